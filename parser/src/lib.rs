@@ -1,1 +1,28 @@
-//! Stub.
+#![doc = include_str!("../README.md")]
+#![cfg_attr(not(feature = "std"), no_std)]
+#![cfg_attr(docsrs, feature(doc_cfg))]
+#![forbid(unsafe_code)]
+
+extern crate alloc;
+
+mod adapt;
+mod block;
+mod builder;
+mod chunk;
+mod decode;
+mod error;
+mod event;
+mod field;
+mod limits;
+mod line;
+mod parser;
+#[cfg(feature = "reference")]
+pub mod reference;
+
+pub use adapt::*;
+pub use builder::Builder;
+pub use chunk::Chunk;
+pub use error::LimitExceeded;
+pub use event::{Discarded, Event, Item, OwnedEvent};
+pub use limits::{LimitKind, Limits};
+pub use parser::Parser;

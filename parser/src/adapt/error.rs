@@ -1,0 +1,59 @@
+use core::{error::Error, fmt};
+
+use crate::LimitExceeded;
+
+/// Why an adapter could not hand out an event: its source failed, or a limit was exceeded.
+///
+/// `E` is the source's own error: `std::io::Error` for a reader and for
+/// tokio-util's `FramedRead`, the stream's or the body's for those.
+///
+/// ```
+/// # #[cfg(feature = "read")] {
+/// use esse_parser::{EventReader, Limits, Parser, ReadError};
+///
+/// let parser = Parser::builder().limits(Limits::DEFAULT.with_data(1)).build();
+/// let mut events = EventReader::with_parser(&b"data: xx\n\ndata: y\n\n"[..], parser);
+/// assert!(matches!(events.next(), Some(Err(ReadError::Limit(_)))));
+/// assert!(matches!(events.next(), Some(Ok(event)) if event.data == "y"));
+/// # }
+/// ```
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum ReadError<E> {
+    /// The source failed.
+    Source(E),
+    /// A block was discarded; the next one follows.
+    Limit(LimitExceeded),
+}
+
+impl<E> From<LimitExceeded> for ReadError<E> {
+    fn from(error: LimitExceeded) -> Self {
+        Self::Limit(error)
+    }
+}
+
+/// tokio-util's `Decoder` asks for it.
+#[cfg(feature = "codec")]
+impl From<std::io::Error> for ReadError<std::io::Error> {
+    fn from(error: std::io::Error) -> Self {
+        Self::Source(error)
+    }
+}
+
+impl<E> fmt::Display for ReadError<E> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Source(_) => "reading the event stream failed",
+            Self::Limit(_) => "a block of the event stream was discarded",
+        })
+    }
+}
+
+impl<E: Error + 'static> Error for ReadError<E> {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        Some(match self {
+            Self::Source(error) => error,
+            Self::Limit(error) => error,
+        })
+    }
+}

@@ -1,0 +1,29 @@
+//! What ties the parser to an ecosystem: one file and one feature each.
+
+#[cfg(feature = "body")]
+mod body;
+#[cfg(feature = "bytes")]
+mod bytes;
+#[cfg(feature = "codec")]
+mod codec;
+#[cfg(any(feature = "codec", feature = "read", feature = "stream"))]
+mod error;
+#[cfg(any(feature = "codec", feature = "read", feature = "stream"))]
+mod queue;
+#[cfg(feature = "read")]
+mod read;
+#[cfg(feature = "stream")]
+mod stream;
+
+#[cfg(feature = "body")]
+pub use self::body::{BodyChunks, body_events};
+#[cfg(feature = "bytes")]
+pub use self::bytes::{BytesEvent, BytesParser};
+#[cfg(feature = "codec")]
+pub use self::codec::EventDecoder;
+#[cfg(any(feature = "codec", feature = "read", feature = "stream"))]
+pub use self::error::ReadError;
+#[cfg(feature = "read")]
+pub use self::read::EventReader;
+#[cfg(feature = "stream")]
+pub use self::stream::EventStream;

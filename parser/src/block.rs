@@ -1,0 +1,115 @@
+//! The block that is being read: its buffers of 9.2.6, borrowed from the chunk while that lasts.
+
+use alloc::string::String;
+
+use crate::{chunk::Value, decode::decode_into};
+
+/// The capacity that a buffer keeps for the next block, in bytes, whatever it had to hold.
+const KEPT_CAPACITY: usize = 64 * 1024;
+
+/// The content of a buffer.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Text<'c> {
+    /// As it lies in the chunk.
+    Chunk(&'c str),
+    /// In the [`Held`] buffer of the same name.
+    Held,
+}
+
+/// The buffers of 9.2.6 for one block; `None` is a field that has not come.
+///
+/// The data buffer of the standard ends each line with a LF, and is empty where
+/// no `data` field came. Here the LFs stand between the lines, and `Some("")` is
+/// a field with an empty value: dispatch steps 2 and 3 come to the same.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Block<'c> {
+    pub(crate) event_type: Option<Text<'c>>,
+    pub(crate) data: Option<Text<'c>>,
+    /// The last event ID buffer, where this block set it.
+    pub(crate) id: Option<Text<'c>>,
+}
+
+/// What of a block must outlive its chunk, or did not lie in it as it is.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Held {
+    pub(crate) event_type: String,
+    pub(crate) data: String,
+    pub(crate) id: String,
+    /// The value of the line that is being read, until the line ends.
+    pub(crate) value: String,
+    /// The block between two calls: each text of it is held.
+    pub(crate) block: Block<'static>,
+}
+
+impl Held {
+    /// Takes the block over from the chunk, which the caller may drop now.
+    pub(crate) fn keep(&mut self, block: Block<'_>) {
+        self.block = Block {
+            event_type: keep_text(block.event_type, &mut self.event_type),
+            data: keep_text(block.data, &mut self.data),
+            id: keep_text(block.id, &mut self.id),
+        };
+    }
+
+    /// Gives back what a huge event made of the data buffer, when an event did not need it.
+    #[inline]
+    pub(crate) fn give_back(&mut self) {
+        if self.data.capacity() > KEPT_CAPACITY {
+            self.data = String::new();
+        }
+    }
+}
+
+fn keep_text(text: Option<Text<'_>>, buffer: &mut String) -> Option<Text<'static>> {
+    if let Text::Chunk(text) = text? {
+        refill(buffer, text);
+    }
+    Some(Text::Held)
+}
+
+impl<'c> Text<'c> {
+    /// The text of a value: borrowed where it can be, else decoded into `buffer`. `None` over `limit`.
+    #[inline]
+    pub(crate) fn of(value: Value<'c>, buffer: &mut String, limit: usize) -> Option<Self> {
+        match value {
+            Value::Text(text) => (text.len() <= limit).then_some(Self::Chunk(text)),
+            Value::Invalid(bytes) => decode_within(bytes, buffer, limit).then_some(Self::Held),
+        }
+    }
+
+    #[inline]
+    pub(crate) fn resolve<'a>(self, buffer: &'a str) -> &'a str
+    where
+        'c: 'a,
+    {
+        match self {
+            Self::Chunk(text) => text,
+            Self::Held => buffer,
+        }
+    }
+}
+
+/// Decoding never shortens: what is over the limit in bytes is over it decoded, and is not decoded.
+fn decode_within(bytes: &[u8], buffer: &mut String, limit: usize) -> bool {
+    clear(buffer);
+    if bytes.len() > limit {
+        return false;
+    }
+    decode_into(buffer, bytes);
+    buffer.len() <= limit
+}
+
+/// Replaces what the buffer holds.
+pub(crate) fn refill(buffer: &mut String, text: &str) {
+    clear(buffer);
+    buffer.push_str(text);
+}
+
+/// Empties the buffer, and gives back what one large block made of it unless they all are large.
+pub(crate) fn clear(buffer: &mut String) {
+    let used = buffer.len();
+    buffer.clear();
+    if buffer.capacity() > KEPT_CAPACITY.max(used.saturating_mul(4)) {
+        buffer.shrink_to(KEPT_CAPACITY);
+    }
+}

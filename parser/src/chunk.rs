@@ -1,0 +1,220 @@
+use core::ops::Range;
+
+use memchr::{memchr2, memrchr2};
+
+/// How far ahead the UTF-8 check goes at once, in bytes.
+const WINDOW: usize = 32 * 1024;
+
+/// A cursor over one chunk of an event stream.
+///
+/// The bytes stay the caller's. [`Parser::next_event`](crate::Parser::next_event) moves the cursor
+/// on; what it has not read yet stays in the chunk, so a loop over it may be
+/// left and taken up again at any point.
+///
+/// It also remembers which part of the chunk is known to be valid UTF-8: the
+/// parser checks windows of whole lines at once, and each value is then a slice
+/// of a `&str`. One check of 32 KiB costs far less than a check per value.
+///
+/// ```
+/// use esse_parser::{Chunk, Parser};
+///
+/// let mut parser = Parser::new();
+/// let mut chunk = Chunk::new(b"data: a\n\ndata: b\n\n");
+///
+/// assert_eq!(parser.next_event(&mut chunk)?.unwrap().data, "a");
+/// assert_eq!(chunk.remaining(), b"data: b\n\n");
+/// # Ok::<(), esse_parser::LimitExceeded>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct Chunk<'c> {
+    bytes: &'c [u8],
+    position: usize,
+    window: Window<'c>,
+}
+
+/// A run of whole lines whose UTF-8 was checked.
+#[derive(Clone, Debug)]
+struct Window<'c> {
+    start: usize,
+    end: usize,
+    /// `None` where the run is not valid as a whole: values are then checked one by one.
+    text: Option<&'c str>,
+}
+
+/// The bytes of a value: known to be text, or to need decoding.
+#[derive(Clone, Copy)]
+pub(crate) enum Value<'c> {
+    Text(&'c str),
+    Invalid(&'c [u8]),
+}
+
+/// A whole line of the chunk, without its end.
+pub(crate) struct Line {
+    pub(crate) range: Range<usize>,
+    /// The line ended in a CR that is the chunk's last byte: a LF may follow in the next chunk.
+    pub(crate) open_cr: bool,
+}
+
+impl<'c> Chunk<'c> {
+    /// A cursor at the start of `bytes`, which may be cut anywhere. Copies nothing, checks nothing yet.
+    ///
+    /// ```
+    /// let chunk = esse_parser::Chunk::new(b"data: x\n\n");
+    /// assert_eq!(chunk.position(), 0);
+    /// ```
+    pub const fn new(bytes: &'c [u8]) -> Self {
+        Self {
+            bytes,
+            position: 0,
+            window: Window {
+                start: 0,
+                end: 0,
+                text: None,
+            },
+        }
+    }
+
+    /// What the parser has not read yet.
+    ///
+    /// ```
+    /// assert_eq!(esse_parser::Chunk::new(b"data").remaining(), b"data");
+    /// ```
+    pub fn remaining(&self) -> &'c [u8] {
+        self.bytes.get(self.position..).unwrap_or_default()
+    }
+
+    /// How many bytes of the chunk the parser has read.
+    ///
+    /// ```
+    /// use esse_parser::{Chunk, Parser};
+    ///
+    /// let mut chunk = Chunk::new(b"data: a\n\ndata");
+    /// Parser::new().next_event(&mut chunk)?;
+    /// assert_eq!(chunk.position(), 9);
+    /// # Ok::<(), esse_parser::LimitExceeded>(())
+    /// ```
+    pub const fn position(&self) -> usize {
+        self.position
+    }
+
+    /// Whether the parser has read all of it.
+    ///
+    /// ```
+    /// assert!(esse_parser::Chunk::new(b"").is_empty());
+    /// ```
+    pub const fn is_empty(&self) -> bool {
+        self.position >= self.bytes.len()
+    }
+
+    /// Reads the next line where it is whole; leaves the cursor alone where its end is not here.
+    ///
+    /// A CR ends its line at once; a LF right after it in this chunk goes with it (9.2.5, end-of-line).
+    #[inline]
+    pub(crate) fn next_line(&mut self) -> Option<Line> {
+        let start = self.position;
+        let end = start + memchr2(b'\n', b'\r', self.bytes.get(start..)?)?;
+        let open_cr = self.skip_line_end(end);
+        Some(Line {
+            range: start..end,
+            open_cr,
+        })
+    }
+
+    /// Moves past the line end at `end`; true for a CR that is the chunk's last byte.
+    #[inline]
+    pub(crate) fn skip_line_end(&mut self, end: usize) -> bool {
+        self.position = end + 1;
+        if self.bytes[end] == b'\n' {
+            return false;
+        }
+        let next = self.bytes.get(self.position);
+        self.position += usize::from(next == Some(&b'\n'));
+        next.is_none()
+    }
+
+    /// Reads the rest of the chunk.
+    pub(crate) fn take_remaining(&mut self) -> &'c [u8] {
+        let rest = self.remaining();
+        self.position = self.bytes.len();
+        rest
+    }
+
+    /// Reads `expected` where it comes next.
+    pub(crate) fn take_byte(&mut self, expected: u8) -> bool {
+        let found = self.bytes.get(self.position) == Some(&expected);
+        self.position += usize::from(found);
+        found
+    }
+
+    #[inline]
+    pub(crate) fn bytes(&self, range: Range<usize>) -> &'c [u8] {
+        self.bytes.get(range).unwrap_or_default()
+    }
+
+    /// The value at `range` of the line that begins at `line`.
+    #[inline]
+    pub(crate) fn value(&mut self, line: usize, range: Range<usize>) -> Value<'c> {
+        if range.end > self.window.end {
+            self.check_from(line, range.end);
+        }
+        let base = self.window.start;
+        let in_window = range.start.wrapping_sub(base)..range.end.wrapping_sub(base);
+        match self.window.text.and_then(|text| text.get(in_window)) {
+            Some(text) => Value::Text(text),
+            None => Value::check(self.bytes(range)),
+        }
+    }
+
+    /// Checks a window of whole lines: from `start`, over `line_end`, up to the last line end in reach.
+    fn check_from(&mut self, start: usize, line_end: usize) {
+        let reach = (start + WINDOW).clamp(line_end, self.bytes.len());
+        let end =
+            memrchr2(b'\n', b'\r', self.bytes(line_end..reach)).map_or(line_end, |n| line_end + n);
+        let text = simdutf8::basic::from_utf8(self.bytes(start..end)).ok();
+        self.window = Window { start, end, text };
+    }
+}
+
+impl<'c> Value<'c> {
+    pub(crate) fn check(bytes: &'c [u8]) -> Self {
+        simdutf8::basic::from_utf8(bytes).map_or(Self::Invalid(bytes), Self::Text)
+    }
+
+    /// The bytes as they came.
+    pub(crate) fn as_bytes(self) -> &'c [u8] {
+        match self {
+            Self::Text(text) => text.as_bytes(),
+            Self::Invalid(bytes) => bytes,
+        }
+    }
+}
+
+/// A chunk that is known to be text is never checked again.
+///
+/// ```
+/// use esse_parser::{Chunk, Parser};
+///
+/// let mut chunk = Chunk::from("data: \u{e9}t\u{e9}\n\n");
+/// assert_eq!(Parser::new().next_event(&mut chunk)?.unwrap().data, "\u{e9}t\u{e9}");
+/// # Ok::<(), esse_parser::LimitExceeded>(())
+/// ```
+impl<'c> From<&'c str> for Chunk<'c> {
+    fn from(text: &'c str) -> Self {
+        let window = Window {
+            start: 0,
+            end: text.len(),
+            text: Some(text),
+        };
+        Self {
+            bytes: text.as_bytes(),
+            position: 0,
+            window,
+        }
+    }
+}
+
+impl<'c> From<&'c [u8]> for Chunk<'c> {
+    fn from(bytes: &'c [u8]) -> Self {
+        Self::new(bytes)
+    }
+}

@@ -1,0 +1,53 @@
+use core::{error::Error, fmt};
+
+use crate::LimitKind;
+
+/// The only error of the parser: a block holds more than its [`Limits`](crate::Limits) allow.
+///
+/// The block is lost whole: the parser discards the rest of it in constant
+/// memory, reports nothing more of it, commits no last event ID from it, and
+/// goes on with the next block when it is called again.
+///
+/// ```
+/// use esse_parser::{Chunk, Limits, Parser};
+///
+/// let mut parser = Parser::builder().limits(Limits::DEFAULT.with_event_type(3)).build();
+/// let error = parser.next_event(&mut Chunk::new(b"data: x\nevent: long\n\n")).unwrap_err();
+///
+/// assert_eq!((error.limit, error.offset, error.line), (3, 8, 2));
+/// assert_eq!(
+///     error.to_string(),
+///     "the event type in line 2 (at byte 8) is over the limit of 3 bytes: \
+///      its block is discarded; raise the limit to receive such blocks"
+/// );
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub struct LimitExceeded {
+    /// Which limit.
+    pub kind: LimitKind,
+    /// The limit, in bytes.
+    pub limit: usize,
+    /// Where the line begins that exceeds it: bytes from the start of the event stream.
+    pub offset: u64,
+    /// The number of that line in the event stream, from 1.
+    pub line: u64,
+}
+
+impl fmt::Display for LimitExceeded {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self {
+            kind,
+            limit,
+            offset,
+            line,
+        } = self;
+        write!(
+            f,
+            "the {kind} in line {line} (at byte {offset}) is over the limit of {limit} bytes: \
+             its block is discarded; raise the limit to receive such blocks"
+        )
+    }
+}
+
+impl Error for LimitExceeded {}

@@ -1,0 +1,187 @@
+//! 9.2.6, "process the field": which field a line is, and the steps for each.
+//!
+//! Standard: <https://html.spec.whatwg.org/multipage/server-sent-events.html#processField>
+
+use alloc::string::String;
+
+use memchr::memchr;
+
+use crate::{
+    LimitKind, Limits,
+    block::{Block, Held, Text, clear},
+    chunk::Value,
+};
+
+/// The fields that have a meaning. Names are compared literally, with no case folding.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Field {
+    Event,
+    Data,
+    Id,
+    Retry,
+}
+
+/// The length of the longest name of a field that has a meaning, in bytes.
+pub(crate) const LONGEST_NAME: usize = 5;
+
+/// What a line is (9.2.6, "as each line is processed").
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum LineKind {
+    /// An empty line: dispatch the event.
+    Blank,
+    /// A line that starts with a colon.
+    Comment,
+    /// A field with a meaning.
+    Field(Field),
+    /// A field that is ignored.
+    Other,
+}
+
+impl LineKind {
+    /// What the line is, and where its value begins: past the colon and one space.
+    #[inline]
+    pub(crate) fn of(line: &[u8]) -> (Self, usize) {
+        let (kind, name) = match line {
+            [] => return (Self::Blank, 0),
+            [b'd', b'a', b't', b'a', ..] => (Self::Field(Field::Data), 4),
+            [b'e', b'v', b'e', b'n', b't', ..] => (Self::Field(Field::Event), 5),
+            [b'i', b'd', ..] => (Self::Field(Field::Id), 2),
+            [b'r', b'e', b't', b'r', b'y', ..] => (Self::Field(Field::Retry), 5),
+            [b':', ..] => (Self::Comment, 0),
+            _ => return (Self::Other, 0),
+        };
+        match line[name..] {
+            [] => (kind, name),
+            [b':', b' ', ..] => (kind, name + 2),
+            [b':', ..] => (kind, name + 1),
+            _ => (Self::Other, 0),
+        }
+    }
+
+    /// What a line is that begins with this name and a colon.
+    pub(crate) fn of_name(name: &[u8]) -> Self {
+        match name {
+            b"" => Self::Comment,
+            b"event" => Self::Field(Field::Event),
+            b"data" => Self::Field(Field::Data),
+            b"id" => Self::Field(Field::Id),
+            b"retry" => Self::Field(Field::Retry),
+            _ => Self::Other,
+        }
+    }
+}
+
+/// "event": set the event type buffer to the field value.
+pub(crate) fn event<'c>(
+    held: &mut Held,
+    block: &mut Block<'c>,
+    limits: &Limits,
+    value: Value<'c>,
+) -> Result<(), LimitKind> {
+    let text = Text::of(value, &mut held.event_type, limits.event_type);
+    block.event_type = Some(text.ok_or(LimitKind::EventType)?);
+    Ok(())
+}
+
+/// "data": append the field value to the data buffer, then a LF (which here waits for the next line).
+#[inline]
+pub(crate) fn data<'c>(
+    held: &mut Held,
+    block: &mut Block<'c>,
+    limits: &Limits,
+    value: Value<'c>,
+) -> Result<(), LimitKind> {
+    let text = match block.data {
+        None => Text::of(value, &mut held.data, limits.data),
+        Some(first) => append_line(held, first, limits.data, value),
+    };
+    block.data = Some(text.ok_or(LimitKind::Data)?);
+    Ok(())
+}
+
+fn append_line<'c>(
+    held: &mut Held,
+    lines: Text<'_>,
+    limit: usize,
+    value: Value<'_>,
+) -> Option<Text<'c>> {
+    begin_data_line(&mut held.data, Some(lines), limit)?;
+    let room = limit - held.data.len();
+    match value {
+        Value::Text(text) if text.len() <= room => held.data.push_str(text),
+        Value::Invalid(bytes) if bytes.len() <= room => {
+            crate::decode::decode_into(&mut held.data, bytes);
+        }
+        _ => return None,
+    }
+    (held.data.len() <= limit).then_some(Text::Held)
+}
+
+/// Makes `buffer` ready for a line after `lines`; `None` where the LF between them is over the limit.
+pub(crate) fn begin_data_line(
+    buffer: &mut String,
+    lines: Option<Text<'_>>,
+    limit: usize,
+) -> Option<()> {
+    match lines {
+        None => {
+            clear(buffer);
+            return Some(());
+        }
+        Some(Text::Chunk(first)) => crate::block::refill(buffer, first),
+        Some(Text::Held) => {}
+    }
+    buffer.push('\n');
+    (buffer.len() <= limit).then_some(())
+}
+
+/// "id": if the field value does not contain NUL, set the last event ID buffer to it; else ignore the field.
+///
+/// Of a value with a NUL only what comes before it counts towards the limit, as nothing more is kept.
+pub(crate) fn id<'c>(
+    held: &mut Held,
+    block: &mut Block<'c>,
+    limits: &Limits,
+    value: Value<'c>,
+) -> Result<(), LimitKind> {
+    if let Some(nul) = memchr(0, value.as_bytes()) {
+        let before = Value::check(&value.as_bytes()[..nul]);
+        return Text::of(before, &mut held.value, limits.last_event_id)
+            .map(|_| ())
+            .ok_or(LimitKind::LastEventId);
+    }
+    let text = Text::of(value, &mut held.id, limits.last_event_id);
+    block.id = Some(text.ok_or(LimitKind::LastEventId)?);
+    Ok(())
+}
+
+/// "retry": if the field value consists of only ASCII digits, the integer they are in base ten; else `None`.
+///
+/// The standard leaves two things open. An empty value has no digits that could
+/// be an integer: it is ignored. An integer over [`u64::MAX`] is taken as that.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Retry {
+    value: Option<u64>,
+    ignored: bool,
+}
+
+impl Retry {
+    /// Reads the next bytes of the value.
+    pub(crate) fn push(&mut self, bytes: &[u8]) {
+        for byte in bytes {
+            self.ignored |= !byte.is_ascii_digit();
+            let digit = u64::from(byte.wrapping_sub(b'0'));
+            self.value = Some(
+                self.value
+                    .unwrap_or(0)
+                    .saturating_mul(10)
+                    .saturating_add(digit),
+            );
+        }
+    }
+
+    /// The value has ended: the reconnection time in milliseconds.
+    pub(crate) fn finish(self) -> Option<u64> {
+        self.value.filter(|_| !self.ignored)
+    }
+}

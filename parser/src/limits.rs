@@ -1,0 +1,146 @@
+use core::fmt;
+
+/// How much content one block may hold, in bytes of UTF-8 after decoding.
+///
+/// Limits are on content and never on how it was cut into chunks: the same
+/// event stream exceeds the same limits at every cut. What is over a limit is a
+/// [`LimitExceeded`](crate::LimitExceeded), not a truncated event.
+///
+/// The standard knows no limits; [`Limits::NONE`] is its letter.
+///
+/// ```
+/// use esse_parser::{Chunk, LimitKind, Limits, Parser};
+///
+/// let mut parser = Parser::builder().limits(Limits::DEFAULT.with_data(4)).build();
+/// let mut chunk = Chunk::new(b"data: too long\n\ndata: fits\n\n");
+///
+/// let error = parser.next_event(&mut chunk).unwrap_err();
+/// assert_eq!(error.kind, LimitKind::Data);
+/// assert_eq!(parser.next_event(&mut chunk)?.unwrap().data, "fits");
+/// # Ok::<(), esse_parser::LimitExceeded>(())
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub struct Limits {
+    /// The data of one event: its lines and the LFs between them.
+    pub data: usize,
+    /// The value of an `event` field.
+    pub event_type: usize,
+    /// The value of an `id` field.
+    pub last_event_id: usize,
+    /// A comment, where comments are reported ([`Parser::next_item`](crate::Parser::next_item)).
+    pub comment: usize,
+}
+
+impl Limits {
+    /// 64 MiB of data; 64 KiB for the event type, the last event ID and a reported comment.
+    ///
+    /// ```
+    /// assert_eq!(esse_parser::Limits::DEFAULT.data, 64 * 1024 * 1024);
+    /// ```
+    pub const DEFAULT: Self = Self {
+        data: 64 << 20,
+        event_type: 64 << 10,
+        last_event_id: 64 << 10,
+        comment: 64 << 10,
+    };
+
+    /// No limits: the letter of the standard. Memory is then bounded by the sender alone.
+    ///
+    /// ```
+    /// assert_eq!(esse_parser::Limits::NONE.data, usize::MAX);
+    /// ```
+    pub const NONE: Self = Self {
+        data: usize::MAX,
+        event_type: usize::MAX,
+        last_event_id: usize::MAX,
+        comment: usize::MAX,
+    };
+
+    /// These limits with another one for the data of an event, in bytes.
+    ///
+    /// ```
+    /// assert_eq!(esse_parser::Limits::DEFAULT.with_data(1024).data, 1024);
+    /// ```
+    #[must_use]
+    pub const fn with_data(self, data: usize) -> Self {
+        Self { data, ..self }
+    }
+
+    /// These limits with another one for the event type, in bytes.
+    ///
+    /// ```
+    /// assert_eq!(esse_parser::Limits::NONE.with_event_type(64).event_type, 64);
+    /// ```
+    #[must_use]
+    pub const fn with_event_type(self, event_type: usize) -> Self {
+        Self { event_type, ..self }
+    }
+
+    /// These limits with another one for the last event ID, in bytes.
+    ///
+    /// ```
+    /// assert_eq!(esse_parser::Limits::NONE.with_last_event_id(64).last_event_id, 64);
+    /// ```
+    #[must_use]
+    pub const fn with_last_event_id(self, last_event_id: usize) -> Self {
+        Self {
+            last_event_id,
+            ..self
+        }
+    }
+
+    /// These limits with another one for a reported comment, in bytes.
+    ///
+    /// ```
+    /// assert_eq!(esse_parser::Limits::NONE.with_comment(64).comment, 64);
+    /// ```
+    #[must_use]
+    pub const fn with_comment(self, comment: usize) -> Self {
+        Self { comment, ..self }
+    }
+
+    pub(crate) const fn of(&self, kind: LimitKind) -> usize {
+        match kind {
+            LimitKind::Data => self.data,
+            LimitKind::EventType => self.event_type,
+            LimitKind::LastEventId => self.last_event_id,
+            LimitKind::Comment => self.comment,
+        }
+    }
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self::DEFAULT
+    }
+}
+
+/// Which of the [`Limits`] was exceeded.
+///
+/// ```
+/// assert_eq!(esse_parser::LimitKind::LastEventId.to_string(), "last event ID");
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum LimitKind {
+    /// [`Limits::data`]
+    Data,
+    /// [`Limits::event_type`]
+    EventType,
+    /// [`Limits::last_event_id`]
+    LastEventId,
+    /// [`Limits::comment`]
+    Comment,
+}
+
+impl fmt::Display for LimitKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Data => "data",
+            Self::EventType => "event type",
+            Self::LastEventId => "last event ID",
+            Self::Comment => "comment",
+        })
+    }
+}

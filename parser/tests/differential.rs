@@ -1,0 +1,155 @@
+//! The fast parser against the reference, at every cut: events, comments, last event ID,
+//! reconnection time, and the chunk after which each event is out.
+#![cfg(feature = "reference")]
+
+mod support;
+
+use proptest::{collection::vec, prelude::*, sample::select};
+use support::{cuts_of, expected, parse, parse_events};
+
+/// What streams are made of, and what breaks parsers.
+const TOKENS: [&[u8]; 40] = [
+    b"data",
+    b"event",
+    b"id",
+    b"retry",
+    b"data:",
+    b"event: ",
+    b"id: ",
+    b"retry: ",
+    b":",
+    b" ",
+    b"\n",
+    b"\r",
+    b"\r\n",
+    b"\n\n",
+    b"\r\r",
+    b"\0",
+    b"\xef\xbb\xbf",
+    b"\xef",
+    b"\xbb",
+    b"\xbf",
+    b"1",
+    b"x",
+    b"0",
+    b"99999999999999999999",
+    b"+",
+    b"\t",
+    b"\xc3\xa9",
+    b"\xc3",
+    b"\xa9",
+    b"\xe2\x80\xa8",
+    b"\xe2\x82",
+    b"\xf0\x9f\x98\x80",
+    b"\xf0\x9f",
+    b"\xed\xa0\x80",
+    b"\xff",
+    b"Data",
+    b"datax",
+    b"\x0b",
+    b"data: x\n\n",
+    b"id: 7\ndata\n\n",
+];
+
+fn hostile_stream() -> impl Strategy<Value = Vec<u8>> {
+    vec(select(&TOKENS[..]), 0..24).prop_map(|tokens| tokens.concat())
+}
+
+fn with_cuts(
+    stream: impl Strategy<Value = Vec<u8>>,
+) -> impl Strategy<Value = (Vec<u8>, Vec<usize>)> {
+    stream.prop_flat_map(|stream| {
+        let cuts = vec(0..=stream.len(), 0..8).prop_map(|mut cuts| {
+            cuts.sort_unstable();
+            cuts
+        });
+        (Just(stream), cuts)
+    })
+}
+
+fn check(stream: &[u8], cuts: &[usize]) {
+    let judged = expected(stream, cuts, "");
+    assert_eq!(parse(stream, cuts, ""), judged, "cut at {cuts:?}");
+    assert_eq!(
+        parse_events(stream, cuts),
+        judged.events,
+        "events alone, cut at {cuts:?}"
+    );
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(4000))]
+
+    #[test]
+    fn hostile_tokens_at_arbitrary_cuts((stream, cuts) in with_cuts(hostile_stream())) {
+        check(&stream, &cuts);
+    }
+
+    #[test]
+    fn arbitrary_bytes_at_arbitrary_cuts(
+        (stream, cuts) in with_cuts(vec(any::<u8>(), 0..64)),
+    ) {
+        check(&stream, &cuts);
+    }
+
+    #[test]
+    fn an_earlier_last_event_id_carries_over((stream, cuts) in with_cuts(hostile_stream())) {
+        assert_eq!(parse(&stream, &cuts, "before"), expected(&stream, &cuts, "before"));
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(400))]
+
+    #[test]
+    fn hostile_tokens_at_every_two_way_split(stream in hostile_stream()) {
+        for cuts in cuts_of(stream.len()) {
+            check(&stream, &cuts);
+        }
+    }
+}
+
+/// Every stream of up to three tokens, whole, byte by byte and at every two-way split.
+#[test]
+fn every_short_stream_at_every_split() {
+    for n in 0..TOKENS.len().pow(3) {
+        let (a, b, c) = (n % 40, n / 40 % 40, n / 1600);
+        let stream = [b"data:", TOKENS[a], TOKENS[b], TOKENS[c], b"\n\n"].concat();
+        for cuts in cuts_of(stream.len()) {
+            check(&stream, &cuts);
+        }
+    }
+}
+
+/// A window of the UTF-8 check is 32 KiB: lines of all lengths around its end, valid and not.
+#[test]
+fn windows_of_the_utf8_check() {
+    for len in [32_740_usize, 32_755, 32_760, 32_767, 32_768, 32_769, 40_000] {
+        for tail in [&b"\xc3\xa9"[..], b"\xff", b"\xf0\x9f", b"x"] {
+            let line = [
+                b"data: ".repeat(1),
+                b"a".repeat(len),
+                tail.to_vec(),
+                b"\n\n".to_vec(),
+            ]
+            .concat();
+            let stream = [
+                &line[..],
+                b"id: 1\ndata: \xff y\n\n",
+                &line,
+                b"data: z\r\n\r\n",
+            ]
+            .concat();
+            for cuts in [
+                vec![],
+                vec![3],
+                vec![len],
+                vec![32_768],
+                vec![len + 7],
+                vec![len + 10],
+            ] {
+                check(&stream, &cuts);
+            }
+        }
+    }
+}
