@@ -109,7 +109,7 @@ mod tests {
             let bytes = [n, n / 14, n / 196, n / 2744].map(|n| BYTES[n % 14]);
             for cuts in 0..8_u8 {
                 assert_eq!(
-                    decode_cut(&bytes, cuts),
+                    decode_cut(bytes, cuts),
                     String::from_utf8_lossy(&bytes),
                     "{bytes:x?}"
                 );
@@ -117,7 +117,7 @@ mod tests {
         }
     }
 
-    fn decode_cut(bytes: &[u8; 4], cuts: u8) -> String {
+    fn decode_cut(bytes: [u8; 4], cuts: u8) -> String {
         let (mut out, mut decoder, mut start) = (String::new(), Decoder::default(), 0);
         for end in (1..4).filter(|end| cuts & 1 << (end - 1) != 0) {
             decoder.push(&mut out, &bytes[start..end]);

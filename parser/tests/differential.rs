@@ -127,7 +127,7 @@ fn windows_of_the_utf8_check() {
     for len in [32_740_usize, 32_755, 32_760, 32_767, 32_768, 32_769, 40_000] {
         for tail in [&b"\xc3\xa9"[..], b"\xff", b"\xf0\x9f", b"x"] {
             let line = [
-                b"data: ".repeat(1),
+                b"data: ".to_vec(),
                 b"a".repeat(len),
                 tail.to_vec(),
                 b"\n\n".to_vec(),

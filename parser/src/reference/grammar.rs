@@ -26,10 +26,10 @@ pub(super) enum Line<'t> {
 /// The lines of a decoded event stream. The end of the file ends no line, so an unterminated tail
 /// is none of them.
 pub(super) fn parse(text: &str) -> Vec<Line<'_>> {
-    match all_consuming(stream).parse(text) {
-        Ok((_, lines)) => lines,
-        Err(error) => unreachable!("`stream` and its tail derive every text: {error}"),
-    }
+    let Ok((_, lines)) = all_consuming(stream).parse(text) else {
+        unreachable!("`*event incomplete-event` derives every text");
+    };
+    lines
 }
 
 /// `stream = [ bom ] *event`, and the tail that 9.2.6 tells to read though the ABNF does not

@@ -1,5 +1,5 @@
 //! What the tests share: a stream parsed at a cut, and what the reference says of it.
-#![allow(dead_code, unreachable_pub)]
+#![allow(dead_code, unreachable_pub, clippy::unwrap_used)]
 
 use esse_parser::{Chunk, Event, Item, Limits, Parser, reference};
 

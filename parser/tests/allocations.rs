@@ -1,0 +1,99 @@
+//! Allocations are counted: none for borrowed events in the steady state, and huge buffers are given back.
+
+#![allow(clippy::unwrap_used)]
+
+use allocation_counter::measure;
+use esse_parser::{Chunk, Limits, Parser};
+
+fn parse(parser: &mut Parser, stream: &[u8], chunk_size: usize) -> usize {
+    let mut events = 0;
+    for bytes in stream.chunks(chunk_size) {
+        let mut chunk = Chunk::new(bytes);
+        while parser.next_event(&mut chunk).unwrap().is_some() {
+            events += 1;
+        }
+    }
+    events
+}
+
+/// A second pass over the stream allocates nothing, whatever the cut.
+fn assert_steady(stream: &[u8]) {
+    for chunk_size in [1, 16, 1460, 65536] {
+        let mut parser = Parser::new();
+        let first = parse(&mut parser, stream, chunk_size);
+        let mut second = 0;
+        let counted = measure(|| second = parse(&mut parser, stream, chunk_size));
+        assert_eq!(first, second);
+        assert!(second >= 1000);
+        assert_eq!(counted.count_total, 0, "in chunks of {chunk_size}");
+    }
+}
+
+#[test]
+fn one_line_blocks_allocate_nothing() {
+    for end in ["\n", "\r\n", "\r"] {
+        let block = format!("event: add{end}id: 42{end}data: {{\"token\":\"x\"}}{end}{end}");
+        assert_steady(block.repeat(1000).as_bytes());
+    }
+}
+
+#[test]
+fn other_blocks_reuse_their_buffers() {
+    assert_steady(
+        "data: a\ndata: b\n: c\ndata: \u{e9}\n\n"
+            .repeat(1000)
+            .as_bytes(),
+    );
+    assert_steady(&b"event: \xff\nid: \xff\ndata: \xff\n\n".repeat(1000));
+}
+
+#[test]
+fn what_a_huge_event_took_is_given_back() {
+    let huge = [&b"data: "[..], &vec![b'x'; 1 << 20], b"\n\n"].concat();
+    let mut parser = Parser::new();
+    let counted = measure(|| {
+        parse(&mut parser, &huge, 1460);
+        parse(&mut parser, b"data: small\n\n", 64);
+    });
+    assert!(counted.bytes_max >= 1 << 20);
+    assert!(counted.bytes_current <= 64 << 10, "{counted:?}");
+}
+
+#[test]
+fn what_nobody_asked_for_takes_no_memory() {
+    for line in [
+        &b":"[..],
+        b"unknown",
+        b"unknown:",
+        b"retry:",
+        b"id: \0",
+        b"\xef\xbb",
+    ] {
+        let mut parser = Parser::builder().limits(Limits::NONE).build();
+        let counted = measure(|| {
+            parse(&mut parser, line, 1);
+            for _ in 0..1000 {
+                parse(&mut parser, &[b'1'; 1024], 999);
+            }
+        });
+        assert_eq!(counted.bytes_max, 0, "{line:?}");
+    }
+}
+
+#[test]
+fn a_discarded_block_takes_no_memory() {
+    let mut parser = Parser::builder()
+        .limits(Limits::DEFAULT.with_data(10))
+        .build();
+    assert!(
+        parser
+            .next_event(&mut Chunk::new(b"data: 12345678901"))
+            .is_err()
+    );
+    let counted = measure(|| {
+        for _ in 0..1000 {
+            parse(&mut parser, b"\nevent: a\ndata: 0123456789\nid: 1\nda", 7);
+        }
+    });
+    assert_eq!(counted.bytes_max, 0);
+}
