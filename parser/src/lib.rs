@@ -5,6 +5,13 @@
 
 extern crate alloc;
 
+#[cfg(any(
+    feature = "body",
+    feature = "bytes",
+    feature = "codec",
+    feature = "read",
+    feature = "stream"
+))]
 mod adapt;
 mod block;
 mod builder;
@@ -19,6 +26,13 @@ mod parser;
 #[cfg(feature = "reference")]
 pub mod reference;
 
+#[cfg(any(
+    feature = "body",
+    feature = "bytes",
+    feature = "codec",
+    feature = "read",
+    feature = "stream"
+))]
 pub use adapt::*;
 pub use builder::Builder;
 pub use chunk::Chunk;

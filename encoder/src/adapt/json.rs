@@ -1,0 +1,28 @@
+//! The JSON of a value as data. Feature `json`.
+
+use serde_core::Serialize;
+
+use crate::block::Block;
+
+impl Block<'_> {
+    /// A block whose data is the JSON of `value`, on one line. Feature `json`.
+    ///
+    /// For a value too large to hold as text, give a [`DataWriter`](crate::DataWriter) to
+    /// `serde_json::to_writer`.
+    ///
+    /// # Errors
+    /// Those of `serde_json`: a value that fails to serialize, or a map with keys that are not
+    /// strings.
+    ///
+    /// ```
+    /// use esse_encoder::Block;
+    /// use serde_json::json;
+    ///
+    /// let block = Block::json(&json!({"text": "two\nlines"}))?;
+    /// assert_eq!(block.to_frame().to_bytes(), "data: {\"text\":\"two\\nlines\"}\n\n");
+    /// # Ok::<(), serde_json::Error>(())
+    /// ```
+    pub fn json<T: Serialize + ?Sized>(value: &T) -> serde_json::Result<Self> {
+        serde_json::to_string(value).map(Self::event)
+    }
+}

@@ -1,0 +1,142 @@
+//! The data of an event: text that is known to be UTF-8, borrowed or shared.
+
+use alloc::borrow::Cow;
+use alloc::string::String;
+use alloc::vec::Vec;
+
+use bytes::Bytes;
+use simdutf8::compat::from_utf8;
+
+use crate::error::InvalidUtf8;
+use crate::frame::SHARE_FROM;
+
+/// The data of an event: text, which may have line breaks.
+///
+/// | from | costs |
+/// |---|---|
+/// | `&str` | nothing; a [`Frame`](crate::Frame) copies it |
+/// | `String`, [`Data::from_static`] | nothing; a `Frame` shares a large one |
+/// | `Bytes`, `Vec<u8>` | one UTF-8 check; a `Frame` shares a large one |
+/// | `&[u8]` | one UTF-8 check; a `Frame` copies it |
+///
+/// ```
+/// use bytes::Bytes;
+/// use esse_encoder::{Block, Data};
+///
+/// let body = Bytes::from("from the network");
+/// let block = Block::event(Data::try_from(body)?);
+/// assert_eq!(block.to_frame().to_bytes(), "data: from the network\n\n");
+/// # Ok::<(), esse_encoder::InvalidUtf8>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct Data<'a>(Repr<'a>);
+
+#[derive(Clone, Debug)]
+enum Repr<'a> {
+    Text(Cow<'a, str>),
+    /// Checked to be UTF-8.
+    Shared(Bytes),
+}
+
+impl Data<'_> {
+    /// Text that lives as long as the program: frames share it, whatever its size.
+    ///
+    /// ```
+    /// use esse_encoder::{Block, Data};
+    ///
+    /// let block = Block::event(Data::from_static("ready"));
+    /// assert_eq!(block.to_frame().to_bytes(), "data: ready\n\n");
+    /// ```
+    pub const fn from_static(text: &'static str) -> Self {
+        Self(Repr::Shared(Bytes::from_static(text.as_bytes())))
+    }
+
+    /// The bytes, which are UTF-8.
+    ///
+    /// ```
+    /// use esse_encoder::Data;
+    ///
+    /// assert_eq!(Data::from("x").as_bytes(), b"x");
+    /// ```
+    pub fn as_bytes(&self) -> &[u8] {
+        match &self.0 {
+            Repr::Text(text) => text.as_bytes(),
+            Repr::Shared(bytes) => bytes,
+        }
+    }
+
+    pub(crate) fn shared(&self) -> Option<&Bytes> {
+        match &self.0 {
+            Repr::Text(_) => None,
+            Repr::Shared(bytes) => Some(bytes),
+        }
+    }
+}
+
+impl<'a> From<&'a str> for Data<'a> {
+    fn from(text: &'a str) -> Self {
+        Self(Repr::Text(Cow::Borrowed(text)))
+    }
+}
+
+impl<'a> From<&'a String> for Data<'a> {
+    fn from(text: &'a String) -> Self {
+        Self::from(text.as_str())
+    }
+}
+
+/// A short string stays one: a frame copies it anyway, and making it `Bytes` may allocate.
+impl From<String> for Data<'_> {
+    fn from(text: String) -> Self {
+        if text.len() < SHARE_FROM {
+            return Self(Repr::Text(Cow::Owned(text)));
+        }
+        Self(Repr::Shared(Bytes::from(text)))
+    }
+}
+
+impl<'a> From<Cow<'a, str>> for Data<'a> {
+    fn from(text: Cow<'a, str>) -> Self {
+        match text {
+            Cow::Borrowed(text) => Self::from(text),
+            Cow::Owned(text) => Self::from(text),
+        }
+    }
+}
+
+/// # Errors
+/// [`InvalidUtf8`] says where it is not UTF-8.
+impl TryFrom<Bytes> for Data<'_> {
+    type Error = InvalidUtf8;
+
+    fn try_from(bytes: Bytes) -> Result<Self, InvalidUtf8> {
+        check(&bytes)?;
+        Ok(Self(Repr::Shared(bytes)))
+    }
+}
+
+/// # Errors
+/// [`InvalidUtf8`] says where it is not UTF-8.
+impl TryFrom<Vec<u8>> for Data<'_> {
+    type Error = InvalidUtf8;
+
+    fn try_from(bytes: Vec<u8>) -> Result<Self, InvalidUtf8> {
+        Self::try_from(Bytes::from(bytes))
+    }
+}
+
+/// # Errors
+/// [`InvalidUtf8`] says where it is not UTF-8.
+impl<'a> TryFrom<&'a [u8]> for Data<'a> {
+    type Error = InvalidUtf8;
+
+    fn try_from(bytes: &'a [u8]) -> Result<Self, InvalidUtf8> {
+        check(bytes).map(Self::from)
+    }
+}
+
+fn check(bytes: &[u8]) -> Result<&str, InvalidUtf8> {
+    from_utf8(bytes).map_err(|error| InvalidUtf8 {
+        at: error.valid_up_to() as u64,
+    })
+}

@@ -1,0 +1,123 @@
+//! Line breaks: the only place that knows what they are (9.2.5, `end-of-line`).
+//!
+//! The encoder must see a line break wherever a receiver would, or a line of the data would be
+//! read as a field. A break is CRLF, LF or CR, and nothing else: U+2028, U+0085, VT and FF are
+//! plain text.
+
+use memchr::memchr2;
+
+/// Whether the byte ends a line.
+pub(crate) const fn is_break(byte: u8) -> bool {
+    matches!(byte, b'\n' | b'\r')
+}
+
+/// Cuts text into lines, over any number of writes: a CR at the end of one and an LF at the start
+/// of the next are one break.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Cutter {
+    after_cr: bool,
+}
+
+/// A run of text without a line break.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Piece<'a> {
+    pub(crate) text: &'a [u8],
+    /// Whether a break followed, that is: whether the next piece starts a line.
+    pub(crate) ended: bool,
+}
+
+impl Cutter {
+    pub(crate) fn pieces<'a>(&'a mut self, text: &'a [u8]) -> Pieces<'a> {
+        Pieces { cutter: self, text }
+    }
+}
+
+/// The pieces of one write. Text with n breaks gives n pieces that ended, and one more if it does
+/// not end in a break.
+pub(crate) struct Pieces<'a> {
+    cutter: &'a mut Cutter,
+    text: &'a [u8],
+}
+
+impl<'a> Iterator for Pieces<'a> {
+    type Item = Piece<'a>;
+
+    #[inline]
+    fn next(&mut self) -> Option<Piece<'a>> {
+        self.skip_lf_of_crlf();
+        if self.text.is_empty() {
+            return None;
+        }
+        let Some(at) = memchr2(b'\n', b'\r', self.text) else {
+            let text = core::mem::take(&mut self.text);
+            return Some(Piece { text, ended: false });
+        };
+        let (text, rest) = self.text.split_at(at);
+        self.cutter.after_cr = rest[0] == b'\r';
+        self.text = &rest[1..];
+        Some(Piece { text, ended: true })
+    }
+}
+
+impl Pieces<'_> {
+    #[inline]
+    fn skip_lf_of_crlf(&mut self) {
+        if !self.cutter.after_cr || self.text.is_empty() {
+            return;
+        }
+        self.cutter.after_cr = false;
+        self.text = self.text.strip_prefix(b"\n").unwrap_or(self.text);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use alloc::string::String;
+    use alloc::vec::Vec;
+
+    /// The same rule said in another way, on the whole text.
+    fn lines(text: &str) -> Vec<String> {
+        let text = text.replace("\r\n", "\n").replace('\r', "\n");
+        text.split('\n').map(String::from).collect()
+    }
+
+    fn cut(writes: &[&str]) -> Vec<String> {
+        let mut cutter = Cutter::default();
+        let mut lines = Vec::from([String::new()]);
+        for write in writes {
+            for piece in cutter.pieces(write.as_bytes()) {
+                let text = core::str::from_utf8(piece.text).unwrap();
+                lines.last_mut().unwrap().push_str(text);
+                if piece.ended {
+                    lines.push(String::new());
+                }
+            }
+        }
+        lines
+    }
+
+    /// Every text of up to six of these, with every cut in two and an empty write between.
+    #[test]
+    fn every_short_text_at_every_cut() {
+        let mut texts = Vec::from([String::new()]);
+        for start in 0.. {
+            let Some(text) = texts.get(start).cloned() else {
+                break;
+            };
+            for at in 0..=text.len() {
+                let (head, tail) = text.split_at(at);
+                assert_eq!(cut(&[head, "", tail]), lines(&text), "{text:?} at {at}");
+            }
+            if text.len() < 6 {
+                texts.extend(["a", "\r", "\n"].map(|next| text.clone() + next));
+            }
+        }
+    }
+
+    #[test]
+    fn other_separators_are_text() {
+        let text = "a\u{2028}b\u{2029}c\u{85}d\u{b}e\u{c}f\u{1e}g";
+        assert_eq!(cut(&[text]), [text]);
+    }
+}

@@ -1,0 +1,245 @@
+//! The adapters give the bytes of the core.
+#![allow(clippy::unwrap_used)] // helpers of tests are tests
+
+mod common;
+
+#[cfg(feature = "codec")]
+mod codec {
+    use bytes::BytesMut;
+    use esse_encoder::{Block, BlockEncoder};
+    use futures_util::SinkExt;
+    use tokio_util::codec::{Encoder, FramedWrite};
+
+    use super::common::encoded;
+
+    #[test]
+    fn blocks_and_frames() {
+        let large = "x".repeat(100_000);
+        let shared = Block::event(large).to_frame();
+        assert_eq!(shared.segments().len(), 3);
+        let block = Block::event("a\nb").comment("c");
+        let expected = [
+            encoded(&block),
+            encoded(&block),
+            encoded(&block),
+            shared.to_bytes().into(),
+        ];
+        let mut stream = BytesMut::new();
+        BlockEncoder.encode(&block, &mut stream).unwrap();
+        BlockEncoder.encode(&block.to_frame(), &mut stream).unwrap();
+        BlockEncoder.encode(block, &mut stream).unwrap();
+        BlockEncoder.encode(shared, &mut stream).unwrap();
+        assert!(stream == expected.concat());
+    }
+
+    #[test]
+    fn a_fresh_buffer_is_reserved_once() {
+        let block = Block::event("short lines\n".repeat(1000));
+        let mut stream = BytesMut::new();
+        let info =
+            allocation_counter::measure(|| BlockEncoder.encode(&block, &mut stream).unwrap());
+        assert_eq!(info.count_total, 1);
+        assert_eq!(stream.len(), block.encoded_len());
+    }
+
+    #[tokio::test]
+    async fn in_a_framed_write() -> std::io::Result<()> {
+        let mut sink = FramedWrite::new(Vec::new(), BlockEncoder);
+        sink.send(Block::event("a")).await?;
+        sink.send(Block::control().comment("")).await?;
+        assert_eq!(sink.get_ref(), b"data: a\n\n: \n\n");
+        Ok(())
+    }
+}
+
+#[cfg(feature = "async_io")]
+mod async_io {
+    use std::io::{self, ErrorKind};
+    use std::pin::Pin;
+    use std::task::{Context, Poll};
+
+    use esse_encoder::{Block, EventId, InvalidUtf8, copy_data};
+    use esse_parser::reference::interpret;
+    use proptest::collection::vec;
+    use proptest::prelude::*;
+    use proptest::sample::select;
+    use tokio::io::{AsyncRead, AsyncReadExt, AsyncWriteExt, ReadBuf};
+
+    use super::common::encoded;
+
+    /// Gives the data in reads of these sizes, again and again.
+    struct Cut<'a>(&'a [u8], std::iter::Cycle<std::slice::Iter<'a, usize>>);
+
+    impl AsyncRead for Cut<'_> {
+        fn poll_read(
+            mut self: Pin<&mut Self>,
+            _: &mut Context<'_>,
+            buf: &mut ReadBuf<'_>,
+        ) -> Poll<io::Result<()>> {
+            let size = self.1.next().copied().unwrap_or(1);
+            let size = size.min(buf.remaining()).min(self.0.len());
+            let (read, rest) = self.0.split_at(size);
+            buf.put_slice(read);
+            self.0 = rest;
+            Poll::Ready(Ok(()))
+        }
+    }
+
+    /// Fails at once.
+    struct Broken;
+
+    impl AsyncRead for Broken {
+        fn poll_read(
+            self: Pin<&mut Self>,
+            _: &mut Context<'_>,
+            _: &mut ReadBuf<'_>,
+        ) -> Poll<io::Result<()>> {
+            Poll::Ready(Err(io::Error::other("the source broke")))
+        }
+    }
+
+    fn block_on<F: Future>(future: F) -> F::Output {
+        let runtime = tokio::runtime::Builder::new_current_thread().build();
+        runtime.unwrap().block_on(future)
+    }
+
+    fn copied(data: &[u8], sizes: &[usize]) -> io::Result<(u64, Vec<u8>)> {
+        let mut stream = Vec::new();
+        let mut reader = Cut(data, sizes.iter().cycle());
+        let block = Block::event("first\r").id(EventId::from(7));
+        let count = block_on(copy_data(&mut reader, &mut stream, &block))?;
+        Ok((count, stream))
+    }
+
+    proptest! {
+        #[test]
+        fn streamed_is_contiguous(
+            tokens in vec(select(&["\n", "\r", "\r\n", "x", "\u{20ac}", "\u{1f600}", " a longer run of text "][..]), 0..200),
+            sizes in vec(1..50_usize, 1..5),
+        ) {
+            let data = tokens.concat();
+            let (count, stream) = copied(data.as_bytes(), &sizes).unwrap();
+            let whole = Block::event(format!("first\r{data}")).id(EventId::from(7));
+            prop_assert_eq!(stream, encoded(&whole));
+            prop_assert_eq!(count, data.len() as u64);
+        }
+    }
+
+    #[test]
+    fn large_payload_in_constant_memory() {
+        let data = "short lines\n".repeat(100_000);
+        let whole = encoded(&Block::event(data.as_str()));
+        let mut stream = Vec::with_capacity(whole.len());
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .build()
+            .unwrap();
+        let info = allocation_counter::measure(|| {
+            let block = Block::event("");
+            let mut reader = data.as_bytes();
+            let copy = copy_data(&mut reader, &mut stream, &block);
+            runtime.block_on(copy).unwrap();
+        });
+        assert!(stream == whole);
+        assert!(info.bytes_max < 64 * 1024, "{info:?}");
+    }
+
+    #[test]
+    fn reader_that_fails_leaves_no_event() {
+        let mut stream = Vec::new();
+        let mut reader = b"half\n".chain(Broken);
+        let block = Block::event("");
+        let failed = block_on(copy_data(&mut reader, &mut stream, &block));
+        assert_eq!(failed.unwrap_err().to_string(), "the source broke");
+        assert!(stream.starts_with(b"data: half\n"));
+        assert_eq!(interpret(&stream).events, []);
+    }
+
+    #[test]
+    fn what_is_not_utf8_leaves_no_event() {
+        for (data, at) in [(&b"ab\xff"[..], 2), (b"ab\xe2\x82", 2), (b"\xe2\n", 0)] {
+            for sizes in [[1], [9]] {
+                let error = copied(data, &sizes).unwrap_err();
+                assert_eq!(error.kind(), ErrorKind::InvalidData);
+                let inner = error.get_ref().and_then(|inner| inner.downcast_ref());
+                assert_eq!(inner, Some(&InvalidUtf8 { at }));
+            }
+        }
+    }
+
+    #[test]
+    fn dropped_future_leaves_no_event() {
+        let (mut source, mut reader) = tokio::io::duplex(64);
+        let (mut writer, mut received) = tokio::io::duplex(1024);
+        let block = Block::event("");
+        let mut stream = Vec::new();
+        block_on(async {
+            source.write_all(b"half\n").await.unwrap();
+            {
+                let copy = copy_data(&mut reader, &mut writer, &block);
+                tokio::select! {
+                    biased;
+                    _ = copy => panic!("the source never ends"),
+                    () = tokio::task::yield_now() => {}
+                }
+            }
+            drop(writer);
+            received.read_to_end(&mut stream).await.unwrap();
+        });
+        assert_eq!(stream, b"data: half\ndata: ");
+        assert_eq!(interpret(&stream).events, []);
+    }
+
+    /// The end is flushed: a buffered writer holds nothing back.
+    #[test]
+    fn blank_line_is_not_delayed() {
+        let mut stream = Vec::new();
+        let mut writer = tokio::io::BufWriter::new(&mut stream);
+        block_on(copy_data(&mut &b"x"[..], &mut writer, &Block::event(""))).unwrap();
+        drop(writer);
+        assert_eq!(stream, b"data: x\n\n");
+    }
+}
+
+#[cfg(feature = "json")]
+mod json {
+    use esse_encoder::{Block, DataWriter, EventId};
+    use serde_json::{Value, json};
+
+    use super::common::encoded;
+
+    fn value() -> Value {
+        json!({"text": "two\r\nlines\u{0}\u{20ac}", "list": [1, -2.5, null, true], "": {}})
+    }
+
+    #[test]
+    fn block_of_a_value() {
+        let block = Block::json(&value()).unwrap().id(EventId::from(7));
+        let stream = String::from_utf8(encoded(&block)).unwrap();
+        let lines: Vec<_> = stream.lines().collect();
+        assert_eq!(lines[1..], ["id: 7", ""]);
+        let data = lines[0].strip_prefix("data: ").unwrap();
+        assert_eq!(serde_json::from_str::<Value>(data).unwrap(), value());
+    }
+
+    #[test]
+    fn value_that_fails_to_serialize() {
+        let no_text_keys = std::collections::BTreeMap::from([(vec![1], 2)]);
+        assert!(Block::json(&no_text_keys).is_err());
+    }
+
+    /// Also where the JSON has line breaks of its own.
+    #[test]
+    fn value_into_a_data_writer() {
+        let mut writer = DataWriter::new(Vec::new(), &Block::event(""));
+        serde_json::to_writer(&mut writer, &value()).unwrap();
+        assert_eq!(
+            writer.finish().unwrap(),
+            encoded(&Block::json(&value()).unwrap())
+        );
+
+        let mut writer = DataWriter::new(Vec::new(), &Block::event(""));
+        serde_json::to_writer_pretty(&mut writer, &value()).unwrap();
+        let pretty = serde_json::to_string_pretty(&value()).unwrap();
+        assert_eq!(writer.finish().unwrap(), encoded(&Block::event(pretty)));
+    }
+}

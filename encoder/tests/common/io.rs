@@ -1,0 +1,74 @@
+//! Readers and writers that count, cut and fail.
+
+use std::cell::RefCell;
+use std::io::{self, Read, Write};
+use std::rc::Rc;
+
+use esse_encoder::{Block, DataWriter};
+
+/// Takes `data` in writes of these sizes, again and again.
+pub(crate) fn streamed(block: &Block<'_>, data: &[u8], sizes: &[usize]) -> io::Result<Vec<u8>> {
+    let mut writer = DataWriter::new(Vec::new(), block);
+    for write in cut(data, sizes) {
+        // Not `write_all`, which leaves out the empty ones.
+        assert_eq!(writer.write(write)?, write.len());
+    }
+    writer.finish()
+}
+
+pub(crate) fn cut<'a>(mut data: &'a [u8], sizes: &[usize]) -> Vec<&'a [u8]> {
+    let mut writes = Vec::new();
+    for &size in sizes.iter().cycle() {
+        if data.is_empty() {
+            break;
+        }
+        let (write, rest) = data.split_at(size.min(data.len()));
+        writes.push(write);
+        data = rest;
+    }
+    writes
+}
+
+/// What reached the other side of a [`Line`].
+#[derive(Debug, Default)]
+pub(crate) struct Received {
+    pub(crate) bytes: Vec<u8>,
+    pub(crate) writes: usize,
+    pub(crate) flushes: usize,
+}
+
+/// A connection whose other side the test looks at.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Line(pub(crate) Rc<RefCell<Received>>);
+
+impl Line {
+    pub(crate) fn bytes(&self) -> Vec<u8> {
+        self.0.borrow().bytes.clone()
+    }
+}
+
+impl Write for Line {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let mut received = self.0.borrow_mut();
+        received.writes += 1;
+        received.bytes.extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.0.borrow_mut().flushes += 1;
+        Ok(())
+    }
+}
+
+/// Gives the bytes, then fails.
+pub(crate) struct BrokenReader<'a>(pub(crate) &'a [u8]);
+
+impl Read for BrokenReader<'_> {
+    fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
+        if self.0.is_empty() {
+            return Err(io::Error::other("the source broke"));
+        }
+        self.0.read(buf)
+    }
+}

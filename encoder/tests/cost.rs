@@ -1,0 +1,84 @@
+//! What an encoding costs: allocations, and never one that grows with the payload where it is
+//! streamed or shared.
+#![allow(clippy::unwrap_used)] // helpers of tests are tests
+
+use allocation_counter::{AllocationInfo, measure};
+use bytes::Bytes;
+use esse_encoder::{Block, Data, EventId, EventType, FieldName};
+
+const TYPE: EventType = EventType::from_static("delta");
+const TOKEN: &str = "{\"choices\":[{\"delta\":{\"content\":\" of\"}}]}";
+const LARGE: usize = 1 << 20;
+
+fn allocations(work: impl FnOnce()) -> u64 {
+    measure(work).count_total
+}
+
+#[test]
+fn appending_allocates_nothing() {
+    let mut stream = Vec::with_capacity(4096);
+    let count = allocations(|| {
+        for number in [0, 7, u64::MAX] {
+            let block = Block::event(TOKEN).event_type(TYPE).retry(number);
+            block.id(EventId::from(number)).encode(&mut stream);
+        }
+        Block::event("three\nshort\r\nlines").encode(&mut stream);
+        Block::control().id(EventId::EMPTY).encode(&mut stream);
+    });
+    assert_eq!(count, 0);
+}
+
+/// One each for the list of comments and the list of fields, and none for their texts.
+#[test]
+fn borrowed_texts_are_not_copied() {
+    let mut stream = Vec::with_capacity(4096);
+    let count = allocations(|| {
+        let block = Block::event(TOKEN).comment(TOKEN).comment(TOKEN);
+        let block = block.field(FieldName::from_static("trace"), TOKEN);
+        block.unwrap().encode(&mut stream);
+    });
+    assert_eq!(count, 2);
+}
+
+#[test]
+fn frame_is_one_allocation_of_its_size() {
+    for data in ["", TOKEN, &"short lines\n".repeat(1000)] {
+        let block = Block::event(data).event_type(TYPE).id(EventId::from(7));
+        let mut frame = None;
+        let info = measure(|| frame = Some(block.to_frame()));
+        assert_eq!(info.count_total, 1);
+        assert_eq!(info.bytes_total, frame.unwrap().len() as u64);
+    }
+}
+
+#[test]
+fn short_string_costs_its_frame_only() {
+    let mut text = String::with_capacity(100);
+    text.push_str(TOKEN);
+    let count = allocations(|| drop(Block::event(text).to_frame()));
+    assert_eq!(count, 1);
+}
+
+fn framed(payload: &Bytes) -> AllocationInfo {
+    measure(|| drop(Block::event(Data::try_from(payload.clone()).unwrap()).to_frame()))
+}
+
+#[test]
+fn large_payload_is_not_copied() {
+    let sizes = [LARGE, 16 * LARGE];
+    let infos = sizes.map(|size| framed(&Bytes::from("x".repeat(size))));
+    for info in infos {
+        assert!(info.bytes_total < 1024, "{info:?}");
+        assert!(info.count_total <= 6, "{info:?}");
+    }
+}
+
+/// However short the lines: one buffer of the size needed, and no list of a million segments.
+#[test]
+fn short_lines_do_not_explode() {
+    let payload = Bytes::from("\n".repeat(LARGE));
+    let info = framed(&payload);
+    let frame = Block::event(Data::try_from(payload).unwrap()).to_frame();
+    assert_eq!(frame.len(), 7 * LARGE + 6 + 2);
+    assert!(info.bytes_max < frame.len() as u64 + 16 * 1024, "{info:?}");
+}

@@ -1,0 +1,169 @@
+//! What the encoder refuses, and that the three kinds of text are text.
+
+use std::collections::HashSet;
+
+use esse_encoder::{Block, EventId, EventType, FieldName, InvalidField, Part};
+
+const NAME: FieldName = FieldName::from_static("name");
+
+#[test]
+fn type_refuses_line_breaks_only() {
+    for text in [
+        "",
+        " ",
+        "a b",
+        ":",
+        "\0",
+        "\u{feff}",
+        "\u{2028}\u{85}\u{b}",
+        "data",
+    ] {
+        assert_eq!(EventType::new(text).unwrap().as_str(), text);
+    }
+    for (text, at) in [("\n", 0), ("\r", 0), ("ab\r\nc", 2), ("\u{e9}\n", 2)] {
+        let refused = InvalidField::LineBreak {
+            part: Part::EventType,
+            at,
+        };
+        assert_eq!(EventType::new(text), Err(refused));
+    }
+}
+
+#[test]
+fn id_refuses_line_breaks_and_nul() {
+    for text in ["", " ", "a b", ":", "\u{feff}", "\u{2400}", "id"] {
+        assert_eq!(EventId::new(text).unwrap().as_str(), text);
+    }
+    for (text, at) in [("\0", 0), ("a\0b", 1), ("ab\0\n", 2)] {
+        assert_eq!(EventId::new(text), Err(InvalidField::Nul { at }));
+    }
+    let refused = InvalidField::LineBreak {
+        part: Part::EventId,
+        at: 1,
+    };
+    assert_eq!(EventId::new("a\n\0"), Err(refused));
+}
+
+#[test]
+fn field_name_refuses_what_would_be_read_as_another() {
+    for text in [
+        "Data",
+        "data ",
+        " id",
+        "x",
+        "\0",
+        "a\u{feff}",
+        "event2",
+        "r\u{e9}try",
+    ] {
+        assert_eq!(FieldName::new(text).unwrap().as_str(), text);
+    }
+    for (text, refused) in [
+        ("", InvalidField::Empty),
+        ("data", InvalidField::Reserved),
+        ("event", InvalidField::Reserved),
+        ("id", InvalidField::Reserved),
+        ("retry", InvalidField::Reserved),
+        ("\u{feff}", InvalidField::ByteOrderMark),
+        ("\u{feff}data", InvalidField::ByteOrderMark),
+        ("\u{feff}\n", InvalidField::ByteOrderMark),
+        (":", InvalidField::Colon { at: 0 }),
+        ("data:", InvalidField::Colon { at: 4 }),
+        (
+            "a\n:",
+            InvalidField::LineBreak {
+                part: Part::FieldName,
+                at: 1,
+            },
+        ),
+    ] {
+        assert_eq!(FieldName::new(text), Err(refused), "{text:?}");
+        assert_eq!(refused.part(), Part::FieldName);
+    }
+}
+
+#[test]
+fn field_value_refuses_line_breaks_only() {
+    for value in ["", " x", ":", "\0", "\u{feff}", "\u{2028}"] {
+        assert!(Block::control().field(NAME, value).is_ok());
+    }
+    for (value, at) in [("\r", 0), ("a\n", 1), ("a\r\n", 1)] {
+        let refused = InvalidField::LineBreak {
+            part: Part::FieldValue,
+            at,
+        };
+        assert_eq!(Block::control().field(NAME, value).err(), Some(refused));
+    }
+}
+
+/// Each says which part, where, and what to do.
+#[test]
+fn refusals_are_sentences() {
+    for (refused, sentence) in [
+        (
+            EventType::new("a\n").unwrap_err(),
+            "event type has a line break at byte 1: it would end the field; remove it or encode \
+             the text",
+        ),
+        (
+            EventId::new("a\0").unwrap_err(),
+            "event ID has a U+0000 at byte 1: receivers ignore such an ID; remove it or encode \
+             the text",
+        ),
+        (
+            FieldName::new("a:").unwrap_err(),
+            "field name has a colon at byte 1: it would end the name; choose another name",
+        ),
+        (
+            FieldName::new("id").unwrap_err(),
+            "field name is one of `data`, `event`, `id`, `retry`: use the method of that name",
+        ),
+        (
+            FieldName::new("").unwrap_err(),
+            "field name is empty: the line would be a comment; use `comment`",
+        ),
+        (
+            FieldName::new("\u{feff}").unwrap_err(),
+            "field name starts with U+FEFF: the start of a stream loses it; choose another name",
+        ),
+    ] {
+        assert_eq!(refused.to_string(), sentence);
+        let _: &dyn std::error::Error = &refused;
+    }
+}
+
+#[test]
+fn every_way_in_checks() {
+    let bad = "a\nb";
+    assert!(bad.parse::<EventType>().is_err());
+    assert!(EventType::try_from(bad).is_err());
+    assert!(EventType::try_from(String::from(bad)).is_err());
+    assert!(bad.parse::<EventId>().is_err());
+    assert!(EventId::try_from(bad).is_err());
+    assert!(EventId::try_from(String::from(bad)).is_err());
+    assert!(bad.parse::<FieldName>().is_err());
+    assert!(FieldName::try_from(bad).is_err());
+    assert!(FieldName::try_from(String::from(bad)).is_err());
+}
+
+#[test]
+#[should_panic(expected = "has a line break")]
+fn from_static_panics_outside_a_const() {
+    let _ = EventType::from_static("a\nb");
+}
+
+/// However it was made, an ID is its text.
+#[test]
+fn numeric_ids_are_their_digits() {
+    for number in [0, 7, 10, 99, u64::MAX] {
+        let text = EventId::new(number.to_string()).unwrap();
+        let id = EventId::from(number);
+        assert_eq!(id, text);
+        assert_eq!(id.as_ref(), number.to_string());
+        assert_eq!(format!("{id}|{id:>22}"), format!("{number}|{number:>22}"));
+        assert_eq!(format!("{id:?}"), format!("EventId(\"{number}\")"));
+        assert!(HashSet::from([id]).contains(&text));
+    }
+    // As text, so 10 comes before 9.
+    assert!(EventId::from(10) < EventId::from(9));
+}

@@ -1,0 +1,291 @@
+//! Parse vectors: an event stream and what it means.
+
+use serde::Deserialize;
+
+use crate::envelope::{self, Level, Place};
+use crate::error::{Reason, VectorError};
+use crate::files::File;
+use crate::{hex, text};
+
+/// An event stream and what it means by 9.2.6.
+///
+/// The expectation holds for every cut of the stream into chunks. `chunks` is only there where a
+/// certain cut is what the vector is about.
+///
+/// ```
+/// for vector in esse_vectors::parse_vectors()? {
+///     if let Some(chunks) = &vector.chunks {
+///         assert_eq!(chunks.concat(), vector.input);
+///     }
+/// }
+/// # Ok::<(), esse_vectors::VectorError>(())
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ParseVector {
+    /// The file, such as `parse/bom`.
+    pub suite: String,
+    /// The part of the standard, such as `9.2.6/dispatch/2`.
+    pub spec: String,
+    /// The name of the vector. It is unique and never changes.
+    pub id: String,
+    /// What is shown and why.
+    pub comment: String,
+    /// The classes of bug that the vector hunts, explained by [`notes`](crate::notes()).
+    pub flags: Vec<String>,
+    /// How binding the vector is.
+    pub level: Level,
+    /// The whole event stream.
+    pub input: Vec<u8>,
+    /// The cut that the vector is about, if it is about one. Chunks may be empty.
+    pub chunks: Option<Vec<Vec<u8>>>,
+    /// The last event ID known from an earlier connection.
+    pub initial_last_event_id: Option<String>,
+    /// What the stream means.
+    pub expect: Expectation,
+    /// What else is acceptable. Empty unless the level is [`Level::May`].
+    pub also: Vec<Alternative>,
+}
+
+/// The outcome of reading a whole stream.
+///
+/// ```
+/// use esse_vectors::parse_vectors;
+///
+/// let vectors = parse_vectors()?;
+/// let silent = vectors.iter().find(|vector| vector.expect.events.is_empty());
+/// assert!(silent.is_some());
+/// # Ok::<(), esse_vectors::VectorError>(())
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Expectation {
+    /// The dispatched events in order.
+    pub events: Vec<ExpectedEvent>,
+    /// The last event ID at the end: the one that the last blank line set.
+    pub last_event_id: String,
+    /// The reconnection time in milliseconds, where the stream set one.
+    #[serde(deserialize_with = "Option::deserialize")]
+    pub reconnection_time: Option<u64>,
+    /// All comments in order, each less its colon and one space. None where the vector does not
+    /// judge comments.
+    #[serde(default, deserialize_with = "text::optional_list")]
+    pub comments: Option<Vec<String>>,
+}
+
+/// One dispatched event.
+///
+/// ```
+/// for vector in esse_vectors::parse_vectors()? {
+///     for event in &vector.expect.events {
+///         let last = vector.input[event.after_byte - 1];
+///         assert!(matches!(last, b'\n' | b'\r'));
+///     }
+/// }
+/// # Ok::<(), esse_vectors::VectorError>(())
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct ExpectedEvent {
+    /// The type, `message` where the block named none.
+    #[serde(rename = "type")]
+    pub event_type: String,
+    /// The data, its lines joined by LF.
+    #[serde(deserialize_with = "text::one")]
+    pub data: String,
+    /// The last event ID at the dispatch.
+    pub last_event_id: String,
+    /// How many bytes of the stream must have arrived for the event to be out: the offset of the LF
+    /// or CR that completes it, plus one.
+    pub after_byte: usize,
+    /// The index, from 0, of the chunk after which the event is out. Only with
+    /// [`ParseVector::chunks`].
+    #[serde(default)]
+    pub after_chunk: Option<usize>,
+}
+
+/// A further acceptable outcome, where the standard leaves it open.
+///
+/// ```
+/// for vector in esse_vectors::parse_vectors()? {
+///     for other in &vector.also {
+///         assert_ne!(other.expectation, vector.expect);
+///     }
+/// }
+/// # Ok::<(), esse_vectors::VectorError>(())
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct Alternative {
+    /// Whose outcome it is, with the version.
+    pub who: String,
+    /// The outcome.
+    #[serde(flatten)]
+    pub expectation: Expectation,
+}
+
+/// A test as it stands in the file.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct Test {
+    id: String,
+    comment: String,
+    flags: Vec<String>,
+    level: Level,
+    #[serde(default, deserialize_with = "text::optional")]
+    input: Option<String>,
+    input_hex: Option<String>,
+    chunks_hex: Option<Vec<String>>,
+    initial_last_event_id: Option<String>,
+    expect: Expectation,
+    #[serde(default)]
+    also: Vec<Alternative>,
+}
+
+/// A stream, with its own cut if it has one.
+struct Input {
+    stream: Vec<u8>,
+    chunks: Option<Vec<Vec<u8>>>,
+}
+
+pub(crate) fn vectors(file: &File) -> Result<Vec<ParseVector>, VectorError> {
+    envelope::vectors(file, vector)
+}
+
+fn vector(place: &Place<'_>, test: Test) -> Result<ParseVector, VectorError> {
+    let Input { stream, chunks } = input(&test).map_err(|reason| VectorError {
+        file: place.file,
+        id: Some(test.id.clone()),
+        reason,
+    })?;
+    Ok(ParseVector {
+        suite: place.suite.to_owned(),
+        spec: place.spec.to_owned(),
+        id: test.id,
+        comment: test.comment,
+        flags: test.flags,
+        level: test.level,
+        input: stream,
+        chunks,
+        initial_last_event_id: test.initial_last_event_id,
+        expect: test.expect,
+        also: test.also,
+    })
+}
+
+fn input(test: &Test) -> Result<Input, Reason> {
+    match (&test.input, &test.input_hex, &test.chunks_hex) {
+        (Some(stream), None, None) => Ok(whole(stream.clone().into_bytes())),
+        (None, Some(digits), None) => hex::decode(digits).map(whole),
+        (None, None, Some(chunks)) => cut(chunks),
+        (stream, digits, chunks) => {
+            let given = [stream.is_some(), digits.is_some(), chunks.is_some()];
+            Err(Reason::Inputs {
+                given: given.into_iter().filter(|is| *is).count(),
+            })
+        }
+    }
+}
+
+fn whole(stream: Vec<u8>) -> Input {
+    Input {
+        stream,
+        chunks: None,
+    }
+}
+
+fn cut(chunks: &[String]) -> Result<Input, Reason> {
+    let chunks = chunks
+        .iter()
+        .map(|digits| hex::decode(digits))
+        .collect::<Result<Vec<_>, _>>()?;
+    Ok(Input {
+        stream: chunks.concat(),
+        chunks: Some(chunks),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{ParseVector, vectors};
+    use crate::error::{Reason, VectorError};
+    use crate::files::File;
+
+    /// A file of one test: `input` stands for its input members, `data` is the data of its event.
+    fn read(input: &str) -> Result<ParseVector, VectorError> {
+        let json = r#"{"schema": "", "suite": "parse/x", "notes": {}, "groups": [{"spec": "9.2.6",
+            "tests": [{"id": "a/b", "comment": "c", "flags": ["F"], "level": "may", INPUT
+            "initialLastEventId": "0",
+            "expect": {"events": [{"type": "t", "data": {"parts": [{"text": "x", "times": 3}]},
+                "lastEventId": "1", "afterByte": 9, "afterChunk": 1}],
+                "lastEventId": "2", "reconnectionTime": 18446744073709551615, "comments": ["d"]},
+            "also": [{"who": "w", "events": [], "lastEventId": "", "reconnectionTime": null}]
+            }]}]}"#;
+        let text = json.replace("INPUT", input).leak();
+        let mut all = vectors(&File {
+            name: "parse/x.json",
+            text,
+        })?;
+        assert_eq!(all.len(), 1);
+        Ok(all.remove(0))
+    }
+
+    #[test]
+    fn every_member_arrives() {
+        let vector = read(r#""input": "é\n","#).expect("the file is right");
+        assert_eq!(
+            (vector.id.as_str(), vector.input.as_slice()),
+            ("a/b", &b"\xC3\xA9\n"[..])
+        );
+        assert_eq!(vector.initial_last_event_id.as_deref(), Some("0"));
+        assert_eq!(vector.expect.last_event_id, "2");
+        assert_eq!(vector.expect.reconnection_time, Some(u64::MAX));
+        assert_eq!(vector.expect.comments, Some(vec!["d".to_owned()]));
+        let event = &vector.expect.events[0];
+        assert_eq!(
+            (event.event_type.as_str(), event.data.as_str()),
+            ("t", "xxx")
+        );
+        assert_eq!((event.after_byte, event.after_chunk), (9, Some(1)));
+        let other = &vector.also[0];
+        assert_eq!(
+            (other.who.as_str(), other.expectation.reconnection_time),
+            ("w", None)
+        );
+        assert_eq!(other.expectation.comments, None);
+    }
+
+    #[test]
+    fn hexadecimal_input_is_decoded() {
+        let vector = read(r#""inputHex": "ff 0a","#).expect("the file is right");
+        assert_eq!((vector.input, vector.chunks), (vec![0xFF, 0x0A], None));
+    }
+
+    #[test]
+    fn chunks_are_kept_and_joined() {
+        let vector = read(r#""chunksHex": ["61", "", "0a"],"#).expect("the file is right");
+        assert_eq!(vector.input, b"a\n");
+        assert_eq!(vector.chunks, Some(vec![vec![b'a'], vec![], vec![b'\n']]));
+    }
+
+    #[test]
+    fn one_input_is_asked_for() {
+        let reason = |given| VectorError {
+            file: "parse/x.json",
+            id: Some("a/b".to_owned()),
+            reason: Reason::Inputs { given },
+        };
+        assert_eq!(read(""), Err(reason(0)));
+        assert_eq!(read(r#""input": "", "inputHex": "","#), Err(reason(2)));
+    }
+
+    #[test]
+    fn wrong_digits_are_an_error_of_their_vector() {
+        let error = read(r#""chunksHex": ["6"],"#).expect_err("one digit is no byte");
+        assert_eq!(error.id.as_deref(), Some("a/b"));
+        assert_eq!(
+            error.reason,
+            Reason::Hex {
+                digits: "6".to_owned()
+            }
+        );
+    }
+}

@@ -1,0 +1,218 @@
+//! What must hold between a stream and its expectation, without a parser.
+
+use esse_vectors::{Expectation, ExpectedEvent, Level, ParseVector, parse_vectors};
+
+#[test]
+fn every_vector_keeps_its_rules() {
+    for vector in parse_vectors().expect("the files are right") {
+        assert_eq!(problems(&vector), [""; 0], "{}", vector.id);
+    }
+}
+
+fn problems(vector: &ParseVector) -> Vec<String> {
+    let mut problems = Vec::new();
+    let others = vector.also.iter().map(|other| &other.expectation);
+    for expectation in std::iter::once(&vector.expect).chain(others) {
+        problems.extend(out_of_order(expectation));
+        problems.extend(
+            expectation
+                .events
+                .iter()
+                .filter_map(|event| misplaced(vector, event)),
+        );
+        problems.extend(
+            expectation
+                .events
+                .iter()
+                .filter_map(|event| wrong_chunk(vector, event)),
+        );
+    }
+    problems.extend(needless_others(vector));
+    problems
+}
+
+/// A blank line dispatches one event at most, so no two events are out with the same byte.
+fn out_of_order(expectation: &Expectation) -> Option<String> {
+    let places: Vec<usize> = expectation
+        .events
+        .iter()
+        .map(|event| event.after_byte)
+        .collect();
+    let rising = places.windows(2).all(|pair| pair[0] < pair[1]);
+    (!rising).then(|| format!("afterByte does not rise: {places:?}"))
+}
+
+/// Only the end of a line completes an event.
+fn misplaced(vector: &ParseVector, event: &ExpectedEvent) -> Option<String> {
+    let at = event.after_byte.checked_sub(1);
+    let completing = at.and_then(|at| vector.input.get(at));
+    let line_end = matches!(completing, Some(b'\n' | b'\r'));
+    (!line_end).then(|| format!("afterByte {} is no line end", event.after_byte))
+}
+
+fn wrong_chunk(vector: &ParseVector, event: &ExpectedEvent) -> Option<String> {
+    let given = event.after_chunk?;
+    let expected = vector
+        .chunks
+        .as_deref()
+        .and_then(|chunks| holder(chunks, event.after_byte));
+    (expected != Some(given)).then(|| format!("afterChunk {given} is not {expected:?}"))
+}
+
+/// The first chunk with which `bytes` bytes have arrived.
+fn holder(chunks: &[Vec<u8>], bytes: usize) -> Option<usize> {
+    let mut arrived = 0;
+    chunks.iter().position(|chunk| {
+        arrived += chunk.len();
+        arrived >= bytes
+    })
+}
+
+fn needless_others(vector: &ParseVector) -> Vec<String> {
+    let mut problems = Vec::new();
+    if vector.level == Level::Must && !vector.also.is_empty() {
+        problems.push("level must with also".to_owned());
+    }
+    for (at, other) in vector.also.iter().enumerate() {
+        let mut earlier = vector.also[..at].iter().map(|other| &other.expectation);
+        if other.expectation == vector.expect || earlier.any(|known| *known == other.expectation) {
+            problems.push(format!("{} adds nothing", other.who));
+        }
+    }
+    problems
+}
+
+/// The rules can be broken: each defect is found, and it alone.
+mod broken {
+    use super::problems;
+    use esse_vectors::{Alternative, Expectation, ExpectedEvent, Level, ParseVector};
+
+    fn event(after_byte: usize, after_chunk: usize) -> ExpectedEvent {
+        ExpectedEvent {
+            event_type: "message".to_owned(),
+            data: String::new(),
+            last_event_id: String::new(),
+            after_byte,
+            after_chunk: Some(after_chunk),
+        }
+    }
+
+    fn expectation(events: Vec<ExpectedEvent>) -> Expectation {
+        let last_event_id = String::new();
+        Expectation {
+            events,
+            last_event_id,
+            reconnection_time: None,
+            comments: None,
+        }
+    }
+
+    /// Two events in four chunks, of which the third is empty.
+    fn right() -> ParseVector {
+        ParseVector {
+            suite: "parse/sample".to_owned(),
+            spec: "9.2.6".to_owned(),
+            id: "sample/one".to_owned(),
+            comment: "c".to_owned(),
+            flags: vec![],
+            level: Level::May,
+            input: b"data\n\ndata\n\n".to_vec(),
+            chunks: Some(vec![
+                b"data\n".to_vec(),
+                b"\n".to_vec(),
+                vec![],
+                b"data\n\n".to_vec(),
+            ]),
+            initial_last_event_id: None,
+            expect: expectation(vec![event(6, 1), event(12, 3)]),
+            also: vec![alternative(vec![event(6, 1)])],
+        }
+    }
+
+    fn alternative(events: Vec<ExpectedEvent>) -> Alternative {
+        Alternative {
+            who: "w".to_owned(),
+            expectation: expectation(events),
+        }
+    }
+
+    #[test]
+    fn a_right_vector_has_no_problem() {
+        assert_eq!(problems(&right()), [""; 0]);
+    }
+
+    #[test]
+    fn events_out_of_order_are_found() {
+        let mut vector = right();
+        vector.expect.events.swap(0, 1);
+        assert_eq!(problems(&vector), ["afterByte does not rise: [12, 6]"]);
+    }
+
+    #[test]
+    fn a_byte_that_ends_no_line_is_found() {
+        for (after_byte, after_chunk) in [(4, 0), (10, 3)] {
+            let mut vector = right();
+            vector.expect.events = vec![event(after_byte, after_chunk)];
+            assert_eq!(
+                problems(&vector),
+                [format!("afterByte {after_byte} is no line end")]
+            );
+        }
+    }
+
+    #[test]
+    fn a_byte_past_the_end_is_found() {
+        let mut vector = right();
+        vector.chunks = None;
+        vector.also.clear();
+        vector.expect.events = vec![ExpectedEvent {
+            after_chunk: None,
+            ..event(13, 0)
+        }];
+        assert_eq!(problems(&vector), ["afterByte 13 is no line end"]);
+    }
+
+    #[test]
+    fn a_wrong_chunk_is_found() {
+        let mut vector = right();
+        vector.expect.events[1].after_chunk = Some(2);
+        assert_eq!(problems(&vector), ["afterChunk 2 is not Some(3)"]);
+    }
+
+    #[test]
+    fn a_chunk_without_chunks_is_found() {
+        let mut vector = right();
+        vector.chunks = None;
+        vector.also.clear();
+        vector.expect.events.truncate(1);
+        assert_eq!(problems(&vector), ["afterChunk 1 is not None"]);
+    }
+
+    #[test]
+    fn other_outcomes_are_checked_too() {
+        let mut vector = right();
+        vector.also = vec![alternative(vec![event(4, 0)])];
+        assert_eq!(problems(&vector), ["afterByte 4 is no line end"]);
+    }
+
+    #[test]
+    fn other_outcomes_of_a_must_are_found() {
+        let vector = ParseVector {
+            level: Level::Must,
+            ..right()
+        };
+        assert_eq!(problems(&vector), ["level must with also"]);
+    }
+
+    #[test]
+    fn other_outcomes_that_add_nothing_are_found() {
+        let mut vector = right();
+        vector.also.push(alternative(vec![event(6, 1)]));
+        assert_eq!(problems(&vector), ["w adds nothing"]);
+        vector.also = vec![Alternative {
+            who: "v".to_owned(),
+            expectation: vector.expect.clone(),
+        }];
+        assert_eq!(problems(&vector), ["v adds nothing"]);
+    }
+}

@@ -1,0 +1,276 @@
+//! Every file is of the shape that its schema demands, and the schemas demand enough.
+
+#![allow(clippy::expect_used, reason = "a test stops at the first fault")]
+
+mod support;
+
+use jsonschema::Validator;
+use serde_json::{Value, json};
+use support::{documents, root, schema};
+
+fn validator(kind: &str) -> Validator {
+    jsonschema::draft202012::new(&schema(kind)).expect("the schema is a schema")
+}
+
+fn errors(validator: &Validator, json: &Value) -> Vec<String> {
+    let errors = validator.iter_errors(json);
+    errors
+        .map(|error| format!("{}: {error}", error.instance_path()))
+        .collect()
+}
+
+#[test]
+fn schemas_are_schemas_of_2020_12() {
+    for kind in ["parse", "encode"] {
+        let schema = schema(kind);
+        assert_eq!(
+            schema["$schema"],
+            "https://json-schema.org/draft/2020-12/schema"
+        );
+        assert!(jsonschema::draft202012::meta::is_valid(&schema), "{kind}");
+    }
+}
+
+#[test]
+fn every_file_is_of_its_schema() {
+    let (parse, encode) = (validator("parse"), validator("encode"));
+    for file in documents() {
+        let validator = if file.kind == "parse" {
+            &parse
+        } else {
+            &encode
+        };
+        assert_eq!(
+            errors(validator, &file.json),
+            [""; 0],
+            "{}",
+            file.path.display()
+        );
+    }
+}
+
+/// Other languages find the schema by this member.
+#[test]
+fn every_file_names_its_schema() {
+    for file in documents() {
+        let named = file.json["schema"].as_str().expect("a path");
+        let found = file
+            .path
+            .parent()
+            .expect("a folder")
+            .join(named)
+            .canonicalize();
+        let own = root()
+            .join("schema")
+            .join(format!("{}.schema.json", file.kind))
+            .canonicalize();
+        assert_eq!(
+            found.expect("the file is there"),
+            own.expect("the file is there")
+        );
+    }
+}
+
+#[test]
+fn every_member_is_described() {
+    for kind in ["parse", "encode"] {
+        let schema = schema(kind);
+        let mut missing = Vec::new();
+        undescribed(&schema, &schema, "", &mut missing);
+        assert_eq!(missing, [""; 0], "{kind}");
+    }
+}
+
+/// Collects members without a description of their own or by reference.
+fn undescribed(schema: &Value, at: &Value, path: &str, missing: &mut Vec<String>) {
+    let Some(object) = at.as_object() else { return };
+    for (name, member) in at["properties"].as_object().into_iter().flatten() {
+        let target = member["$ref"]
+            .as_str()
+            .and_then(|to| schema.pointer(to.trim_start_matches('#')));
+        let described = [Some(member), target].into_iter().flatten();
+        // A schema that only narrows another one (`if`, `then`) says nothing new.
+        if at["type"] == "object" && !described.clone().any(|to| to["description"].is_string()) {
+            missing.push(format!("{path}/{name}"));
+        }
+    }
+    for (name, member) in object {
+        undescribed(schema, member, &format!("{path}/{name}"), missing);
+    }
+}
+
+fn parse_file() -> Value {
+    json!({
+        "schema": "../schema/parse.schema.json",
+        "suite": "parse/sample",
+        "notes": { "Flag": { "bug": "b", "description": "d", "links": ["https://example.com/"] } },
+        "groups": [ { "spec": "9.2.6/dispatch/2", "tests": [ {
+            "id": "sample/one", "comment": "c", "flags": ["Flag"], "level": "may",
+            "chunksHex": ["64 61", "", "74613a780a0a"],
+            "initialLastEventId": "0",
+            "expect": {
+                "events": [ { "type": "message", "data": { "parts": [ { "text": "x", "times": 1 } ] },
+                    "lastEventId": "", "afterByte": 8, "afterChunk": 2 } ],
+                "lastEventId": "", "reconnectionTime": 18_446_744_073_709_551_615_u64,
+                "comments": ["c"]
+            },
+            "also": [ { "who": "w", "events": [], "lastEventId": "", "reconnectionTime": null } ]
+        } ] } ]
+    })
+}
+
+fn encode_file() -> Value {
+    json!({
+        "schema": "../schema/encode.schema.json",
+        "suite": "encode/sample",
+        "notes": {},
+        "groups": [ { "spec": "9.2.5/stream", "tests": [
+            { "id": "encode/sample/one", "comment": "c", "flags": [], "level": "must",
+              "block": { "comment": "c", "event": "e", "retry": 18_446_744_073_709_551_615_u64,
+                  "fields": [["n", "v"]], "data": "x", "id": "1" },
+              "expect": { "bytes": "b", "events": [ { "type": "e", "data": "x", "lastEventId": "1" } ],
+                  "lastEventId": "1", "reconnectionTime": 0 } },
+            { "id": "encode/sample/two", "comment": "c", "flags": [], "level": "must",
+              "block": { "id": "\n" }, "expect": { "rejected": "lineBreak", "field": "id" } }
+        ] } ]
+    })
+}
+
+/// Asserts that the schema refuses `file` with `edit` made at `pointer`. The name is its member.
+fn refused(kind: &str, file: &Value, edits: &[(&str, &str, Value)]) {
+    let validator = validator(kind);
+    assert_eq!(errors(&validator, file), [""; 0], "the sample is right");
+    for (pointer, name, value) in edits {
+        let mut edited = file.clone();
+        let object = edited.pointer_mut(pointer).and_then(Value::as_object_mut);
+        let object = object.expect("the sample has an object there");
+        match value {
+            Value::String(word) if word == REMOVED => object.remove(*name),
+            value => object.insert((*name).to_owned(), value.clone()),
+        };
+        assert!(
+            !validator.is_valid(&edited),
+            "{kind}{pointer}/{name} = {value} is let through"
+        );
+    }
+}
+
+const REMOVED: &str = "removed";
+
+#[test]
+fn the_parse_schema_refuses_what_is_wrong() {
+    let (file, test, expect) = ("", "/groups/0/tests/0", "/groups/0/tests/0/expect");
+    let event = "/groups/0/tests/0/expect/events/0";
+    let other = json!([ { "who": "w", "events": [ { "type": "message", "data": "x", "lastEventId": "",
+        "afterByte": 8, "afterChunk": 2, "x": 0 } ], "lastEventId": "", "reconnectionTime": null } ]);
+    refused(
+        "parse",
+        &parse_file(),
+        &[
+            (file, "extra", json!(1)),
+            (file, "schema", json!("../schema/encode.schema.json")),
+            (file, "suite", json!("encode/sample")),
+            (file, "groups", json!([])),
+            (file, "notes", json!(REMOVED)),
+            (
+                "/notes",
+                "lower",
+                json!({ "bug": "b", "description": "d", "links": [] }),
+            ),
+            ("/notes/Flag", "extra", json!(1)),
+            ("/notes/Flag", "links", json!(["http://example.com/"])),
+            ("/groups/0", "spec", json!("9.1.6")),
+            ("/groups/0", "spec", json!("9.2.6/Dispatch")),
+            ("/groups/0", "tests", json!([])),
+            ("/groups/0", "extra", json!(1)),
+            (test, "extra", json!(1)),
+            (test, "id", json!("one")),
+            (test, "id", json!("Sample/one")),
+            (test, "comment", json!("")),
+            (test, "flags", json!(["Flag", "Flag"])),
+            (test, "level", json!("should")),
+            (test, "level", json!("must")),
+            (test, "input", json!("two inputs")),
+            (test, "inputHex", json!("00")),
+            (test, "chunksHex", json!(REMOVED)),
+            (test, "chunksHex", json!([])),
+            (test, "chunksHex", json!(["0"])),
+            (test, "chunksHex", json!(["0A"])),
+            (test, "chunksHex", json!(["00 "])),
+            (test, "initialLastEventId", json!(0)),
+            (test, "also", json!([])),
+            (test, "also", other),
+            (expect, "extra", json!(1)),
+            (expect, "reconnectionTime", json!(REMOVED)),
+            (expect, "reconnectionTime", json!(-1)),
+            (expect, "reconnectionTime", json!(1.5)),
+            (expect, "reconnectionTime", json!("1")),
+            (expect, "lastEventId", json!(null)),
+            (expect, "comments", json!("c")),
+            (event, "extra", json!(1)),
+            (event, "type", json!("")),
+            (event, "afterByte", json!(REMOVED)),
+            (event, "afterByte", json!(0)),
+            (event, "afterChunk", json!(-1)),
+            (event, "data", json!({ "parts": [] })),
+            (event, "data", json!({ "parts": [ { "text": "x" } ] })),
+            (
+                event,
+                "data",
+                json!({ "parts": [ { "text": "x", "times": 0 } ] }),
+            ),
+        ],
+    );
+}
+
+/// `afterChunk` counts the chunks of `chunksHex`; another input has none.
+#[test]
+fn the_parse_schema_refuses_after_chunk_without_chunks() {
+    let mut file = parse_file();
+    let test = file["groups"][0]["tests"][0]
+        .as_object_mut()
+        .expect("a test");
+    test.remove("chunksHex");
+    test.insert("input".to_owned(), json!("data:x\n\n"));
+    assert!(!validator("parse").is_valid(&file));
+    let event = file["groups"][0]["tests"][0]["expect"]["events"][0].as_object_mut();
+    event.expect("an event").remove("afterChunk");
+    assert_eq!(errors(&validator("parse"), &file), [""; 0]);
+}
+
+#[test]
+fn the_encode_schema_refuses_what_is_wrong() {
+    let (test, block) = ("/groups/0/tests/0", "/groups/0/tests/0/block");
+    let (bytes, refusal) = ("/groups/0/tests/0/expect", "/groups/0/tests/1/expect");
+    refused(
+        "encode",
+        &encode_file(),
+        &[
+            ("", "extra", json!(1)),
+            ("", "schema", json!("../schema/parse.schema.json")),
+            ("", "suite", json!("parse/sample")),
+            (test, "extra", json!(1)),
+            (test, "id", json!("sample/one")),
+            (test, "level", json!(null)),
+            (test, "block", json!(REMOVED)),
+            (test, "also", json!([])),
+            (block, "extra", json!(1)),
+            (block, "event", json!(null)),
+            (block, "retry", json!(-1)),
+            (block, "retry", json!("1")),
+            (block, "retry", json!(18_446_744_073_709_551_616.0)),
+            (block, "fields", json!([["n"]])),
+            (block, "fields", json!([["n", "v", "w"]])),
+            (block, "id", json!(1)),
+            (bytes, "rejected", json!("nul")),
+            (bytes, "bytes", json!(REMOVED)),
+            (bytes, "events", json!(null)),
+            (bytes, "reconnectionTime", json!(REMOVED)),
+            (refusal, "rejected", json!("newline")),
+            (refusal, "field", json!("data")),
+            (refusal, "field", json!(REMOVED)),
+            (refusal, "rejected", json!("colon")),
+            (refusal, "bytes", json!("")),
+        ],
+    );
+}
