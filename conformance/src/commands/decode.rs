@@ -1,0 +1,200 @@
+//! `esse decode`: event stream to JSON lines.
+
+use std::{
+    io::{self, BufWriter, ErrorKind, Read, StdoutLock, Write},
+    process::ExitCode,
+    time::Duration,
+};
+
+use esse_conformance::event_json::EventJson;
+use esse_parser::{Chunk, Discarded, Item, LimitExceeded, Limits, Parser};
+use serde::Serialize;
+
+use super::{
+    input::FileArg,
+    stop::{self, Stop},
+};
+
+const CHUNK: usize = 64 * 1024;
+
+const AFTER_HELP: &str = r#"Output, one line for each event:
+  {"type":"message","data":"hello","lastEventId":""}
+and with --all, in the order of the stream:
+  {"comment":"keep-alive"}
+  {"retry":3000}                                   in milliseconds
+
+Examples:
+  curl -N https://example.com/events | esse decode | jq -r .data
+  esse decode --all recorded.sse
+  esse decode recorded.sse | esse encode           the stream, tidied up
+
+Events are written as soon as they are there. A block that holds more than the limits allow is
+left out and reported on stderr; the rest is decoded, and the exit status is 1."#;
+
+/// Event stream to JSON lines: one event a line
+///
+/// Reads an event stream and writes what the WHATWG standard makes of it. Every byte sequence has
+/// a meaning there, so no input is an error; what follows the last blank line is no event, and a
+/// note on stderr says when one was lost that way.
+#[derive(clap::Args)]
+#[command(after_help = AFTER_HELP)]
+pub struct Args {
+    #[command(flatten)]
+    file: FileArg,
+    /// Write comments and reconnection times too, each as its own line
+    #[arg(long)]
+    all: bool,
+    /// The most data that one event may hold, in bytes
+    #[arg(long, value_name = "BYTES", default_value_t = Limits::DEFAULT.data)]
+    limit_data: usize,
+    /// No limits at all: memory is then bounded by the sender alone
+    #[arg(long, conflicts_with = "limit_data")]
+    no_limits: bool,
+    /// Exit with status 1 when the stream ends inside an event
+    #[arg(long)]
+    strict: bool,
+}
+
+/// Runs the command.
+pub fn run(args: &Args) -> ExitCode {
+    stop::exit(decode(args))
+}
+
+fn decode(args: &Args) -> Result<ExitCode, Stop> {
+    let mut input = args.file.open()?;
+    let mut decoder = Decoder::new(args, input.name.clone());
+    let mut buffer = vec![0; CHUNK];
+    loop {
+        match input.reader.read(&mut buffer) {
+            Ok(0) => return Ok(decoder.finish(args.strict)),
+            Ok(read) => decoder.feed(&buffer[..read])?,
+            Err(error) if error.kind() == ErrorKind::Interrupted => {}
+            Err(error) => return Err(Stop::reading(&input.name, &error)),
+        }
+    }
+}
+
+struct Decoder {
+    name: String,
+    parser: Parser,
+    all: bool,
+    output: BufWriter<StdoutLock<'static>>,
+    status: ExitCode,
+}
+
+impl Decoder {
+    fn new(args: &Args, name: String) -> Self {
+        let limits = if args.no_limits {
+            Limits::NONE
+        } else {
+            Limits::DEFAULT.with_data(args.limit_data)
+        };
+        Self {
+            name,
+            parser: Parser::builder().limits(limits).build(),
+            all: args.all,
+            output: BufWriter::with_capacity(CHUNK, io::stdout().lock()),
+            status: ExitCode::SUCCESS,
+        }
+    }
+
+    /// Decodes one chunk, and writes out all that came of it: whoever reads must not have to wait
+    /// for more than the event.
+    fn feed(&mut self, bytes: &[u8]) -> Result<(), Stop> {
+        let mut chunk = Chunk::new(bytes);
+        loop {
+            match next(&mut self.parser, self.all, &mut chunk) {
+                Ok(Some(line)) => line.write(&mut self.output)?,
+                Ok(None) => return self.flush(),
+                Err(exceeded) => self.limit_exceeded(&exceeded)?,
+            }
+        }
+    }
+
+    /// The events before it are written first, so that a terminal shows both in order.
+    fn limit_exceeded(&mut self, exceeded: &LimitExceeded) -> Result<(), Stop> {
+        self.flush()?;
+        stop::say(format_args!(
+            "{}: {exceeded} (--limit-data, --no-limits)",
+            self.name
+        ));
+        self.status = ExitCode::from(stop::BAD_INPUT);
+        Ok(())
+    }
+
+    fn flush(&mut self) -> Result<(), Stop> {
+        self.output.flush().map_err(|error| Stop::writing(&error))
+    }
+
+    /// 9.2.6: an event without its blank line is discarded at the end of the stream. That is no
+    /// fault of the stream, but often news to whoever misses it.
+    fn finish(mut self, strict: bool) -> ExitCode {
+        let Discarded {
+            data,
+            offset,
+            bytes,
+            ..
+        } = self.parser.finish();
+        if !data {
+            return self.status;
+        }
+        stop::say(format_args!(
+            "{}: the stream ends inside an event: no blank line follows, so the last {bytes} bytes \
+             (from byte {offset}) are discarded",
+            self.name
+        ));
+        if strict {
+            ExitCode::from(stop::BAD_INPUT)
+        } else {
+            self.status
+        }
+    }
+}
+
+/// Comments are asked for only where they are wanted: the parser then need not keep them.
+fn next<'p, 'c: 'p>(
+    parser: &'p mut Parser,
+    all: bool,
+    chunk: &mut Chunk<'c>,
+) -> Result<Option<Line<'p>>, LimitExceeded> {
+    if all {
+        Ok(parser.next_item(chunk)?.and_then(Line::of))
+    } else {
+        Ok(parser
+            .next_event(chunk)?
+            .map(|event| Line::Event(event.into())))
+    }
+}
+
+#[derive(Serialize)]
+#[serde(untagged)]
+enum Line<'a> {
+    Event(EventJson<'a>),
+    Comment { comment: &'a str },
+    ReconnectionTime { retry: u64 },
+}
+
+impl<'a> Line<'a> {
+    fn of(item: Item<'a>) -> Option<Self> {
+        match item {
+            Item::Event(event) => Some(Self::Event(event.into())),
+            Item::Comment(comment) => Some(Self::Comment { comment }),
+            Item::ReconnectionTime(time) => Some(Self::ReconnectionTime {
+                retry: milliseconds(time),
+            }),
+            _ => None,
+        }
+    }
+
+    fn write(&self, output: &mut impl Write) -> Result<(), Stop> {
+        serde_json::to_writer(&mut *output, self)
+            .map_err(io::Error::from)
+            .and_then(|()| output.write_all(b"\n"))
+            .map_err(|error| Stop::writing(&error))
+    }
+}
+
+/// The parser takes no more milliseconds than fit.
+fn milliseconds(time: Duration) -> u64 {
+    u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
+}

@@ -1,0 +1,55 @@
+//! The FILE argument of the commands that read one.
+
+use std::{
+    fs::File,
+    io::{self, Read},
+    path::{Path, PathBuf},
+};
+
+use super::stop::Stop;
+
+/// The FILE argument.
+#[derive(clap::Args)]
+pub(crate) struct FileArg {
+    /// The file to read; stdin where it is absent or `-`
+    file: Option<PathBuf>,
+}
+
+impl FileArg {
+    /// Opens the file.
+    pub(crate) fn open(&self) -> Result<Input, Stop> {
+        match self.file.as_deref() {
+            None => Ok(Input::stdin()),
+            Some(path) if path == Path::new("-") => Ok(Input::stdin()),
+            Some(path) => Input::file(path),
+        }
+    }
+}
+
+/// A file, or stdin, with the name that messages call it.
+pub(crate) struct Input {
+    /// What messages call it.
+    pub(crate) name: String,
+    /// Its bytes.
+    pub(crate) reader: Box<dyn Read>,
+}
+
+impl Input {
+    fn stdin() -> Self {
+        Self {
+            name: "<stdin>".to_owned(),
+            reader: Box::new(io::stdin().lock()),
+        }
+    }
+
+    fn file(path: &Path) -> Result<Self, Stop> {
+        let name = path.display().to_string();
+        match File::open(path) {
+            Ok(file) => Ok(Self {
+                name,
+                reader: Box::new(file),
+            }),
+            Err(error) => Err(Stop::reading(&name, &error)),
+        }
+    }
+}

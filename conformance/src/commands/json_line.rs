@@ -1,0 +1,191 @@
+//! The lines that `esse encode` reads: blocks, and the events that `esse decode` writes.
+
+use esse_conformance::block_json::BlockJson;
+use serde::{Deserialize, de::IgnoredAny};
+
+/// The type of an event whose block names none (9.2.6, dispatch step 5).
+const MESSAGE: &str = "message";
+
+/// Encodes line after line.
+#[derive(Default)]
+pub(crate) struct JsonLines {
+    /// The last event ID of whoever has read all that was written so far.
+    last_event_id: String,
+}
+
+/// The members that tell an event of `esse decode` from a block.
+#[derive(Deserialize)]
+struct Telltale {
+    r#type: Option<IgnoredAny>,
+    #[serde(rename = "lastEventId")]
+    last_event_id: Option<IgnoredAny>,
+}
+
+/// An event as `esse decode` writes it. What is taken out on the way (say, by `jq`) is left as
+/// it is by default: the type `message`, the last event ID of before.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct DecodedEvent {
+    r#type: Option<String>,
+    data: String,
+    last_event_id: Option<String>,
+}
+
+impl JsonLines {
+    /// The encoding of the block in a line; nothing for a blank one. The error says what is wrong
+    /// with the line.
+    pub(crate) fn encode(&mut self, line: &[u8]) -> Result<Vec<u8>, String> {
+        let line = line.trim_ascii();
+        if line.is_empty() {
+            return Ok(Vec::new());
+        }
+        let block = self.block(line)?;
+        let mut encoded = Vec::new();
+        block
+            .to_block()
+            .map_err(|invalid| invalid.to_string())?
+            .encode(&mut encoded);
+        if let Some(id) = block.id {
+            self.last_event_id = id;
+        }
+        Ok(encoded)
+    }
+
+    fn block(&self, line: &[u8]) -> Result<BlockJson, String> {
+        // serde reads an array as the members in order, which nobody means.
+        if line[0] != b'{' {
+            return Err("not a JSON object: a block is `{\"data\":\"…\"}`".to_owned());
+        }
+        if is_decoded_event(line) {
+            Ok(self.block_of(from_json(line)?))
+        } else {
+            from_json(line)
+        }
+    }
+
+    /// `id` only where it changes something, so that an event of a stream without IDs gets none.
+    fn block_of(&self, event: DecodedEvent) -> BlockJson {
+        BlockJson {
+            event: event.r#type.filter(|event_type| event_type != MESSAGE),
+            data: Some(event.data),
+            id: event.last_event_id.filter(|id| *id != self.last_event_id),
+            ..BlockJson::default()
+        }
+    }
+}
+
+fn is_decoded_event(line: &[u8]) -> bool {
+    serde_json::from_slice::<Telltale>(line)
+        .is_ok_and(|telltale| telltale.r#type.is_some() || telltale.last_event_id.is_some())
+}
+
+/// The line is named by whoever reads the file, so only the column is of use here.
+fn from_json<'l, T: Deserialize<'l>>(line: &'l [u8]) -> Result<T, String> {
+    serde_json::from_slice(line).map_err(|error| {
+        let text = error.to_string();
+        let reason = text
+            .rsplit_once(" at line ")
+            .map_or(&*text, |(reason, _)| reason);
+        format!("{reason} (column {})", error.column())
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn encode(lines: &[&str]) -> String {
+        let mut state = JsonLines::default();
+        let encoded = lines
+            .iter()
+            .flat_map(|line| state.encode(line.as_bytes()).unwrap());
+        String::from_utf8(encoded.collect()).unwrap()
+    }
+
+    fn refuse(line: &str) -> String {
+        JsonLines::default().encode(line.as_bytes()).unwrap_err()
+    }
+
+    #[test]
+    fn an_id_is_written_where_it_changes_also_back_to_the_empty_one() {
+        let encoded = encode(&[
+            r#"{"type":"message","data":"a","lastEventId":""}"#,
+            r#"{"type":"message","data":"b","lastEventId":"1"}"#,
+            r#"{"type":"message","data":"c","lastEventId":"1"}"#,
+            r#"{"type":"message","data":"d","lastEventId":""}"#,
+        ]);
+        assert_eq!(
+            encoded,
+            "data: a\n\ndata: b\nid: 1\n\ndata: c\n\ndata: d\nid: \n\n"
+        );
+    }
+
+    #[test]
+    fn the_id_of_a_block_counts_for_the_events_after_it() {
+        let encoded = encode(&[
+            r#"{"id":"1"}"#,
+            r#"{"comment":"c"}"#,
+            r#"{"type":"message","data":"a","lastEventId":"1"}"#,
+            r#"{"type":"message","data":"b","lastEventId":""}"#,
+        ]);
+        assert_eq!(encoded, "id: 1\n\n: c\n\ndata: a\n\ndata: b\nid: \n\n");
+    }
+
+    #[test]
+    fn the_type_message_needs_no_field() {
+        let encoded = encode(&[
+            r#"{"type":"message","data":"a","lastEventId":""}"#,
+            r#"{"type":"add","data":"b","lastEventId":""}"#,
+        ]);
+        assert_eq!(encoded, "data: a\n\nevent: add\ndata: b\n\n");
+    }
+
+    #[test]
+    fn what_was_taken_out_of_an_event_stays_as_it_is() {
+        let encoded = encode(&[
+            r#"{"id":"1"}"#,
+            r#"{"type":"add","data":"a"}"#,
+            r#"{"data":"b","lastEventId":"1"}"#,
+        ]);
+        assert_eq!(encoded, "id: 1\n\nevent: add\ndata: a\n\ndata: b\n\n");
+    }
+
+    #[test]
+    fn blank_lines_are_nothing() {
+        assert_eq!(
+            encode(&["", "  \r\n", "{\"data\":\"x\"}\r\n"]),
+            "data: x\n\n"
+        );
+    }
+
+    #[test]
+    fn a_line_that_is_no_block_is_refused_with_the_column() {
+        assert_eq!(
+            refuse("[]"),
+            "not a JSON object: a block is `{\"data\":\"…\"}`"
+        );
+        assert_eq!(refuse(r#"["c","e",1,[],"d","i"]"#), refuse("[]"));
+        assert_eq!(refuse(r#"{"data":}"#), "expected value (column 9)");
+        assert!(refuse(r#"{"dat":"x"}"#).starts_with("unknown field `dat`, expected one of"));
+        assert!(refuse(r#"{"data":"x","data":"y"}"#).starts_with("duplicate field `data`"));
+        assert!(refuse(r#"{"type":"x","id":"1","data":""}"#).starts_with("unknown field `id`"));
+        assert!(refuse(r#"{"type":"x"}"#).starts_with("missing field `data`"));
+        assert!(refuse(r#"{"data":"x"} {}"#).starts_with("trailing characters"));
+        assert!(refuse(r#"{"data":"x""#).starts_with("EOF while parsing"));
+    }
+
+    #[test]
+    fn what_would_be_read_as_something_else_is_refused() {
+        assert!(refuse(r#"{"id":"a\nb"}"#).contains("line break"));
+        assert!(refuse(r#"{"type":"a\nb","data":""}"#).contains("line break"));
+        assert!(refuse(r#"{"data":"","lastEventId":"a\u0000"}"#).contains("U+0000"));
+    }
+
+    #[test]
+    fn a_refused_line_does_not_count() {
+        let mut state = JsonLines::default();
+        assert!(state.encode(br#"{"id":"1","event":"a\nb"}"#).is_err());
+        let encoded = state.encode(br#"{"data":"a","lastEventId":"1"}"#).unwrap();
+        assert_eq!(encoded, b"data: a\nid: 1\n\n");
+    }
+}

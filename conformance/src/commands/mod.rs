@@ -1,0 +1,17 @@
+//! The commands of the `esse` program, one file each: its arguments (`Args`) and `run`.
+//!
+//! These are modules of the program; what they use of the library comes from
+//! `esse_conformance`.
+
+pub mod conform;
+pub mod decode;
+pub mod encode;
+pub mod subject;
+pub mod vectors;
+
+mod bytes;
+mod explain;
+mod input;
+mod json_line;
+mod standard;
+mod stop;

@@ -1,0 +1,116 @@
+//! Shows bytes in reports: printable ASCII as it is, everything else escaped, long ones shortened.
+
+use std::fmt::Write;
+
+/// Bytes kept at each end when a value is too long to show whole.
+const KEPT_AT_EACH_END: usize = 100;
+
+/// Escapes bytes so that nothing is invisible: `\n`, `\r`, `\t`, `\u{2028}` for characters,
+/// `\xE2` for bytes that are not UTF-8.
+///
+/// ```
+/// assert_eq!(esse_conformance::escape::escape(b"data: \xE2\r\n"), r"data: \xE2\r\n");
+/// assert_eq!(esse_conformance::escape::escape("\u{FEFF}a".as_bytes()), r"\u{FEFF}a");
+/// ```
+pub fn escape(bytes: &[u8]) -> String {
+    let mut escaped = String::with_capacity(bytes.len());
+    for piece in bytes.utf8_chunks() {
+        piece
+            .valid()
+            .chars()
+            .for_each(|char| escape_char(char, &mut escaped));
+        for byte in piece.invalid() {
+            // Writing to a String cannot fail.
+            let _ = write!(escaped, "\\x{byte:02X}");
+        }
+    }
+    escaped
+}
+
+fn escape_char(char: char, escaped: &mut String) {
+    match char {
+        '\n' => escaped.push_str("\\n"),
+        '\r' => escaped.push_str("\\r"),
+        '\t' => escaped.push_str("\\t"),
+        '"' | '\\' => escaped.extend(['\\', char]),
+        ' '..='~' => escaped.push(char),
+        _ => {
+            let _ = write!(escaped, "\\u{{{:04X}}}", u32::from(char));
+        }
+    }
+}
+
+/// Escapes and quotes bytes. What is too long is shown by both ends and its length.
+///
+/// ```
+/// assert_eq!(esse_conformance::escape::quote(b"a\n"), r#""a\n""#);
+/// let long = esse_conformance::escape::quote(&[b'x'; 1000]);
+/// assert!(long.ends_with(r#"xxx" (1000 bytes)"#));
+/// ```
+pub fn quote(bytes: &[u8]) -> String {
+    // One that is just over the limit is not made shorter by leaving out its middle.
+    if bytes.len() <= 3 * KEPT_AT_EACH_END {
+        return format!("\"{}\"", escape(bytes));
+    }
+    let head = escape(&bytes[..KEPT_AT_EACH_END]);
+    let tail = escape(&bytes[bytes.len() - KEPT_AT_EACH_END..]);
+    format!("\"{head}\" ... \"{tail}\" ({} bytes)", bytes.len())
+}
+
+/// Quotes two values that differ. Where they are long, only the surroundings of the first
+/// difference are shown, so that the difference is always to be seen.
+///
+/// ```
+/// let (left, right) = esse_conformance::escape::quote_both(b"ab", b"ac");
+/// assert_eq!((left.as_str(), right.as_str()), (r#""ab""#, r#""ac""#));
+/// ```
+pub fn quote_both(left: &[u8], right: &[u8]) -> (String, String) {
+    if left.len().max(right.len()) <= 3 * KEPT_AT_EACH_END {
+        return (quote(left), quote(right));
+    }
+    let same = left
+        .iter()
+        .zip(right)
+        .take_while(|(left, right)| left == right)
+        .count();
+    (quote_around(left, same), quote_around(right, same))
+}
+
+fn quote_around(bytes: &[u8], at: usize) -> String {
+    let from = at.saturating_sub(KEPT_AT_EACH_END / 4).min(bytes.len());
+    let to = (at + KEPT_AT_EACH_END / 2).min(bytes.len());
+    format!(
+        "\"{}\" (bytes {from}..{to} of {})",
+        escape(&bytes[from..to]),
+        bytes.len()
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn everything_that_is_not_printable_ascii_is_escaped() {
+        assert_eq!(escape(b"\0\x1b\x7f\"\\"), r#"\u{0000}\u{001B}\u{007F}\"\\"#);
+        assert_eq!(escape("\u{430}\u{1F600}".as_bytes()), r"\u{0430}\u{1F600}");
+        assert_eq!(escape(b"\xF0\x9F\x98x"), r"\xF0\x9F\x98x");
+    }
+
+    #[test]
+    fn a_difference_deep_in_a_long_value_is_shown() {
+        let left = [b'x'; 5000];
+        let mut right = left;
+        right[4000] = b'y';
+        let (left, right) = quote_both(&left, &right);
+        assert_ne!(left, right);
+        assert!(right.contains("xyx") && right.len() < 200, "{right}");
+    }
+
+    #[test]
+    fn a_long_value_that_is_cut_off_is_shown_at_its_end() {
+        let (left, right) = quote_both(&[b'x'; 5000], &[b'x'; 400]);
+        assert!(left.ends_with("(bytes 375..450 of 5000)"), "{left}");
+        assert!(right.ends_with("(bytes 375..400 of 400)"), "{right}");
+    }
+}

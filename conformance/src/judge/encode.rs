@@ -1,0 +1,184 @@
+//! Judges what an encoder made of a block. The built-in one must give the canonical bytes;
+//! those of others are decoded with the reference.
+
+use esse_parser::reference::{Interpretation, interpret, interpret_from};
+use esse_vectors::{RejectedField, Rejection};
+
+use super::{
+    Difference, Failure,
+    compare::{Judged, Verdict, compare},
+};
+use crate::{
+    block_json::BlockJson,
+    describe, escape,
+    subject::{Encoded, NoAnswer, Parsed, ParsedEvent, Subject},
+    suite::{EncodeCase, ExpectedEncoding},
+};
+
+/// An encoding has no cuts, and what it says in comments has no meaning.
+const JUDGED: Judged = Judged {
+    last_event_id: true,
+    reconnection_time: true,
+    comments: false,
+    after_chunk: false,
+};
+
+/// A last event ID from before the block.
+const EARLIER: &str = "an earlier ID";
+
+/// What came of one block.
+#[derive(Debug)]
+pub(crate) enum BlockOutcome {
+    Passed,
+    Skipped(String),
+    Failed(Failure),
+}
+
+/// Sends the block and judges the answer.
+pub(crate) fn try_block(case: &EncodeCase, subject: &mut dyn Subject) -> BlockOutcome {
+    let is_exact = subject.is_exact();
+    let failure = match subject.encode(&case.block) {
+        Ok(encoded) => judge(case, &encoded, is_exact),
+        Err(NoAnswer::Skipped(why)) => return BlockOutcome::Skipped(why),
+        Err(no_answer) => Some(Failure::of_no_answer(no_answer)),
+    };
+    match failure {
+        Some(failure) => BlockOutcome::Failed(Failure {
+            input: show(&case.block),
+            ..failure
+        }),
+        None => BlockOutcome::Passed,
+    }
+}
+
+fn judge(case: &EncodeCase, encoded: &Encoded, is_exact: bool) -> Option<Failure> {
+    match (&case.expected, encoded) {
+        (ExpectedEncoding::Bytes { bytes, .. }, Encoded::Bytes(got)) if bytes == got => None,
+        (ExpectedEncoding::Bytes { bytes, .. }, Encoded::Bytes(got)) if is_exact => {
+            Some(other_bytes(bytes, got))
+        }
+        (ExpectedEncoding::Bytes { meaning, .. }, Encoded::Bytes(got)) => {
+            other_meaning(meaning, got, "")
+                .or_else(|| other_meaning(&after_earlier(meaning, &case.block), got, EARLIER))
+        }
+        (ExpectedEncoding::Bytes { .. }, Encoded::Rejected(why)) => Some(Failure {
+            what: format!("refused a block that can be written: {why}"),
+            ..Failure::default()
+        }),
+        (ExpectedEncoding::Rejected { .. }, Encoded::Rejected(_)) => None,
+        (ExpectedEncoding::Rejected { reason, .. }, Encoded::Bytes(got)) if is_exact => {
+            Some(not_refused(*reason, got))
+        }
+        (ExpectedEncoding::Rejected { field, .. }, Encoded::Bytes(got)) => {
+            other_meaning(&harmless(&case.block, *field, got), got, "")
+        }
+    }
+}
+
+fn other_bytes(expected: &[u8], got: &[u8]) -> Failure {
+    let (expected, got) = escape::quote_both(expected, got);
+    Failure::of_difference(&Difference {
+        member: "bytes".to_owned(),
+        expected,
+        got,
+    })
+}
+
+fn not_refused(reason: Rejection, got: &[u8]) -> Failure {
+    Failure {
+        what: format!(
+            "not refused ({reason:?}) but written as {}",
+            escape::quote(got)
+        ),
+        ..Failure::default()
+    }
+}
+
+fn other_meaning(expected: &Parsed, bytes: &[u8], earlier: &str) -> Option<Failure> {
+    let got = meaning(interpret_from(bytes, earlier));
+    let Verdict::Wrong(difference) = compare(expected, &got, JUDGED) else {
+        return None;
+    };
+    let mut failure = Failure::of_difference(&difference);
+    failure.expected = describe::parsed(expected, JUDGED);
+    failure.got = describe::parsed(&got, JUDGED);
+    failure
+        .got
+        .push(format!("written as {}", escape::quote(bytes)));
+    Some(failure)
+}
+
+/// What the same block means where there was an ID before it: it stays, unless the block has its
+/// own. Only so can an empty ID be told from none.
+fn after_earlier(meaning: &Parsed, block: &BlockJson) -> Parsed {
+    let mut meaning = meaning.clone();
+    if block.id.is_none() {
+        meaning.last_event_id = Some(EARLIER.to_owned());
+        for event in &mut meaning.events {
+            event.last_event_id = Some(EARLIER.to_owned());
+        }
+    }
+    meaning
+}
+
+fn meaning(interpretation: Interpretation) -> Parsed {
+    let events = interpretation.events.into_iter().map(|event| ParsedEvent {
+        event_type: event.event_type,
+        data: event.data,
+        last_event_id: Some(event.last_event_id),
+        after_chunk: None,
+    });
+    Parsed {
+        events: events.collect(),
+        last_event_id: Some(interpretation.last_event_id),
+        reconnection_time: interpretation.reconnection_time.map(Into::into),
+        comments: None,
+    }
+}
+
+/// What a block that must be refused may mean at most when it is written all the same: one
+/// event (none, where the block has no data), each member as given. What cannot be written may
+/// have been left out or changed, but nothing else: there the written bytes are believed.
+fn harmless(block: &BlockJson, refused: RejectedField, bytes: &[u8]) -> Parsed {
+    let got = meaning(interpret(bytes));
+    let last_event_id = match refused {
+        RejectedField::Id => got.last_event_id,
+        _ => Some(block.id.clone().unwrap_or_default()),
+    };
+    let event_type = match (refused, got.events.into_iter().next()) {
+        (RejectedField::Event, Some(event)) => event.event_type,
+        _ => given_type(block),
+    };
+    let event = |data: &String| ParsedEvent {
+        event_type,
+        data: lines_joined_by_lf(data),
+        last_event_id: last_event_id.clone(),
+        after_chunk: None,
+    };
+    Parsed {
+        events: block.data.as_ref().map(event).into_iter().collect(),
+        reconnection_time: block.retry.map(Into::into),
+        last_event_id,
+        comments: None,
+    }
+}
+
+/// An empty type means none (9.2.6, dispatch step 6).
+fn given_type(block: &BlockJson) -> String {
+    let given = block.event.clone().filter(|event| !event.is_empty());
+    given.unwrap_or_else(|| "message".to_owned())
+}
+
+fn lines_joined_by_lf(data: &str) -> String {
+    data.replace("\r\n", "\n").replace('\r', "\n")
+}
+
+fn show(block: &BlockJson) -> String {
+    let json = serde_json::to_string(block).unwrap_or_default();
+    // Already escaped once, as JSON: only what is too long needs care.
+    if json.len() <= 400 {
+        json
+    } else {
+        escape::quote(json.as_bytes())
+    }
+}

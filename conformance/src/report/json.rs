@@ -1,0 +1,122 @@
+//! The report for programs.
+
+use serde::Serialize;
+
+use super::{Tally, failure, level, rerun, role};
+use crate::{
+    judge::Failure,
+    runner::{Outcome, SubjectResult, VectorResult},
+    subject::Info,
+};
+
+#[derive(Serialize)]
+struct Report<'r> {
+    subjects: Vec<Subject<'r>>,
+}
+
+#[derive(Serialize)]
+struct Subject<'r> {
+    #[serde(flatten)]
+    info: &'r Info,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    command: Option<&'r str>,
+    tally: Tally,
+    vectors: Vec<Vector<'r>>,
+}
+
+#[derive(Serialize)]
+struct Vector<'r> {
+    id: &'r str,
+    spec: &'r str,
+    role: &'r str,
+    level: &'static str,
+    outcome: &'static str,
+    cuts: u64,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    sampled: bool,
+    /// The reason of a known failure or a skip; whose reading is followed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason: Option<&'r str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reading: Option<&'r str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    failure: Option<Failed<'r>>,
+}
+
+#[derive(Serialize)]
+struct Failed<'r> {
+    late: bool,
+    cut: Option<String>,
+    input: &'r str,
+    what: &'r str,
+    expected: &'r [String],
+    got: &'r [String],
+    #[serde(skip_serializing_if = "str::is_empty")]
+    stderr: &'r str,
+    rerun: String,
+}
+
+/// One JSON object, with all vectors of all subjects. All texts from subjects and vectors are
+/// escaped and shortened as in the report for reading.
+///
+/// ```
+/// let report = esse_conformance::report::json::report(&[]);
+/// assert_eq!(report, "{\n  \"subjects\": []\n}\n");
+/// ```
+pub fn report(subjects: &[SubjectResult]) -> String {
+    let report = Report {
+        subjects: subjects.iter().map(subject).collect(),
+    };
+    // Only maps with keys that are no strings cannot be written, and there are none.
+    let mut json = serde_json::to_string_pretty(&report).unwrap_or_default();
+    json.push('\n');
+    json
+}
+
+fn subject(subject: &SubjectResult) -> Subject<'_> {
+    Subject {
+        info: &subject.info,
+        command: subject.command.as_deref(),
+        tally: Tally::of(&subject.results),
+        vectors: subject
+            .results
+            .iter()
+            .map(|result| vector(subject, result))
+            .collect(),
+    }
+}
+
+fn vector<'r>(subject: &'r SubjectResult, result: &'r VectorResult) -> Vector<'r> {
+    let (outcome, reason, reading) = match &result.outcome {
+        Outcome::Passed { reading } => ("passed", None, reading.as_deref()),
+        Outcome::Failed(_) => ("failed", None, None),
+        Outcome::Known { reason, .. } => ("known", Some(reason.as_str()), None),
+        Outcome::Stale { reason } => ("stale", Some(reason.as_str()), None),
+        Outcome::Skipped { why } => ("skipped", Some(why.as_str()), None),
+    };
+    Vector {
+        id: &result.vector.id,
+        spec: &result.vector.spec,
+        role: role(result),
+        level: level(result.vector.level),
+        outcome,
+        cuts: result.cuts,
+        sampled: result.sampled,
+        reason,
+        reading,
+        failure: failure(result).map(|failure| failed(failure, rerun(subject, result))),
+    }
+}
+
+fn failed(failure: &Failure, rerun: String) -> Failed<'_> {
+    Failed {
+        late: failure.late,
+        cut: failure.cut.as_ref().map(ToString::to_string),
+        input: &failure.input,
+        what: &failure.what,
+        expected: &failure.expected,
+        got: &failure.got,
+        stderr: &failure.stderr,
+        rerun,
+    }
+}

@@ -1,0 +1,118 @@
+//! The report for CI systems: `JUnit` XML. A suite for each subject, a case for each vector.
+
+use std::fmt::Write;
+
+use super::{Tally, rerun, role};
+use crate::{
+    judge::Failure,
+    runner::{Outcome, SubjectResult, VectorResult},
+};
+
+/// `JUnit` XML. A known failure counts as skipped, one that no longer fails as failed.
+///
+/// ```
+/// let report = esse_conformance::report::junit::report(&[]);
+/// assert!(report.starts_with("<?xml"));
+/// ```
+pub fn report(subjects: &[SubjectResult]) -> String {
+    let mut out = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites>\n".to_owned();
+    for subject in subjects {
+        // Writing to a String cannot fail.
+        let _ = write_subject(&mut out, subject);
+    }
+    out.push_str("</testsuites>\n");
+    out
+}
+
+fn write_subject(out: &mut String, subject: &SubjectResult) -> std::fmt::Result {
+    let tally = Tally::of(&subject.results);
+    writeln!(
+        out,
+        "  <testsuite name=\"{}\" tests=\"{}\" failures=\"{}\" skipped=\"{}\">",
+        xml(&subject.info.title()),
+        tally.vectors,
+        tally.failed + tally.stale,
+        tally.known + tally.skipped
+    )?;
+    for result in &subject.results {
+        write_case(out, subject, result)?;
+    }
+    writeln!(out, "  </testsuite>")
+}
+
+fn write_case(
+    out: &mut String,
+    subject: &SubjectResult,
+    result: &VectorResult,
+) -> std::fmt::Result {
+    let vector = &result.vector;
+    write!(
+        out,
+        "    <testcase classname=\"{} {}\" name=\"{}\"",
+        role(result),
+        xml(&vector.spec),
+        xml(&vector.id)
+    )?;
+    match &result.outcome {
+        Outcome::Passed { .. } => writeln!(out, "/>"),
+        Outcome::Failed(failure) => write_failed(out, failure, &rerun(subject, result)),
+        Outcome::Stale { reason } => writeln!(
+            out,
+            "><failure message=\"listed as a known failure, but it does not fail: {}\"/></testcase>",
+            xml(reason)
+        ),
+        Outcome::Known { reason, .. } => write_skipped(out, reason),
+        Outcome::Skipped { why } => write_skipped(out, why),
+    }
+}
+
+fn write_skipped(out: &mut String, why: &str) -> std::fmt::Result {
+    writeln!(out, "><skipped message=\"{}\"/></testcase>", xml(why))
+}
+
+fn write_failed(out: &mut String, failure: &Failure, rerun: &str) -> std::fmt::Result {
+    writeln!(out, ">\n      <failure message=\"{}\">", xml(&failure.what))?;
+    writeln!(out, "input: {}", xml(&failure.input))?;
+    for (name, lines) in [("expected", &failure.expected), ("got", &failure.got)] {
+        for line in lines {
+            writeln!(out, "{name}: {}", xml(line))?;
+        }
+    }
+    for line in failure.stderr.lines() {
+        writeln!(out, "stderr: {}", xml(line))?;
+    }
+    writeln!(
+        out,
+        "rerun: {}\n      </failure>\n    </testcase>",
+        xml(rerun)
+    )
+}
+
+/// XML cannot hold control characters at all, not even escaped.
+fn xml(text: &str) -> String {
+    let mut escaped = String::with_capacity(text.len());
+    for char in text.chars() {
+        match char {
+            '<' => escaped.push_str("&lt;"),
+            '>' => escaped.push_str("&gt;"),
+            '&' => escaped.push_str("&amp;"),
+            '"' => escaped.push_str("&quot;"),
+            '\n' => escaped.push_str("&#10;"),
+            '\u{FFFE}' | '\u{FFFF}' => escaped.push('\u{FFFD}'),
+            char if char.is_control() => escaped.push('\u{FFFD}'),
+            char => escaped.push(char),
+        }
+    }
+    escaped
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn what_xml_cannot_hold_is_replaced() {
+        assert_eq!(
+            super::xml("a<&\"\u{0}\u{1B}\u{FFFE}"),
+            "a&lt;&amp;&quot;\u{FFFD}\u{FFFD}\u{FFFD}"
+        );
+    }
+}

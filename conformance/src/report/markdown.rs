@@ -1,0 +1,148 @@
+//! The report for a README: a table, and what failed.
+
+use std::fmt::Write;
+
+use super::{Tally, failure, grouped, section, sections};
+use crate::{
+    judge::Failure,
+    runner::{Outcome, SubjectResult, VectorResult},
+};
+
+/// A table of sections by subjects with how many vectors passed of those asked, then for each
+/// subject the vectors that failed.
+///
+/// ```
+/// use esse_conformance::{report::markdown, runner::SubjectResult};
+///
+/// let report = markdown::report(&[SubjectResult::default()]);
+/// assert!(report.contains("| **all** |"));
+/// ```
+pub fn report(subjects: &[SubjectResult]) -> String {
+    let mut out = String::new();
+    // Writing to a String cannot fail.
+    let _ = write_table(&mut out, subjects);
+    for subject in subjects {
+        let _ = write_failures(&mut out, subject);
+    }
+    out
+}
+
+fn write_table(out: &mut String, subjects: &[SubjectResult]) -> std::fmt::Result {
+    let names = subjects.iter().map(linked);
+    write_row(out, "section", names)?;
+    write_row(out, "---", subjects.iter().map(|_| "---:".to_owned()))?;
+    for name in sections(subjects.iter().flat_map(|subject| &subject.results)) {
+        let cells = subjects
+            .iter()
+            .map(|subject| cell(subject, |result| section(result) == name));
+        write_row(out, &name, cells)?;
+    }
+    write_row(
+        out,
+        "**all**",
+        subjects.iter().map(|subject| cell(subject, |_| true)),
+    )?;
+    let cuts = subjects
+        .iter()
+        .map(|subject| grouped(Tally::of(&subject.results).cuts));
+    write_row(out, "cuts", cuts)
+}
+
+fn write_row(
+    out: &mut String,
+    first: &str,
+    cells: impl Iterator<Item = String>,
+) -> std::fmt::Result {
+    write!(out, "| {first} |")?;
+    for cell in cells {
+        write!(out, " {cell} |")?;
+    }
+    writeln!(out)
+}
+
+fn linked(subject: &SubjectResult) -> String {
+    let title = inline(&subject.info.title());
+    match subject.info.homepage.as_str() {
+        "" => title,
+        homepage => format!("[{title}]({homepage})"),
+    }
+}
+
+fn cell(subject: &SubjectResult, is_meant: impl Fn(&VectorResult) -> bool) -> String {
+    let tally = Tally::of(subject.results.iter().filter(|result| is_meant(result)));
+    match tally.asked() {
+        0 => "-".to_owned(),
+        asked => format!("{}/{asked}", tally.right()),
+    }
+}
+
+fn write_failures(out: &mut String, subject: &SubjectResult) -> std::fmt::Result {
+    let failed: Vec<_> = subject
+        .results
+        .iter()
+        .filter_map(|result| failure(result).map(|failure| (result, failure)))
+        .collect();
+    if failed.is_empty() {
+        return Ok(());
+    }
+    let number = failed.len();
+    let title = html(&subject.info.title());
+    writeln!(
+        out,
+        "\n<details><summary>{title}: {number} failed</summary>\n"
+    )?;
+    writeln!(
+        out,
+        "| vector | cut | what | why |\n| --- | --- | --- | --- |"
+    )?;
+    for (result, failure) in failed {
+        write_failed(out, result, failure)?;
+    }
+    writeln!(out, "\n</details>")
+}
+
+fn write_failed(out: &mut String, result: &VectorResult, failure: &Failure) -> std::fmt::Result {
+    let cut = failure
+        .cut
+        .as_ref()
+        .map(ToString::to_string)
+        .unwrap_or_default();
+    let reason = match &result.outcome {
+        Outcome::Known { reason, .. } => inline(reason),
+        _ => String::new(),
+    };
+    let late = if failure.late { "late: " } else { "" };
+    let what = inline(&failure.what);
+    writeln!(
+        out,
+        "| `{}` | {cut} | {late}{what} | {reason} |",
+        result.vector.id
+    )
+}
+
+/// Text in a cell: nothing in it is taken for markup.
+fn inline(text: &str) -> String {
+    let mut escaped = String::with_capacity(text.len());
+    for char in html(text).chars() {
+        match char {
+            '|' | '\\' | '*' | '_' | '`' | '[' | ']' | '~' => escaped.extend(['\\', char]),
+            char if char.is_control() => escaped.push(' '),
+            char => escaped.push(char),
+        }
+    }
+    escaped
+}
+
+fn html(text: &str) -> String {
+    text.replace('&', "&amp;")
+        .replace('<', "&lt;")
+        .replace('>', "&gt;")
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn markup_in_a_cell_is_text() {
+        assert_eq!(super::inline("a|b\n\\n <i>*"), r"a\|b \\n &lt;i&gt;\*");
+    }
+}

@@ -1,0 +1,59 @@
+//! Streams recorded from real servers, where there are some: `ESSE_CAPTURES` names their folder.
+
+use std::{env, ffi::OsStr, fmt::Write, fs, path::PathBuf};
+
+use esse_conformance::event_json::EventJson;
+use esse_parser::reference;
+
+use crate::{
+    program::{esse, quietly},
+    round_trip::assert_round_trip,
+};
+
+#[test]
+fn captured_streams_are_decoded_as_the_reference_does_and_make_the_round_trip() {
+    let Some(folder) = env::var_os("ESSE_CAPTURES") else {
+        eprintln!("SKIPPED: no captured streams; set ESSE_CAPTURES to their folder");
+        return;
+    };
+    let files = captures(&folder);
+    assert!(
+        !files.is_empty(),
+        "ESSE_CAPTURES has no .sse files: {}",
+        folder.display()
+    );
+    for path in files {
+        let stream = fs::read(&path).unwrap();
+        let what = path.display().to_string();
+        assert!(
+            esse(&["decode"], &stream) == quietly(&by_reference(&stream)),
+            "{what}"
+        );
+        assert_round_trip(&stream, &["decode"], &what);
+        assert_round_trip(&stream, &["decode", "--all"], &what);
+    }
+}
+
+fn captures(folder: &OsStr) -> Vec<PathBuf> {
+    let entries = fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().path());
+    entries
+        .filter(|path| path.extension() == Some(OsStr::new("sse")))
+        .collect()
+}
+
+fn by_reference(stream: &[u8]) -> String {
+    reference::interpret(stream)
+        .events
+        .iter()
+        .fold(String::new(), |mut lines, event| {
+            let json = serde_json::to_string(&EventJson {
+                event_type: &event.event_type,
+                data: &event.data,
+                last_event_id: &event.last_event_id,
+            });
+            writeln!(lines, "{}", json.unwrap()).unwrap();
+            lines
+        })
+}

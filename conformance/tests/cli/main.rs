@@ -1,0 +1,12 @@
+//! The `esse` program from the outside: what it reads and writes, and how it ends.
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test")]
+
+mod captures;
+mod decode;
+mod encode;
+mod files;
+mod help;
+mod live;
+mod program;
+mod round_trip;
+mod vectors;

@@ -1,0 +1,102 @@
+//! What the arguments do.
+
+use super::conform;
+
+#[test]
+fn the_built_in_pair_passes_and_says_how_much_was_run() {
+    let run = conform(&["--vector", "bom/then-lf"]);
+    assert_eq!((run.code, run.stderr.as_str()), (Some(0), ""));
+    assert!(run.stdout.starts_with("esse "), "{}", run.stdout);
+    assert!(
+        run.stdout.ends_with("1 vectors, 96 cuts: all passed\n"),
+        "{}",
+        run.stdout
+    );
+}
+
+#[test]
+fn one_vector_at_one_cut() {
+    let run = conform(&["--vector", "bom/then-lf", "--cut", "3,3"]);
+    assert!(
+        run.stdout.ends_with("1 vectors, 1 cuts: all passed\n"),
+        "{}",
+        run.stdout
+    );
+}
+
+#[test]
+fn an_id_stands_for_itself_before_those_that_start_so() {
+    let exact = conform(&["--vector", "bom/then-lf", "--cut", "whole"]);
+    assert!(exact.stdout.contains("\n1 vectors"), "{}", exact.stdout);
+    let several = conform(&["--vector", "bom/then", "--cut", "whole"]);
+    assert!(
+        !several.stdout.contains("\n1 vectors"),
+        "{}",
+        several.stdout
+    );
+}
+
+#[test]
+fn the_seed_changes_the_cuts_and_not_the_result() {
+    for seed in ["0", "7", "18446744073709551615"] {
+        let run = conform(&[
+            "--vector",
+            "real-shapes/",
+            "--cuts",
+            "quick",
+            "--seed",
+            seed,
+        ]);
+        assert_eq!(run.code, Some(0), "{}", run.stdout);
+    }
+}
+
+#[test]
+fn wrong_arguments_are_an_error_with_a_reason() {
+    for (arguments, reason) in [
+        (
+            &["--vector", "no/such"][..],
+            "no vector has the ID \"no/such\"",
+        ),
+        (
+            &["--vector", "bom/then-lf", "--cut", "999"],
+            "lies past the end of bom/then-lf",
+        ),
+        (&["--cut", "3,2"], "2 follows 3"),
+        (&["--cut", "half"], "is no cut"),
+        (&["--format", "pdf"], "possible values"),
+        (&["--timeout", "0"], "more than 0"),
+        (&["--timeout", "soon"], "not a number"),
+        (&["--timeout", "1e300"], "--timeout"),
+        (&["--seed", "-1"], "'-1'"),
+    ] {
+        let run = conform(arguments);
+        assert_eq!(
+            (run.code, run.stdout.as_str()),
+            (Some(2), ""),
+            "{arguments:?}"
+        );
+        assert!(run.stderr.contains(reason), "{arguments:?}: {}", run.stderr);
+    }
+}
+
+#[test]
+fn every_format_is_written() {
+    for (format, start) in [
+        ("text", "esse "),
+        ("json", "{\n"),
+        ("junit", "<?xml"),
+        ("markdown", "| section | [esse "),
+    ] {
+        let run = conform(&[
+            "--vector",
+            "bom/then-lf",
+            "--cut",
+            "whole",
+            "--format",
+            format,
+        ]);
+        assert_eq!(run.code, Some(0));
+        assert!(run.stdout.starts_with(start), "{}", run.stdout);
+    }
+}

@@ -1,0 +1,152 @@
+//! `esse conform` as a program, against subjects in other processes. The subjects are shell
+//! scripts, so this is for systems that have one.
+#![cfg(unix)]
+#![allow(clippy::unwrap_used, reason = "a test")]
+
+mod arguments;
+mod hostile;
+mod known;
+mod readme;
+mod start;
+
+use std::{
+    path::{Path, PathBuf},
+    process::{Command, Output},
+};
+
+use serde_json::Value;
+
+/// The right subject, of which scripts make a wrong one.
+const ESSE: &str = env!("CARGO_BIN_EXE_esse");
+
+/// A folder for one test, removed at its end.
+struct Folder(PathBuf);
+
+impl Folder {
+    fn new(test: &str) -> Self {
+        let path = std::env::temp_dir().join(format!("esse-{test}-{}", std::process::id()));
+        std::fs::create_dir_all(&path).unwrap();
+        Self(path)
+    }
+
+    fn write(&self, name: &str, text: &str) -> String {
+        let path = self.0.join(name);
+        std::fs::write(&path, text).unwrap();
+        path.display().to_string()
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}
+
+/// Passes every line on to the right subject, but looks at it first. File descriptor 3 is the
+/// script's stdout.
+fn in_between(look: &str) -> String {
+    format!(
+        "exec 3>&1\nwhile IFS= read -r line; do\n{look}\nprintf '%s\\n' \"$line\"\n\
+         done | '{ESSE}' subject\n"
+    )
+}
+
+/// Does this instead of passing on the third command, and every one that is `more`.
+fn at_third(action: &str) -> String {
+    in_between(&format!(
+        "case \"$line\" in *'\"seq\":3,'*) {action};; esac"
+    ))
+}
+
+fn at_each_parse(action: &str) -> String {
+    in_between(&format!(
+        "case \"$line\" in *'\"cmd\":\"parse\"'*) {action};; esac"
+    ))
+}
+
+/// What `esse conform` did.
+struct Run {
+    code: Option<i32>,
+    stdout: String,
+    stderr: String,
+}
+
+impl Run {
+    fn of(output: &Output) -> Self {
+        Self {
+            code: output.status.code(),
+            stdout: String::from_utf8_lossy(&output.stdout).into_owned(),
+            stderr: String::from_utf8_lossy(&output.stderr).into_owned(),
+        }
+    }
+
+    fn vectors(&self) -> Vec<Value> {
+        let report: Value = serde_json::from_str(&self.stdout).unwrap();
+        report["subjects"][0]["vectors"].as_array().unwrap().clone()
+    }
+
+    /// ID and failure of the vectors that failed.
+    fn failed(&self) -> Vec<(String, Value)> {
+        let failed = self
+            .vectors()
+            .into_iter()
+            .filter(|vector| vector["outcome"] == "failed");
+        failed
+            .map(|vector| {
+                (
+                    vector["id"].as_str().unwrap().to_owned(),
+                    vector["failure"].clone(),
+                )
+            })
+            .collect()
+    }
+
+    /// The failure of the only vector that failed; all others passed.
+    fn only_failure(&self) -> Value {
+        let others = self.vectors().len() - 1;
+        let passed = self
+            .vectors()
+            .iter()
+            .filter(|vector| vector["outcome"] == "passed")
+            .count();
+        assert_eq!(
+            (self.code, passed, others),
+            (Some(1), others, 4),
+            "{}",
+            self.stdout
+        );
+        self.failed()[0].1.clone()
+    }
+}
+
+fn conform(arguments: &[&str]) -> Run {
+    Run::of(
+        &Command::new(ESSE)
+            .arg("conform")
+            .args(arguments)
+            .output()
+            .unwrap(),
+    )
+}
+
+/// Runs the five vectors `data/bare-1` to `data/bare-5` against a script.
+fn conform_script(test: &str, script: &str, more: &[&str]) -> Run {
+    let folder = Folder::new(test);
+    let subject = format!(
+        "cd '{}' && exec sh '{}'",
+        folder.0.display(),
+        folder.write("subject", script)
+    );
+    let fixed = ["--subject", &subject, "--format", "json", "--cuts", "quick"];
+    let few = ["--vector", "data/bare-"];
+    let few: &[&str] = if more.contains(&"--vector") {
+        &[]
+    } else {
+        &few
+    };
+    conform(&[&fixed, few, more].concat())
+}
+
+fn size(path: &Path) -> u64 {
+    std::fs::metadata(path).map_or(0, |metadata| metadata.len())
+}

@@ -1,0 +1,191 @@
+//! What reports look like, with every outcome that there is.
+
+use esse_conformance::{
+    block_json::BlockJson,
+    cut::plan::Plan,
+    known::Known,
+    report::Format,
+    runner::{Options, SubjectResult, run},
+    subject::{Encoded, Info, NoAnswer, Parsed, Subject},
+    suite::Suite,
+};
+use esse_vectors::{
+    Alternative, BlockVector, EncodeExpectation, EncodeVector, Expectation, ExpectedEvent, Level,
+    ParseVector, RejectedField, Rejection,
+};
+
+use crate::{encoder, parser, subject::Miniature};
+
+/// A miniature that is lost on some streams and cannot do others.
+struct Fragile(Miniature);
+
+impl Subject for Fragile {
+    fn info(&self) -> &Info {
+        self.0.info()
+    }
+
+    fn parse(&mut self, chunks: &[&[u8]], last_event_id: Option<&str>) -> Result<Parsed, NoAnswer> {
+        match chunks.concat().as_slice() {
+            b":crash\n" => Err(NoAnswer::Lost {
+                how: "crashed: exit status: 7".into(),
+                stderr: "thread main\npanicked: \u{1b}[31m<&>".into(),
+            }),
+            b":skip\n" => Err(NoAnswer::Skipped("no comments at all".into())),
+            _ => self.0.parse(chunks, last_event_id),
+        }
+    }
+
+    fn encode(&mut self, block: &BlockJson) -> Result<Encoded, NoAnswer> {
+        self.0.encode(block)
+    }
+}
+
+fn parse_vector(id: &str, spec: &str, input: &str, data: &[(&str, usize)]) -> ParseVector {
+    let event = |(data, after_byte): &(&str, usize)| ExpectedEvent {
+        event_type: "message".into(),
+        data: (*data).into(),
+        last_event_id: String::new(),
+        after_byte: *after_byte,
+        after_chunk: None,
+    };
+    ParseVector {
+        suite: "parse/demo".into(),
+        spec: spec.into(),
+        id: id.into(),
+        comment: "Shows what a report shows.".into(),
+        flags: Vec::new(),
+        level: Level::Must,
+        input: input.into(),
+        chunks: None,
+        initial_last_event_id: None,
+        expect: Expectation {
+            events: data.iter().map(event).collect(),
+            last_event_id: String::new(),
+            reconnection_time: None,
+            comments: None,
+        },
+        also: Vec::new(),
+    }
+}
+
+fn with_other_reading(mut vector: ParseVector) -> ParseVector {
+    let mut expectation = vector.expect.clone();
+    expectation.events.clear();
+    vector.level = Level::May;
+    vector.also = vec![Alternative {
+        who: "Somebody 1.0".into(),
+        expectation,
+    }];
+    vector
+}
+
+fn encode_vector(id: &str, event: &str) -> EncodeVector {
+    EncodeVector {
+        suite: "encode/demo".into(),
+        spec: "9.2.6/field/event".into(),
+        id: id.into(),
+        comment: "Shows a block.".into(),
+        flags: Vec::new(),
+        level: Level::Must,
+        block: BlockVector {
+            event: Some(event.into()),
+            data: Some("x".into()),
+            ..BlockVector::default()
+        },
+        expect: EncodeExpectation::Rejected {
+            reason: Rejection::LineBreak,
+            field: RejectedField::Event,
+        },
+    }
+}
+
+fn suite() -> Suite {
+    let long = format!("\u{feff}\u{feff}data: {}\n\n", "long ".repeat(1000));
+    let mut earlier = parse_vector("demo/earlier", "9.2.4/last-event-id", "", &[]);
+    earlier.initial_last_event_id = Some("7".into());
+    let parse = vec![
+        parse_vector(
+            "demo/passes",
+            "9.2.6/field/data",
+            "data: x\n\n",
+            &[("x", 9)],
+        ),
+        parse_vector(
+            "demo/fails",
+            "9.2.5/bom",
+            "\u{feff}\u{feff}data: x\r\r",
+            &[],
+        ),
+        parse_vector("demo/fails-long", "9.2.5/bom", &long, &[]),
+        parse_vector(
+            "demo/known",
+            "9.2.5/bom",
+            "\u{feff}\u{feff}data: |x|\n\n",
+            &[],
+        ),
+        parse_vector("demo/stale", "9.2.6/field/data", "data: x\n\n", &[("x", 9)]),
+        parse_vector("demo/late", "9.2.6/dispatch/1", "data: x\n\n", &[("x", 8)]),
+        with_other_reading(parse_vector(
+            "demo/may",
+            "9.2.6/field/data",
+            "x\n\n",
+            &[("y", 3)],
+        )),
+        parse_vector("demo/crash", "9.2.6/comment", ":crash\n", &[]),
+        parse_vector("demo/skip", "9.2.6/comment", ":skip\n", &[]),
+        earlier,
+    ];
+    let encode = vec![
+        encode_vector("encode/demo/harmless", "a"),
+        encode_vector("encode/demo/forged", "a\ndata: forged"),
+    ];
+    Suite::new(parse, encode)
+}
+
+fn results() -> Vec<SubjectResult> {
+    let known: Known = serde_json::from_str(
+        r#"{"subject":"miniature","failures":{
+            "demo/known":"It strips every BOM | it *sees*.","demo/stale":"It was wrong once."
+        }}"#,
+    )
+    .unwrap();
+    let wrong = Miniature::pair(
+        parser::Wrong::StripsTwoBoms,
+        encoder::Wrong::WritesTypeAsItIs,
+    );
+    let mut subjects = [
+        Fragile(wrong),
+        Fragile(Miniature::parser(parser::Wrong::Nothing)),
+    ];
+    let options = Options {
+        plan: Plan::Quick,
+        seed: 1,
+        only: None,
+    };
+    let mut results: Vec<SubjectResult> = subjects
+        .iter_mut()
+        .map(|subject| run(subject, &suite(), Some(&known), &options, &mut |_| {}))
+        .collect();
+    results[0].command = Some("miniature --it's".into());
+    results
+}
+
+#[test]
+fn text() {
+    insta::assert_snapshot!(Format::Text.report(&results()));
+}
+
+#[test]
+fn json() {
+    insta::assert_snapshot!(Format::Json.report(&results()[..1]));
+}
+
+#[test]
+fn junit() {
+    insta::assert_snapshot!(Format::Junit.report(&results()[..1]));
+}
+
+#[test]
+fn markdown() {
+    insta::assert_snapshot!(Format::Markdown.report(&results()));
+}
