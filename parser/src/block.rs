@@ -2,12 +2,13 @@
 
 use alloc::string::String;
 
-use crate::{chunk::Value, decode::decode_into};
+use crate::{chunk::Value, decode::decode_into, work};
 
 /// The capacity that a buffer keeps for the next block, in bytes, whatever it had to hold.
 const KEPT_CAPACITY: usize = 64 * 1024;
 
 /// The content of a buffer.
+#[cfg_attr(test, derive(PartialEq))]
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Text<'c> {
     /// As it lies in the chunk.
@@ -21,6 +22,7 @@ pub(crate) enum Text<'c> {
 /// The data buffer of the standard ends each line with a LF, and is empty where
 /// no `data` field came. Here the LFs stand between the lines, and `Some("")` is
 /// a field with an empty value: dispatch steps 2 and 3 come to the same.
+#[cfg_attr(test, derive(PartialEq))]
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Block<'c> {
     pub(crate) event_type: Option<Text<'c>>,
@@ -30,6 +32,7 @@ pub(crate) struct Block<'c> {
 }
 
 /// What of a block must outlive its chunk, or did not lie in it as it is.
+#[cfg_attr(test, derive(PartialEq))]
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Held {
     pub(crate) event_type: String,
@@ -102,6 +105,7 @@ fn decode_within(bytes: &[u8], buffer: &mut String, limit: usize) -> bool {
 /// Replaces what the buffer holds.
 pub(crate) fn refill(buffer: &mut String, text: &str) {
     clear(buffer);
+    work::count(text.len());
     buffer.push_str(text);
 }
 
@@ -111,5 +115,25 @@ pub(crate) fn clear(buffer: &mut String) {
     buffer.clear();
     if buffer.capacity() > KEPT_CAPACITY.max(used.saturating_mul(4)) {
         buffer.shrink_to(KEPT_CAPACITY);
+    }
+}
+
+#[cfg(all(test, feature = "reference"))]
+impl Held {
+    /// Makes what must not matter any more recognisable.
+    pub(crate) fn poison(&mut self) {
+        let Block {
+            event_type,
+            data,
+            id,
+        } = self.block;
+        let buffers = [
+            (event_type, &mut self.event_type),
+            (data, &mut self.data),
+            (id, &mut self.id),
+        ];
+        for (_, buffer) in buffers.into_iter().filter(|(text, _)| text.is_none()) {
+            "stale".clone_into(buffer);
+        }
     }
 }

@@ -2,6 +2,8 @@ use core::ops::Range;
 
 use memchr::{memchr2, memrchr2};
 
+use crate::work;
+
 /// How far ahead the UTF-8 check goes at once, in bytes.
 const WINDOW: usize = 32 * 1024;
 
@@ -112,7 +114,9 @@ impl<'c> Chunk<'c> {
     #[inline]
     pub(crate) fn next_line(&mut self) -> Option<Line> {
         let start = self.position;
-        let end = start + memchr2(b'\n', b'\r', self.bytes.get(start..)?)?;
+        let found = memchr2(b'\n', b'\r', self.bytes.get(start..)?);
+        work::count(found.unwrap_or(self.bytes.len() - start));
+        let end = start + found?;
         let open_cr = self.skip_line_end(end);
         Some(Line {
             range: start..end,
@@ -170,6 +174,7 @@ impl<'c> Chunk<'c> {
         let reach = (start + WINDOW).clamp(line_end, self.bytes.len());
         let end =
             memrchr2(b'\n', b'\r', self.bytes(line_end..reach)).map_or(line_end, |n| line_end + n);
+        work::count((reach - end) + (end - start));
         let text = simdutf8::basic::from_utf8(self.bytes(start..end)).ok();
         self.window = Window { start, end, text };
     }
@@ -177,6 +182,7 @@ impl<'c> Chunk<'c> {
 
 impl<'c> Value<'c> {
     pub(crate) fn check(bytes: &'c [u8]) -> Self {
+        work::count(bytes.len());
         simdutf8::basic::from_utf8(bytes).map_or(Self::Invalid(bytes), Self::Text)
     }
 

@@ -7,8 +7,11 @@
 
 use alloc::string::String;
 
+use crate::work;
+
 /// Appends the decoded `bytes`, which are complete, to `out`.
 pub(crate) fn decode_into(out: &mut String, bytes: &[u8]) {
+    work::count(bytes.len());
     for part in bytes.utf8_chunks() {
         out.push_str(part.valid());
         if !part.invalid().is_empty() {
@@ -18,6 +21,7 @@ pub(crate) fn decode_into(out: &mut String, bytes: &[u8]) {
 }
 
 /// Decodes a value that comes in fragments, which may cut a character.
+#[cfg_attr(test, derive(PartialEq))]
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Decoder {
     /// The start of a character whose rest has not come yet.
@@ -33,6 +37,7 @@ impl Decoder {
         } else {
             self.complete(out, fragment)
         };
+        work::count(fragment.len());
         match simdutf8::basic::from_utf8(rest) {
             Ok(text) => out.push_str(text),
             Err(_) => self.push_invalid(out, rest),
@@ -84,6 +89,7 @@ impl Decoder {
 
 /// How many bytes at the end are the start of a character that more bytes could complete.
 fn unfinished(bytes: &[u8]) -> usize {
+    work::count(bytes.len());
     let last = bytes
         .utf8_chunks()
         .last()
@@ -91,6 +97,14 @@ fn unfinished(bytes: &[u8]) -> usize {
     match core::str::from_utf8(last) {
         Err(error) if error.error_len().is_none() => last.len(),
         _ => 0,
+    }
+}
+
+#[cfg(all(test, feature = "reference"))]
+impl Decoder {
+    /// Makes what must not matter any more recognisable.
+    pub(crate) fn poison(&mut self) {
+        self.pending[self.len..].fill(0xaa);
     }
 }
 

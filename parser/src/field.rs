@@ -10,6 +10,7 @@ use crate::{
     LimitKind, Limits,
     block::{Block, Held, Text, clear},
     chunk::Value,
+    work,
 };
 
 /// The fields that have a meaning. Names are compared literally, with no case folding.
@@ -108,7 +109,10 @@ fn append_line<'c>(
     begin_data_line(&mut held.data, Some(lines), limit)?;
     let room = limit - held.data.len();
     match value {
-        Value::Text(text) if text.len() <= room => held.data.push_str(text),
+        Value::Text(text) if text.len() <= room => {
+            work::count(text.len());
+            held.data.push_str(text);
+        }
         Value::Invalid(bytes) if bytes.len() <= room => {
             crate::decode::decode_into(&mut held.data, bytes);
         }
@@ -144,6 +148,7 @@ pub(crate) fn id<'c>(
     limits: &Limits,
     value: Value<'c>,
 ) -> Result<(), LimitKind> {
+    work::count(value.as_bytes().len());
     if let Some(nul) = memchr(0, value.as_bytes()) {
         let before = Value::check(&value.as_bytes()[..nul]);
         return Text::of(before, &mut held.value, limits.last_event_id)
@@ -159,6 +164,7 @@ pub(crate) fn id<'c>(
 ///
 /// The standard leaves two things open. An empty value has no digits that could
 /// be an integer: it is ignored. An integer over [`u64::MAX`] is taken as that.
+#[cfg_attr(test, derive(PartialEq))]
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Retry {
     value: Option<u64>,
@@ -168,6 +174,7 @@ pub(crate) struct Retry {
 impl Retry {
     /// Reads the next bytes of the value.
     pub(crate) fn push(&mut self, bytes: &[u8]) {
+        work::count(bytes.len());
         for byte in bytes {
             self.ignored |= !byte.is_ascii_digit();
             let digit = u64::from(byte.wrapping_sub(b'0'));

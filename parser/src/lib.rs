@@ -23,8 +23,11 @@ mod field;
 mod limits;
 mod line;
 mod parser;
+#[cfg(all(test, feature = "reference"))]
+mod proof;
 #[cfg(feature = "reference")]
 pub mod reference;
+mod work;
 
 #[cfg(any(
     feature = "body",

@@ -12,6 +12,7 @@ use crate::{
     chunk::Chunk,
     decode::Decoder,
     field::{Field, LONGEST_NAME, LineKind, Retry, begin_data_line},
+    work,
 };
 
 const BOM: [u8; 3] = [0xef, 0xbb, 0xbf];
@@ -51,6 +52,7 @@ pub(crate) fn strip_bom(chunk: &mut Chunk<'_>, mut matched: usize) -> Resume {
 }
 
 /// A line of which a part has come.
+#[cfg_attr(test, derive(PartialEq))]
 #[derive(Clone, Debug, Default)]
 pub(crate) struct PartialLine {
     part: Part,
@@ -59,6 +61,7 @@ pub(crate) struct PartialLine {
     pub(crate) offset: u64,
 }
 
+#[cfg_attr(test, derive(PartialEq))]
 #[derive(Clone, Copy, Debug)]
 enum Part {
     /// The name, so far.
@@ -165,6 +168,7 @@ impl PartialLine {
 
     /// An ID with a NUL is ignored: what comes after the NUL is of no use.
     fn push_id(&mut self, bytes: &[u8], held: &mut Held, limits: &Limits) -> Result<(), LimitKind> {
+        work::count(bytes.len());
         let nul = memchr(0, bytes);
         let kind = LineKind::Field(Field::Id);
         self.decode(kind, &bytes[..nul.unwrap_or(bytes.len())], held, limits)?;
@@ -293,5 +297,22 @@ fn destination(kind: LineKind, held: &mut Held) -> (&mut alloc::string::String, 
         LineKind::Field(Field::Event) => (&mut held.value, LimitKind::EventType),
         LineKind::Field(Field::Id) => (&mut held.value, LimitKind::LastEventId),
         _ => (&mut held.value, LimitKind::Comment),
+    }
+}
+
+#[cfg(all(test, feature = "reference"))]
+impl PartialLine {
+    /// Makes what must not matter any more recognisable.
+    pub(crate) fn poison(&mut self, held_value: &mut alloc::string::String) {
+        self.decoder.poison();
+        let used = match self.part {
+            Part::Colon(kind) | Part::Value(kind) => {
+                kind != LineKind::Field(Field::Data) && kind != LineKind::Field(Field::Retry)
+            }
+            Part::Name(..) | Part::Retry(_) | Part::Ignored => false,
+        };
+        if !used {
+            "stale".clone_into(held_value);
+        }
     }
 }

@@ -10,6 +10,7 @@ use crate::{
     event::MESSAGE,
     field::{self, Field, LineKind, Retry},
     line::{LineEnd, PartialLine, Resume, strip_bom},
+    work,
 };
 
 /// The parser of one event stream after another: bytes in, events out, no I/O.
@@ -44,6 +45,7 @@ use crate::{
 /// assert_eq!(seen, ["first", "second"]);
 /// # Ok::<(), esse_parser::LimitExceeded>(())
 /// ```
+#[cfg_attr(test, derive(PartialEq))]
 #[derive(Clone, Debug)]
 pub struct Parser {
     pub(crate) limits: Limits,
@@ -442,7 +444,9 @@ impl Parser {
         report: Report,
     ) -> Result<Option<Found<'c>>, LimitExceeded> {
         let rest = chunk.remaining();
-        let Some(end) = memchr2(b'\n', b'\r', rest) else {
+        let found = memchr2(b'\n', b'\r', rest);
+        work::count(found.unwrap_or(rest.len()));
+        let Some(end) = found else {
             return self
                 .push_partial_line(chunk.take_remaining(), report)
                 .map(|()| None);
@@ -522,5 +526,18 @@ impl Parser {
             offset,
             line,
         }
+    }
+}
+
+#[cfg(all(test, feature = "reference"))]
+impl Parser {
+    /// Overwrites the leftovers of lines and blocks that are done: two parsers that have read the
+    /// same bytes are then equal, and one that looks at a leftover goes wrong.
+    pub(crate) fn poison(&mut self) {
+        self.held.poison();
+        if self.resume != Resume::MidLine {
+            self.partial.begin(u64::MAX);
+        }
+        self.partial.poison(&mut self.held.value);
     }
 }

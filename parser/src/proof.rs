@@ -1,0 +1,220 @@
+//! Every stream over a token alphabet up to a length, at every cut, against the reference.
+//!
+//! A stream of n bytes has 2^(n-1) cuts, too many to try one by one. It is enough to show, for
+//! each prefix, that its last chunk may begin anywhere: the parser after `..i`, fed `i..j`, must
+//! be in the same state and have said the same as the parser after `..j`, for every i. By
+//! induction over j, all cuts of the prefix then end in that state. Its leftovers are poisoned, so
+//! that equal states are equal in all that comes later. What it has said must be what the
+//! reference says of `..j`, which also shows that no event ever waits for a byte.
+#![allow(clippy::unwrap_used)]
+
+use alloc::{string::String, vec, vec::Vec};
+use std::{env, println, thread};
+
+use crate::{Chunk, Item, Limits, Parser, reference};
+
+const TOKENS: [&[u8]; 14] = [
+    b"data",
+    b"event",
+    b"id",
+    b"retry",
+    b":",
+    b" ",
+    b"\r",
+    b"\n",
+    b"\0",
+    b"\xef\xbb\xbf",
+    b"1",
+    b"x",
+    b"\xc3\xa9",
+    b"\x80",
+];
+
+/// The greatest number of tokens, unless the environment says otherwise.
+const LENGTH: usize = 4;
+
+#[test]
+fn every_stream_up_to_a_length_at_every_cut() {
+    let length = env::var("ESSE_PROOF_LENGTH").map_or(LENGTH, |n| n.parse().unwrap());
+    for report in [Report::Items, Report::Events] {
+        let count = prove(length, report);
+        let Count {
+            streams,
+            cuts,
+            chunks,
+        } = count;
+        println!(
+            "{report:?}: {streams} streams of up to {length} tokens, {cuts} cuts, \
+             covered by parsing {chunks} chunks"
+        );
+    }
+}
+
+/// Shares the first tokens out over the cores.
+fn prove(length: usize, report: Report) -> Count {
+    let cores = thread::available_parallelism().map_or(1, usize::from);
+    let counts: Vec<Count> = thread::scope(|scope| {
+        let run = |core| move || prove_share(length, report, core, cores);
+        let threads: Vec<_> = (0..cores).map(|core| scope.spawn(run(core))).collect();
+        threads
+            .into_iter()
+            .map(|thread| thread.join().unwrap())
+            .collect()
+    });
+    counts.into_iter().fold(Count::default(), Count::plus)
+}
+
+fn prove_share(length: usize, report: Report, core: usize, cores: usize) -> Count {
+    let mut tree = Tree::new(report);
+    for first in TOKENS.iter().skip(core).step_by(cores) {
+        tree.try_token(first, length);
+    }
+    tree.count
+}
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Report {
+    Items,
+    Events,
+}
+
+#[derive(Clone, Copy, Debug, Default)]
+struct Count {
+    streams: u64,
+    cuts: u128,
+    chunks: u64,
+}
+
+impl Count {
+    fn plus(self, other: Self) -> Self {
+        Self {
+            streams: self.streams + other.streams,
+            cuts: self.cuts + other.cuts,
+            chunks: self.chunks + other.chunks,
+        }
+    }
+}
+
+/// A parser after a prefix, and all that it has said.
+#[derive(Clone, Debug, PartialEq)]
+struct State {
+    parser: Parser,
+    events: Vec<(String, String, String)>,
+    comments: Vec<String>,
+}
+
+/// The depth-first walk over all streams: the current one, and the state after each prefix of it.
+struct Tree {
+    report: Report,
+    stream: Vec<u8>,
+    states: Vec<State>,
+    count: Count,
+}
+
+impl Tree {
+    fn new(report: Report) -> Self {
+        let parser = Parser::builder().limits(Limits::NONE).build();
+        let mut start = State {
+            parser,
+            events: vec![],
+            comments: vec![],
+        };
+        start.parser.poison();
+        Self {
+            report,
+            stream: vec![],
+            states: vec![start],
+            count: Count::default(),
+        }
+    }
+
+    fn try_token(&mut self, token: &[u8], length: usize) {
+        let before = self.stream.len();
+        for byte in token {
+            self.try_byte(*byte);
+        }
+        self.count.streams += 1;
+        self.count.cuts += 1 << (self.stream.len() - 1);
+        if length > 1 {
+            for next in TOKENS {
+                self.try_token(next, length - 1);
+            }
+        }
+        self.stream.truncate(before);
+        self.states.truncate(before + 1);
+    }
+
+    fn try_byte(&mut self, byte: u8) {
+        self.stream.push(byte);
+        let after = self.feed_from(self.stream.len() - 1);
+        for start in 0..self.stream.len() - 1 {
+            let state = self.feed_from(start);
+            assert_eq!(
+                state,
+                after,
+                "{}, last cut at {start}",
+                self.stream.escape_ascii()
+            );
+        }
+        self.assert_as_the_reference_says(&after);
+        self.states.push(after);
+    }
+
+    /// The state after the whole stream, whose last chunk begins at `start`.
+    fn feed_from(&mut self, start: usize) -> State {
+        self.count.chunks += 1;
+        let mut state = self.states[start].clone();
+        let mut chunk = Chunk::new(&self.stream[start..]);
+        match self.report {
+            Report::Items => while state.next_item(&mut chunk) {},
+            Report::Events => while state.next_event(&mut chunk) {},
+        }
+        state.parser.poison();
+        state
+    }
+
+    fn assert_as_the_reference_says(&self, state: &State) {
+        let told = reference::interpret(&self.stream);
+        let events = told.events.into_iter();
+        let events: Vec<_> = events
+            .map(|e| (e.event_type, e.data, e.last_event_id))
+            .collect();
+        let stream = self.stream.escape_ascii();
+        assert_eq!(state.events, events, "{stream}");
+        assert_eq!(state.parser.last_event_id(), told.last_event_id, "{stream}");
+        let time = state.parser.reconnection_time();
+        assert_eq!(
+            time.map(|time| time.as_millis()),
+            told.reconnection_time.map(u128::from)
+        );
+        if self.report == Report::Items {
+            assert_eq!(state.comments, told.comments, "{stream}");
+        }
+    }
+}
+
+impl State {
+    fn next_item(&mut self, chunk: &mut Chunk<'_>) -> bool {
+        match self.parser.next_item(chunk).unwrap() {
+            None => return false,
+            Some(Item::Event(event)) => self.events.push(owned(event)),
+            Some(Item::Comment(text)) => self.comments.push(text.into()),
+            Some(Item::ReconnectionTime(_)) => {}
+        }
+        true
+    }
+
+    fn next_event(&mut self, chunk: &mut Chunk<'_>) -> bool {
+        let event = self.parser.next_event(chunk).unwrap();
+        self.events.extend(event.map(owned));
+        event.is_some()
+    }
+}
+
+fn owned(event: crate::Event<'_>) -> (String, String, String) {
+    (
+        event.event_type.into(),
+        event.data.into(),
+        event.last_event_id.into(),
+    )
+}
