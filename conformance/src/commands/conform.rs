@@ -19,6 +19,8 @@ use esse_conformance::{
 };
 use indicatif::{ProgressBar, ProgressStyle};
 
+use super::stop::say;
+
 const AFTER_HELP: &str = "\
 Examples:
   esse conform                                        the built-in pair
@@ -89,7 +91,7 @@ pub fn run(args: Args) -> ExitCode {
         }) => ExitCode::from(2),
         Ok(_) => ExitCode::FAILURE,
         Err(usage) => {
-            eprintln!("esse conform: {usage}");
+            say(usage);
             ExitCode::from(2)
         }
     }
@@ -186,11 +188,11 @@ fn start(command: &str, timeout: Duration) -> Option<Started> {
             command: Some(command.to_owned()),
         }),
         Err(error) => {
-            eprintln!("esse conform: cannot start {command:?}: {error}");
+            say(format_args!("cannot start {command:?}: {error}"));
             if let NoAnswer::Lost { stderr, .. } = error {
                 stderr
                     .lines()
-                    .for_each(|line| eprintln!("  {}", line.escape_debug()));
+                    .for_each(|line| say(format_args!("  {}", line.escape_debug())));
             }
             None
         }

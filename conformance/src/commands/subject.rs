@@ -4,6 +4,8 @@ use std::{io, process::ExitCode};
 
 use esse_conformance::{builtin::Builtin, serve::serve};
 
+use super::stop::say;
+
 /// Speak the subject protocol (version 1) for the built-in parser and encoder: JSON lines on
 /// stdin and stdout
 #[derive(Debug, clap::Args)]
@@ -16,7 +18,7 @@ pub fn run(Args {}: Args) -> ExitCode {
         // Whoever asked has gone away.
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("esse subject: {error}");
+            say(error);
             ExitCode::from(2)
         }
     }

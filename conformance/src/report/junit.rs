@@ -1,4 +1,4 @@
-//! The report for CI systems: `JUnit` XML. A suite for each subject, a case for each vector.
+//! The report for CI systems: JUnit XML. A suite for each subject, a case for each vector.
 
 use std::fmt::Write;
 
@@ -8,7 +8,7 @@ use crate::{
     runner::{Outcome, SubjectResult, VectorResult},
 };
 
-/// `JUnit` XML. A known failure counts as skipped, one that no longer fails as failed.
+/// JUnit XML. A known failure counts as skipped, one that no longer fails as failed.
 ///
 /// ```
 /// let report = esse_conformance::report::junit::report(&[]);

@@ -21,7 +21,7 @@ pub enum Format {
     Text,
     /// For programs.
     Json,
-    /// For CI systems (`JUnit` XML).
+    /// For CI systems (JUnit XML).
     Junit,
     /// A table for a README, and what failed.
     Markdown,

@@ -1,6 +1,12 @@
 //! Streams recorded from real servers, where there are some: `ESSE_CAPTURES` names their folder.
 
-use std::{env, ffi::OsStr, fmt::Write, fs, path::PathBuf};
+use std::{
+    env,
+    ffi::OsStr,
+    fmt::Write,
+    fs,
+    path::{Path, PathBuf},
+};
 
 use esse_conformance::event_json::EventJson;
 use esse_parser::reference;
@@ -20,7 +26,7 @@ fn captured_streams_are_decoded_as_the_reference_does_and_make_the_round_trip() 
     assert!(
         !files.is_empty(),
         "ESSE_CAPTURES has no .sse files: {}",
-        folder.display()
+        Path::new(&folder).display()
     );
     for path in files {
         let stream = fs::read(&path).unwrap();

@@ -9,5 +9,6 @@
 mod catches;
 mod encoder;
 mod parser;
+mod readings;
 mod reports;
 mod subject;

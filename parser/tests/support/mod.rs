@@ -1,7 +1,9 @@
 //! What the tests share: a stream parsed at a cut, and what the reference says of it.
 #![allow(dead_code, unreachable_pub, clippy::unwrap_used)]
 
-use esse_parser::{Chunk, Event, Item, Limits, Parser, reference};
+#[cfg(feature = "reference")]
+use esse_parser::reference;
+use esse_parser::{Chunk, Event, Item, Limits, Parser};
 
 /// An event, and the 0-based index of the chunk after which it was out.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -88,6 +90,7 @@ pub fn parse_events(stream: &[u8], cuts: &[usize]) -> Vec<Seen> {
 }
 
 /// What the reference says, with the chunk in which each event's last byte lies.
+#[cfg(feature = "reference")]
 pub fn expected(stream: &[u8], cuts: &[usize], last_event_id: &str) -> Outcome {
     let told = reference::interpret_from(stream, last_event_id);
     let events = told.events.into_iter().map(|event| Seen {

@@ -1,0 +1,132 @@
+//! Where the standard is silent, several readings are right, but not a mixture of them; and the
+//! built-in pair has to follow that of the vector.
+
+use esse_conformance::{
+    block_json::BlockJson,
+    runner::{Options, Outcome, run},
+    subject::{Encoded, Info, NoAnswer, Parsed, Subject},
+    suite::Suite,
+};
+
+use crate::{
+    encoder,
+    parser::{self, Wrong},
+    subject::Miniature,
+};
+
+/// One miniature for streams in one chunk, another for all others.
+struct Fickle {
+    whole: Miniature,
+    cut: Miniature,
+    is_exact: bool,
+}
+
+impl Fickle {
+    fn new(whole: Wrong, cut: Wrong) -> Self {
+        let [whole, cut] = [whole, cut].map(Miniature::parser);
+        Self {
+            whole,
+            cut,
+            is_exact: false,
+        }
+    }
+
+    fn exact(miniature: Miniature) -> Self {
+        Self {
+            whole: miniature,
+            cut: Miniature::parser(Wrong::Nothing),
+            is_exact: true,
+        }
+    }
+}
+
+impl Subject for Fickle {
+    fn info(&self) -> &Info {
+        self.whole.info()
+    }
+
+    fn parse(&mut self, chunks: &[&[u8]], last_event_id: Option<&str>) -> Result<Parsed, NoAnswer> {
+        match chunks {
+            [_] => self.whole.parse(chunks, last_event_id),
+            _ => self.cut.parse(chunks, last_event_id),
+        }
+    }
+
+    fn encode(&mut self, block: &BlockJson) -> Result<Encoded, NoAnswer> {
+        self.whole.encode(block)
+    }
+
+    fn is_exact(&self) -> bool {
+        self.is_exact
+    }
+}
+
+/// An empty `retry` is ignored, or it is zero, as some say.
+const MAY: &str = "retry/empty-bare";
+
+fn outcome(mut subject: Fickle, vector: &str) -> Outcome {
+    let mut suite = Suite::load().unwrap().filter(&[vector.to_owned()]).unwrap();
+    for case in &mut suite.parse {
+        let mut other = case.readings[0].clone();
+        other.who = Some("some".into());
+        other.parsed.reconnection_time = Some(0.into());
+        case.readings.truncate(1);
+        case.readings.push(other);
+    }
+    let result = run(&mut subject, &suite, None, &Options::default(), &mut |_| {});
+    result.results[0].outcome.clone()
+}
+
+#[test]
+fn either_reading_is_right() {
+    let follows = |wrong| outcome(Fickle::new(wrong, wrong), MAY);
+    let own = Outcome::Passed { reading: None };
+    assert_eq!(follows(Wrong::Nothing), own);
+    let other = Outcome::Passed {
+        reading: Some("some".into()),
+    };
+    assert_eq!(follows(Wrong::EmptyRetryIsZero), other);
+}
+
+#[test]
+fn one_reading_at_one_cut_and_another_at_the_next_is_wrong() {
+    let fickle = Fickle::new(Wrong::Nothing, Wrong::EmptyRetryIsZero);
+    let Outcome::Failed(failure) = outcome(fickle, MAY) else {
+        panic!("passed");
+    };
+    assert_eq!(failure.what, "reconnectionTime: expected none, got 0");
+    assert_eq!(failure.cut.unwrap().to_string(), "bytes");
+}
+
+#[test]
+fn the_built_in_parser_has_to_follow_the_vector() {
+    let exact = Fickle::exact(Miniature::parser(Wrong::EmptyRetryIsZero));
+    assert!(matches!(outcome(exact, MAY), Outcome::Failed(_)));
+}
+
+#[test]
+fn the_built_in_encoder_has_to_write_the_canonical_bytes_and_to_refuse() {
+    let encoder = |wrong| Miniature::pair(parser::Wrong::Nothing, wrong);
+    let other_bytes = "encode/block/event-and-data";
+    let no_space = || encoder(encoder::Wrong::NoSpaceAfterColon);
+    let exact = outcome(Fickle::exact(no_space()), other_bytes);
+    assert!(matches!(exact, Outcome::Failed(_)));
+    let free = Fickle {
+        is_exact: false,
+        ..Fickle::exact(no_space())
+    };
+    assert!(matches!(outcome(free, other_bytes), Outcome::Passed { .. }));
+
+    // Written as it is, a NUL in an ID forges nothing: receivers ignore such an ID.
+    let nul = "encode/id/nul-in-middle";
+    let as_it_is = || encoder(encoder::Wrong::WritesIdAsItIs);
+    assert!(matches!(
+        outcome(Fickle::exact(as_it_is()), nul),
+        Outcome::Failed(_)
+    ));
+    let free = Fickle {
+        is_exact: false,
+        ..Fickle::exact(as_it_is())
+    };
+    assert!(matches!(outcome(free, nul), Outcome::Passed { .. }));
+}
