@@ -20,7 +20,7 @@
 //!   kinds of it. [`protocol`]: how a process is spoken to. [`serve`]: its side of it.
 //! - [`runner`]: runs vectors. [`judge`]: says whether an answer is right. [`known`]: failures
 //!   that are expected. [`report`]: shows what came of it.
-//! - [`block_json`], [`event_json`]: blocks and events as JSON.
+//! - [`block_json`], [`event_json`]: blocks and events as JSON. [`seeds`]: vectors for fuzzers.
 #![forbid(unsafe_code)]
 
 pub mod block_json;
@@ -36,6 +36,7 @@ pub mod protocol;
 pub mod random;
 pub mod report;
 pub mod runner;
+pub mod seeds;
 pub mod serve;
 pub mod subject;
 pub mod suite;

@@ -51,7 +51,7 @@ pub(crate) fn strip_bom(chunk: &mut Chunk<'_>, mut matched: usize) -> Resume {
     Resume::LineStart
 }
 
-/// A line of which a part has come.
+/// A line of which a part has come: at least one byte, so it is never a blank one.
 #[cfg_attr(test, derive(PartialEq))]
 #[derive(Clone, Debug, Default)]
 pub(crate) struct PartialLine {
@@ -86,7 +86,6 @@ impl Default for Part {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum LineEnd {
     Nothing,
-    Blank,
     Comment,
     Retry(u64),
 }
@@ -224,9 +223,6 @@ impl PartialLine {
         limits: &Limits,
         comments: bool,
     ) -> Result<LineEnd, LimitKind> {
-        if let Part::Name(_, 0) = self.part {
-            return Ok(LineEnd::Blank);
-        }
         if let Part::Name(name, len) = self.part {
             // The name is the whole line: the value is empty.
             self.part = begin_value(LineKind::of_name(&name[..len]), held, limits, comments)?;

@@ -466,10 +466,6 @@ impl Parser {
     fn process_line_end<'c>(&mut self, ended: LineEnd, report: Report) -> Option<Found<'c>> {
         match ended {
             LineEnd::Nothing => None,
-            LineEnd::Blank => {
-                let block = core::mem::take(&mut self.held.block);
-                self.dispatch(block)
-            }
             LineEnd::Comment => Some(Found::Comment(Text::Held)),
             LineEnd::Retry(ms) => self.set_reconnection_time(ms, report),
         }

@@ -83,6 +83,8 @@ fn the_limit_counts_decoded_bytes() {
         [(LimitKind::Data, 0, 1)]
     );
     assert_eq!(exceeded(b"data: \xffab\n\n", SMALL), []);
+    // Three bytes cut off a character are one U+FFFD, as long as they were.
+    assert_eq!(exceeded(b"data: ab\xf0\x9f\x98\n\n", SMALL), []);
     assert_eq!(
         exceeded(b"data: a\ndata: \xffb\n\n", SMALL),
         [(LimitKind::Data, 8, 2)]

@@ -13,5 +13,6 @@ mod bytes;
 mod explain;
 mod input;
 mod json_line;
+mod seeds;
 mod standard;
 mod stop;

@@ -9,7 +9,7 @@ use clap::{Parser, Subcommand};
 use esse_vectors::{EncodeVector, Level, ParseVector, VectorError};
 
 use super::{
-    explain,
+    explain, seeds,
     stop::{self, Stop},
 };
 
@@ -18,7 +18,8 @@ Examples:
   esse vectors                          all of them
   esse vectors list bom/                those whose ID begins so
   esse vectors list 9.2.6/field/id      those for a place in the standard
-  esse vectors explain bom/then-lf";
+  esse vectors explain bom/then-lf
+  esse vectors seeds fuzz/corpus";
 
 /// Show the golden vectors: what right is, example by example
 ///
@@ -35,13 +36,14 @@ pub struct Args {
 enum Command {
     List(List),
     Explain(Explain),
+    Seeds(seeds::Args),
 }
 
 /// List vectors: ID, level, place in the standard, comment
 #[derive(Default, Parser)]
 struct List {
     /// Only vectors whose ID, or place in the standard, begins with this
-    #[arg(default_value = "")]
+    #[arg(default_value = "", hide_default_value = true)]
     prefix: String,
 }
 
@@ -58,6 +60,7 @@ pub fn run(args: &Args) -> ExitCode {
         None => list(&List::default()),
         Some(Command::List(args)) => list(args),
         Some(Command::Explain(args)) => explain(args),
+        Some(Command::Seeds(args)) => seeds::run(args),
     })
 }
 

@@ -4,13 +4,17 @@ use ::bytes::{Buf, BytesMut};
 use tokio_util::codec::Decoder;
 
 use super::queue::Queue;
-use crate::{OwnedEvent, Parser, ReadError};
+use crate::{LimitExceeded, OwnedEvent, Parser};
 
 /// A tokio-util [`Decoder`] of events, for `FramedRead`. Feature `codec`.
 ///
 /// Takes all that is in the buffer at each call, so a `FramedRead` never holds
-/// more than what one read gave. An error makes a `FramedRead` end once with
-/// `None`; polled again, it goes on with the next block.
+/// more than what one read gave.
+///
+/// A block over the limits is an item, not an error of the decoder: tokio-util
+/// takes an error for the end, and would lose the events after it. So a
+/// `FramedRead` gives `Result<Result<OwnedEvent, LimitExceeded>, io::Error>`,
+/// and its outer error is the transport's.
 ///
 /// ```
 /// use bytes::BytesMut;
@@ -19,10 +23,10 @@ use crate::{OwnedEvent, Parser, ReadError};
 ///
 /// let mut decoder = EventDecoder::default();
 /// let mut buffer = BytesMut::from(&b"data: a\n\ndata: b\n\ndata"[..]);
-/// assert_eq!(decoder.decode(&mut buffer)?.unwrap().data, "a");
-/// assert_eq!(decoder.decode(&mut buffer)?.unwrap().data, "b");
+/// assert_eq!(decoder.decode(&mut buffer)?.unwrap()?.data, "a");
+/// assert_eq!(decoder.decode(&mut buffer)?.unwrap()?.data, "b");
 /// assert_eq!(decoder.decode(&mut buffer)?, None);
-/// # Ok::<(), esse_parser::ReadError<std::io::Error>>(())
+/// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Debug, Default)]
 pub struct EventDecoder {
@@ -55,17 +59,17 @@ impl EventDecoder {
 }
 
 impl Decoder for EventDecoder {
-    type Item = OwnedEvent;
-    type Error = ReadError<io::Error>;
+    type Item = Result<OwnedEvent, LimitExceeded>;
+    type Error = io::Error;
 
-    fn decode(&mut self, source: &mut BytesMut) -> Result<Option<OwnedEvent>, Self::Error> {
+    fn decode(&mut self, source: &mut BytesMut) -> io::Result<Option<Self::Item>> {
         self.queue.push(source);
         source.advance(source.len());
-        self.queue.pop().transpose().map_err(ReadError::Limit)
+        Ok(self.queue.pop())
     }
 
     /// An unfinished block at the end of the stream is discarded (9.2.6), not an error.
-    fn decode_eof(&mut self, source: &mut BytesMut) -> Result<Option<OwnedEvent>, Self::Error> {
+    fn decode_eof(&mut self, source: &mut BytesMut) -> io::Result<Option<Self::Item>> {
         self.decode(source)
     }
 }

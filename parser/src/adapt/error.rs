@@ -4,8 +4,8 @@ use crate::LimitExceeded;
 
 /// Why an adapter could not hand out an event: its source failed, or a limit was exceeded.
 ///
-/// `E` is the source's own error: `std::io::Error` for a reader and for
-/// tokio-util's `FramedRead`, the stream's or the body's for those.
+/// `E` is the source's own error: `std::io::Error` for a reader, the stream's or
+/// the body's for those.
 ///
 /// ```
 /// # #[cfg(feature = "read")] {
@@ -29,14 +29,6 @@ pub enum ReadError<E> {
 impl<E> From<LimitExceeded> for ReadError<E> {
     fn from(error: LimitExceeded) -> Self {
         Self::Limit(error)
-    }
-}
-
-/// tokio-util's `Decoder` asks for it.
-#[cfg(feature = "codec")]
-impl From<std::io::Error> for ReadError<std::io::Error> {
-    fn from(error: std::io::Error) -> Self {
-        Self::Source(error)
     }
 }
 

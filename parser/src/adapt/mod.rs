@@ -6,7 +6,7 @@ mod body;
 mod bytes;
 #[cfg(feature = "codec")]
 mod codec;
-#[cfg(any(feature = "codec", feature = "read", feature = "stream"))]
+#[cfg(any(feature = "read", feature = "stream"))]
 mod error;
 #[cfg(any(feature = "codec", feature = "read", feature = "stream"))]
 mod queue;
@@ -21,7 +21,7 @@ pub use self::body::{BodyChunks, body_events};
 pub use self::bytes::{BytesEvent, BytesParser};
 #[cfg(feature = "codec")]
 pub use self::codec::EventDecoder;
-#[cfg(any(feature = "codec", feature = "read", feature = "stream"))]
+#[cfg(any(feature = "read", feature = "stream"))]
 pub use self::error::ReadError;
 #[cfg(feature = "read")]
 pub use self::read::EventReader;

@@ -1,0 +1,50 @@
+use esse_parser::{Parser, reference::interpret_from};
+
+use crate::{
+    input::{cuts, split},
+    outcome::{EARLIER_ID, events, expected, items, unlimited},
+};
+
+/// A stream that shows what an earlier one left behind: a BOM, and an event of no type.
+const PROBE: &[u8] = b"\xEF\xBB\xBFdata: probe\n\nid\ndata\n\n";
+
+/// The fast parser says what the reference says: events and the chunk after which each is out,
+/// comments, the last event ID, the reconnection time. At every cut of [`cuts`].
+///
+/// After the end of the stream nothing of it is left for the next one but those two.
+///
+/// ```
+/// esse_fuzz::differential(b"data: x\r\n\r\n\xFE\x08");
+/// ```
+///
+/// # Panics
+/// Where that does not hold.
+pub fn differential(input: &[u8]) {
+    let (stream, script) = split(input);
+    let told = interpret_from(stream, EARLIER_ID);
+    for chunks in cuts(stream, script) {
+        let expected = expected(&told, &chunks);
+        let mut parser = unlimited();
+        assert_eq!(items(&mut parser, &chunks), expected, "cut: {chunks:?}");
+        assert_next_stream_is_clean(parser);
+
+        let mut parser = unlimited();
+        assert_eq!(
+            events(&mut parser, &chunks),
+            expected.events,
+            "cut: {chunks:?}"
+        );
+        assert_eq!(parser.last_event_id(), expected.last_event_id);
+    }
+}
+
+fn assert_next_stream_is_clean(mut parser: Parser) {
+    let earlier = parser.last_event_id().to_owned();
+    parser.finish();
+    let seen = events(&mut parser, &[PROBE]);
+    let seen: Vec<_> = seen
+        .iter()
+        .map(|seen| (&*seen.event_type, &*seen.data, &*seen.last_event_id))
+        .collect();
+    assert_eq!(seen, [("message", "probe", &*earlier), ("message", "", "")]);
+}

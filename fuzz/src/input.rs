@@ -1,0 +1,98 @@
+//! How a target reads its bytes: `CONTENT`, or `CONTENT FE SCRIPT`.
+//!
+//! The content is the event stream itself (or blocks, see [`blocks`](crate::blocks)), so that a
+//! recorded stream is a seed and a finding can be read. After the last byte FE, which UTF-8 never
+//! has, stands the script: how the content is cut, and what goes wrong in between.
+
+/// What ends the content where a script follows.
+pub const SCRIPT: u8 = 0xFE;
+
+/// Content up to this length (bytes) is also cut byte by byte.
+const BYTES_UP_TO: usize = 8 << 10;
+
+const PENDING: u8 = 0xC0;
+const FAILS: u8 = 0xE0;
+
+/// What a source does next.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Step<'c> {
+    /// It gives this chunk.
+    Chunk(&'c [u8]),
+    /// It has nothing yet.
+    Pending,
+    /// It fails, and can go on.
+    Fails,
+}
+
+/// The content and the script.
+///
+/// ```
+/// assert_eq!(esse_fuzz::input::split(b"data\n\n\xFE\x01"), (&b"data\n\n"[..], &[1][..]));
+/// assert!(esse_fuzz::input::split(b"data\n\n").1.is_empty());
+/// ```
+pub fn split(input: &[u8]) -> (&[u8], &[u8]) {
+    match input.iter().rposition(|byte| *byte == SCRIPT) {
+        Some(at) => (&input[..at], &input[at + 1..]),
+        None => (input, &[]),
+    }
+}
+
+/// What the script makes of the content: each byte below C0 is the length of a chunk, which may
+/// be empty; below E0 it is a pause, above a failure. What the script leaves is the last chunk.
+///
+/// ```
+/// use esse_fuzz::input::{Step, steps};
+///
+/// let steps = steps(b"abc", &[1, 0xC0]);
+/// assert_eq!(steps, [Step::Chunk(b"a"), Step::Pending, Step::Chunk(b"bc")]);
+/// ```
+pub fn steps<'c>(content: &'c [u8], script: &[u8]) -> Vec<Step<'c>> {
+    let mut rest = content;
+    let mut steps: Vec<Step<'c>> = script.iter().map(|byte| step(*byte, &mut rest)).collect();
+    steps.push(Step::Chunk(rest));
+    steps
+}
+
+fn step<'c>(byte: u8, rest: &mut &'c [u8]) -> Step<'c> {
+    match byte {
+        FAILS.. => Step::Fails,
+        PENDING.. => Step::Pending,
+        length => {
+            let (chunk, after) = rest.split_at(rest.len().min(length.into()));
+            *rest = after;
+            Step::Chunk(chunk)
+        }
+    }
+}
+
+/// The chunks alone.
+///
+/// ```
+/// assert_eq!(esse_fuzz::input::chunks(b"abc", &[1, 0xC0, 0]), [&b"a"[..], b"", b"bc"]);
+/// ```
+pub fn chunks<'c>(content: &'c [u8], script: &[u8]) -> Vec<&'c [u8]> {
+    let chunk = |step| match step {
+        Step::Chunk(chunk) => Some(chunk),
+        Step::Pending | Step::Fails => None,
+    };
+    steps(content, script)
+        .into_iter()
+        .filter_map(chunk)
+        .collect()
+}
+
+/// The cuts that are tried: that of the script, whole, and byte by byte up to 8 KiB.
+///
+/// ```
+/// assert_eq!(esse_fuzz::input::cuts(b"abc", &[1])[2], [b"a", b"b", b"c"]);
+/// ```
+pub fn cuts<'c>(content: &'c [u8], script: &[u8]) -> Vec<Vec<&'c [u8]>> {
+    let mut cuts = vec![chunks(content, script), vec![content]];
+    cuts.extend(bytes(content));
+    cuts
+}
+
+/// Byte by byte, where that does not take long.
+pub(crate) fn bytes(content: &[u8]) -> Option<Vec<&[u8]>> {
+    (content.len() <= BYTES_UP_TO).then(|| content.chunks(1).collect())
+}

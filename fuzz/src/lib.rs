@@ -1,0 +1,81 @@
+//! The properties that no input may break, each a plain function on stable Rust.
+//!
+//! `fuzz_targets/` runs them under libFuzzer, `tests/replay.rs` runs them on the seeds, the
+//! corpus and the regressions. A property takes bytes and panics where it does not hold. The
+//! README tells how to run one and how to add one; [`input`] tells how the bytes are read.
+#![forbid(unsafe_code)]
+
+mod adapters;
+pub mod blocks;
+mod differential;
+mod encodings;
+mod injection;
+pub mod input;
+#[path = "../../conformance/src/commands/json_line.rs"]
+mod json_line; // a module of the `esse` program, which has no library for it
+mod limits;
+mod model;
+mod outcome;
+mod protocol;
+pub mod replay;
+mod roundtrip;
+mod sources;
+
+pub use adapters::adapters;
+pub use differential::differential;
+pub use injection::injection;
+pub use limits::{limits, memory_bound};
+pub use protocol::protocol;
+pub use roundtrip::roundtrip;
+
+/// A property, the name of its target, and the kind of seed that it reads.
+///
+/// ```
+/// let differential = &esse_fuzz::PROPERTIES[0];
+/// (differential.check)(b"data: x\r\n\r\n");
+/// ```
+#[derive(Clone, Copy, Debug)]
+pub struct Property {
+    /// The name of the target.
+    pub name: &'static str,
+    /// The folder of its seeds, as `esse vectors seeds` writes them.
+    pub seeds: &'static str,
+    /// Panics where the property does not hold for the input.
+    pub check: fn(&[u8]),
+}
+
+/// All properties.
+///
+/// ```
+/// assert!(esse_fuzz::PROPERTIES.iter().any(|property| property.name == "injection"));
+/// ```
+pub const PROPERTIES: [Property; 6] = [
+    property("differential", "streams", differential),
+    property("adapters", "streams", adapters),
+    property("roundtrip", "blocks", roundtrip),
+    property("injection", "blocks", injection),
+    property("limits", "streams", limits),
+    property("protocol", "lines", protocol),
+];
+
+const fn property(name: &'static str, seeds: &'static str, check: fn(&[u8])) -> Property {
+    Property { name, seeds, check }
+}
+
+/// The whole of a target: what libFuzzer calls, or else a program that replays files.
+///
+/// ```
+/// esse_fuzz::target!(differential);
+/// ```
+#[macro_export]
+macro_rules! target {
+    ($property:ident) => {
+        #[cfg(fuzzing)]
+        ::libfuzzer_sys::fuzz_target!(|input: &[u8]| $crate::$property(input));
+
+        #[cfg(not(fuzzing))]
+        fn main() -> ::std::process::ExitCode {
+            $crate::replay::main($crate::$property)
+        }
+    };
+}

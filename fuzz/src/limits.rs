@@ -1,0 +1,135 @@
+use esse_parser::{Chunk, Item, LimitExceeded, Limits, Parser, reference::interpret_from};
+
+use crate::{
+    input::{cuts, split},
+    model::{self, Exceeded},
+    outcome::EARLIER_ID,
+};
+
+/// Whatever the limits: memory stays within [`memory_bound`], a block that is over a limit is
+/// reported once, for the line that is over it, at every cut of [`cuts`]; and the rest of the
+/// stream means what it would mean if that block had not been there.
+///
+/// "Had not been there" leaves what took effect before: comments and reconnection times count
+/// from the end of their line (9.2.6), so those before the line that is over the limit stay.
+///
+/// The first four bytes of the script are the limits for data, type, last event ID and comment.
+///
+/// ```
+/// esse_fuzz::limits(b"data: long\n\ndata: x\n\n\xFE\x03");
+/// ```
+///
+/// # Panics
+/// Where that does not hold.
+pub fn limits(input: &[u8]) {
+    let (stream, script) = split(input);
+    let (limits, script) = read_limits(script);
+    let model = model::model(stream, &limits);
+    let told = interpret_from(&model.remaining, EARLIER_ID);
+    for chunks in cuts(stream, script) {
+        let mut parser = limited(limits);
+        let said = say(&mut parser, &chunks);
+        assert_eq!(said.exceeded, model.exceeded, "{limits:?} at {chunks:?}");
+        let events = told.events.iter();
+        let events = events.map(|event| [&event.event_type, &event.data, &event.last_event_id]);
+        assert!(
+            said.events.iter().map(<[String; 3]>::each_ref).eq(events),
+            "{said:?}, not {told:?}"
+        );
+        assert_eq!(said.comments, told.comments);
+        assert_eq!(parser.last_event_id(), told.last_event_id);
+        assert_memory_is_bounded(limits, &chunks);
+    }
+}
+
+fn read_limits(script: &[u8]) -> (Limits, &[u8]) {
+    let (bytes, script) = script.split_at(script.len().min(4));
+    let limit = |index: usize, default| bytes.get(index).map_or(default, |byte| usize::from(*byte));
+    let limits = Limits::NONE
+        .with_data(limit(0, 5))
+        .with_event_type(limit(1, 3))
+        .with_last_event_id(limit(2, 3))
+        .with_comment(limit(3, 4));
+    (limits, script)
+}
+
+fn limited(limits: Limits) -> Parser {
+    Parser::builder()
+        .limits(limits)
+        .last_event_id(EARLIER_ID)
+        .build()
+}
+
+#[derive(Debug, Default)]
+struct Said {
+    events: Vec<[String; 3]>,
+    comments: Vec<String>,
+    exceeded: Vec<Exceeded>,
+}
+
+fn say(parser: &mut Parser, chunks: &[&[u8]]) -> Said {
+    let mut said = Said::default();
+    for bytes in chunks {
+        let mut chunk = Chunk::new(bytes);
+        while let Some(item) = parser.next_item(&mut chunk).transpose() {
+            match item {
+                Ok(Item::Event(event)) => said
+                    .events
+                    .push([event.event_type, event.data, event.last_event_id].map(str::to_owned)),
+                Ok(Item::Comment(text)) => said.comments.push(text.to_owned()),
+                Ok(_) => {}
+                Err(LimitExceeded {
+                    kind, offset, line, ..
+                }) => {
+                    said.exceeded.push(Exceeded { kind, offset, line });
+                }
+            }
+        }
+    }
+    said
+}
+
+/// The most memory that a parser with these limits holds, in bytes, whatever it is fed.
+///
+/// It has five buffers. Data has its own; event type, last event ID buffer, last event ID and the
+/// value of a line that a chunk cut change places, so each may have held the longest of those.
+/// What a buffer holds is checked after decoding: a fragment that fits the room left may become
+/// U+FFFD all over, three bytes for each, before it is found to be over the limit; with three
+/// bytes of an unfinished character more, and the LF between data lines. A `String` that grows
+/// takes twice what it had, or what it needs, at least eight bytes; while it grows, the old one
+/// is there too. One grows at a time. The 64 KiB that a buffer may keep add nothing to this: a
+/// buffer keeps what it had, never more.
+///
+/// ```
+/// use esse_parser::Limits;
+///
+/// let limits = Limits::DEFAULT.with_data(1000);
+/// assert!(esse_fuzz::memory_bound(&limits) < 7 * (1000 + 4 * (64 << 10)) + (200 << 10));
+/// ```
+pub fn memory_bound(limits: &Limits) -> usize {
+    let longest = |limit: usize| 3 * (limit + 3) + 4;
+    let capacity = |limit: usize| (2 * longest(limit)).max(8);
+    let other = limits
+        .event_type
+        .max(limits.last_event_id)
+        .max(limits.comment);
+    let while_one_grows = longest(limits.data.max(other));
+    capacity(limits.data) + 4 * capacity(other) + while_one_grows
+}
+
+fn assert_memory_is_bounded(limits: Limits, chunks: &[&[u8]]) {
+    // The ID of before counts as what the caller gave.
+    let mut parser = limited(limits);
+    let counted = allocation_counter::measure(|| {
+        for bytes in chunks {
+            let mut chunk = Chunk::new(bytes);
+            while !matches!(parser.next_item(&mut chunk), Ok(None)) {}
+        }
+    });
+    let bound = memory_bound(&limits) as u64;
+    assert!(
+        counted.bytes_max <= bound,
+        "{} over {bound}: {limits:?}",
+        counted.bytes_max
+    );
+}
