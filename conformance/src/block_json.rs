@@ -2,6 +2,7 @@
 //! hold.
 
 use esse_encoder::{Block, EventId, EventType, FieldName, InvalidField};
+use esse_vectors::BlockVector;
 use serde::{Deserialize, Deserializer, Serialize};
 
 /// A block as JSON. All members may be absent or null; one that is not listed here is an error.
@@ -76,6 +77,28 @@ impl BlockJson {
             block = block.id(EventId::new(id.clone())?);
         }
         Ok(block)
+    }
+}
+
+/// The block of a golden vector.
+impl From<BlockVector> for BlockJson {
+    fn from(vector: BlockVector) -> Self {
+        let BlockVector {
+            comment,
+            event,
+            retry,
+            fields,
+            data,
+            id,
+        } = vector;
+        Self {
+            comment,
+            event,
+            retry,
+            fields,
+            data,
+            id,
+        }
     }
 }
 

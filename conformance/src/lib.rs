@@ -20,7 +20,7 @@
 //!   kinds of it. [`protocol`]: how a process is spoken to. [`serve`]: its side of it.
 //! - [`runner`]: runs vectors. [`judge`]: says whether an answer is right. [`known`]: failures
 //!   that are expected. [`report`]: shows what came of it.
-//! - [`block_json`], [`event_json`]: blocks and events as JSON. [`seeds`]: vectors for fuzzers.
+//! - [`block_json`], [`event_json`], [`json_lines`]: blocks and events as JSON. [`seeds`]: vectors for fuzzers.
 #![forbid(unsafe_code)]
 
 pub mod block_json;
@@ -29,6 +29,7 @@ pub mod cut;
 mod describe;
 pub mod escape;
 pub mod event_json;
+pub mod json_lines;
 pub mod judge;
 pub mod known;
 pub mod process;

@@ -3,8 +3,8 @@
 use std::fmt;
 
 use esse_vectors::{
-    BlockVector, EncodeExpectation, EncodeVector, Expectation, ExpectedEvent, Level, ParseVector,
-    RejectedField, Rejection, VectorError,
+    EncodeExpectation, EncodeVector, Expectation, ExpectedEvent, Level, ParseVector, RejectedField,
+    Rejection, VectorError,
 };
 
 use crate::{
@@ -253,7 +253,7 @@ fn encode_case(vector: EncodeVector) -> EncodeCase {
         }
     };
     EncodeCase {
-        block: block(vector.block),
+        block: vector.block.into(),
         expected,
         vector: Vector {
             id: vector.id,
@@ -261,25 +261,6 @@ fn encode_case(vector: EncodeVector) -> EncodeCase {
             comment: vector.comment,
             level: vector.level,
         },
-    }
-}
-
-fn block(vector: BlockVector) -> BlockJson {
-    let BlockVector {
-        comment,
-        event,
-        retry,
-        fields,
-        data,
-        id,
-    } = vector;
-    BlockJson {
-        comment,
-        event,
-        retry,
-        fields,
-        data,
-        id,
     }
 }
 

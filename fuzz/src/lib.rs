@@ -11,8 +11,6 @@ mod differential;
 mod encodings;
 mod injection;
 pub mod input;
-#[path = "../../conformance/src/commands/json_line.rs"]
-mod json_line; // a module of the `esse` program, which has no library for it
 mod limits;
 mod model;
 mod outcome;

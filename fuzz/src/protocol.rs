@@ -3,6 +3,7 @@ use std::{collections::VecDeque, sync::LazyLock};
 use esse_conformance::{
     block_json::BlockJson,
     builtin::Builtin,
+    json_lines::JsonLines,
     protocol::{Started, read_encoded, read_parsed},
     report,
     runner::{Options, run},
@@ -13,7 +14,7 @@ use esse_conformance::{
 use esse_parser::reference::interpret;
 use serde_json::Value;
 
-use crate::{input::split, json_line::JsonLines};
+use crate::input::split;
 
 /// Two vectors of each kind, which a subject that answers anything is asked.
 static SUITE: LazyLock<Suite> = LazyLock::new(|| {

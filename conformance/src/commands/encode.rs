@@ -5,9 +5,10 @@ use std::{
     process::ExitCode,
 };
 
+use esse_conformance::json_lines::JsonLines;
+
 use super::{
     input::FileArg,
-    json_line::JsonLines,
     stop::{self, Stop},
 };
 

@@ -12,7 +12,6 @@ pub mod vectors;
 mod bytes;
 mod explain;
 mod input;
-mod json_line;
 mod seeds;
 mod standard;
 mod stop;

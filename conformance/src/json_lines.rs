@@ -1,14 +1,25 @@
 //! The lines that `esse encode` reads: blocks, and the events that `esse decode` writes.
 
-use esse_conformance::block_json::BlockJson;
 use serde::{Deserialize, de::IgnoredAny};
+
+use crate::block_json::BlockJson;
 
 /// The type of an event whose block names none (9.2.6, dispatch step 5).
 const MESSAGE: &str = "message";
 
-/// Encodes line after line.
-#[derive(Default)]
-pub(crate) struct JsonLines {
+/// Encodes line after line, and remembers the last event ID, which is written only where it changes.
+///
+/// ```
+/// use esse_conformance::json_lines::JsonLines;
+///
+/// let mut lines = JsonLines::default();
+/// assert_eq!(lines.encode(br#"{"event":"add","data":"x"}"#)?, b"event: add\ndata: x\n\n");
+/// let decoded = br#"{"type":"message","data":"y","lastEventId":"7"}"#;
+/// assert_eq!(lines.encode(decoded)?, b"data: y\nid: 7\n\n");
+/// # Ok::<(), String>(())
+/// ```
+#[derive(Debug, Default)]
+pub struct JsonLines {
     /// The last event ID of whoever has read all that was written so far.
     last_event_id: String,
 }
@@ -32,9 +43,19 @@ struct DecodedEvent {
 }
 
 impl JsonLines {
-    /// The encoding of the block in a line; nothing for a blank one. The error says what is wrong
-    /// with the line.
-    pub(crate) fn encode(&mut self, line: &[u8]) -> Result<Vec<u8>, String> {
+    /// The encoding of the block in a line; nothing for a blank one.
+    ///
+    /// # Errors
+    ///
+    /// What is wrong with the line, in words, with its column where there is one.
+    ///
+    /// ```
+    /// use esse_conformance::json_lines::JsonLines;
+    ///
+    /// let refused = JsonLines::default().encode(br#"{"id":"a\nb"}"#).unwrap_err();
+    /// assert!(refused.contains("line break"));
+    /// ```
+    pub fn encode(&mut self, line: &[u8]) -> Result<Vec<u8>, String> {
         let line = line.trim_ascii();
         if line.is_empty() {
             return Ok(Vec::new());
