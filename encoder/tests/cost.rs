@@ -4,6 +4,8 @@
 
 use allocation_counter::{AllocationInfo, measure};
 use bytes::Bytes;
+#[cfg(feature = "std")]
+use esse_encoder::DataWriter;
 use esse_encoder::{Block, Data, EventId, EventType, FieldName};
 
 const TYPE: EventType = EventType::from_static("delta");
@@ -81,4 +83,24 @@ fn short_lines_do_not_explode() {
     let frame = Block::event(Data::try_from(payload).unwrap()).to_frame();
     assert_eq!(frame.len(), 7 * LARGE + 6 + 2);
     assert!(info.bytes_max < frame.len() as u64 + 16 * 1024, "{info:?}");
+}
+
+/// A gigabyte from a reader takes what a kilobyte takes.
+#[cfg(feature = "std")]
+#[test]
+fn a_gibibyte_is_streamed_in_constant_memory() {
+    use std::io::{Read, repeat, sink};
+
+    let stream = |size: u64| {
+        let mut copied = 0;
+        let info = measure(|| {
+            let mut writer = DataWriter::new(sink(), &Block::event(""));
+            copied = writer.copy_from(&mut repeat(b'x').take(size)).unwrap();
+            writer.finish().unwrap();
+        });
+        assert_eq!(copied, size);
+        (info.count_total, info.bytes_max)
+    };
+    assert_eq!(stream(1 << 30), stream(1 << 10));
+    assert!(stream(1 << 30).1 < 16 << 10);
 }
