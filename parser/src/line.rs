@@ -178,7 +178,8 @@ impl PartialLine {
         Ok(())
     }
 
-    /// Decodes into the buffer, which never grows beyond the limit by more than a chunk's worth of U+FFFD.
+    /// Decodes into the buffer. However long the chunk, it holds little more than three times the
+    /// limit before that is found out: a byte that fits may become a U+FFFD, which is three.
     fn decode(
         &mut self,
         kind: LineKind,
