@@ -99,6 +99,7 @@ mod tests {
 
     /// Every text of up to six of these, with every cut in two and an empty write between.
     #[test]
+    #[cfg_attr(miri, ignore = "too many cases")]
     fn every_short_text_at_every_cut() {
         let mut texts = Vec::from([String::new()]);
         for start in 0.. {

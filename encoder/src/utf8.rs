@@ -106,6 +106,7 @@ mod tests {
     ];
 
     #[test]
+    #[cfg_attr(miri, ignore = "too many cases")]
     fn every_cut_gives_what_the_whole_gives() {
         for pattern in 0..HOSTILE.len().pow(4) {
             let bytes: Vec<u8> = (0..4)

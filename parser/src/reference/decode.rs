@@ -211,11 +211,13 @@ mod tests {
     }
 
     #[test]
+    #[cfg_attr(miri, ignore = "too many cases")]
     fn every_hostile_string_of_up_to_three_bytes() {
         (0..=3).for_each(|length| for_each_string(&HOSTILE, length, check_against_core));
     }
 
     #[test]
+    #[cfg_attr(miri, ignore = "too many cases")]
     fn every_hostile_string_of_four_bytes() {
         for_each_string(&HOSTILE_AND_BOM, 4, check_against_core);
     }
