@@ -223,6 +223,7 @@ mod tests {
     }
 
     #[test]
+    #[cfg_attr(miri, ignore = "too many cases")]
     fn every_scalar_value() {
         let mut utf8 = [0; 4];
         for character in ('\0'..=char::MAX).filter(|c| *c != '\u{FEFF}') {
