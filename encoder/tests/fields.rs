@@ -1,8 +1,8 @@
 //! What the encoder refuses, and that the three kinds of text are text.
 
-use std::collections::HashSet;
+use std::{borrow::Cow, collections::HashSet};
 
-use esse_encoder::{Block, EventId, EventType, FieldName, InvalidField, Part};
+use esse_encoder::{Block, Data, EventId, EventType, FieldName, InvalidField, Part};
 
 const NAME: FieldName = FieldName::from_static("name");
 
@@ -166,4 +166,44 @@ fn numeric_ids_are_their_digits() {
     }
     // As text, so 10 comes before 9.
     assert!(EventId::from(10) < EventId::from(9));
+}
+
+/// What `const` code makes of a literal is what `new` makes of it.
+#[test]
+fn literals_are_checked_too() {
+    let text = String::from("7");
+    assert_eq!(EventId::from_static("7"), EventId::new(text).unwrap());
+    for refused in ["a\nb", "a\0b"] {
+        let outcome = std::panic::catch_unwind(|| EventId::from_static(refused));
+        assert!(outcome.is_err(), "{refused:?}");
+    }
+}
+
+#[test]
+fn every_string_is_the_same_data() {
+    let owned = String::from("a\nb");
+    let meant = Block::event("a\nb").to_frame().to_bytes();
+    for block in [
+        Block::event(&owned),
+        Block::event(owned.clone()),
+        Block::event(Cow::Borrowed("a\nb")),
+        Block::event(Cow::<str>::Owned(owned.clone())),
+    ] {
+        assert_eq!(block.to_frame().to_bytes(), meant);
+    }
+}
+
+#[test]
+fn parts_and_bytes_are_named() {
+    let named = [
+        (Part::EventType, "event type"),
+        (Part::EventId, "event ID"),
+        (Part::FieldName, "field name"),
+        (Part::FieldValue, "field value"),
+    ];
+    for (part, name) in named {
+        assert_eq!(part.to_string(), name);
+    }
+    let refused = Data::try_from(&b"ab\xff"[..]).unwrap_err();
+    assert_eq!(refused.to_string(), "data is not UTF-8 at byte 2");
 }

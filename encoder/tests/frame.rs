@@ -155,3 +155,36 @@ fn writes_all_segments_with_one_call() {
     let taken = frame.write_to(&mut &mut [0; 100][..]);
     assert_eq!(taken.unwrap_err().kind(), io::ErrorKind::WriteZero);
 }
+
+/// An interrupted call is made again; any other error is the caller's.
+#[test]
+fn errors_of_the_writer_are_handed_on() {
+    use std::io::{self, ErrorKind, Write};
+
+    /// Answers from the end: how much is written, or the error.
+    struct Script(Vec<Result<usize, ErrorKind>>);
+
+    impl Write for Script {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            let answer = self.0.pop().unwrap_or(Ok(bytes.len()));
+            answer.map_err(io::Error::from)
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    let frame = Block::event("x").to_frame();
+    let write = |script| {
+        frame
+            .write_to(&mut Script(script))
+            .map_err(|error| error.kind())
+    };
+    assert_eq!(write(vec![Err(ErrorKind::Interrupted), Ok(2)]), Ok(()));
+    assert_eq!(write(vec![Ok(0), Ok(2)]), Err(ErrorKind::WriteZero));
+    assert_eq!(
+        write(vec![Err(ErrorKind::BrokenPipe), Ok(2)]),
+        Err(ErrorKind::BrokenPipe)
+    );
+}

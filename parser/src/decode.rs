@@ -52,11 +52,6 @@ impl Decoder {
         }
     }
 
-    /// Forgets an unfinished character.
-    pub(crate) fn reset(&mut self) {
-        self.len = 0;
-    }
-
     /// Ends the pending character with bytes of `fragment`; returns the rest of it.
     fn complete<'f>(&mut self, out: &mut String, mut fragment: &'f [u8]) -> &'f [u8] {
         while let [byte, rest @ ..] = fragment {

@@ -102,7 +102,6 @@ impl PartialLine {
     /// Forgets what came of the line; the rest of it is ignored.
     pub(crate) fn ignore(&mut self) {
         self.part = Part::Ignored;
-        self.decoder.reset();
     }
 
     /// Reads the next fragment of the line.

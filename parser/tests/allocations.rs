@@ -59,6 +59,26 @@ fn what_a_huge_event_took_is_given_back() {
     assert!(counted.bytes_current <= 64 << 10, "{counted:?}");
 }
 
+/// Each of the buffers is given back when it is used again.
+#[test]
+fn what_a_huge_id_or_type_took_is_given_back() {
+    for field in ["event", "id"] {
+        let huge = format!("{field}: {}\ndata\n\n", "x".repeat(1 << 20));
+        let mut parser = Parser::builder().limits(Limits::NONE).build();
+        let counted = measure(|| {
+            parse(&mut parser, huge.as_bytes(), 1460);
+            for _ in 0..4 {
+                parse(&mut parser, b"event: e\nid: 7\ndata\n\n", 1);
+            }
+        });
+        assert!(counted.bytes_max >= 1 << 20);
+        assert!(
+            counted.bytes_current <= 3 * (64 << 10),
+            "{field}: {counted:?}"
+        );
+    }
+}
+
 #[test]
 fn what_nobody_asked_for_takes_no_memory() {
     for line in [
