@@ -7,6 +7,9 @@ use crate::work;
 /// How far ahead the UTF-8 check goes at once, in bytes.
 const WINDOW: usize = 32 * 1024;
 
+/// How much of a line is looked at by hand, in bytes, before memchr is called.
+const BY_HAND: usize = 32;
+
 /// A cursor over one chunk of an event stream.
 ///
 /// The bytes stay the caller's. [`Parser::next_event`](crate::Parser::next_event) moves the cursor
@@ -48,13 +51,6 @@ struct Window<'c> {
 pub(crate) enum Value<'c> {
     Text(&'c str),
     Invalid(&'c [u8]),
-}
-
-/// A whole line of the chunk, without its end.
-pub(crate) struct Line {
-    pub(crate) range: Range<usize>,
-    /// The line ended in a CR that is the chunk's last byte: a LF may follow in the next chunk.
-    pub(crate) open_cr: bool,
 }
 
 impl<'c> Chunk<'c> {
@@ -108,32 +104,57 @@ impl<'c> Chunk<'c> {
         self.position >= self.bytes.len()
     }
 
-    /// Reads the next line where it is whole; leaves the cursor alone where its end is not here.
+    /// Reads the next line where it is whole, and gives it without its end; leaves the cursor alone
+    /// where its end is not here.
     ///
     /// A CR ends its line at once; a LF right after it in this chunk goes with it (9.2.5, end-of-line).
     #[inline]
-    pub(crate) fn next_line(&mut self) -> Option<Line> {
+    pub(crate) fn next_line(&mut self) -> Option<Range<usize>> {
         let start = self.position;
-        let found = memchr2(b'\n', b'\r', self.bytes.get(start..)?);
-        work::count(found.unwrap_or(self.bytes.len() - start));
-        let end = start + found?;
-        let open_cr = self.skip_line_end(end);
-        Some(Line {
-            range: start..end,
-            open_cr,
-        })
+        let end = start + find_line_end(self.bytes.get(start..)?)?;
+        self.skip_line_end(end);
+        Some(start..end)
     }
 
-    /// Moves past the line end at `end`; true for a CR that is the chunk's last byte.
+    /// Moves past the line end at `end`.
     #[inline]
-    pub(crate) fn skip_line_end(&mut self, end: usize) -> bool {
+    pub(crate) fn skip_line_end(&mut self, end: usize) {
         self.position = end + 1;
-        if self.bytes[end] == b'\n' {
-            return false;
+        if self.bytes[end] == b'\r' {
+            self.position += usize::from(self.bytes.get(self.position) == Some(&b'\n'));
         }
-        let next = self.bytes.get(self.position);
-        self.position += usize::from(next == Some(&b'\n'));
-        next.is_none()
+    }
+
+    /// Whether what was read ends in a CR, and in the next chunk a LF may follow that belongs to it.
+    #[inline]
+    pub(crate) fn ends_in_open_cr(&self) -> bool {
+        self.is_empty() && self.bytes.last() == Some(&b'\r')
+    }
+
+    /// What comes next and is known to be text: whole lines, checked ahead as a window. Empty where
+    /// the window is not valid, or no line is whole.
+    #[inline]
+    pub(crate) fn text(&mut self) -> &'c str {
+        if self.position >= self.window.end {
+            self.check_window();
+        }
+        let start = self.position.wrapping_sub(self.window.start);
+        let text = self.window.text.and_then(|text| text.get(start..));
+        text.unwrap_or_default()
+    }
+
+    /// Moves past `count` bytes of what [`text`](Self::text) gave.
+    #[inline]
+    pub(crate) fn skip(&mut self, count: usize) {
+        self.position += count;
+    }
+
+    /// Checks the whole lines in reach of the cursor.
+    #[inline(never)]
+    fn check_window(&mut self) {
+        if !self.is_empty() {
+            self.check_from(self.position, self.position);
+        }
     }
 
     /// Reads the rest of the chunk.
@@ -169,6 +190,7 @@ impl<'c> Chunk<'c> {
         }
     }
 
+    #[inline(never)]
     /// Checks a window of whole lines: from `start`, over `line_end`, up to the last line end in reach.
     fn check_from(&mut self, start: usize, line_end: usize) {
         let reach = (start + WINDOW).clamp(line_end, self.bytes.len());
@@ -178,6 +200,38 @@ impl<'c> Chunk<'c> {
         let text = simdutf8::basic::from_utf8(self.bytes(start..end)).ok();
         self.window = Window { start, end, text };
     }
+}
+
+/// Where the line ends that begins here.
+#[inline]
+pub(crate) fn find_line_end(bytes: &[u8]) -> Option<usize> {
+    let found = scan_line_end(bytes);
+    work::count(found.unwrap_or(bytes.len()));
+    found
+}
+
+#[inline]
+fn scan_line_end(bytes: &[u8]) -> Option<usize> {
+    let by_hand = bytes.len().min(BY_HAND);
+    for (n, word) in bytes[..by_hand].chunks_exact(8).enumerate() {
+        let found = line_ends(u64::from_le_bytes(word.try_into().ok()?));
+        if found != 0 {
+            return Some(n * 8 + found.trailing_zeros() as usize / 8);
+        }
+    }
+    let scanned = by_hand & !7;
+    memchr2(b'\n', b'\r', &bytes[scanned..]).map(|n| scanned + n)
+}
+
+/// The high bit of each byte that is LF or CR, right up to the first of them.
+const fn line_ends(word: u64) -> u64 {
+    const LF: u64 = u64::from_le_bytes([b'\n'; 8]);
+    const CR: u64 = u64::from_le_bytes([b'\r'; 8]);
+    zero_bytes(word ^ LF) | zero_bytes(word ^ CR)
+}
+
+const fn zero_bytes(word: u64) -> u64 {
+    word.wrapping_sub(u64::from_le_bytes([1; 8])) & !word & u64::from_le_bytes([0x80; 8])
 }
 
 impl<'c> Value<'c> {

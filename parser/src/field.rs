@@ -42,6 +42,9 @@ impl LineKind {
     /// What the line is, and where its value begins: past the colon and one space.
     #[inline]
     pub(crate) fn of(line: &[u8]) -> (Self, usize) {
+        if line.starts_with(b"data: ") {
+            return (Self::Field(Field::Data), 6);
+        }
         let (kind, name) = match line {
             [] => return (Self::Blank, 0),
             [b'd', b'a', b't', b'a', ..] => (Self::Field(Field::Data), 4),
@@ -69,6 +72,23 @@ impl LineKind {
             b"retry" => Self::Field(Field::Retry),
             _ => Self::Other,
         }
+    }
+}
+
+/// Processes a field (9.2.6, "process the field") other than `retry`, which touches no buffer.
+#[inline]
+pub(crate) fn process<'c>(
+    field: Field,
+    held: &mut Held,
+    block: &mut Block<'c>,
+    limits: &Limits,
+    value: Value<'c>,
+) -> Result<(), LimitKind> {
+    match field {
+        Field::Data => data(held, block, limits, value),
+        Field::Event => event(held, block, limits, value),
+        Field::Id => id(held, block, limits, value),
+        Field::Retry => Ok(()),
     }
 }
 

@@ -27,6 +27,7 @@ mod parser;
 mod proof;
 #[cfg(feature = "reference")]
 pub mod reference;
+mod walk;
 mod work;
 
 #[cfg(any(

@@ -1,15 +1,15 @@
 use alloc::string::String;
-use core::time::Duration;
+use core::{ops::Range, time::Duration};
 
 use memchr::memchr2;
 
 use crate::{
     Builder, Chunk, Discarded, Event, Item, LimitExceeded, LimitKind, Limits,
     block::{Block, Held, Text, refill},
-    chunk::Line,
     event::MESSAGE,
     field::{self, Field, LineKind, Retry},
     line::{LineEnd, PartialLine, Resume, strip_bom},
+    walk::{Fields, Walk},
     work,
 };
 
@@ -145,10 +145,52 @@ impl Parser {
         &'a mut self,
         chunk: &mut Chunk<'c>,
     ) -> Result<Option<Event<'a>>, LimitExceeded> {
-        Ok(match self.advance(chunk, Report::Events)? {
+        let mut walk = Walk::new("");
+        if self.is_between_blocks() {
+            walk = Walk::new(chunk.text());
+            let data = walk.next_event(&self.limits, false);
+            self.take_walk(chunk, &walk);
+            if let Some(data) = data {
+                return Ok(Some(self.borrowed_event(&walk.fields, data)));
+            }
+        }
+        Ok(match self.advance(chunk, walk.fields, Report::Events)? {
             Some(Found::Event { event_type, data }) => Some(self.event(event_type, data)),
             _ => None,
         })
+    }
+
+    /// Whether a line begins here, and no block was begun.
+    #[inline]
+    fn is_between_blocks(&self) -> bool {
+        self.resume == Resume::LineStart && !self.discarding && self.held.is_empty()
+    }
+
+    /// Takes over how far the walk came.
+    #[inline]
+    fn take_walk<'c>(&mut self, chunk: &mut Chunk<'c>, walk: &Walk<'c>) {
+        chunk.skip(walk.read());
+        self.offset += walk.read() as u64;
+        self.lines += walk.lines;
+        if let Some(read) = walk.read_after_block() {
+            self.block_offset = self.offset - read as u64;
+        }
+    }
+
+    #[inline]
+    fn borrowed_event<'a, 'c: 'a>(&'a mut self, fields: &Fields<'c>, data: &'c str) -> Event<'a> {
+        if let Some(id) = fields.id {
+            refill(&mut self.last_event_id, id);
+        }
+        self.held.give_back();
+        Event {
+            event_type: fields
+                .event_type
+                .filter(|named| !named.is_empty())
+                .unwrap_or(MESSAGE),
+            data,
+            last_event_id: &self.last_event_id,
+        }
     }
 
     /// The next event, comment or reconnection time of the chunk; `None` where the chunk is used up.
@@ -171,7 +213,7 @@ impl Parser {
         &'a mut self,
         chunk: &mut Chunk<'c>,
     ) -> Result<Option<Item<'a>>, LimitExceeded> {
-        let found = self.advance(chunk, Report::Items)?;
+        let found = self.advance(chunk, Fields::default(), Report::Items)?;
         Ok(found.map(|found| match found {
             Found::Event { event_type, data } => Item::Event(self.event(event_type, data)),
             Found::Comment(text) => Item::Comment(text.resolve(&self.held.value)),
@@ -279,6 +321,7 @@ impl Parser {
     fn advance<'c>(
         &mut self,
         chunk: &mut Chunk<'c>,
+        fields: Fields<'c>,
         report: Report,
     ) -> Result<Option<Found<'c>>, LimitExceeded> {
         if self.resume != Resume::LineStart {
@@ -286,23 +329,33 @@ impl Parser {
                 return Ok(Some(found));
             }
         }
-        self.walk_lines(chunk, report)
+        self.walk_lines(chunk, fields, report)
     }
 
     /// The fast path: lines that lie whole in the chunk.
+    #[inline]
     fn walk_lines<'c>(
         &mut self,
         chunk: &mut Chunk<'c>,
+        fields: Fields<'c>,
         report: Report,
     ) -> Result<Option<Found<'c>>, LimitExceeded> {
-        let mut block: Block<'c> = self.held.block;
+        let mut block: Block<'c> = core::mem::take(&mut self.held.block);
+        block.set(fields);
         while let Some(line) = chunk.next_line() {
             let offset = self.offset;
-            self.end_line((chunk.position() - line.range.start) as u64, line.open_cr);
-            let found = self.process_line(chunk, &line, &mut block, report);
-            if let Some(found) = found.map_err(|kind| self.exceeded(kind, offset))? {
-                self.held.keep(block);
-                return Ok(Some(found));
+            self.end_line(
+                (chunk.position() - line.start) as u64,
+                chunk.ends_in_open_cr(),
+            );
+            match self.process_line(chunk, line, &mut block, report) {
+                Ok(None) => {}
+                Ok(Some(event @ Found::Event { .. })) => return Ok(Some(event)),
+                Ok(found) => {
+                    self.held.keep(block);
+                    return Ok(found);
+                }
+                Err(kind) => return Err(self.exceeded(kind, offset)),
             }
         }
         self.held.keep(block);
@@ -315,46 +368,22 @@ impl Parser {
     fn process_line<'c>(
         &mut self,
         chunk: &mut Chunk<'c>,
-        line: &Line,
+        line: Range<usize>,
         block: &mut Block<'c>,
         report: Report,
     ) -> Result<Option<Found<'c>>, LimitKind> {
-        let start = line.range.start;
-        let (kind, value) = LineKind::of(chunk.bytes(line.range.clone()));
-        let value = start + value..line.range.end;
+        let start = line.start;
+        let (kind, value) = LineKind::of(chunk.bytes(line.clone()));
+        let value = start + value..line.end;
         match kind {
-            LineKind::Blank => return Ok(self.dispatch(core::mem::take(block))),
+            LineKind::Blank => return Ok(self.dispatch(block)),
             _ if self.discarding => {}
-            LineKind::Field(Field::Data) => {
-                field::data(
-                    &mut self.held,
-                    block,
-                    &self.limits,
-                    chunk.value(start, value),
-                )?;
-            }
-            LineKind::Field(Field::Event) => {
-                field::event(
-                    &mut self.held,
-                    block,
-                    &self.limits,
-                    chunk.value(start, value),
-                )?;
-            }
-            LineKind::Field(Field::Id) => {
-                field::id(
-                    &mut self.held,
-                    block,
-                    &self.limits,
-                    chunk.value(start, value),
-                )?;
-            }
             LineKind::Field(Field::Retry) => {
-                let mut retry = Retry::default();
-                retry.push(chunk.bytes(value));
-                return Ok(retry
-                    .finish()
-                    .and_then(|time| self.set_reconnection_time(time, report)));
+                return Ok(self.process_retry(chunk.bytes(value), report));
+            }
+            LineKind::Field(field) => {
+                let value = chunk.value(start, value);
+                field::process(field, &mut self.held, block, &self.limits, value)?;
             }
             LineKind::Comment if report == Report::Items => {
                 let value = chunk.value(start, value);
@@ -366,14 +395,22 @@ impl Parser {
         Ok(None)
     }
 
+    fn process_retry<'c>(&mut self, value: &[u8], report: Report) -> Option<Found<'c>> {
+        let mut retry = Retry::default();
+        retry.push(value);
+        self.set_reconnection_time(retry.finish()?, report)
+    }
+
     /// 9.2.6, "dispatch the event": what a blank line does.
     #[inline]
-    fn dispatch<'c>(&mut self, block: Block<'c>) -> Option<Found<'c>> {
+    fn dispatch<'c>(&mut self, block: &mut Block<'c>) -> Option<Found<'c>> {
+        // Steps 2 and 7: the buffers are empty afterwards, with or without an event.
+        let block = core::mem::take(block);
         self.discarding = false;
         self.block_offset = self.offset;
         // Step 1: the last event ID is set even where no event is dispatched.
         self.commit_last_event_id(block.id);
-        // Step 2: no data, no event. The caller has emptied the buffers (steps 2 and 7).
+        // Step 2: no data, no event.
         let data = block.data?;
         if let Text::Chunk(_) = data {
             self.held.give_back();
@@ -452,7 +489,8 @@ impl Parser {
                 .map(|()| None);
         };
         let pushed = self.push_partial_line(&rest[..end], report);
-        let open_cr = chunk.skip_line_end(chunk.position() + end);
+        chunk.skip_line_end(chunk.position() + end);
+        let open_cr = chunk.ends_in_open_cr();
         let offset = self.partial.offset;
         // Counted without the fragment, which the line before this one counted.
         self.end_line((rest.len() - end - chunk.remaining().len()) as u64, open_cr);
