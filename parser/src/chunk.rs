@@ -220,7 +220,13 @@ fn scan_line_end(bytes: &[u8]) -> Option<usize> {
         }
     }
     let scanned = by_hand & !7;
-    memchr2(b'\n', b'\r', &bytes[scanned..]).map(|n| scanned + n)
+    let rest = &bytes[scanned..];
+    let found = if rest.len() < 8 {
+        rest.iter().position(|byte| matches!(byte, b'\n' | b'\r'))
+    } else {
+        memchr2(b'\n', b'\r', rest)
+    };
+    found.map(|n| scanned + n)
 }
 
 /// The high bit of each byte that is LF or CR, right up to the first of them.

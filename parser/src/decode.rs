@@ -31,6 +31,7 @@ pub(crate) struct Decoder {
 
 impl Decoder {
     /// Appends to `out` what of `fragment` is decided.
+    #[inline]
     pub(crate) fn push(&mut self, out: &mut String, fragment: &[u8]) {
         let rest = if self.len == 0 {
             fragment
@@ -74,6 +75,7 @@ impl Decoder {
         fragment
     }
 
+    #[cold]
     fn push_invalid(&mut self, out: &mut String, bytes: &[u8]) {
         let cut = bytes.len() - unfinished(bytes);
         decode_into(out, &bytes[..cut]);

@@ -105,7 +105,22 @@ impl PartialLine {
     }
 
     /// Reads the next fragment of the line.
+    #[inline]
     pub(crate) fn push(
+        &mut self,
+        fragment: &[u8],
+        held: &mut Held,
+        limits: &Limits,
+        comments: bool,
+    ) -> Result<(), LimitKind> {
+        // What goes on within a long value is the most frequent, and the least work.
+        if let Part::Value(kind @ LineKind::Field(Field::Data)) = self.part {
+            return self.decode(kind, fragment, held, limits);
+        }
+        self.push_start(fragment, held, limits, comments)
+    }
+
+    fn push_start(
         &mut self,
         fragment: &[u8],
         held: &mut Held,
@@ -179,6 +194,7 @@ impl PartialLine {
 
     /// Decodes into the buffer. However long the chunk, it holds little more than three times the
     /// limit before that is found out: a byte that fits may become a U+FFFD, which is three.
+    #[inline]
     fn decode(
         &mut self,
         kind: LineKind,
@@ -287,6 +303,7 @@ fn begin_data(held: &mut Held, limits: &Limits) -> Result<(), LimitKind> {
 }
 
 /// Data goes straight to where it ends up; the others wait for the end of their line.
+#[inline]
 fn destination(kind: LineKind, held: &mut Held) -> (&mut alloc::string::String, LimitKind) {
     match kind {
         LineKind::Field(Field::Data) => (&mut held.data, LimitKind::Data),

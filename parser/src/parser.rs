@@ -1,16 +1,14 @@
 use alloc::string::String;
 use core::{ops::Range, time::Duration};
 
-use memchr::memchr2;
-
 use crate::{
     Builder, Chunk, Discarded, Event, Item, LimitExceeded, LimitKind, Limits,
     block::{Block, Held, Text, refill},
+    chunk::find_line_end,
     event::MESSAGE,
     field::{self, Field, LineKind, Retry},
     line::{LineEnd, PartialLine, Resume, strip_bom},
     walk::{Fields, Walk},
-    work,
 };
 
 /// The parser of one event stream after another: bytes in, events out, no I/O.
@@ -329,6 +327,9 @@ impl Parser {
                 return Ok(Some(found));
             }
         }
+        if chunk.is_empty() {
+            return Ok(None);
+        }
         self.walk_lines(chunk, fields, report)
     }
 
@@ -481,9 +482,7 @@ impl Parser {
         report: Report,
     ) -> Result<Option<Found<'c>>, LimitExceeded> {
         let rest = chunk.remaining();
-        let found = memchr2(b'\n', b'\r', rest);
-        work::count(found.unwrap_or(rest.len()));
-        let Some(end) = found else {
+        let Some(end) = find_line_end(rest) else {
             return self
                 .push_partial_line(chunk.take_remaining(), report)
                 .map(|()| None);
@@ -526,6 +525,7 @@ impl Parser {
         self.push_partial_line(chunk.take_remaining(), report)
     }
 
+    #[inline]
     fn push_partial_line(&mut self, fragment: &[u8], report: Report) -> Result<(), LimitExceeded> {
         self.offset += fragment.len() as u64;
         let comments = report == Report::Items;
