@@ -2,7 +2,7 @@
 
 use alloc::string::String;
 
-use crate::{chunk::Value, decode::decode_into, walk::Fields, work};
+use crate::{chunk::Value, decode::decode_into, work};
 
 /// The capacity that a buffer keeps for the next block, in bytes, whatever it had to hold.
 const KEPT_CAPACITY: usize = 64 * 1024;
@@ -44,31 +44,15 @@ pub(crate) struct Held {
     pub(crate) block: Block<'static>,
 }
 
-impl<'c> Block<'c> {
-    /// Takes over the fields of a block that was not begun before.
-    pub(crate) fn set(&mut self, fields: Fields<'c>) {
-        let Fields {
-            event_type,
-            data,
-            id,
-        } = fields;
-        self.event_type = event_type.map(Text::Chunk).or(self.event_type);
-        self.data = data.map(Text::Chunk).or(self.data);
-        self.id = id.map(Text::Chunk).or(self.id);
+impl Block<'_> {
+    /// Whether no field of it has come.
+    #[inline]
+    pub(crate) fn is_empty(&self) -> bool {
+        self.event_type.is_none() && self.data.is_none() && self.id.is_none()
     }
 }
 
 impl Held {
-    #[inline]
-    pub(crate) fn is_empty(&self) -> bool {
-        let Block {
-            event_type,
-            data,
-            id,
-        } = &self.block;
-        event_type.is_none() && data.is_none() && id.is_none()
-    }
-
     /// Takes the block over from the chunk, which the caller may drop now.
     pub(crate) fn keep(&mut self, block: Block<'_>) {
         self.block = Block {

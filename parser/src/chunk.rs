@@ -34,6 +34,10 @@ const BY_HAND: usize = 32;
 pub struct Chunk<'c> {
     bytes: &'c [u8],
     position: usize,
+    /// Where the last whole line ends, once that was looked for.
+    lines_end: Option<usize>,
+    /// Before this, and after the cursor, there is no line end.
+    scanned: usize,
     window: Window<'c>,
 }
 
@@ -64,6 +68,8 @@ impl<'c> Chunk<'c> {
         Self {
             bytes,
             position: 0,
+            lines_end: None,
+            scanned: 0,
             window: Window {
                 start: 0,
                 end: 0,
@@ -111,7 +117,9 @@ impl<'c> Chunk<'c> {
     #[inline]
     pub(crate) fn next_line(&mut self) -> Option<Range<usize>> {
         let start = self.position;
-        let end = start + find_line_end(self.bytes.get(start..)?)?;
+        let lines_end = self.lines_end();
+        let scanned = start.max(self.scanned);
+        let end = scanned + find_line_end(self.bytes.get(scanned..lines_end)?)?;
         self.skip_line_end(end);
         Some(start..end)
     }
@@ -152,9 +160,30 @@ impl<'c> Chunk<'c> {
     /// Checks the whole lines in reach of the cursor.
     #[inline(never)]
     fn check_window(&mut self) {
-        if !self.is_empty() {
-            self.check_from(self.position, self.position);
+        let start = self.position;
+        let reach = self.lines_end().min(start + WINDOW);
+        let found = memrchr2(b'\n', b'\r', self.bytes(start..reach));
+        match found {
+            Some(end) => self.check(start..start + end + 1),
+            None => self.scanned = reach,
         }
+        work::count(reach - self.window.end.max(self.scanned));
+    }
+
+    /// Where the last whole line ends; the cursor where there is none.
+    #[inline]
+    fn lines_end(&mut self) -> usize {
+        match self.lines_end {
+            Some(end) => end,
+            None => self.find_lines_end(),
+        }
+    }
+
+    fn find_lines_end(&mut self) -> usize {
+        let rest = self.remaining();
+        let found = memrchr2(b'\n', b'\r', rest).map_or(0, |n| n + 1);
+        work::count(rest.len() - found);
+        *self.lines_end.insert(self.position + found)
     }
 
     /// Reads the rest of the chunk.
@@ -190,13 +219,18 @@ impl<'c> Chunk<'c> {
         }
     }
 
-    #[inline(never)]
     /// Checks a window of whole lines: from `start`, over `line_end`, up to the last line end in reach.
+    #[inline(never)]
     fn check_from(&mut self, start: usize, line_end: usize) {
         let reach = (start + WINDOW).clamp(line_end, self.bytes.len());
-        let end =
-            memrchr2(b'\n', b'\r', self.bytes(line_end..reach)).map_or(line_end, |n| line_end + n);
-        work::count((reach - end) + (end - start));
+        let found = memrchr2(b'\n', b'\r', self.bytes(line_end..reach));
+        let end = found.map_or(line_end, |n| line_end + n);
+        work::count(reach - end);
+        self.check(start..end);
+    }
+
+    fn check(&mut self, Range { start, end }: Range<usize>) {
+        work::count(end - start);
         let text = simdutf8::basic::from_utf8(self.bytes(start..end)).ok();
         self.window = Window { start, end, text };
     }
@@ -274,6 +308,8 @@ impl<'c> From<&'c str> for Chunk<'c> {
         Self {
             bytes: text.as_bytes(),
             position: 0,
+            lines_end: None,
+            scanned: 0,
             window,
         }
     }

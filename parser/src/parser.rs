@@ -8,7 +8,7 @@ use crate::{
     event::MESSAGE,
     field::{self, Field, LineKind, Retry},
     line::{LineEnd, PartialLine, Resume, strip_bom},
-    walk::{Fields, Walk},
+    walk::Walk,
 };
 
 /// The parser of one event stream after another: bytes in, events out, no I/O.
@@ -143,52 +143,10 @@ impl Parser {
         &'a mut self,
         chunk: &mut Chunk<'c>,
     ) -> Result<Option<Event<'a>>, LimitExceeded> {
-        let mut walk = Walk::new("");
-        if self.is_between_blocks() {
-            walk = Walk::new(chunk.text());
-            let data = walk.next_event(&self.limits, false);
-            self.take_walk(chunk, &walk);
-            if let Some(data) = data {
-                return Ok(Some(self.borrowed_event(&walk.fields, data)));
-            }
-        }
-        Ok(match self.advance(chunk, walk.fields, Report::Events)? {
+        Ok(match self.advance(chunk, Report::Events)? {
             Some(Found::Event { event_type, data }) => Some(self.event(event_type, data)),
             _ => None,
         })
-    }
-
-    /// Whether a line begins here, and no block was begun.
-    #[inline]
-    fn is_between_blocks(&self) -> bool {
-        self.resume == Resume::LineStart && !self.discarding && self.held.is_empty()
-    }
-
-    /// Takes over how far the walk came.
-    #[inline]
-    fn take_walk<'c>(&mut self, chunk: &mut Chunk<'c>, walk: &Walk<'c>) {
-        chunk.skip(walk.read());
-        self.offset += walk.read() as u64;
-        self.lines += walk.lines;
-        if let Some(read) = walk.read_after_block() {
-            self.block_offset = self.offset - read as u64;
-        }
-    }
-
-    #[inline]
-    fn borrowed_event<'a, 'c: 'a>(&'a mut self, fields: &Fields<'c>, data: &'c str) -> Event<'a> {
-        if let Some(id) = fields.id {
-            refill(&mut self.last_event_id, id);
-        }
-        self.held.give_back();
-        Event {
-            event_type: fields
-                .event_type
-                .filter(|named| !named.is_empty())
-                .unwrap_or(MESSAGE),
-            data,
-            last_event_id: &self.last_event_id,
-        }
     }
 
     /// The next event, comment or reconnection time of the chunk; `None` where the chunk is used up.
@@ -211,7 +169,7 @@ impl Parser {
         &'a mut self,
         chunk: &mut Chunk<'c>,
     ) -> Result<Option<Item<'a>>, LimitExceeded> {
-        let found = self.advance(chunk, Fields::default(), Report::Items)?;
+        let found = self.advance(chunk, Report::Items)?;
         Ok(found.map(|found| match found {
             Found::Event { event_type, data } => Item::Event(self.event(event_type, data)),
             Found::Comment(text) => Item::Comment(text.resolve(&self.held.value)),
@@ -316,10 +274,10 @@ impl Parser {
     }
 
     /// Reads up to what the caller wants to hear of, or to the end of the chunk.
+    #[inline]
     fn advance<'c>(
         &mut self,
         chunk: &mut Chunk<'c>,
-        fields: Fields<'c>,
         report: Report,
     ) -> Result<Option<Found<'c>>, LimitExceeded> {
         if self.resume != Resume::LineStart {
@@ -330,19 +288,38 @@ impl Parser {
         if chunk.is_empty() {
             return Ok(None);
         }
-        self.walk_lines(chunk, fields, report)
+        if self.discarding || !self.held.block.is_empty() {
+            let block = core::mem::take(&mut self.held.block);
+            return self.walk_lines(chunk, block, report);
+        }
+        match self.walk(chunk, report) {
+            (block, Some(data)) => Ok(Some(self.dispatch_event(block, data))),
+            (block, None) => self.walk_lines(chunk, block, report),
+        }
     }
 
-    /// The fast path: lines that lie whole in the chunk.
+    /// The fast path: a block that lies whole in text that was checked, or the start of one.
     #[inline]
+    fn walk<'c>(&mut self, chunk: &mut Chunk<'c>, report: Report) -> (Block<'c>, Option<Text<'c>>) {
+        let mut walk = Walk::new(chunk.text());
+        let data = walk.next_event(&mut self.held, &self.limits, report == Report::Items);
+        chunk.skip(walk.read());
+        self.offset += walk.read() as u64;
+        self.lines += walk.lines;
+        if let Some(read) = walk.read_after_block() {
+            self.block_offset = self.offset - read as u64;
+        }
+        (walk.block, data)
+    }
+
+    /// Any other lines that lie whole in the chunk.
+    #[inline(never)]
     fn walk_lines<'c>(
         &mut self,
         chunk: &mut Chunk<'c>,
-        fields: Fields<'c>,
+        mut block: Block<'c>,
         report: Report,
     ) -> Result<Option<Found<'c>>, LimitExceeded> {
-        let mut block: Block<'c> = core::mem::take(&mut self.held.block);
-        block.set(fields);
         while let Some(line) = chunk.next_line() {
             let offset = self.offset;
             self.end_line(
@@ -409,17 +386,25 @@ impl Parser {
         let block = core::mem::take(block);
         self.discarding = false;
         self.block_offset = self.offset;
-        // Step 1: the last event ID is set even where no event is dispatched.
-        self.commit_last_event_id(block.id);
         // Step 2: no data, no event.
-        let data = block.data?;
+        let Some(data) = block.data else {
+            // Step 1: the last event ID is set even so.
+            self.commit_last_event_id(block.id);
+            return None;
+        };
+        Some(self.dispatch_event(block, data))
+    }
+
+    #[inline]
+    fn dispatch_event<'c>(&mut self, block: Block<'c>, data: Text<'c>) -> Found<'c> {
+        self.commit_last_event_id(block.id);
         if let Text::Chunk(_) = data {
             self.held.give_back();
         }
-        Some(Found::Event {
+        Found::Event {
             event_type: block.event_type,
             data,
-        })
+        }
     }
 
     #[inline]

@@ -1,21 +1,16 @@
 //! The fast path: blocks whose lines lie whole in checked text, and whose fields are slices of it.
 
+use alloc::string::String;
+
 use memchr::memchr;
 
 use crate::{
     Limits,
+    block::{Block, Held, Text, refill},
     chunk::find_line_end,
     field::{Field, LineKind},
     work,
 };
-
-/// The fields of a block, as they lie in the chunk.
-#[derive(Clone, Copy, Default)]
-pub(crate) struct Fields<'c> {
-    pub(crate) event_type: Option<&'c str>,
-    pub(crate) data: Option<&'c str>,
-    pub(crate) id: Option<&'c str>,
-}
 
 /// How far a walk came.
 pub(crate) struct Walk<'c> {
@@ -24,7 +19,7 @@ pub(crate) struct Walk<'c> {
     rest: &'c str,
     /// What of the text was not read when the last block ended, if one did.
     after_block: Option<&'c str>,
-    pub(crate) fields: Fields<'c>,
+    pub(crate) block: Block<'c>,
     pub(crate) lines: u64,
 }
 
@@ -41,7 +36,7 @@ impl<'c> Walk<'c> {
             text,
             rest: text,
             after_block: None,
-            fields: Fields::default(),
+            block: Block::default(),
             lines: 0,
         }
     }
@@ -60,35 +55,36 @@ impl<'c> Walk<'c> {
 
     /// Reads up to the end of a block that dispatches an event, and gives its data.
     ///
-    /// `None` before a line that is not all there, or that wants more than a slice of the text.
+    /// `None` before a line that is not all there, or that is not as simple as most.
     #[inline]
-    pub(crate) fn next_event(&mut self, limits: &Limits, comments: bool) -> Option<&'c str> {
+    pub(crate) fn next_event(
+        &mut self,
+        held: &mut Held,
+        limits: &Limits,
+        comments: bool,
+    ) -> Option<Text<'c>> {
         loop {
             let line = Line::of(self.rest)?;
             let value = line.value;
             match line.kind {
-                LineKind::Field(Field::Data)
-                    if self.fields.data.is_none() && value.len() <= limits.data =>
-                {
-                    self.fields.data = Some(value);
-                }
-                LineKind::Blank if self.fields.data.is_some() => {
+                LineKind::Field(Field::Data) => self.add_data(held, value, limits.data)?,
+                LineKind::Blank if self.block.data.is_some() => {
                     self.end_block(line.rest);
-                    return self.fields.data;
+                    return self.block.data;
                 }
                 // The ID of a block without data is set too: not here.
-                LineKind::Blank if self.fields.id.is_none() => {
+                LineKind::Blank if self.block.id.is_none() => {
                     self.end_block(line.rest);
-                    self.fields = Fields::default();
+                    self.block = Block::default();
                     continue;
                 }
                 LineKind::Field(Field::Event) if value.len() <= limits.event_type => {
-                    self.fields.event_type = Some(value);
+                    self.block.event_type = Some(Text::Chunk(value));
                 }
                 LineKind::Field(Field::Id)
                     if value.len() <= limits.last_event_id && !contains_nul(value) =>
                 {
-                    self.fields.id = Some(value);
+                    self.block.id = Some(Text::Chunk(value));
                 }
                 LineKind::Comment if !comments => {}
                 LineKind::Other => {}
@@ -100,11 +96,36 @@ impl<'c> Walk<'c> {
     }
 
     #[inline]
+    fn add_data(&mut self, held: &mut Held, value: &'c str, limit: usize) -> Option<()> {
+        let Some(lines) = self.block.data else {
+            self.block.data = (value.len() <= limit).then_some(Text::Chunk(value));
+            return self.block.data.map(|_| ());
+        };
+        let before = lines.resolve(&held.data).len();
+        if before.saturating_add(1).saturating_add(value.len()) > limit {
+            return None;
+        }
+        append_line(&mut held.data, lines, value);
+        self.block.data = Some(Text::Held);
+        Some(())
+    }
+
+    #[inline]
     fn end_block(&mut self, rest: &'c str) {
         self.rest = rest;
         self.after_block = Some(rest);
         self.lines += 1;
     }
+}
+
+fn append_line(buffer: &mut String, lines: Text<'_>, value: &str) {
+    if let Text::Chunk(first) = lines {
+        refill(buffer, first);
+    }
+    work::count(value.len());
+    buffer.reserve(1 + value.len());
+    buffer.push('\n');
+    buffer.push_str(value);
 }
 
 fn contains_nul(id: &str) -> bool {
