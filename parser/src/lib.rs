@@ -13,6 +13,7 @@ extern crate alloc;
     feature = "stream"
 ))]
 mod adapt;
+mod advance;
 mod block;
 mod builder;
 mod chunk;
