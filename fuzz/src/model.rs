@@ -136,17 +136,12 @@ fn id_len(value: &[u8], ended: bool) -> usize {
     }
 }
 
-/// The length as UTF-8. A character that more bytes could complete does not count yet.
+/// The length as UTF-8; of a line that has not ended, in bytes as they came.
 fn decoded_len(value: &[u8], ended: bool) -> usize {
-    let decoded = String::from_utf8_lossy(value).len();
-    match std::str::from_utf8(
-        value
-            .utf8_chunks()
-            .last()
-            .map_or(&[], |chunk| chunk.invalid()),
-    ) {
-        Err(error) if error.error_len().is_none() && !ended => decoded - '\u{fffd}'.len_utf8(),
-        _ => decoded,
+    if ended {
+        String::from_utf8_lossy(value).len()
+    } else {
+        value.len()
     }
 }
 

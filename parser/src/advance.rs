@@ -121,7 +121,7 @@ impl Parser {
             }
             LineKind::Comment if report == Report::Items => {
                 let value = chunk.value(start, value);
-                let text = Text::of(value, &mut self.held.value, self.limits.comment);
+                let text = Text::of(value, &mut self.held.comment, self.limits.comment);
                 return Ok(Some(Found::Comment(text.ok_or(LimitKind::Comment)?)));
             }
             LineKind::Comment | LineKind::Other => {}

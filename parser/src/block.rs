@@ -1,6 +1,6 @@
 //! The block that is being read: its buffers of 9.2.6, borrowed from the chunk while that lasts.
 
-use alloc::string::String;
+use alloc::{string::String, vec::Vec};
 
 use crate::{chunk::Value, decode::decode_into, work};
 
@@ -36,10 +36,12 @@ pub(crate) struct Block<'c> {
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Held {
     pub(crate) event_type: String,
-    pub(crate) data: String,
+    /// UTF-8, but for a line that is being read.
+    pub(crate) data: Vec<u8>,
     pub(crate) id: String,
-    /// The value of the line that is being read, until the line ends.
-    pub(crate) value: String,
+    pub(crate) comment: String,
+    /// What came of the value of a line that is being read and that is not of data.
+    pub(crate) value: Vec<u8>,
     /// The block between two calls: each text of it is held.
     pub(crate) block: Block<'static>,
 }
@@ -57,7 +59,7 @@ impl Held {
     pub(crate) fn keep(&mut self, block: Block<'_>) {
         self.block = Block {
             event_type: keep_text(block.event_type, &mut self.event_type),
-            data: keep_text(block.data, &mut self.data),
+            data: self.keep_data(block.data),
             id: keep_text(block.id, &mut self.id),
         };
     }
@@ -66,8 +68,22 @@ impl Held {
     #[inline]
     pub(crate) fn give_back(&mut self) {
         if self.data.capacity() > KEPT_CAPACITY {
-            self.data = String::new();
+            self.data = Vec::new();
         }
+    }
+
+    fn keep_data(&mut self, data: Option<Text<'_>>) -> Option<Text<'static>> {
+        if let Text::Chunk(text) = data? {
+            refill_bytes(&mut self.data, text.as_bytes());
+        }
+        Some(Text::Held)
+    }
+
+    /// The data buffer between two lines: it is UTF-8 then.
+    #[inline]
+    pub(crate) fn data_text(&self) -> &str {
+        work::count(self.data.len());
+        simdutf8::basic::from_utf8(&self.data).unwrap_or_default()
     }
 }
 
@@ -100,14 +116,10 @@ impl<'c> Text<'c> {
     }
 }
 
-/// Decoding never shortens: what is over the limit in bytes is over it decoded, and is not decoded.
-fn decode_within(bytes: &[u8], buffer: &mut String, limit: usize) -> bool {
+/// Decodes `bytes` as all that the buffer holds; false where that is over the limit.
+pub(crate) fn decode_within(bytes: &[u8], buffer: &mut String, limit: usize) -> bool {
     clear(buffer);
-    if bytes.len() > limit {
-        return false;
-    }
-    decode_into(buffer, bytes);
-    buffer.len() <= limit
+    decode_into(buffer, bytes, limit)
 }
 
 /// Replaces what the buffer holds.
@@ -117,13 +129,31 @@ pub(crate) fn refill(buffer: &mut String, text: &str) {
     buffer.push_str(text);
 }
 
+pub(crate) fn refill_bytes(buffer: &mut Vec<u8>, bytes: &[u8]) {
+    clear_bytes(buffer);
+    work::count(bytes.len());
+    buffer.extend_from_slice(bytes);
+}
+
 /// Empties the buffer, and gives back what one large block made of it unless they all are large.
 pub(crate) fn clear(buffer: &mut String) {
     let used = buffer.len();
     buffer.clear();
-    if buffer.capacity() > KEPT_CAPACITY.max(used.saturating_mul(4)) {
+    if is_too_large(buffer.capacity(), used) {
         buffer.shrink_to(KEPT_CAPACITY);
     }
+}
+
+pub(crate) fn clear_bytes(buffer: &mut Vec<u8>) {
+    let used = buffer.len();
+    buffer.clear();
+    if is_too_large(buffer.capacity(), used) {
+        buffer.shrink_to(KEPT_CAPACITY);
+    }
+}
+
+fn is_too_large(capacity: usize, used: usize) -> bool {
+    capacity > KEPT_CAPACITY.max(used.saturating_mul(4))
 }
 
 #[cfg(all(test, feature = "reference"))]
@@ -135,13 +165,13 @@ impl Held {
             data,
             id,
         } = self.block;
-        let buffers = [
-            (event_type, &mut self.event_type),
-            (data, &mut self.data),
-            (id, &mut self.id),
-        ];
+        let buffers = [(event_type, &mut self.event_type), (id, &mut self.id)];
         for (_, buffer) in buffers.into_iter().filter(|(text, _)| text.is_none()) {
             "stale".clone_into(buffer);
+        }
+        "stale".clone_into(&mut self.comment);
+        if data.is_none() {
+            self.data = b"stale".to_vec();
         }
     }
 }

@@ -5,104 +5,79 @@
 //! ASCII byte is never part of a longer character, and it ends an unfinished
 //! one, just as the end of a value does here.
 
-use alloc::string::String;
+use alloc::{string::String, vec::Vec};
 
-use crate::work;
+use crate::{block::clear, work};
 
-/// Appends the decoded `bytes`, which are complete, to `out`.
-pub(crate) fn decode_into(out: &mut String, bytes: &[u8]) {
+/// What stands for each maximal subpart of bytes that are no character.
+const REPLACEMENT: &str = "\u{fffd}";
+
+/// Appends the decoded `bytes`, which are complete, to `out`; false where it would hold more than
+/// `limit` bytes then.
+pub(crate) fn decode_into(out: &mut String, bytes: &[u8], limit: usize) -> bool {
     work::count(bytes.len());
-    for part in bytes.utf8_chunks() {
-        out.push_str(part.valid());
-        if !part.invalid().is_empty() {
-            out.push(char::REPLACEMENT_CHARACTER);
-        }
-    }
+    bytes.utf8_chunks().all(|part| {
+        push_within(out, part.valid(), limit)
+            && (part.invalid().is_empty() || push_within(out, REPLACEMENT, limit))
+    })
 }
 
-/// Decodes a value that comes in fragments, which may cut a character.
-#[cfg_attr(test, derive(PartialEq))]
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Decoder {
-    /// The start of a character whose rest has not come yet.
-    pending: [u8; 4],
-    len: usize,
+fn push_within(out: &mut String, text: &str, limit: usize) -> bool {
+    let fits = text.len() <= limit.saturating_sub(out.len());
+    if fits {
+        out.push_str(text);
+    }
+    fits
 }
 
-impl Decoder {
-    /// Appends to `out` what of `fragment` is decided.
-    #[inline]
-    pub(crate) fn push(&mut self, out: &mut String, fragment: &[u8]) {
-        let rest = if self.len == 0 {
-            fragment
-        } else {
-            self.complete(out, fragment)
-        };
-        work::count(fragment.len());
-        match simdutf8::basic::from_utf8(rest) {
-            Ok(text) => out.push_str(text),
-            Err(_) => self.push_invalid(out, rest),
-        }
-    }
-
-    /// The value has ended: an unfinished character is one U+FFFD.
-    pub(crate) fn finish(&mut self, out: &mut String) {
-        if self.len > 0 {
-            out.push(char::REPLACEMENT_CHARACTER);
-            self.len = 0;
-        }
-    }
-
-    /// Ends the pending character with bytes of `fragment`; returns the rest of it.
-    fn complete<'f>(&mut self, out: &mut String, mut fragment: &'f [u8]) -> &'f [u8] {
-        while let [byte, rest @ ..] = fragment {
-            self.pending[self.len] = *byte;
-            match core::str::from_utf8(&self.pending[..=self.len]) {
-                Err(error) if error.error_len().is_none() => self.len += 1,
-                Ok(text) => {
-                    out.push_str(text);
-                    self.len = 0;
-                    return rest;
-                }
-                // The new byte does not continue the character: it begins something itself.
-                Err(_) => {
-                    self.finish(out);
-                    return fragment;
-                }
-            }
-            fragment = rest;
-        }
-        fragment
-    }
-
-    #[cold]
-    fn push_invalid(&mut self, out: &mut String, bytes: &[u8]) {
-        let cut = bytes.len() - unfinished(bytes);
-        decode_into(out, &bytes[..cut]);
-        self.len = bytes.len() - cut;
-        self.pending[..self.len].copy_from_slice(&bytes[cut..]);
-    }
-}
-
-/// How many bytes at the end are the start of a character that more bytes could complete.
-fn unfinished(bytes: &[u8]) -> usize {
+/// Decodes in place what stands in `buffer` from `start` on, with the help of a spare buffer;
+/// false where the buffer would hold more than `limit` bytes then.
+pub(crate) fn decode_from(
+    buffer: &mut Vec<u8>,
+    start: usize,
+    spare: &mut String,
+    limit: usize,
+) -> bool {
+    let bytes = buffer.get(start..).unwrap_or_default();
     work::count(bytes.len());
-    let last = bytes
+    if simdutf8::basic::from_utf8(bytes).is_ok() {
+        return buffer.len() <= limit;
+    }
+    clear(spare);
+    let fits = decode_into(spare, bytes, limit.saturating_sub(start));
+    buffer.truncate(start);
+    buffer.extend_from_slice(spare.as_bytes());
+    fits
+}
+
+/// Appends the decoded `bytes` to a buffer of bytes, with the help of a spare buffer; false where
+/// it would hold more than `limit` bytes then.
+pub(crate) fn append_decoded(
+    buffer: &mut Vec<u8>,
+    bytes: &[u8],
+    spare: &mut String,
+    limit: usize,
+) -> bool {
+    clear(spare);
+    let fits = decode_into(spare, bytes, limit.saturating_sub(buffer.len()));
+    buffer.extend_from_slice(spare.as_bytes());
+    fits
+}
+
+/// How long the decoded `bytes` are.
+pub(crate) fn decoded_len(bytes: &[u8]) -> usize {
+    work::count(bytes.len());
+    bytes
         .utf8_chunks()
-        .last()
-        .map_or(&[][..], |part| part.invalid());
-    match core::str::from_utf8(last) {
-        Err(error) if error.error_len().is_none() => last.len(),
-        _ => 0,
-    }
-}
-
-#[cfg(all(test, feature = "reference"))]
-impl Decoder {
-    /// Makes what must not matter any more recognisable.
-    pub(crate) fn poison(&mut self) {
-        self.pending[self.len..].fill(0xaa);
-    }
+        .map(|part| {
+            part.valid().len()
+                + if part.invalid().is_empty() {
+                    0
+                } else {
+                    REPLACEMENT.len()
+                }
+        })
+        .sum()
 }
 
 #[cfg(test)]
@@ -113,30 +88,19 @@ mod tests {
         0x0a, 0x41, 0x80, 0x8f, 0x9f, 0xa0, 0xbf, 0xc2, 0xe0, 0xe2, 0xed, 0xf0, 0xf4, 0xff,
     ];
 
-    /// Every string of up to four bytes of the alphabet, at every cut, as when decoded whole.
+    /// Every string of four bytes of the alphabet, after text that must stay as it is.
     #[test]
     #[cfg_attr(miri, ignore = "too many cases")]
-    fn fragments_decode_as_the_whole() {
+    fn in_place_is_as_lossy() {
+        let mut spare = String::new();
         for n in 0..BYTES.len().pow(4) {
             let bytes = [n, n / 14, n / 196, n / 2744].map(|n| BYTES[n % 14]);
-            for cuts in 0..8_u8 {
-                assert_eq!(
-                    decode_cut(bytes, cuts),
-                    String::from_utf8_lossy(&bytes),
-                    "{bytes:x?}"
-                );
-            }
+            let lossy = String::from_utf8_lossy(&bytes);
+            let mut buffer = [b"\xff", &bytes[..]].concat();
+            assert!(decode_from(&mut buffer, 1, &mut spare, 1 + lossy.len()));
+            assert_eq!(buffer, [b"\xff", lossy.as_bytes()].concat(), "{bytes:x?}");
+            assert!(lossy.len() < 5 || !decode_from(&mut bytes.to_vec(), 0, &mut spare, 4));
+            assert_eq!(decoded_len(&bytes), lossy.len(), "{bytes:x?}");
         }
-    }
-
-    fn decode_cut(bytes: [u8; 4], cuts: u8) -> String {
-        let (mut out, mut decoder, mut start) = (String::new(), Decoder::default(), 0);
-        for end in (1..4).filter(|end| cuts & 1 << (end - 1) != 0) {
-            decoder.push(&mut out, &bytes[start..end]);
-            start = end;
-        }
-        decoder.push(&mut out, &bytes[start..]);
-        decoder.finish(&mut out);
-        out
     }
 }

@@ -2,14 +2,15 @@
 //!
 //! Standard: <https://html.spec.whatwg.org/multipage/server-sent-events.html#processField>
 
-use alloc::string::String;
+use alloc::vec::Vec;
 
 use memchr::memchr;
 
 use crate::{
     LimitKind, Limits,
-    block::{Block, Held, Text, clear},
+    block::{Block, Held, Text, clear_bytes, refill_bytes},
     chunk::Value,
+    decode::{append_decoded, decoded_len},
     work,
 };
 
@@ -112,9 +113,9 @@ pub(crate) fn data<'c>(
     limits: &Limits,
     value: Value<'c>,
 ) -> Result<(), LimitKind> {
-    let text = match block.data {
-        None => Text::of(value, &mut held.data, limits.data),
-        Some(first) => append_line(held, first, limits.data, value),
+    let text = match (block.data, value) {
+        (None, Value::Text(text)) => (text.len() <= limits.data).then_some(Text::Chunk(text)),
+        (lines, value) => append_line(held, lines, limits.data, value),
     };
     block.data = Some(text.ok_or(LimitKind::Data)?);
     Ok(())
@@ -122,40 +123,44 @@ pub(crate) fn data<'c>(
 
 fn append_line<'c>(
     held: &mut Held,
-    lines: Text<'_>,
+    lines: Option<Text<'_>>,
     limit: usize,
     value: Value<'_>,
 ) -> Option<Text<'c>> {
-    begin_data_line(&mut held.data, Some(lines), limit)?;
-    let room = limit - held.data.len();
-    match value {
-        Value::Text(text) if text.len() <= room => {
-            work::count(text.len());
-            held.data.push_str(text);
-        }
-        Value::Invalid(bytes) if bytes.len() <= room => {
-            crate::decode::decode_into(&mut held.data, bytes);
-        }
-        _ => return None,
+    begin_data_line(&mut held.data, lines, limit)?;
+    let fits = match value {
+        Value::Text(text) => append(&mut held.data, text.as_bytes(), limit),
+        Value::Invalid(bytes) => append_decoded(&mut held.data, bytes, &mut held.comment, limit),
+    };
+    fits.then_some(Text::Held)
+}
+
+/// Appends `bytes`; false where the buffer would hold more than `limit` bytes then.
+#[inline]
+pub(crate) fn append(buffer: &mut Vec<u8>, bytes: &[u8], limit: usize) -> bool {
+    let fits = bytes.len() <= limit.saturating_sub(buffer.len());
+    if fits {
+        work::count(bytes.len());
+        buffer.extend_from_slice(bytes);
     }
-    (held.data.len() <= limit).then_some(Text::Held)
+    fits
 }
 
 /// Makes `buffer` ready for a line after `lines`; `None` where the LF between them is over the limit.
 pub(crate) fn begin_data_line(
-    buffer: &mut String,
+    buffer: &mut Vec<u8>,
     lines: Option<Text<'_>>,
     limit: usize,
 ) -> Option<()> {
     match lines {
         None => {
-            clear(buffer);
+            clear_bytes(buffer);
             return Some(());
         }
-        Some(Text::Chunk(first)) => crate::block::refill(buffer, first),
+        Some(Text::Chunk(first)) => refill_bytes(buffer, first.as_bytes()),
         Some(Text::Held) => {}
     }
-    buffer.push('\n');
+    buffer.push(b'\n');
     (buffer.len() <= limit).then_some(())
 }
 
@@ -170,10 +175,9 @@ pub(crate) fn id<'c>(
 ) -> Result<(), LimitKind> {
     work::count(value.as_bytes().len());
     if let Some(nul) = memchr(0, value.as_bytes()) {
-        let before = Value::check(&value.as_bytes()[..nul]);
-        return Text::of(before, &mut held.value, limits.last_event_id)
-            .map(|_| ())
-            .ok_or(LimitKind::LastEventId);
+        let before = &value.as_bytes()[..nul];
+        let fits = decoded_len(before) <= limits.last_event_id;
+        return fits.then_some(()).ok_or(LimitKind::LastEventId);
     }
     let text = Text::of(value, &mut held.id, limits.last_event_id);
     block.id = Some(text.ok_or(LimitKind::LastEventId)?);

@@ -2,6 +2,9 @@ use core::fmt;
 
 /// How much content one block may hold, in bytes of UTF-8 after decoding.
 ///
+/// A line counts when it has ended, or as soon as its bytes alone are over the limit: decoding
+/// never makes fewer of them. No buffer holds more than its limit.
+///
 /// Limits are on content and never on how it was cut into chunks: the same
 /// event stream exceeds the same limits at every cut. What is over a limit is a
 /// [`LimitExceeded`](crate::LimitExceeded), not a truncated event.

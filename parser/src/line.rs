@@ -4,14 +4,16 @@
 //! byte is looked at once: its value goes fragment by fragment to the buffer
 //! where it ends up, and of a line that is ignored nothing is kept.
 
+use alloc::vec::Vec;
+
 use memchr::memchr;
 
 use crate::{
     LimitKind, Limits,
-    block::{Held, Text, clear},
+    block::{Held, Text, clear_bytes, decode_within},
     chunk::Chunk,
-    decode::Decoder,
-    field::{Field, LONGEST_NAME, LineKind, Retry, begin_data_line},
+    decode::{decode_from, decoded_len},
+    field::{Field, LONGEST_NAME, LineKind, Retry, append, begin_data_line},
     work,
 };
 
@@ -56,7 +58,6 @@ pub(crate) fn strip_bom(chunk: &mut Chunk<'_>, mut matched: usize) -> Resume {
 #[derive(Clone, Debug, Default)]
 pub(crate) struct PartialLine {
     part: Part,
-    decoder: Decoder,
     /// Where the line begins: bytes from the start of the stream.
     pub(crate) offset: u64,
 }
@@ -68,7 +69,9 @@ enum Part {
     Name([u8; LONGEST_NAME], usize),
     /// After the colon of this kind of line, where one space is skipped.
     Colon(LineKind),
-    /// Within the value.
+    /// Within the value of a `data` field, which begins here in the data buffer.
+    Data(usize),
+    /// Within the value of another line that has one.
     Value(LineKind),
     /// Within the value of a `retry` field.
     Retry(Retry),
@@ -114,8 +117,8 @@ impl PartialLine {
         comments: bool,
     ) -> Result<(), LimitKind> {
         // What goes on within a long value is the most frequent, and the least work.
-        if let Part::Value(kind @ LineKind::Field(Field::Data)) = self.part {
-            return self.decode(kind, fragment, held, limits);
+        if let Part::Data(_) = self.part {
+            return push_within(&mut held.data, fragment, limits, LimitKind::Data);
         }
         self.push_start(fragment, held, limits, comments)
     }
@@ -152,6 +155,7 @@ impl PartialLine {
             return self.push_text(value, held, limits);
         };
         self.part = match kind {
+            LineKind::Field(Field::Data) => Part::Data(held.data.len()),
             LineKind::Field(Field::Retry) => Part::Retry(Retry::default()),
             _ => Part::Value(kind),
         };
@@ -166,11 +170,9 @@ impl PartialLine {
         limits: &Limits,
     ) -> Result<(), LimitKind> {
         match &mut self.part {
+            Part::Data(_) => push_within(&mut held.data, bytes, limits, LimitKind::Data),
             Part::Value(LineKind::Field(Field::Id)) => self.push_id(bytes, held, limits),
-            Part::Value(kind) => {
-                let kind = *kind;
-                self.decode(kind, bytes, held, limits)
-            }
+            Part::Value(kind) => push_within(&mut held.value, bytes, limits, limit_kind(*kind)),
             Part::Retry(retry) => {
                 retry.push(bytes);
                 Ok(())
@@ -183,53 +185,14 @@ impl PartialLine {
     fn push_id(&mut self, bytes: &[u8], held: &mut Held, limits: &Limits) -> Result<(), LimitKind> {
         work::count(bytes.len());
         let nul = memchr(0, bytes);
-        let kind = LineKind::Field(Field::Id);
-        self.decode(kind, &bytes[..nul.unwrap_or(bytes.len())], held, limits)?;
+        let before = &bytes[..nul.unwrap_or(bytes.len())];
+        push_within(&mut held.value, before, limits, LimitKind::LastEventId)?;
         if nul.is_some() {
-            self.finish_value(kind, held, limits)?;
             self.ignore();
+            let fits = decoded_len(&held.value) <= limits.last_event_id;
+            return fits.then_some(()).ok_or(LimitKind::LastEventId);
         }
         Ok(())
-    }
-
-    /// Decodes into the buffer. However long the chunk, it holds little more than three times the
-    /// limit before that is found out: a byte that fits may become a U+FFFD, which is three.
-    #[inline]
-    fn decode(
-        &mut self,
-        kind: LineKind,
-        bytes: &[u8],
-        held: &mut Held,
-        limits: &Limits,
-    ) -> Result<(), LimitKind> {
-        let (buffer, limit_kind) = destination(kind, held);
-        let limit = limits.of(limit_kind);
-        // Decoding never shortens, and leaves at most three bytes for later.
-        let room = limit.saturating_sub(buffer.len()).saturating_add(3);
-        if bytes.len() > room {
-            return Err(limit_kind);
-        }
-        self.decoder.push(buffer, bytes);
-        if buffer.len() > limit {
-            Err(limit_kind)
-        } else {
-            Ok(())
-        }
-    }
-
-    fn finish_value(
-        &mut self,
-        kind: LineKind,
-        held: &mut Held,
-        limits: &Limits,
-    ) -> Result<(), LimitKind> {
-        let (buffer, limit_kind) = destination(kind, held);
-        self.decoder.finish(buffer);
-        if buffer.len() > limits.of(limit_kind) {
-            Err(limit_kind)
-        } else {
-            Ok(())
-        }
     }
 
     /// The line has ended: processes the field (9.2.6), all of whose value has come.
@@ -244,32 +207,57 @@ impl PartialLine {
             self.part = begin_value(LineKind::of_name(&name[..len]), held, limits, comments)?;
         }
         match self.part {
-            Part::Colon(kind) | Part::Value(kind) => self.end_value(kind, held, limits),
+            Part::Data(start) => end_data(held, limits.data, start),
+            Part::Colon(kind) | Part::Value(kind) => end_value(kind, held, limits),
             Part::Retry(retry) => Ok(retry.finish().map_or(LineEnd::Nothing, LineEnd::Retry)),
             Part::Name(..) | Part::Ignored => Ok(LineEnd::Nothing),
         }
     }
+}
 
-    fn end_value(
-        &mut self,
-        kind: LineKind,
-        held: &mut Held,
-        limits: &Limits,
-    ) -> Result<LineEnd, LimitKind> {
-        self.finish_value(kind, held, limits)?;
-        match kind {
-            LineKind::Comment => return Ok(LineEnd::Comment),
-            LineKind::Field(Field::Event) => {
-                core::mem::swap(&mut held.event_type, &mut held.value);
-                held.block.event_type = Some(Text::Held);
-            }
-            LineKind::Field(Field::Id) => {
-                core::mem::swap(&mut held.id, &mut held.value);
-                held.block.id = Some(Text::Held);
-            }
-            _ => {}
-        }
-        Ok(LineEnd::Nothing)
+/// What is over the limit in bytes is over it decoded: decoding never shortens.
+#[inline]
+fn push_within(
+    buffer: &mut Vec<u8>,
+    bytes: &[u8],
+    limits: &Limits,
+    kind: LimitKind,
+) -> Result<(), LimitKind> {
+    let fits = append(buffer, bytes, limits.of(kind));
+    fits.then_some(()).ok_or(kind)
+}
+
+/// The data buffer is UTF-8 again.
+fn end_data(held: &mut Held, limit: usize, start: usize) -> Result<LineEnd, LimitKind> {
+    let fits = decode_from(&mut held.data, start, &mut held.comment, limit);
+    fits.then_some(LineEnd::Nothing).ok_or(LimitKind::Data)
+}
+
+fn end_value(kind: LineKind, held: &mut Held, limits: &Limits) -> Result<LineEnd, LimitKind> {
+    let (buffer, text) = match kind {
+        LineKind::Field(Field::Event) => (&mut held.event_type, &mut held.block.event_type),
+        LineKind::Field(Field::Id) => (&mut held.id, &mut held.block.id),
+        LineKind::Comment => (&mut held.comment, &mut None),
+        _ => return Ok(LineEnd::Nothing),
+    };
+    let limit_kind = limit_kind(kind);
+    if !decode_within(&held.value, buffer, limits.of(limit_kind)) {
+        return Err(limit_kind);
+    }
+    *text = Some(Text::Held);
+    Ok(if kind == LineKind::Comment {
+        LineEnd::Comment
+    } else {
+        LineEnd::Nothing
+    })
+}
+
+fn limit_kind(kind: LineKind) -> LimitKind {
+    match kind {
+        LineKind::Field(Field::Event) => LimitKind::EventType,
+        LineKind::Field(Field::Id) => LimitKind::LastEventId,
+        LineKind::Field(Field::Data) => LimitKind::Data,
+        _ => LimitKind::Comment,
     }
 }
 
@@ -292,7 +280,7 @@ fn begin_value(
         LineKind::Field(Field::Data) => begin_data(held, limits)?,
         LineKind::Comment if !comments => return Ok(Part::Ignored),
         LineKind::Other | LineKind::Blank => return Ok(Part::Ignored),
-        LineKind::Comment | LineKind::Field(_) => clear(&mut held.value),
+        LineKind::Comment | LineKind::Field(_) => clear_bytes(&mut held.value),
     }
     Ok(Part::Colon(kind))
 }
@@ -302,30 +290,18 @@ fn begin_data(held: &mut Held, limits: &Limits) -> Result<(), LimitKind> {
     begin_data_line(&mut held.data, lines, limits.data).ok_or(LimitKind::Data)
 }
 
-/// Data goes straight to where it ends up; the others wait for the end of their line.
-#[inline]
-fn destination(kind: LineKind, held: &mut Held) -> (&mut alloc::string::String, LimitKind) {
-    match kind {
-        LineKind::Field(Field::Data) => (&mut held.data, LimitKind::Data),
-        LineKind::Field(Field::Event) => (&mut held.value, LimitKind::EventType),
-        LineKind::Field(Field::Id) => (&mut held.value, LimitKind::LastEventId),
-        _ => (&mut held.value, LimitKind::Comment),
-    }
-}
-
 #[cfg(all(test, feature = "reference"))]
 impl PartialLine {
     /// Makes what must not matter any more recognisable.
-    pub(crate) fn poison(&mut self, held_value: &mut alloc::string::String) {
-        self.decoder.poison();
+    pub(crate) fn poison(&mut self, held_value: &mut Vec<u8>) {
         let used = match self.part {
             Part::Colon(kind) | Part::Value(kind) => {
                 kind != LineKind::Field(Field::Data) && kind != LineKind::Field(Field::Retry)
             }
-            Part::Name(..) | Part::Retry(_) | Part::Ignored => false,
+            Part::Name(..) | Part::Data(_) | Part::Retry(_) | Part::Ignored => false,
         };
         if !used {
-            "stale".clone_into(held_value);
+            *held_value = b"stale".to_vec();
         }
     }
 }

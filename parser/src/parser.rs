@@ -153,7 +153,7 @@ impl Parser {
         let found = self.advance(chunk, Report::Items)?;
         Ok(found.map(|found| match found {
             Found::Event { event_type, data } => Item::Event(self.event(event_type, data)),
-            Found::Comment(text) => Item::Comment(text.resolve(&self.held.value)),
+            Found::Comment(text) => Item::Comment(text.resolve(&self.held.comment)),
             Found::ReconnectionTime(time) => Item::ReconnectionTime(time),
         }))
     }
@@ -249,7 +249,10 @@ impl Parser {
         let named = event_type.map_or("", |text| text.resolve(&self.held.event_type));
         Event {
             event_type: if named.is_empty() { MESSAGE } else { named },
-            data: data.resolve(&self.held.data),
+            data: match data {
+                Text::Chunk(data) => data,
+                Text::Held => self.held.data_text(),
+            },
             last_event_id: &self.last_event_id,
         }
     }

@@ -1,12 +1,12 @@
 //! The fast path: blocks whose lines lie whole in checked text, and whose fields are slices of it.
 
-use alloc::string::String;
+use alloc::vec::Vec;
 
 use memchr::memchr;
 
 use crate::{
     Limits,
-    block::{Block, Held, Text, refill},
+    block::{Block, Held, Text, refill_bytes},
     chunk::find_line_end,
     field::{Field, LineKind},
     work,
@@ -101,7 +101,10 @@ impl<'c> Walk<'c> {
             self.block.data = (value.len() <= limit).then_some(Text::Chunk(value));
             return self.block.data.map(|_| ());
         };
-        let before = lines.resolve(&held.data).len();
+        let before = match lines {
+            Text::Chunk(first) => first.len(),
+            Text::Held => held.data.len(),
+        };
         if before.saturating_add(1).saturating_add(value.len()) > limit {
             return None;
         }
@@ -118,14 +121,14 @@ impl<'c> Walk<'c> {
     }
 }
 
-fn append_line(buffer: &mut String, lines: Text<'_>, value: &str) {
+fn append_line(buffer: &mut Vec<u8>, lines: Text<'_>, value: &str) {
     if let Text::Chunk(first) = lines {
-        refill(buffer, first);
+        refill_bytes(buffer, first.as_bytes());
     }
     work::count(value.len());
     buffer.reserve(1 + value.len());
-    buffer.push('\n');
-    buffer.push_str(value);
+    buffer.push(b'\n');
+    buffer.extend_from_slice(value.as_bytes());
 }
 
 fn contains_nul(id: &str) -> bool {
