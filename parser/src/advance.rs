@@ -235,8 +235,7 @@ impl Parser {
         // Counted without the fragment, which the line before this one counted.
         self.end_line((rest.len() - end - chunk.remaining().len()) as u64, open_cr);
         pushed?;
-        let comments = report == Report::Items;
-        let ended = self.partial.end(&mut self.held, &self.limits, comments);
+        let ended = self.partial.end(&mut self.held, &self.limits);
         let ended = ended.map_err(|kind| self.exceeded(kind, offset))?;
         Ok(self.process_line_end(ended, report))
     }

@@ -196,15 +196,10 @@ impl PartialLine {
     }
 
     /// The line has ended: processes the field (9.2.6), all of whose value has come.
-    pub(crate) fn end(
-        &mut self,
-        held: &mut Held,
-        limits: &Limits,
-        comments: bool,
-    ) -> Result<LineEnd, LimitKind> {
+    pub(crate) fn end(&mut self, held: &mut Held, limits: &Limits) -> Result<LineEnd, LimitKind> {
         if let Part::Name(name, len) = self.part {
-            // The name is the whole line: the value is empty.
-            self.part = begin_value(LineKind::of_name(&name[..len]), held, limits, comments)?;
+            // The name is the whole line, so it is no comment: the value is empty.
+            self.part = begin_value(LineKind::of_name(&name[..len]), held, limits, false)?;
         }
         match self.part {
             Part::Data(start) => end_data(held, limits.data, start),

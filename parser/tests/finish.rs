@@ -95,3 +95,19 @@ fn the_id_of_a_discarded_block_is_not_the_last() {
         "7"
     );
 }
+
+/// A stream may begin within a chunk, where the caller says so.
+#[test]
+fn a_stream_that_begins_within_a_chunk_counts_from_there() {
+    let mut parser = Parser::new();
+    let mut chunk = Chunk::new(b"data: a\n\n\xef\xbb\xbfdata: b");
+    assert!(
+        parser
+            .next_event(&mut chunk)
+            .is_ok_and(|event| event.is_some())
+    );
+    parser.reset();
+    assert_eq!(parser.next_event(&mut chunk), Ok(None));
+    let discarded = parser.finish();
+    assert_eq!((discarded.offset, discarded.bytes), (3, 7));
+}
