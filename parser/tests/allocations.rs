@@ -48,6 +48,22 @@ fn other_blocks_reuse_their_buffers() {
 }
 
 #[test]
+fn blocks_that_all_are_large_reuse_their_buffers() {
+    let large = "x".repeat(200 << 10);
+    for field in ["data", "event", "id"] {
+        let block = format!("{field}: {large}\ndata\n\n");
+        let mut parser = Parser::builder().limits(Limits::NONE).build();
+        let mut parse_some = || {
+            for _ in 0..4 {
+                parse(&mut parser, block.as_bytes(), 1460);
+            }
+        };
+        parse_some();
+        assert_eq!(measure(parse_some).count_total, 0, "{field}");
+    }
+}
+
+#[test]
 fn what_a_huge_event_took_is_given_back() {
     let huge = [&b"data: "[..], &vec![b'x'; 1 << 20], b"\n\n"].concat();
     let mut parser = Parser::new();
