@@ -1,0 +1,91 @@
+//! `allocs`: how often a parser allocates, and how much.
+//!
+//! What counts replaces the allocator and slows it, so this command is run by a program of its
+//! own, and the counter comes from there.
+
+use std::{
+    env,
+    process::{Command, ExitCode},
+    time::{Duration, Instant},
+};
+
+use crate::{
+    ChunkSize, Corpus, Feed, Sample,
+    commands::Options,
+    numbers::{float, significant},
+    peers::{Kind, Subject},
+    sink::Discard,
+    table::Table,
+    versions,
+};
+
+/// Runs something and gives the number of its allocations, and their bytes.
+pub type Counter = fn(&mut dyn FnMut()) -> (u64, u64);
+
+/// Runs the program `allocations` with the arguments of this one.
+pub fn delegate() -> ExitCode {
+    let cargo = env::var("CARGO").unwrap_or_else(|_| "cargo".into());
+    let status = Command::new(cargo)
+        .args([
+            "run",
+            "--quiet",
+            "--release",
+            "-p",
+            "esse-bench",
+            "--bin",
+            "allocations",
+            "--",
+        ])
+        .args(env::args_os().skip(1))
+        .status();
+    match status {
+        Ok(status) if status.success() => ExitCode::SUCCESS,
+        _ => ExitCode::FAILURE,
+    }
+}
+
+/// Counts and prints.
+pub fn run(options: &Options, counter: Counter) {
+    println!("{}", versions::header());
+    println!("Allocations per event, and bytes allocated per event.\n");
+    let sizes = options.chunks(&[1460, 64 << 10].map(ChunkSize::new));
+    let mut subjects = options.subjects();
+    subjects.retain(|subject| subject.kind != Kind::Limit);
+    for corpus in options.corpora() {
+        let sample = corpus.sample(options.bytes());
+        println!("{}", table(&sample, &subjects, &sizes, counter));
+    }
+}
+
+fn table(sample: &Sample, subjects: &[Subject], sizes: &[ChunkSize], counter: Counter) -> Table {
+    let name = sample.corpus.map(Corpus::name).unwrap_or_default();
+    let heads = sizes
+        .iter()
+        .flat_map(|size| [size.to_string(), "bytes".into()]);
+    let mut table = Table::new([name].into_iter().chain(heads));
+    for subject in subjects {
+        let cells = sizes
+            .iter()
+            .flat_map(|size| cells(subject, sample, *size, counter));
+        table.row(subject.name, cells);
+    }
+    table
+}
+
+fn cells(subject: &Subject, sample: &Sample, size: ChunkSize, counter: Counter) -> [String; 2] {
+    let deadline = Instant::now() + Duration::from_secs(5);
+    let feed = Feed::new(sample.bytes.clone(), size, deadline);
+    let mut sink = Discard::new(deadline);
+    let (count, bytes) = counter(&mut || {
+        // One that fails is counted as far as it comes.
+        let _ = subject.parse(&feed, &mut sink);
+    });
+    let per_event = |total: u64| match (total, sink.events) {
+        (0, _) => "0".into(),
+        (_, 0) => "–".into(),
+        (total, events) => {
+            significant(float(usize::try_from(total).unwrap_or(usize::MAX)) / float(events))
+        }
+    };
+    [per_event(count), per_event(bytes)]
+}

@@ -1,0 +1,38 @@
+//! esse and its peers on the same bytes, in one process, in one run.
+//!
+//! A [`corpus`](Corpus) writes an event stream and knows its events. A [`Feed`] hands the stream
+//! out in chunks, a [`Peer`](peers::Peer) makes events of them, a [`Sink`](sink::Sink) takes the
+//! events: [`Discard`](sink::Discard) where time is measured, [`Check`](sink::Check) where the
+//! events are compared with those that the corpus wrote. The README tells what the commands print.
+//!
+//! ```
+//! use std::time::Duration;
+//!
+//! use esse_bench::{ChunkSize, Corpus, Verdict, peers};
+//!
+//! let sample = Corpus::Llm.sample(1 << 14);
+//! let esse = peers::SUBJECTS[0];
+//! let verdict = esse.verdict(&sample, ChunkSize::new(16), Duration::from_secs(60));
+//! assert_eq!(verdict, Verdict::Exact);
+//! ```
+#![forbid(unsafe_code)]
+
+pub mod commands;
+mod corpus;
+mod feed;
+mod measure;
+mod numbers;
+mod payloads;
+pub mod peers;
+mod random;
+mod rounds;
+pub mod sink;
+mod table;
+mod verdict;
+mod versions;
+
+pub use corpus::{Corpus, Sample, Written};
+pub use feed::{ChunkSize, Feed};
+pub use payloads::Payloads;
+pub use rounds::Plan;
+pub use verdict::Verdict;

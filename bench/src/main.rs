@@ -1,0 +1,67 @@
+//! The program that measures esse beside its peers. Each command is a module of `commands`.
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+use esse_bench::{
+    ChunkSize,
+    commands::{Options, allocs, count, encode, instructions, parse, scaling},
+};
+
+/// esse and its peers on the same bytes, in one process, in interleaved rounds.
+#[derive(Parser)]
+#[command(name = "esse-bench", version)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Parse each corpus in chunks of each size.
+    Parse {
+        #[command(flatten)]
+        options: Options,
+        /// One table: how many times as fast as the best peer.
+        #[arg(long)]
+        summary: bool,
+    },
+    /// Encode payloads of each kind.
+    Encode(Options),
+    /// Parse events of 1, 4 and 16 MiB.
+    Scaling(Options),
+    /// Count the allocations of the parsers.
+    Allocs(Options),
+    /// Run esse a number of times on 256 KiB of a corpus, or on payloads, for a profiler.
+    Count {
+        /// A corpus, or `encode-` and payloads.
+        work: count::Work,
+        /// The chunk size in bytes, or `whole`.
+        #[arg(default_value = "whole")]
+        chunk: ChunkSize,
+        /// How often.
+        #[arg(long, default_value_t = 1)]
+        times: u32,
+    },
+    /// Count instructions per byte with callgrind; exit 1 where they are 5 % more than recorded.
+    Instructions {
+        /// Write the numbers instead of comparing them.
+        #[arg(long)]
+        record: bool,
+        /// Compare also with the record of another compiler.
+        #[arg(long)]
+        strict: bool,
+    },
+}
+
+fn main() -> ExitCode {
+    match Cli::parse().command {
+        Command::Parse { options, summary } => parse::run(&options, summary),
+        Command::Encode(options) => encode::run(&options),
+        Command::Scaling(options) => scaling::run(&options),
+        Command::Allocs(_) => return allocs::delegate(),
+        Command::Count { work, chunk, times } => count::run(work, chunk, times),
+        Command::Instructions { record, strict } => return instructions::run(record, strict),
+    }
+    ExitCode::SUCCESS
+}

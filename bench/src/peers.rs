@@ -1,0 +1,180 @@
+//! The subjects: esse, its peers, and the limits of the machine. One file for each.
+//!
+//! A peer gets the bytes in the fastest way that its public API has, and hands on what its users
+//! would get: owned values where it gives owned values.
+
+mod async_sse;
+mod axum;
+mod esse;
+mod eventsource_client;
+mod eventsource_stream;
+mod eventsource_stream2;
+mod limits;
+mod russe;
+mod sse_codec;
+mod sse_core;
+mod sse_parse;
+mod sse_stream;
+mod sseer;
+mod tokio_sse_codec;
+
+use std::{
+    pin::pin,
+    task::{Context, Poll, Waker},
+};
+
+use futures_core::Stream;
+
+use crate::{
+    Feed,
+    sink::{Check, Discard, Sink, Stop},
+};
+
+/// A parser: makes events of chunks.
+pub trait Peer {
+    /// The name of its row; the crate's name, for a peer.
+    const NAME: &'static str;
+
+    /// Parses what the feed has and hands each event to the sink.
+    ///
+    /// # Errors
+    /// The sink's, handed on, and [`Stop::Failed`] where the peer reports an error.
+    fn parse(feed: &Feed, sink: &mut impl Sink) -> Result<(), Stop>;
+}
+
+/// An encoder: makes bytes of payloads, each the data of an event without type and ID.
+pub trait Encoder: Default {
+    /// The name of its row; the crate's name, for a peer.
+    const NAME: &'static str;
+
+    /// Encodes all payloads into a buffer that it keeps for the next time, then hands the bytes
+    /// to `put`; one whose API gives a buffer for each event hands on each. It may take the
+    /// payloads, where it wants owned ones.
+    fn encode(&mut self, payloads: &mut Vec<String>, put: &mut dyn FnMut(&[u8]));
+}
+
+/// What a row of a table is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// A way to use esse.
+    Esse,
+    /// A peer of it.
+    Peer,
+    /// What the machine can do at most: it gives no events.
+    Limit,
+}
+
+/// A parser under test.
+#[derive(Clone, Copy, Debug)]
+pub struct Subject {
+    /// The name of its row.
+    pub name: &'static str,
+    /// What it is.
+    pub kind: Kind,
+    parse: fn(&Feed, &mut Discard) -> Result<(), Stop>,
+    check: fn(&Feed, &mut Check<'_>) -> Result<(), Stop>,
+}
+
+/// An encoder under test.
+#[derive(Clone, Copy, Debug)]
+pub struct EncodingSubject {
+    /// The name of its row.
+    pub name: &'static str,
+    /// What it is.
+    pub kind: Kind,
+    /// Makes one with an empty buffer.
+    pub start: fn() -> Encode,
+}
+
+/// [`Encoder::encode`] of some encoder.
+pub type Encode = Box<dyn FnMut(&mut Vec<String>, &mut dyn FnMut(&[u8]))>;
+
+/// Every parser: esse's, the peers', the limits.
+pub const SUBJECTS: [Subject; 22] = [
+    subject::<esse::Borrowed>(Kind::Esse),
+    subject::<esse::Owned>(Kind::Esse),
+    subject::<esse::Shared>(Kind::Esse),
+    subject::<esse::OfStream>(Kind::Esse),
+    subject::<esse::OfBody>(Kind::Esse),
+    subject::<esse::OfCodec>(Kind::Esse),
+    subject::<esse::OfReader>(Kind::Esse),
+    subject::<sse_core::SseCore>(Kind::Peer),
+    subject::<sse_stream::SseStream>(Kind::Peer),
+    subject::<sse_parse::SseParse>(Kind::Peer),
+    subject::<sseer::Sseer>(Kind::Peer),
+    subject::<eventsource_stream::EventsourceStream>(Kind::Peer),
+    subject::<eventsource_stream2::EventsourceStream2>(Kind::Peer),
+    subject::<async_sse::AsyncSse>(Kind::Peer),
+    subject::<sse_codec::SseCodec>(Kind::Peer),
+    subject::<tokio_sse_codec::TokioSseCodec>(Kind::Peer),
+    subject::<russe::Russe>(Kind::Peer),
+    subject::<eventsource_client::EventsourceClient>(Kind::Peer),
+    subject::<limits::Memcpy>(Kind::Limit),
+    subject::<limits::Lines>(Kind::Limit),
+    subject::<limits::Utf8>(Kind::Limit),
+    subject::<limits::LinesAndUtf8>(Kind::Limit),
+];
+
+/// Every encoder: esse's, the peers'.
+pub const ENCODERS: [EncodingSubject; 9] = [
+    encoder::<esse::Contiguous>(Kind::Esse),
+    encoder::<esse::Streamed>(Kind::Esse),
+    encoder::<esse::Framed>(Kind::Esse),
+    encoder::<axum::Axum>(Kind::Peer),
+    encoder::<sse_stream::SseStream>(Kind::Peer),
+    encoder::<russe::Russe>(Kind::Peer),
+    encoder::<sse_codec::SseCodec>(Kind::Peer),
+    encoder::<tokio_sse_codec::TokioSseCodec>(Kind::Peer),
+    encoder::<async_sse::AsyncSse>(Kind::Peer),
+];
+
+impl Subject {
+    /// Parses the feed and drops the events.
+    ///
+    /// # Errors
+    /// Where it stopped before the end.
+    pub fn parse(&self, feed: &Feed, sink: &mut Discard) -> Result<(), Stop> {
+        (self.parse)(feed, sink)
+    }
+
+    /// Parses the feed and compares the events.
+    ///
+    /// # Errors
+    /// Where it stopped before the end.
+    pub fn check(&self, feed: &Feed, sink: &mut Check<'_>) -> Result<(), Stop> {
+        (self.check)(feed, sink)
+    }
+}
+
+const fn subject<P: Peer>(kind: Kind) -> Subject {
+    Subject {
+        name: P::NAME,
+        kind,
+        parse: |feed, sink| P::parse(feed, sink),
+        check: |feed, sink| P::parse(feed, sink),
+    }
+}
+
+const fn encoder<E: Encoder + 'static>(kind: Kind) -> EncodingSubject {
+    EncodingSubject {
+        name: E::NAME,
+        kind,
+        start: || {
+            let mut encoder = E::default();
+            Box::new(move |payloads, put| encoder.encode(payloads, put))
+        },
+    }
+}
+
+/// Takes all that a stream has. None of the streams here ever waits.
+fn drain<S: Stream>(
+    stream: S,
+    mut take: impl FnMut(S::Item) -> Result<(), Stop>,
+) -> Result<(), Stop> {
+    let mut stream = pin!(stream);
+    let mut context = Context::from_waker(Waker::noop());
+    while let Poll::Ready(Some(item)) = stream.as_mut().poll_next(&mut context) {
+        take(item)?;
+    }
+    Ok(())
+}

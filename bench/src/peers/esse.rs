@@ -1,0 +1,189 @@
+use std::io::{self, Cursor};
+
+use bytes::{Bytes, BytesMut};
+use esse_encoder::{Block, Data, DataWriter};
+use esse_parser::{
+    BytesParser, Chunk, EventDecoder, EventReader, EventStream, OwnedEvent, Parser, body_events,
+};
+use futures_util::{StreamExt, TryStreamExt, stream};
+use http_body::Frame;
+use http_body_util::StreamBody;
+use tokio_util::codec::Decoder;
+
+use super::{Encoder, Peer, drain};
+use crate::{
+    Feed,
+    sink::{Sink, Stop},
+};
+
+/// Events borrowed from the chunk.
+pub(super) struct Borrowed;
+
+impl Peer for Borrowed {
+    const NAME: &'static str = "esse";
+
+    fn parse(feed: &Feed, sink: &mut impl Sink) -> Result<(), Stop> {
+        let mut parser = Parser::new();
+        for bytes in feed.slices() {
+            let mut chunk = Chunk::new(bytes);
+            while let Some(event) = parser.next_event(&mut chunk)? {
+                sink.event(event.event_type, event.data, event.last_event_id)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Events that own their values.
+pub(super) struct Owned;
+
+impl Peer for Owned {
+    const NAME: &'static str = "esse String";
+
+    fn parse(feed: &Feed, sink: &mut impl Sink) -> Result<(), Stop> {
+        let mut parser = Parser::new();
+        for bytes in feed.slices() {
+            let mut chunk = Chunk::new(bytes);
+            while let Some(event) = parser.next_event(&mut chunk)? {
+                put(sink, &event.into_owned())?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Events that share the chunk's memory.
+pub(super) struct Shared;
+
+impl Peer for Shared {
+    const NAME: &'static str = "esse Bytes";
+
+    fn parse(feed: &Feed, sink: &mut impl Sink) -> Result<(), Stop> {
+        let mut parser = BytesParser::default();
+        for bytes in feed.chunks() {
+            parser.push(&bytes);
+            while let Some(event) = parser.next_event().transpose()? {
+                sink.event(
+                    &event.event_type,
+                    event.data.as_bytes(),
+                    &event.last_event_id,
+                )?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The adapter for streams of chunks.
+pub(super) struct OfStream;
+
+impl Peer for OfStream {
+    const NAME: &'static str = "esse EventStream";
+
+    fn parse(feed: &Feed, sink: &mut impl Sink) -> Result<(), Stop> {
+        let chunks = stream::iter(feed.slices()).map(Ok::<_, io::Error>);
+        drain(EventStream::new(chunks), |event| put(sink, &event?))
+    }
+}
+
+/// The adapter for HTTP bodies.
+pub(super) struct OfBody;
+
+impl Peer for OfBody {
+    const NAME: &'static str = "esse body_events";
+
+    fn parse(feed: &Feed, sink: &mut impl Sink) -> Result<(), Stop> {
+        let chunks = stream::iter(feed.chunks()).map(Ok::<_, io::Error>);
+        let body = StreamBody::new(chunks.map_ok(Frame::data));
+        drain(body_events(body, Parser::new()), |event| put(sink, &event?))
+    }
+}
+
+/// The adapter for tokio-util, with the copy into its buffer that `FramedRead` makes.
+pub(super) struct OfCodec;
+
+impl Peer for OfCodec {
+    const NAME: &'static str = "esse EventDecoder";
+
+    fn parse(feed: &Feed, sink: &mut impl Sink) -> Result<(), Stop> {
+        let (mut decoder, mut buffer) = (EventDecoder::default(), BytesMut::new());
+        for bytes in feed.slices() {
+            buffer.extend_from_slice(bytes);
+            while let Some(event) = decoder.decode(&mut buffer)? {
+                put(sink, &event?)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The adapter for readers.
+pub(super) struct OfReader;
+
+impl Peer for OfReader {
+    const NAME: &'static str = "esse EventReader";
+
+    fn parse(feed: &Feed, sink: &mut impl Sink) -> Result<(), Stop> {
+        EventReader::new(feed.reader()).try_for_each(|event| put(sink, &event?))
+    }
+}
+
+fn put(sink: &mut impl Sink, event: &OwnedEvent) -> Result<(), Stop> {
+    sink.event(&event.event_type, &event.data, &event.last_event_id)
+}
+
+/// A block appended to a buffer.
+#[derive(Default)]
+pub(super) struct Contiguous(Vec<u8>);
+
+impl Encoder for Contiguous {
+    const NAME: &'static str = "esse";
+
+    fn encode(&mut self, payloads: &mut Vec<String>, put: &mut dyn FnMut(&[u8])) {
+        self.0.clear();
+        for payload in payloads {
+            Block::event(payload.as_str()).encode(&mut self.0);
+        }
+        put(&self.0);
+    }
+}
+
+/// The data read from a reader and streamed into a buffer.
+#[derive(Default)]
+pub(super) struct Streamed(Vec<u8>);
+
+impl Encoder for Streamed {
+    const NAME: &'static str = "esse DataWriter";
+
+    fn encode(&mut self, payloads: &mut Vec<String>, put: &mut dyn FnMut(&[u8])) {
+        self.0.clear();
+        for payload in payloads {
+            let mut writer = DataWriter::new(&mut self.0, &Block::control());
+            let copied = writer.copy_from(&mut Cursor::new(&*payload));
+            // A payload is text: neither of the two can fail.
+            let _ = copied.and_then(|_| writer.finish().map(drop));
+        }
+        put(&self.0);
+    }
+}
+
+/// A frame made from `Bytes`: checks them, and shares them where they are large.
+#[derive(Default)]
+pub(super) struct Framed;
+
+impl Encoder for Framed {
+    const NAME: &'static str = "esse Frame";
+
+    fn encode(&mut self, payloads: &mut Vec<String>, put: &mut dyn FnMut(&[u8])) {
+        for payload in payloads.drain(..) {
+            let Ok(data) = Data::try_from(Bytes::from(payload)) else {
+                continue;
+            };
+            Block::event(data)
+                .to_frame()
+                .segments()
+                .iter()
+                .for_each(|segment| put(segment));
+        }
+    }
+}

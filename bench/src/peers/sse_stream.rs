@@ -1,0 +1,42 @@
+use std::convert::Infallible;
+
+use ::sse_stream::{Sse, SseByteStream};
+use futures_util::{StreamExt, stream};
+
+use super::{Encoder, Peer, drain};
+use crate::{
+    Feed,
+    sink::{Sink, Stop},
+};
+
+/// Its stream over slices. It gives blocks: those without data are no events, and their users set
+/// the default type; an ID is not carried on to the next block.
+#[derive(Default)]
+pub(super) struct SseStream;
+
+impl Peer for SseStream {
+    const NAME: &'static str = "sse-stream";
+
+    fn parse(feed: &Feed, sink: &mut impl Sink) -> Result<(), Stop> {
+        let chunks = stream::iter(feed.slices()).map(Ok::<_, Infallible>);
+        drain(SseByteStream::new(chunks), |block| {
+            let block = block?;
+            let Some(data) = &block.data else {
+                return Ok(());
+            };
+            let event_type = block.event.as_deref().unwrap_or("message");
+            sink.event(event_type, data, block.id.as_deref().unwrap_or_default())
+        })
+    }
+}
+
+/// A buffer for each event.
+impl Encoder for SseStream {
+    const NAME: &'static str = "sse-stream";
+
+    fn encode(&mut self, payloads: &mut Vec<String>, put: &mut dyn FnMut(&[u8])) {
+        for payload in payloads.drain(..) {
+            put(&Sse::default().data(payload).encode().unwrap_or_default());
+        }
+    }
+}

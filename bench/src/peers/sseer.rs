@@ -1,0 +1,25 @@
+use std::convert::Infallible;
+
+use ::sseer::EventStream;
+use futures_util::{StreamExt, stream};
+
+use super::{Peer, drain};
+use crate::{
+    Feed,
+    sink::{Sink, Stop},
+};
+
+/// Its stream over `Bytes`, whose events share them.
+pub(super) struct Sseer;
+
+impl Peer for Sseer {
+    const NAME: &'static str = "sseer";
+
+    fn parse(feed: &Feed, sink: &mut impl Sink) -> Result<(), Stop> {
+        let chunks = stream::iter(feed.chunks()).map(Ok::<_, Infallible>);
+        drain(EventStream::new(chunks), |event| {
+            let event = event?;
+            sink.event(&event.event, event.data.as_bytes(), &event.id)
+        })
+    }
+}

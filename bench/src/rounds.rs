@@ -1,0 +1,111 @@
+use std::time::{Duration, Instant};
+
+/// How often each subject runs, and for how long.
+#[derive(Clone, Copy, Debug)]
+pub struct Plan {
+    /// Rounds at most.
+    pub rounds: usize,
+    /// The time for one subject and cell: with it used up, three rounds are enough.
+    pub budget: Duration,
+    /// A run that takes longer is given up.
+    pub cap: Duration,
+}
+
+/// What a run took.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum Time {
+    /// Nanoseconds, the median of the rounds.
+    Median(f64),
+    /// It was given up after so long.
+    Over(Duration),
+}
+
+/// Something to measure: runs once, until the deadline at most, and says how long it took.
+pub(crate) type Run<'r> = Box<dyn FnMut(Instant) -> Duration + 'r>;
+
+impl Time {
+    pub(crate) fn nanoseconds(self) -> Option<f64> {
+        match self {
+            Self::Median(time) => Some(time),
+            Self::Over(_) => None,
+        }
+    }
+}
+
+impl Plan {
+    /// Runs all of them once, then again: round after round, so that what else the machine does
+    /// hits all alike. The first round warms up; it counts where it used up the budget alone.
+    pub(crate) fn measure(&self, runs: &mut [Run<'_>]) -> Vec<Time> {
+        let warm: Vec<Duration> = runs.iter_mut().map(|run| self.run(run)).collect();
+        let rounds: Vec<usize> = warm.iter().map(|time| self.rounds_for(*time)).collect();
+        let mut times: Vec<Vec<Duration>> = vec![Vec::new(); runs.len()];
+        for round in 0..self.rounds {
+            for (subject, run) in runs.iter_mut().enumerate() {
+                if round < rounds[subject] {
+                    times[subject].push(self.run(run));
+                }
+            }
+        }
+        let times = times.into_iter().zip(warm);
+        times.map(|(times, warm)| self.time(times, warm)).collect()
+    }
+
+    fn run(&self, run: &mut Run<'_>) -> Duration {
+        run(Instant::now() + self.cap)
+    }
+
+    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
+    fn rounds_for(&self, warm: Duration) -> usize {
+        if warm > self.budget {
+            return 0;
+        }
+        let fitting = self.budget.as_secs_f64() / warm.as_secs_f64().max(1e-9);
+        (fitting as usize).max(3).min(self.rounds)
+    }
+
+    fn time(&self, mut times: Vec<Duration>, warm: Duration) -> Time {
+        times.sort_unstable();
+        let middle = times.get(times.len() / 2).copied().unwrap_or(warm);
+        if middle > self.cap {
+            return Time::Over(self.cap);
+        }
+        Time::Median(middle.as_secs_f64() * 1e9)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const PLAN: Plan = Plan {
+        rounds: 9,
+        budget: Duration::from_millis(40),
+        cap: Duration::from_secs(1),
+    };
+
+    fn measure(times: &[u64]) -> Vec<Time> {
+        let run = |ms: u64| Box::new(move |_| Duration::from_millis(ms)) as Run<'_>;
+        PLAN.measure(&mut times.iter().copied().map(run).collect::<Vec<_>>())
+    }
+
+    #[test]
+    fn one_over_the_cap_is_given_up() {
+        let times = measure(&[2, 500, 2000]);
+        assert_eq!(times[0], Time::Median(2e6));
+        assert_eq!(times[1], Time::Median(5e8));
+        assert_eq!(times[2], Time::Over(PLAN.cap));
+    }
+
+    #[test]
+    fn the_median_is_taken_without_the_warm_up() {
+        let mut taken = [9, 1, 2, 3, 4, 5].map(Duration::from_millis).into_iter();
+        let run = Box::new(|_| taken.next().unwrap_or_default()) as Run<'_>;
+        assert_eq!(PLAN.measure(&mut [run]), [Time::Median(3e6)]);
+    }
+
+    #[test]
+    fn rounds_fit_the_budget() {
+        let rounds = [1, 10, 30, 41].map(|ms| PLAN.rounds_for(Duration::from_millis(ms)));
+        assert_eq!(rounds, [9, 4, 3, 0]);
+    }
+}
