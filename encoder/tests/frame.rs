@@ -157,6 +157,7 @@ fn writes_all_segments_with_one_call() {
 }
 
 /// An interrupted call is made again; any other error is the caller's.
+#[cfg(feature = "std")]
 #[test]
 fn errors_of_the_writer_are_handed_on() {
     use std::io::{self, ErrorKind, Write};

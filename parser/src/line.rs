@@ -130,19 +130,22 @@ impl PartialLine {
         limits: &Limits,
         comments: bool,
     ) -> Result<(), LimitKind> {
-        let mut rest = fragment;
-        while let Part::Name(name, len) = self.part {
-            let Some((&byte, after)) = rest.split_first() else {
-                return Ok(());
-            };
-            rest = after;
-            self.part = if byte == b':' {
-                begin_value(LineKind::of_name(&name[..len]), held, limits, comments)?
-            } else {
-                push_name(name, len, byte)
-            };
-        }
-        self.push_value(rest, held, limits)
+        let Part::Name(name, len) = self.part else {
+            return self.push_value(fragment, held, limits);
+        };
+        let colon = fragment.iter().take(LONGEST_NAME + 1 - len);
+        let colon = colon.copied().position(|byte| byte == b':');
+        let more = &fragment[..colon.unwrap_or(fragment.len())];
+        let Some((name, len)) = longer_name(name, len, more) else {
+            self.ignore();
+            return Ok(());
+        };
+        let Some(colon) = colon else {
+            self.part = Part::Name(name, len);
+            return Ok(());
+        };
+        self.part = begin_value(LineKind::of_name(&name[..len]), held, limits, comments)?;
+        self.push_value(&fragment[colon + 1..], held, limits)
     }
 
     fn push_value(
@@ -256,12 +259,14 @@ fn limit_kind(kind: LineKind) -> LimitKind {
     }
 }
 
-fn push_name(mut name: [u8; LONGEST_NAME], len: usize, byte: u8) -> Part {
-    if len == LONGEST_NAME {
-        return Part::Ignored;
-    }
-    name[len] = byte;
-    Part::Name(name, len + 1)
+/// The name with what comes next of it; `None` where that is longer than any with a meaning.
+fn longer_name(
+    mut name: [u8; LONGEST_NAME],
+    len: usize,
+    more: &[u8],
+) -> Option<([u8; LONGEST_NAME], usize)> {
+    name.get_mut(len..len + more.len())?.copy_from_slice(more);
+    Some((name, len + more.len()))
 }
 
 /// The colon has come: makes the buffer ready that the value goes to.
