@@ -133,6 +133,7 @@ fn adapters_show_their_parser() {
 
     let mut bytes = BytesParser::default();
     bytes.push(&bytes::Bytes::from_static(STREAM));
+    assert!(bytes.next_event().is_none());
     assert_eq!(bytes.parser().last_event_id(), "7");
 
     let mut decoder = EventDecoder::default();

@@ -27,7 +27,15 @@ use crate::{Chunk, Event, LimitExceeded, Parser, event::MESSAGE};
 pub struct BytesParser {
     parser: Parser,
     last_event_id: ByteString,
-    ready: VecDeque<Result<BytesEvent, LimitExceeded>>,
+    /// What was pushed and not looked at yet.
+    chunks: VecDeque<Bytes>,
+    /// The whole lines of a chunk, and how far they were read.
+    lines: ByteString,
+    read: usize,
+    /// What comes after them: the start of a line.
+    tail: Bytes,
+    /// Events that share nothing, of bytes that were copied.
+    copied: VecDeque<Result<BytesEvent, LimitExceeded>>,
 }
 
 /// An [`Event`] whose values are reference-counted slices; from [`BytesParser`].
@@ -91,6 +99,8 @@ impl BytesParser {
 
     /// The parser, with the last event ID and the reconnection time so far.
     ///
+    /// It has read what the events handed out so far needed, and maybe more of the chunk.
+    ///
     /// ```
     /// assert_eq!(esse_parser::BytesParser::default().parser().last_event_id(), "");
     /// ```
@@ -98,7 +108,7 @@ impl BytesParser {
         &self.parser
     }
 
-    /// Parses a chunk; its events are ready then.
+    /// Takes a chunk, which [`next_event`](Self::next_event) will parse. Copies nothing.
     ///
     /// ```
     /// let mut parser = esse_parser::BytesParser::default();
@@ -106,24 +116,10 @@ impl BytesParser {
     /// assert!(parser.next_event().is_none());
     /// ```
     pub fn push(&mut self, chunk: &Bytes) {
-        // Only whole lines can be shared; what the cuts left of a line goes through the parser.
-        let start = if self.parser.is_at_line_start() {
-            0
-        } else {
-            first_line_end(chunk)
-        };
-        let end = memrchr2(b'\n', b'\r', chunk)
-            .map_or(start, |n| n + 1)
-            .max(start);
-        self.push_copied(&chunk[..start]);
-        match ByteString::try_from(chunk.slice(start..end)) {
-            Ok(lines) => self.push_shared(&lines),
-            Err(_) => self.push_copied(&chunk[start..end]),
-        }
-        self.push_copied(&chunk[end..]);
+        self.chunks.push_back(chunk.clone());
     }
 
-    /// The next event that is ready; `None` where another chunk is wanted.
+    /// The next event of the chunks; `None` where another chunk is wanted.
     ///
     /// # Errors
     ///
@@ -133,26 +129,61 @@ impl BytesParser {
     /// assert!(esse_parser::BytesParser::default().next_event().is_none());
     /// ```
     pub fn next_event(&mut self) -> Option<Result<BytesEvent, LimitExceeded>> {
-        self.ready.pop_front()
+        loop {
+            if let Some(event) = self.copied.pop_front() {
+                return Some(event);
+            }
+            if let Some(event) = self.next_shared() {
+                return Some(event);
+            }
+            let tail = core::mem::take(&mut self.tail);
+            self.parse_copied(&tail);
+            let chunk = self.chunks.pop_front()?;
+            self.begin(&chunk);
+        }
     }
 
-    fn push_shared(&mut self, lines: &ByteString) {
-        let mut chunk = Chunk::from(&**lines);
-        self.push_chunk(&mut chunk, |text| share(lines, text));
+    /// The next event of the whole lines.
+    #[inline]
+    fn next_shared(&mut self) -> Option<Result<BytesEvent, LimitExceeded>> {
+        let mut chunk = Chunk::from(self.lines.get(self.read..)?);
+        let event = self.parser.next_event(&mut chunk).transpose();
+        self.read += chunk.position();
+        Some(event?.map(|event| BytesEvent {
+            event_type: event_type(event.event_type, |text| share(&self.lines, text)),
+            data: share(&self.lines, event.data),
+            last_event_id: update(&mut self.last_event_id, event.last_event_id),
+        }))
     }
 
-    fn push_copied(&mut self, bytes: &[u8]) {
-        self.push_chunk(&mut Chunk::new(bytes), |text| ByteString::from(text));
+    /// Parts a chunk: only whole lines can be shared; what the cuts left of a line is copied.
+    fn begin(&mut self, chunk: &Bytes) {
+        let start = if self.parser.is_at_line_start() {
+            0
+        } else {
+            first_line_end(chunk)
+        };
+        let end = memrchr2(b'\n', b'\r', chunk)
+            .map_or(start, |n| n + 1)
+            .max(start);
+        self.parse_copied(&chunk[..start]);
+        self.tail = chunk.slice(end..);
+        self.read = 0;
+        self.lines = ByteString::try_from(chunk.slice(start..end)).unwrap_or_else(|_| {
+            self.parse_copied(&chunk[start..end]);
+            ByteString::new()
+        });
     }
 
-    fn push_chunk(&mut self, chunk: &mut Chunk<'_>, share: impl Fn(&str) -> ByteString) {
-        while let Some(event) = self.parser.next_event(chunk).transpose() {
+    fn parse_copied(&mut self, bytes: &[u8]) {
+        let mut chunk = Chunk::new(bytes);
+        while let Some(event) = self.parser.next_event(&mut chunk).transpose() {
             let event = event.map(|event| BytesEvent {
-                event_type: event_type(event.event_type, &share),
-                data: share(event.data),
+                event_type: event_type(event.event_type, |text| text.into()),
+                data: ByteString::from(event.data),
                 last_event_id: update(&mut self.last_event_id, event.last_event_id),
             });
-            self.ready.push_back(event);
+            self.copied.push_back(event);
         }
     }
 }
@@ -161,7 +192,7 @@ fn first_line_end(chunk: &[u8]) -> usize {
     memchr2(b'\n', b'\r', chunk).map_or(chunk.len(), |n| n + 1)
 }
 
-fn event_type(event_type: &str, share: impl Fn(&str) -> ByteString) -> ByteString {
+fn event_type(event_type: &str, share: impl FnOnce(&str) -> ByteString) -> ByteString {
     match event_type {
         MESSAGE => ByteString::from_static(MESSAGE),
         other => share(other),
