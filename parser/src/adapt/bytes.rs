@@ -212,8 +212,10 @@ fn share(lines: &ByteString, text: &str) -> ByteString {
     }
 }
 
+/// Comparing two empty ones costs more than all the rest: memcmp of dangling pointers is slow.
 fn update(current: &mut ByteString, id: &str) -> ByteString {
-    if *current != *id {
+    let is_same = current.len() == id.len() && (id.is_empty() || **current == *id);
+    if !is_same {
         *current = ByteString::from(id);
     }
     current.clone()
