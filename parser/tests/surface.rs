@@ -149,3 +149,15 @@ fn adapters_show_their_parser() {
     assert!(block_on(stream.next()).is_none());
     assert_eq!(stream.parser().last_event_id(), "7");
 }
+
+/// A limit may be exceeded in the start of a line, with no chunk after it.
+#[cfg(feature = "bytes")]
+#[test]
+fn bytes_parser_reports_a_limit_in_the_last_line() {
+    let limits = Limits::NONE.with_last_event_id(2);
+    let mut parser = esse_parser::BytesParser::new(Parser::builder().limits(limits).build());
+    parser.push(&bytes::Bytes::from_static(b"id: 123"));
+    let error = parser.next_event().unwrap().unwrap_err();
+    assert_eq!((error.kind, error.line), (LimitKind::LastEventId, 1));
+    assert!(parser.next_event().is_none());
+}

@@ -136,10 +136,13 @@ impl BytesParser {
             if let Some(event) = self.next_shared() {
                 return Some(event);
             }
-            let tail = core::mem::take(&mut self.tail);
-            self.parse_copied(&tail);
-            let chunk = self.chunks.pop_front()?;
-            self.begin(&chunk);
+            if self.tail.is_empty() {
+                let chunk = self.chunks.pop_front()?;
+                self.begin(&chunk);
+            } else {
+                let tail = core::mem::take(&mut self.tail);
+                self.parse_copied(&tail);
+            }
         }
     }
 
