@@ -254,7 +254,6 @@ fn limit_kind(kind: LineKind) -> LimitKind {
     match kind {
         LineKind::Field(Field::Event) => LimitKind::EventType,
         LineKind::Field(Field::Id) => LimitKind::LastEventId,
-        LineKind::Field(Field::Data) => LimitKind::Data,
         _ => LimitKind::Comment,
     }
 }

@@ -161,3 +161,48 @@ fn bytes_parser_reports_a_limit_in_the_last_line() {
     assert_eq!((error.kind, error.line), (LimitKind::LastEventId, 1));
     assert!(parser.next_event().is_none());
 }
+
+/// A chunk that begins in the middle of a character is no text as a whole: its whole lines are.
+#[cfg(feature = "bytes")]
+#[test]
+fn bytes_events_after_a_cut_character_share_their_chunk() {
+    let stream = bytes::Bytes::from_static("data: é\n\ndata: shared\n\n".as_bytes());
+    let (first, second) = (stream.slice(..7), stream.slice(7..));
+    let mut parser = esse_parser::BytesParser::default();
+    parser.push(&first);
+    assert!(parser.next_event().is_none());
+    parser.push(&second);
+    assert_eq!(parser.next_event().unwrap().unwrap().data, "é");
+    let event = parser.next_event().unwrap().unwrap();
+    assert_eq!(event.data, "shared");
+    assert!(second.as_ptr_range().contains(&event.data.as_ptr()));
+}
+
+/// An ID that did not change is one string, however many events bear it.
+#[cfg(feature = "bytes")]
+#[test]
+fn bytes_events_share_the_last_event_id() {
+    let mut parser = esse_parser::BytesParser::default();
+    parser.push(&bytes::Bytes::from_static(
+        b"id: 7\ndata: a\n\ndata: b\n\nid: 7\ndata: c\n\nid: 8\ndata: d\n\n",
+    ));
+    let ids: Vec<_> = core::iter::from_fn(|| parser.next_event())
+        .map(|event| event.unwrap().last_event_id)
+        .collect();
+    assert_eq!(ids, ["7", "7", "7", "8"]);
+    let same = |id: &bytestring::ByteString| id.as_ptr() == ids[0].as_ptr();
+    assert!(ids[..3].iter().all(same));
+}
+
+/// What the source gave last is read at its end too.
+#[cfg(feature = "codec")]
+#[test]
+fn a_decoder_reads_what_comes_with_the_end() {
+    use tokio_util::codec::Decoder as _;
+
+    let mut decoder = esse_parser::EventDecoder::default();
+    let mut source = b"data: x\n\ndata: unfinished".as_slice().into();
+    let event = decoder.decode_eof(&mut source).unwrap().unwrap().unwrap();
+    assert_eq!(event.data, "x");
+    assert!(decoder.decode_eof(&mut source).unwrap().is_none());
+}
