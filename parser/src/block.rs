@@ -8,7 +8,6 @@ use crate::{chunk::Value, decode::decode_into, work};
 const KEPT_CAPACITY: usize = 64 * 1024;
 
 /// The content of a buffer.
-#[cfg_attr(test, derive(PartialEq))]
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Text<'c> {
     /// As it lies in the chunk.
@@ -22,7 +21,6 @@ pub(crate) enum Text<'c> {
 /// The data buffer of the standard ends each line with a LF, and is empty where
 /// no `data` field came. Here the LFs stand between the lines, and `Some("")` is
 /// a field with an empty value: dispatch steps 2 and 3 come to the same.
-#[cfg_attr(test, derive(PartialEq))]
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Block<'c> {
     pub(crate) event_type: Option<Text<'c>>,
@@ -42,22 +40,39 @@ pub(crate) struct Held {
     pub(crate) comment: String,
     /// What came of the value of a line that is being read and that is not of data.
     pub(crate) value: Vec<u8>,
-    /// The block between two calls: each text of it is held.
-    pub(crate) block: Block<'static>,
+    /// Which of its fields have come, between two calls.
+    pub(crate) fields: Fields,
 }
 
-impl Block<'_> {
-    /// Whether no field of it has come.
-    #[inline]
-    pub(crate) fn is_empty(&self) -> bool {
-        self.event_type.is_none() && self.data.is_none() && self.id.is_none()
-    }
+/// Which fields of a block have come.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Fields {
+    pub(crate) event_type: bool,
+    pub(crate) data: bool,
+    pub(crate) id: bool,
 }
 
 impl Held {
+    /// The block that earlier chunks began.
+    #[inline]
+    pub(crate) fn take_block<'c>(&mut self) -> Block<'c> {
+        let Fields {
+            event_type,
+            data,
+            id,
+        } = core::mem::take(&mut self.fields);
+        let held = |came: bool| came.then_some(Text::Held);
+        Block {
+            event_type: held(event_type),
+            data: held(data),
+            id: held(id),
+        }
+    }
+
     /// Takes the block over from the chunk, which the caller may drop now.
+    #[inline]
     pub(crate) fn keep(&mut self, block: Block<'_>) {
-        self.block = Block {
+        self.fields = Fields {
             event_type: keep_text(block.event_type, &mut self.event_type),
             data: self.keep_data(block.data),
             id: keep_text(block.id, &mut self.id),
@@ -72,11 +87,11 @@ impl Held {
         }
     }
 
-    fn keep_data(&mut self, data: Option<Text<'_>>) -> Option<Text<'static>> {
-        if let Text::Chunk(text) = data? {
+    fn keep_data(&mut self, data: Option<Text<'_>>) -> bool {
+        if let Some(Text::Chunk(text)) = data {
             refill_bytes(&mut self.data, text.as_bytes());
         }
-        Some(Text::Held)
+        data.is_some()
     }
 
     /// The data buffer between two lines: it is UTF-8 then.
@@ -87,11 +102,11 @@ impl Held {
     }
 }
 
-fn keep_text(text: Option<Text<'_>>, buffer: &mut String) -> Option<Text<'static>> {
-    if let Text::Chunk(text) = text? {
+fn keep_text(text: Option<Text<'_>>, buffer: &mut String) -> bool {
+    if let Some(Text::Chunk(text)) = text {
         refill(buffer, text);
     }
-    Some(Text::Held)
+    text.is_some()
 }
 
 impl<'c> Text<'c> {
@@ -160,17 +175,17 @@ fn is_too_large(capacity: usize, used: usize) -> bool {
 impl Held {
     /// Makes what must not matter any more recognisable.
     pub(crate) fn poison(&mut self) {
-        let Block {
+        let Fields {
             event_type,
             data,
             id,
-        } = self.block;
+        } = self.fields;
         let buffers = [(event_type, &mut self.event_type), (id, &mut self.id)];
-        for (_, buffer) in buffers.into_iter().filter(|(text, _)| text.is_none()) {
+        for (_, buffer) in buffers.into_iter().filter(|(came, _)| !came) {
             "stale".clone_into(buffer);
         }
         "stale".clone_into(&mut self.comment);
-        if data.is_none() {
+        if !data {
             self.data = b"stale".to_vec();
         }
     }

@@ -1,14 +1,12 @@
 use core::ops::Range;
 
-use memchr::{memchr2, memrchr2};
-
-use crate::work;
+use crate::{
+    line_ends::{BLOCK, LineEnds},
+    work,
+};
 
 /// How far ahead the UTF-8 check goes at once, in bytes.
 const WINDOW: usize = 32 * 1024;
-
-/// How much of a line is looked at by hand, in bytes, before memchr is called.
-const BY_HAND: usize = 32;
 
 /// A cursor over one chunk of an event stream.
 ///
@@ -17,8 +15,8 @@ const BY_HAND: usize = 32;
 /// left and taken up again at any point.
 ///
 /// It also remembers which part of the chunk is known to be valid UTF-8: the
-/// parser checks windows of whole lines at once, and each value is then a slice
-/// of a `&str`. One check of 32 KiB costs far less than a check per value.
+/// parser checks windows of it at once, and each value is then a slice of a
+/// `&str`. One check of 32 KiB costs far less than a check per value.
 ///
 /// ```
 /// use esse_parser::{Chunk, Parser};
@@ -34,14 +32,13 @@ const BY_HAND: usize = 32;
 pub struct Chunk<'c> {
     bytes: &'c [u8],
     position: usize,
-    /// Where the last whole line ends, once that was looked for.
-    lines_end: Option<usize>,
-    /// Before this, and after the cursor, there is no line end.
-    scanned: usize,
+    line_ends: LineEnds,
     window: Window<'c>,
+    /// How far ahead the UTF-8 check goes at once.
+    ahead: usize,
 }
 
-/// A run of whole lines whose UTF-8 was checked.
+/// A run of bytes whose UTF-8 was checked.
 #[derive(Clone, Debug)]
 struct Window<'c> {
     start: usize,
@@ -64,17 +61,33 @@ impl<'c> Chunk<'c> {
     /// let chunk = esse_parser::Chunk::new(b"data: x\n\n");
     /// assert_eq!(chunk.position(), 0);
     /// ```
+    #[inline]
     pub const fn new(bytes: &'c [u8]) -> Self {
         Self {
             bytes,
             position: 0,
-            lines_end: None,
-            scanned: 0,
+            line_ends: LineEnds::START,
             window: Window {
                 start: 0,
                 end: 0,
                 text: None,
             },
+            ahead: WINDOW,
+        }
+    }
+
+    /// A cursor for one call of the parser: each value is checked when it is read, and nothing ahead.
+    #[cfg(any(
+        feature = "bytes",
+        feature = "codec",
+        feature = "read",
+        feature = "stream"
+    ))]
+    #[inline]
+    pub(crate) const fn for_one_event(bytes: &'c [u8]) -> Self {
+        Self {
+            ahead: 0,
+            ..Self::new(bytes)
         }
     }
 
@@ -83,6 +96,7 @@ impl<'c> Chunk<'c> {
     /// ```
     /// assert_eq!(esse_parser::Chunk::new(b"data").remaining(), b"data");
     /// ```
+    #[inline]
     pub fn remaining(&self) -> &'c [u8] {
         self.bytes.get(self.position..).unwrap_or_default()
     }
@@ -110,21 +124,15 @@ impl<'c> Chunk<'c> {
         self.position >= self.bytes.len()
     }
 
-    /// Reads the next line where it is whole, and gives it without its end; leaves the cursor alone
-    /// where its end is not here.
-    ///
-    /// A CR ends its line at once; a LF right after it in this chunk goes with it (9.2.5, end-of-line).
+    /// Where the next line is, without its end; `None` where its end is not here. Leaves the cursor alone.
     #[inline]
-    pub(crate) fn next_line(&mut self) -> Option<Range<usize>> {
+    pub(crate) fn line(&mut self) -> Option<Range<usize>> {
         let start = self.position;
-        let lines_end = self.lines_end();
-        let scanned = start.max(self.scanned);
-        let end = scanned + find_line_end(self.bytes.get(scanned..lines_end)?)?;
-        self.skip_line_end(end);
-        Some(start..end)
+        Some(start..self.line_end(start)?)
     }
 
-    /// Moves past the line end at `end`.
+    /// Moves past the line end at `end`: a CR ends its line at once, and a LF right after it in this
+    /// chunk goes with it (9.2.5, end-of-line).
     #[inline]
     pub(crate) fn skip_line_end(&mut self, end: usize) {
         self.position = end + 1;
@@ -139,54 +147,8 @@ impl<'c> Chunk<'c> {
         self.is_empty() && self.bytes.last() == Some(&b'\r')
     }
 
-    /// What comes next and is known to be text: whole lines, checked ahead as a window. Empty where
-    /// the window is not valid, or no line is whole.
-    #[inline]
-    pub(crate) fn text(&mut self) -> &'c str {
-        if self.position >= self.window.end {
-            self.check_window();
-        }
-        let start = self.position.wrapping_sub(self.window.start);
-        let text = self.window.text.and_then(|text| text.get(start..));
-        text.unwrap_or_default()
-    }
-
-    /// Moves past `count` bytes of what [`text`](Self::text) gave.
-    #[inline]
-    pub(crate) fn skip(&mut self, count: usize) {
-        self.position += count;
-    }
-
-    /// Checks the whole lines in reach of the cursor.
-    #[inline(never)]
-    fn check_window(&mut self) {
-        let start = self.position;
-        let reach = self.lines_end().min(start + WINDOW);
-        let found = memrchr2(b'\n', b'\r', self.bytes(start..reach));
-        match found {
-            Some(end) => self.check(start..start + end + 1),
-            None => self.scanned = reach,
-        }
-        work::count(reach - self.window.end.max(self.scanned));
-    }
-
-    /// Where the last whole line ends; the cursor where there is none.
-    #[inline]
-    fn lines_end(&mut self) -> usize {
-        match self.lines_end {
-            Some(end) => end,
-            None => self.find_lines_end(),
-        }
-    }
-
-    fn find_lines_end(&mut self) -> usize {
-        let rest = self.remaining();
-        let found = memrchr2(b'\n', b'\r', rest).map_or(0, |n| n + 1);
-        work::count(rest.len() - found);
-        *self.lines_end.insert(self.position + found)
-    }
-
     /// Reads the rest of the chunk.
+    #[inline]
     pub(crate) fn take_remaining(&mut self) -> &'c [u8] {
         let rest = self.remaining();
         self.position = self.bytes.len();
@@ -200,78 +162,89 @@ impl<'c> Chunk<'c> {
         found
     }
 
+    /// Whether little is left: no more than one look for line ends tells of.
+    #[inline]
+    pub(crate) fn is_small(&self) -> bool {
+        self.bytes.len() - self.position <= BLOCK
+    }
+
+    /// Whether no line ends in what is left of a small chunk.
+    #[inline]
+    pub(crate) fn is_within_line(&mut self) -> bool {
+        self.line_ends.are_none_in_few(self.bytes, self.position)
+    }
+
+    /// Read or not.
+    #[inline]
+    pub(crate) fn all_bytes(&self) -> &'c [u8] {
+        self.bytes
+    }
+
+    /// Where the line ends that `from` is in; `None` where that is not here.
+    #[inline]
+    pub(crate) fn line_end(&mut self, from: usize) -> Option<usize> {
+        self.line_ends.find(self.bytes, from)
+    }
+
+    #[inline]
+    pub(crate) fn move_to(&mut self, position: usize) {
+        self.position = position;
+    }
+
+    /// What is at `range`; `None` where it is not known to be text.
+    #[inline]
+    pub(crate) fn text(&mut self, range: Range<usize>) -> Option<&'c str> {
+        if range.end > self.window.end {
+            self.check_ahead(range.clone());
+        }
+        let start = self.window.start;
+        let in_window = range.start.wrapping_sub(start)..range.end.wrapping_sub(start);
+        self.window.text?.get(in_window)
+    }
+
     #[inline]
     pub(crate) fn bytes(&self, range: Range<usize>) -> &'c [u8] {
         self.bytes.get(range).unwrap_or_default()
     }
 
-    /// The value at `range` of the line that begins at `line`.
+    /// The value at `range`, which lies in the next line.
     #[inline]
-    pub(crate) fn value(&mut self, line: usize, range: Range<usize>) -> Value<'c> {
-        if range.end > self.window.end {
-            self.check_from(line, range.end);
-        }
-        let base = self.window.start;
-        let in_window = range.start.wrapping_sub(base)..range.end.wrapping_sub(base);
-        match self.window.text.and_then(|text| text.get(in_window)) {
+    pub(crate) fn value(&mut self, range: Range<usize>) -> Value<'c> {
+        match self.text(range.clone()) {
             Some(text) => Value::Text(text),
             None => Value::check(self.bytes(range)),
         }
     }
 
-    /// Checks a window of whole lines: from `start`, over `line_end`, up to the last line end in reach.
+    /// Checks the value and what comes after it, so far as that is here and in reach.
     #[inline(never)]
-    fn check_from(&mut self, start: usize, line_end: usize) {
-        let reach = (start + WINDOW).clamp(line_end, self.bytes.len());
-        let found = memrchr2(b'\n', b'\r', self.bytes(line_end..reach));
-        let end = found.map_or(line_end, |n| line_end + n);
-        work::count(reach - end);
-        self.check(start..end);
-    }
-
-    fn check(&mut self, Range { start, end }: Range<usize>) {
-        work::count(end - start);
-        let text = simdutf8::basic::from_utf8(self.bytes(start..end)).ok();
+    fn check_ahead(&mut self, Range { start, end }: Range<usize>) {
+        let reach = start.saturating_add(self.ahead).min(self.bytes.len());
+        let end = before_cut_character(self.bytes, reach).max(end);
+        let bytes = self.bytes(start..end);
+        work::count(bytes.len());
+        let text = simdutf8::basic::from_utf8(bytes).ok();
         self.window = Window { start, end, text };
     }
 }
 
-/// Where the line ends that begins here.
-#[inline]
-pub(crate) fn find_line_end(bytes: &[u8]) -> Option<usize> {
-    let found = scan_line_end(bytes);
-    work::count(found.unwrap_or(bytes.len()));
-    found
-}
-
-#[inline]
-fn scan_line_end(bytes: &[u8]) -> Option<usize> {
-    let by_hand = bytes.len().min(BY_HAND);
-    for (n, word) in bytes[..by_hand].chunks_exact(8).enumerate() {
-        let found = line_ends(u64::from_le_bytes(word.try_into().ok()?));
-        if found != 0 {
-            return Some(n * 8 + found.trailing_zeros() as usize / 8);
-        }
-    }
-    let scanned = by_hand & !7;
-    let rest = &bytes[scanned..];
-    let found = if rest.len() < 8 {
-        rest.iter().position(|byte| matches!(byte, b'\n' | b'\r'))
-    } else {
-        memchr2(b'\n', b'\r', rest)
+/// The end of `bytes[..end]`, less the start of a character that is cut there.
+fn before_cut_character(bytes: &[u8], end: usize) -> usize {
+    let bytes = bytes.get(..end).unwrap_or_default();
+    let last = bytes
+        .iter()
+        .rev()
+        .take(3)
+        .position(|byte| byte & 0xc0 != 0x80);
+    let Some(after) = last else { return end };
+    let start = end - 1 - after;
+    let is_cut = match bytes[start] {
+        0xc0..=0xdf => after < 1,
+        0xe0..=0xef => after < 2,
+        0xf0..=0xff => after < 3,
+        _ => false,
     };
-    found.map(|n| scanned + n)
-}
-
-/// The high bit of each byte that is LF or CR, right up to the first of them.
-const fn line_ends(word: u64) -> u64 {
-    const LF: u64 = u64::from_le_bytes([b'\n'; 8]);
-    const CR: u64 = u64::from_le_bytes([b'\r'; 8]);
-    zero_bytes(word ^ LF) | zero_bytes(word ^ CR)
-}
-
-const fn zero_bytes(word: u64) -> u64 {
-    word.wrapping_sub(u64::from_le_bytes([1; 8])) & !word & u64::from_le_bytes([0x80; 8])
+    if is_cut { start } else { end }
 }
 
 impl<'c> Value<'c> {
@@ -308,9 +281,9 @@ impl<'c> From<&'c str> for Chunk<'c> {
         Self {
             bytes: text.as_bytes(),
             position: 0,
-            lines_end: None,
-            scanned: 0,
+            line_ends: LineEnds::START,
             window,
+            ahead: WINDOW,
         }
     }
 }

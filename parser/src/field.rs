@@ -141,7 +141,11 @@ pub(crate) fn append(buffer: &mut Vec<u8>, bytes: &[u8], limit: usize) -> bool {
     let fits = bytes.len() <= limit.saturating_sub(buffer.len());
     if fits {
         work::count(bytes.len());
-        buffer.extend_from_slice(bytes);
+        match bytes {
+            // For chunks of one byte: the call of memcpy is most of their work.
+            [byte] => buffer.push(*byte),
+            _ => buffer.extend_from_slice(bytes),
+        }
     }
     fits
 }

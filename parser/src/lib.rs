@@ -23,12 +23,13 @@ mod event;
 mod field;
 mod limits;
 mod line;
+mod line_ends;
 mod parser;
 #[cfg(all(test, feature = "reference"))]
 mod proof;
 #[cfg(feature = "reference")]
 pub mod reference;
-mod walk;
+mod whole_block;
 mod work;
 
 #[cfg(any(

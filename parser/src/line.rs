@@ -25,7 +25,7 @@ pub(crate) enum Resume {
     /// At the start of a line.
     LineStart,
     /// At the start of the stream, after this many bytes of a BOM.
-    Bom(usize),
+    Bom(u8),
     /// After a CR: a LF that comes next belongs to it.
     AfterCr,
     /// Within a line that the chunk cut.
@@ -36,12 +36,12 @@ pub(crate) enum Resume {
 ///
 /// Returns where the stream stands then. A part of a BOM that turns out to be
 /// none begins a line whose name is no field: nothing of it has to be kept.
-pub(crate) fn strip_bom(chunk: &mut Chunk<'_>, mut matched: usize) -> Resume {
-    while matched < BOM.len() {
+pub(crate) fn strip_bom(chunk: &mut Chunk<'_>, mut matched: u8) -> Resume {
+    while let Some(expected) = BOM.get(usize::from(matched)) {
         if chunk.is_empty() {
             return Resume::Bom(matched);
         }
-        if !chunk.take_byte(BOM[matched]) {
+        if !chunk.take_byte(*expected) {
             return if matched == 0 {
                 Resume::LineStart
             } else {
@@ -107,6 +107,22 @@ impl PartialLine {
         self.part = Part::Ignored;
     }
 
+    /// Reads the next fragment where it only goes on: within the name, a value, or what is ignored.
+    #[inline]
+    pub(crate) fn push_on(&mut self, fragment: &[u8], held: &mut Held, limits: &Limits) -> bool {
+        match &mut self.part {
+            Part::Data(_) => append(&mut held.data, fragment, limits.data),
+            Part::Ignored => true,
+            Part::Name(name, len) => push_name(name, len, fragment),
+            Part::Value(LineKind::Field(Field::Id)) => {
+                memchr(0, fragment).is_none()
+                    && append(&mut held.value, fragment, limits.last_event_id)
+            }
+            Part::Value(kind) => append(&mut held.value, fragment, limits.of(limit_kind(*kind))),
+            Part::Colon(_) | Part::Retry(_) => false,
+        }
+    }
+
     /// Reads the next fragment of the line.
     #[inline]
     pub(crate) fn push(
@@ -130,22 +146,23 @@ impl PartialLine {
         limits: &Limits,
         comments: bool,
     ) -> Result<(), LimitKind> {
-        let Part::Name(name, len) = self.part else {
+        let Part::Name(mut name, mut len) = self.part else {
             return self.push_value(fragment, held, limits);
         };
-        let colon = fragment.iter().take(LONGEST_NAME + 1 - len);
-        let colon = colon.copied().position(|byte| byte == b':');
-        let more = &fragment[..colon.unwrap_or(fragment.len())];
-        let Some((name, len)) = longer_name(name, len, more) else {
-            self.ignore();
-            return Ok(());
-        };
-        let Some(colon) = colon else {
-            self.part = Part::Name(name, len);
-            return Ok(());
-        };
-        self.part = begin_value(LineKind::of_name(&name[..len]), held, limits, comments)?;
-        self.push_value(&fragment[colon + 1..], held, limits)
+        for (n, byte) in fragment.iter().enumerate() {
+            if *byte == b':' {
+                self.part = begin_value(LineKind::of_name(&name[..len]), held, limits, comments)?;
+                return self.push_value(&fragment[n + 1..], held, limits);
+            }
+            if len == LONGEST_NAME {
+                self.ignore();
+                return Ok(());
+            }
+            name[len] = *byte;
+            len += 1;
+        }
+        self.part = Part::Name(name, len);
+        Ok(())
     }
 
     fn push_value(
@@ -232,17 +249,17 @@ fn end_data(held: &mut Held, limit: usize, start: usize) -> Result<LineEnd, Limi
 }
 
 fn end_value(kind: LineKind, held: &mut Held, limits: &Limits) -> Result<LineEnd, LimitKind> {
-    let (buffer, text) = match kind {
-        LineKind::Field(Field::Event) => (&mut held.event_type, &mut held.block.event_type),
-        LineKind::Field(Field::Id) => (&mut held.id, &mut held.block.id),
-        LineKind::Comment => (&mut held.comment, &mut None),
+    let (buffer, came) = match kind {
+        LineKind::Field(Field::Event) => (&mut held.event_type, &mut held.fields.event_type),
+        LineKind::Field(Field::Id) => (&mut held.id, &mut held.fields.id),
+        LineKind::Comment => (&mut held.comment, &mut false),
         _ => return Ok(LineEnd::Nothing),
     };
     let limit_kind = limit_kind(kind);
     if !decode_within(&held.value, buffer, limits.of(limit_kind)) {
         return Err(limit_kind);
     }
-    *text = Some(Text::Held);
+    *came = true;
     Ok(if kind == LineKind::Comment {
         LineEnd::Comment
     } else {
@@ -256,16 +273,6 @@ fn limit_kind(kind: LineKind) -> LimitKind {
         LineKind::Field(Field::Id) => LimitKind::LastEventId,
         _ => LimitKind::Comment,
     }
-}
-
-/// The name with what comes next of it; `None` where that is longer than any with a meaning.
-fn longer_name(
-    mut name: [u8; LONGEST_NAME],
-    len: usize,
-    more: &[u8],
-) -> Option<([u8; LONGEST_NAME], usize)> {
-    name.get_mut(len..len + more.len())?.copy_from_slice(more);
-    Some((name, len + more.len()))
 }
 
 /// The colon has come: makes the buffer ready that the value goes to.
@@ -285,8 +292,22 @@ fn begin_value(
 }
 
 fn begin_data(held: &mut Held, limits: &Limits) -> Result<(), LimitKind> {
-    let lines = held.block.data.replace(Text::Held);
+    let lines = core::mem::replace(&mut held.fields.data, true).then_some(Text::Held);
     begin_data_line(&mut held.data, lines, limits.data).ok_or(LimitKind::Data)
+}
+
+/// Goes on with the name; false where this is not all within one that may have a meaning.
+#[inline]
+fn push_name(name: &mut [u8; LONGEST_NAME], len: &mut usize, fragment: &[u8]) -> bool {
+    let Some(place) = name.get_mut(*len..*len + fragment.len()) else {
+        return false;
+    };
+    if fragment.contains(&b':') {
+        return false;
+    }
+    place.copy_from_slice(fragment);
+    *len += fragment.len();
+    true
 }
 
 #[cfg(all(test, feature = "reference"))]

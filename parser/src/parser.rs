@@ -3,10 +3,11 @@ use core::time::Duration;
 
 use crate::{
     Builder, Chunk, Discarded, Event, Item, LimitExceeded, Limits,
-    advance::{Found, Report},
-    block::{Block, Held, Text},
+    advance::{Found, Read, Report},
+    block::{Fields, Held, Text},
     event::MESSAGE,
     line::{PartialLine, Resume},
+    whole_block::WholeBlock,
 };
 
 /// The parser of one event stream after another: bytes in, events out, no I/O.
@@ -124,10 +125,29 @@ impl Parser {
         &'a mut self,
         chunk: &mut Chunk<'c>,
     ) -> Result<Option<Event<'a>>, LimitExceeded> {
-        Ok(match self.advance(chunk, Report::Events)? {
-            Some(Found::Event { event_type, data }) => Some(self.event(event_type, data)),
-            _ => None,
-        })
+        if chunk.is_small() && self.read_fragment(chunk) {
+            return Ok(None);
+        }
+        self.next_event_of_lines(chunk)
+    }
+
+    #[inline(never)]
+    fn next_event_of_lines<'a, 'c: 'a>(
+        &'a mut self,
+        chunk: &mut Chunk<'c>,
+    ) -> Result<Option<Event<'a>>, LimitExceeded> {
+        loop {
+            if let Some(block) = self.whole_event(chunk) {
+                return Ok(Some(self.event_of_whole(block)));
+            }
+            match self.advance(chunk, Report::Events)? {
+                Read::Found(Found::Event { event_type, data }) => {
+                    return Ok(Some(self.event(event_type, data)));
+                }
+                Read::Found(_) | Read::Block => {}
+                Read::Lines => return Ok(None),
+            }
+        }
     }
 
     /// The next event, comment or reconnection time of the chunk; `None` where the chunk is used up.
@@ -150,12 +170,21 @@ impl Parser {
         &'a mut self,
         chunk: &mut Chunk<'c>,
     ) -> Result<Option<Item<'a>>, LimitExceeded> {
-        let found = self.advance(chunk, Report::Items)?;
-        Ok(found.map(|found| match found {
-            Found::Event { event_type, data } => Item::Event(self.event(event_type, data)),
-            Found::Comment(text) => Item::Comment(text.resolve(&self.held.comment)),
-            Found::ReconnectionTime(time) => Item::ReconnectionTime(time),
-        }))
+        loop {
+            if let Some(block) = self.whole_event(chunk) {
+                return Ok(Some(Item::Event(self.event_of_whole(block))));
+            }
+            let found = match self.advance(chunk, Report::Items)? {
+                Read::Found(found) => found,
+                Read::Block => continue,
+                Read::Lines => return Ok(None),
+            };
+            return Ok(Some(match found {
+                Found::Event { event_type, data } => Item::Event(self.event(event_type, data)),
+                Found::Comment(text) => Item::Comment(text.resolve(&self.held.comment)),
+                Found::ReconnectionTime(time) => Item::ReconnectionTime(time),
+            }));
+        }
     }
 
     /// The end of the stream: says what is thrown away, and makes ready for the next one.
@@ -177,7 +206,7 @@ impl Parser {
         let discarded = Discarded {
             offset: self.block_offset,
             bytes: self.offset - self.block_offset,
-            data: self.held.block.data.is_some(),
+            data: self.held.fields.data,
         };
         self.reset();
         discarded
@@ -199,7 +228,7 @@ impl Parser {
     /// ```
     pub fn reset(&mut self) {
         self.resume = Resume::Bom(0);
-        self.held.block = Block::default();
+        self.held.fields = Fields::default();
         self.discarding = false;
         self.offset = 0;
         self.lines = 0;
@@ -245,16 +274,33 @@ impl Parser {
     }
 
     fn event<'a, 'c: 'a>(&'a self, event_type: Option<Text<'c>>, data: Text<'c>) -> Event<'a> {
-        // Dispatch steps 5 and 6: the type is "message" unless the buffer holds another.
-        let named = event_type.map_or("", |text| text.resolve(&self.held.event_type));
         Event {
-            event_type: if named.is_empty() { MESSAGE } else { named },
+            event_type: named(event_type.map_or("", |text| text.resolve(&self.held.event_type))),
             data: match data {
                 Text::Chunk(data) => data,
                 Text::Held => self.held.data_text(),
             },
             last_event_id: &self.last_event_id,
         }
+    }
+
+    #[inline]
+    fn event_of_whole<'a, 'c: 'a>(&'a self, block: WholeBlock<'c>) -> Event<'a> {
+        Event {
+            event_type: named(block.event_type),
+            data: block.data,
+            last_event_id: &self.last_event_id,
+        }
+    }
+}
+
+/// Dispatch steps 5 and 6: the type is "message" unless the buffer holds another.
+#[inline]
+fn named(event_type: &str) -> &str {
+    if event_type.is_empty() {
+        MESSAGE
+    } else {
+        event_type
     }
 }
 
