@@ -47,12 +47,14 @@ impl Parser {
             return None;
         }
         let start = chunk.position();
-        let block = chunk.whole_block(&self.limits)?;
+        let block = chunk.whole_block(&self.limits, &mut self.held.data)?;
         self.offset += (chunk.position() - start) as u64;
         self.block_offset = self.offset;
         self.lines += block.lines;
         self.commit_last_event_id(block.id.map(Text::Chunk));
-        self.held.give_back();
+        if let Text::Chunk(_) = block.data {
+            self.held.give_back();
+        }
         Some(block)
     }
 

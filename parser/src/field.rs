@@ -3,6 +3,7 @@
 //! Standard: <https://html.spec.whatwg.org/multipage/server-sent-events.html#processField>
 
 use alloc::vec::Vec;
+use core::ops::Range;
 
 use memchr::memchr;
 
@@ -25,6 +26,9 @@ pub(crate) enum Field {
 
 /// The length of the longest name of a field that has a meaning, in bytes.
 pub(crate) const LONGEST_NAME: usize = 5;
+
+/// A line of at most so many bytes is short.
+const SHORT: usize = 32;
 
 /// What a line is (9.2.6, "as each line is processed").
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -115,13 +119,41 @@ pub(crate) fn data<'c>(
 ) -> Result<(), LimitKind> {
     let text = match (block.data, value) {
         (None, Value::Text(text)) => (text.len() <= limits.data).then_some(Text::Chunk(text)),
-        (lines, value) => append_line(held, lines, limits.data, value),
+        (Some(Text::Held), Value::Text(text)) => {
+            append_line(&mut held.data, text.as_bytes(), 0..text.len(), limits.data)
+                .then_some(Text::Held)
+        }
+        (lines, value) => append_to(held, lines, limits.data, value),
     };
     block.data = Some(text.ok_or(LimitKind::Data)?);
     Ok(())
 }
 
-fn append_line<'c>(
+/// Appends a LF and the line at `line`; false where the buffer would hold more than `limit` bytes then.
+#[inline]
+pub(crate) fn append_line(
+    buffer: &mut Vec<u8>,
+    bytes: &[u8],
+    line: Range<usize>,
+    limit: usize,
+) -> bool {
+    let fits = line.len() < limit.saturating_sub(buffer.len());
+    if fits {
+        work::count(line.len());
+        buffer.reserve(1 + SHORT.max(line.len()));
+        buffer.push(b'\n');
+        let end = buffer.len() + line.len();
+        match bytes.get(line.start..line.start + SHORT) {
+            // A copy of a fixed length is two instructions, one of any length is a call.
+            Some(more) if line.len() <= SHORT => buffer.extend_from_slice(more),
+            _ => buffer.extend_from_slice(&bytes[line]),
+        }
+        buffer.truncate(end);
+    }
+    fits
+}
+
+fn append_to<'c>(
     held: &mut Held,
     lines: Option<Text<'_>>,
     limit: usize,

@@ -123,7 +123,7 @@ impl PartialLine {
         }
     }
 
-    /// Reads the next fragment of the line.
+    /// Reads the next fragment of the line, whatever it is.
     #[inline]
     pub(crate) fn push(
         &mut self,

@@ -276,10 +276,7 @@ impl Parser {
     fn event<'a, 'c: 'a>(&'a self, event_type: Option<Text<'c>>, data: Text<'c>) -> Event<'a> {
         Event {
             event_type: named(event_type.map_or("", |text| text.resolve(&self.held.event_type))),
-            data: match data {
-                Text::Chunk(data) => data,
-                Text::Held => self.held.data_text(),
-            },
+            data: self.data(data),
             last_event_id: &self.last_event_id,
         }
     }
@@ -288,8 +285,16 @@ impl Parser {
     fn event_of_whole<'a, 'c: 'a>(&'a self, block: WholeBlock<'c>) -> Event<'a> {
         Event {
             event_type: named(block.event_type),
-            data: block.data,
+            data: self.data(block.data),
             last_event_id: &self.last_event_id,
+        }
+    }
+
+    #[inline]
+    fn data<'a, 'c: 'a>(&'a self, data: Text<'c>) -> &'a str {
+        match data {
+            Text::Chunk(data) => data,
+            Text::Held => self.held.data_text(),
         }
     }
 }
