@@ -25,7 +25,8 @@ pub(crate) struct LineEnds {
 
 impl LineEnds {
     pub(crate) const START: Self = Self {
-        start: 0,
+        // Nothing is known: no place is less than a block after this one.
+        start: usize::MAX / 2,
         mask: 0,
         none_from: usize::MAX,
     };
@@ -34,13 +35,13 @@ impl LineEnds {
     #[inline]
     pub(crate) fn find(&mut self, bytes: &[u8], from: usize) -> Option<usize> {
         let known = from.wrapping_sub(self.start);
-        if known < BLOCK {
-            let ahead = self.mask >> known;
-            if ahead != 0 {
-                return Some(from + ahead.trailing_zeros() as usize);
-            }
+        if known >= BLOCK {
+            return self.look_for(bytes, from);
         }
-        self.look_for(bytes, from)
+        match self.mask >> known {
+            0 => self.look_for(bytes, self.start + BLOCK),
+            ahead => Some(from + ahead.trailing_zeros() as usize),
+        }
     }
 
     /// Whether there is none from `from` on, where no more than a mask tells of is left.
@@ -48,7 +49,7 @@ impl LineEnds {
     pub(crate) fn are_none_in_few(&mut self, bytes: &[u8], from: usize) -> bool {
         self.mask = match bytes.get(from..).unwrap_or_default() {
             [byte] => u64::from(is_line_end(*byte)),
-            few => mask_of_rest(few),
+            few => mask_of_few(few),
         };
         self.start = from;
         if self.mask == 0 {
@@ -63,31 +64,31 @@ impl LineEnds {
         if from >= self.none_from {
             return None;
         }
-        let blocks = bytes.get(from..)?.chunks_exact(BLOCK);
-        let rest = blocks.remainder();
         let mut start = from;
-        for block in blocks {
-            self.mask = mask_of_block(block);
-            if self.mask != 0 {
-                return self.first(start);
+        for block in bytes.get(from..)?.chunks_exact(BLOCK) {
+            let mask = mask_of_block(block);
+            if mask != 0 {
+                return Some(self.first(start, mask));
             }
             start += BLOCK;
         }
-        self.mask = mask_of_rest(rest);
-        if self.mask == 0 {
+        let mask = mask_of_end(bytes, start);
+        if mask == 0 {
             self.none_from = from;
             return None;
         }
-        self.first(start)
+        Some(self.first(start, mask))
     }
 
     /// The first line end of the mask, which is about what begins at `start`.
-    fn first(&mut self, start: usize) -> Option<usize> {
-        self.start = start;
-        Some(start + self.mask.trailing_zeros() as usize)
+    fn first(&mut self, start: usize, mask: u64) -> usize {
+        (self.start, self.mask) = (start, mask);
+        start + mask.trailing_zeros() as usize
     }
 }
 
+/// A bit for each line end in a block.
+#[inline]
 fn mask_of_block(block: &[u8]) -> u64 {
     work::count(BLOCK);
     let lanes = block.chunks_exact(LANES).enumerate();
@@ -96,18 +97,32 @@ fn mask_of_block(block: &[u8]) -> u64 {
     })
 }
 
-/// The same for fewer bytes.
+/// The same for the bytes from `start` on, which are fewer.
 #[inline]
-fn mask_of_rest(rest: &[u8]) -> u64 {
-    work::count(rest.len());
-    let Some(last) = rest.len().checked_sub(LANES) else {
-        return mask_of_few(rest);
+fn mask_of_end(bytes: &[u8], start: usize) -> u64 {
+    match bytes.len().checked_sub(BLOCK) {
+        // A whole block up to the end, less what comes before.
+        Some(last) if start < bytes.len() => mask_of_block(&bytes[last..]) >> (start - last),
+        _ => mask_of_few(bytes.get(start..).unwrap_or_default()),
+    }
+}
+
+/// The same for at most a block.
+#[inline]
+fn mask_of_few(few: &[u8]) -> u64 {
+    work::count(few.len());
+    let Some(last) = few.len().checked_sub(LANES) else {
+        let ends = few.iter().rev().map(|byte| u64::from(is_line_end(*byte)));
+        return ends.fold(0, |mask, bit| mask << 1 | bit);
     };
     // The last sixteen overlap with those before them.
-    let mut mask = mask_of_lanes(&rest[last..]) << last;
-    let before = rest.chunks_exact(LANES).take(last.div_ceil(LANES));
-    for (n, bytes) in before.enumerate() {
+    let mut mask = mask_of_lanes(&few[last..]) << last;
+    for (n, bytes) in few[..last].chunks_exact(LANES).enumerate() {
         mask |= mask_of_lanes(bytes) << (n * LANES);
+    }
+    if last % LANES > 0 {
+        let n = last - last % LANES;
+        mask |= mask_of_lanes(&few[n..n + LANES]) << n;
     }
     mask
 }
@@ -119,12 +134,6 @@ fn mask_of_lanes(bytes: &[u8]) -> u64 {
     let lanes = u8x16::new(lanes);
     let ends = lanes.cmp_eq(u8x16::splat(b'\n')) | lanes.cmp_eq(u8x16::splat(b'\r'));
     u64::from(ends.move_mask().unsigned_abs())
-}
-
-#[inline]
-fn mask_of_few(bytes: &[u8]) -> u64 {
-    let ends = bytes.iter().rev().map(|byte| u64::from(is_line_end(*byte)));
-    ends.fold(0, |mask, bit| mask << 1 | bit)
 }
 
 #[inline]

@@ -38,21 +38,30 @@ impl<'c> Chunk<'c> {
         limits: &Limits,
         joined: &mut Vec<u8>,
     ) -> Option<WholeBlock<'c>> {
-        let (line, end, is_last) = self.text_line(self.position())?;
-        let data = line.strip_prefix("data:").filter(|_| is_last);
-        let data = data.map(|data| data.strip_prefix(' ').unwrap_or(data));
-        let block = match data.filter(|data| data.len() <= limits.data) {
-            Some(data) => WholeBlock {
-                event_type: "",
-                data: Text::Chunk(data),
-                id: None,
-                lines: 2,
-                end,
-            },
+        let block = match self.block_of_one_line(limits) {
+            Some(block) => block,
             None => self.block_of_lines(limits, joined)?,
         };
         self.move_to(block.end);
         Some(block)
+    }
+
+    #[allow(clippy::inline_always)]
+    #[inline(always)]
+    fn block_of_one_line(&mut self, limits: &Limits) -> Option<WholeBlock<'c>> {
+        let bytes = self.all_bytes();
+        let start = self.position();
+        let data = start + value(bytes.get(start..)?, b"data:")?;
+        let line_end = self.line_end(start)?;
+        let (end, is_last) = after_line(bytes, line_end)?;
+        let data = self.text(data..line_end)?;
+        (is_last && data.len() <= limits.data).then_some(WholeBlock {
+            event_type: "",
+            data: Text::Chunk(data),
+            id: None,
+            lines: 2,
+            end,
+        })
     }
 
     /// The same for a block of other lines.
@@ -92,15 +101,6 @@ impl<'c> Chunk<'c> {
         };
         block.is_within(limits).then_some(block)
     }
-
-    /// The text of the line that begins at `start`, and what is after it.
-    #[allow(clippy::inline_always)]
-    #[inline(always)]
-    fn text_line(&mut self, start: usize) -> Option<(&'c str, usize, bool)> {
-        let end = self.line_end(start)?;
-        let (next, is_last) = after_line(self.all_bytes(), end)?;
-        Some((self.text(start..end)?, next, is_last))
-    }
 }
 
 /// Where what follows the line begins that ends at `end`: the next line, or the next block where a
@@ -109,13 +109,21 @@ impl<'c> Chunk<'c> {
 /// `None` for what is rare, and where the chunk ends here: what comes next may be a blank line.
 #[inline]
 fn after_line(bytes: &[u8], end: usize) -> Option<(usize, bool)> {
-    Some(match bytes.get(end..)? {
-        [b'\n', b'\n', ..] => (end + 2, true),
-        [b'\r', b'\n', b'\r', b'\n', ..] => (end + 4, true),
-        [b'\n', next, ..] if *next != b'\r' => (end + 1, false),
-        [b'\r', b'\n', next, ..] if *next != b'\r' => (end + 2, false),
-        _ => return None,
-    })
+    match (bytes.get(end)?, bytes.get(end + 1)?) {
+        (b'\n', b'\n') => Some((end + 2, true)),
+        (b'\n', b'\r') => None,
+        (b'\n', _) => Some((end + 1, false)),
+        (_, b'\n') => after_crlf(bytes, end + 2),
+        _ => None,
+    }
+}
+
+fn after_crlf(bytes: &[u8], end: usize) -> Option<(usize, bool)> {
+    match bytes.get(end..)? {
+        [b'\r', b'\n', ..] => Some((end + 2, true)),
+        [next, ..] if !matches!(next, b'\r' | b'\n') => Some((end, false)),
+        _ => None,
+    }
 }
 
 /// Where the value begins if the line is that field: past the colon and one space.
