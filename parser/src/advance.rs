@@ -64,13 +64,13 @@ impl Parser {
     /// Most chunks of 16 bytes are so, and nearly all of one byte.
     #[inline(never)]
     pub(crate) fn read_fragment(&mut self, chunk: &mut Chunk<'_>) -> bool {
-        let fragment = chunk.remaining();
-        if fragment.is_empty() {
+        if chunk.is_empty() {
             return true;
         }
         if !chunk.is_within_line() {
             return false;
         }
+        let fragment = chunk.remaining();
         match self.resume {
             Resume::MidLine => {}
             Resume::LineStart if self.discarding => return false,
@@ -95,6 +95,7 @@ impl Parser {
     }
 
     /// Reads up to what the caller wants to hear of, or to the end of the block or of the chunk.
+    #[inline(never)]
     pub(crate) fn advance<'c>(
         &mut self,
         chunk: &mut Chunk<'c>,
@@ -106,6 +107,10 @@ impl Parser {
             }
         }
         if chunk.is_empty() {
+            return Ok(Read::Lines);
+        }
+        if chunk.line().is_none() {
+            self.begin_partial_line(chunk, report)?;
             return Ok(Read::Lines);
         }
         let read = self.read_block(chunk, report);
@@ -322,6 +327,18 @@ impl Parser {
     #[inline]
     fn push_partial_line(&mut self, fragment: &[u8], report: Report) -> Result<(), LimitExceeded> {
         self.offset += fragment.len() as u64;
+        // What goes on within a line of data is the most frequent, and the least work.
+        if self
+            .partial
+            .push_data(fragment, &mut self.held, &self.limits)
+        {
+            return Ok(());
+        }
+        self.push_other(fragment, report)
+    }
+
+    #[inline(never)]
+    fn push_other(&mut self, fragment: &[u8], report: Report) -> Result<(), LimitExceeded> {
         let comments = report == Report::Items;
         let pushed = self
             .partial

@@ -83,8 +83,13 @@ impl Held {
     #[inline]
     pub(crate) fn give_back(&mut self) {
         if self.data.capacity() > KEPT_CAPACITY {
-            self.data = Vec::new();
+            self.drop_data();
         }
+    }
+
+    #[cold]
+    fn drop_data(&mut self) {
+        self.data = Vec::new();
     }
 
     fn keep_data(&mut self, data: Option<Text<'_>>) -> bool {
@@ -95,7 +100,7 @@ impl Held {
     }
 
     /// The data buffer between two lines: it is UTF-8 then.
-    #[inline]
+    #[inline(never)]
     pub(crate) fn data_text(&self) -> &str {
         work::count(self.data.len());
         simdutf8::basic::from_utf8(&self.data).unwrap_or_default()

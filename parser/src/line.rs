@@ -113,18 +113,36 @@ impl PartialLine {
         match &mut self.part {
             Part::Data(_) => append(&mut held.data, fragment, limits.data),
             Part::Ignored => true,
+            Part::Name(name, len) if fragment == b":" => {
+                if name[..*len] != *b"data" || held.data.len() >= limits.data {
+                    return false;
+                }
+                self.part = Part::Colon(LineKind::Field(Field::Data));
+                begin_data(held, limits).is_ok()
+            }
             Part::Name(name, len) => push_name(name, len, fragment),
             Part::Value(LineKind::Field(Field::Id)) => {
                 memchr(0, fragment).is_none()
                     && append(&mut held.value, fragment, limits.last_event_id)
             }
             Part::Value(kind) => append(&mut held.value, fragment, limits.of(limit_kind(*kind))),
+            Part::Colon(LineKind::Field(Field::Data)) => {
+                let start = held.data.len();
+                let value = fragment.strip_prefix(b" ").unwrap_or(fragment);
+                self.part = Part::Data(start);
+                append(&mut held.data, value, limits.data)
+            }
             Part::Colon(_) | Part::Retry(_) => false,
         }
     }
 
-    /// Reads the next fragment of the line, whatever it is.
+    /// Reads the next fragment where it is data: false where it is not, or over the limit.
     #[inline]
+    pub(crate) fn push_data(&mut self, fragment: &[u8], held: &mut Held, limits: &Limits) -> bool {
+        matches!(self.part, Part::Data(_)) && append(&mut held.data, fragment, limits.data)
+    }
+
+    /// Reads the next fragment of the line, whatever it is.
     pub(crate) fn push(
         &mut self,
         fragment: &[u8],
@@ -132,20 +150,13 @@ impl PartialLine {
         limits: &Limits,
         comments: bool,
     ) -> Result<(), LimitKind> {
-        // What goes on within a long value is the most frequent, and the least work.
-        if let Part::Data(_) = self.part {
-            return push_within(&mut held.data, fragment, limits, LimitKind::Data);
+        if let (Part::Name(_, 0), [b'd', b'a', b't', b'a', b':', b' ', value @ ..]) =
+            (self.part, fragment)
+        {
+            begin_data(held, limits)?;
+            self.part = Part::Data(held.data.len());
+            return push_within(&mut held.data, value, limits, LimitKind::Data);
         }
-        self.push_start(fragment, held, limits, comments)
-    }
-
-    fn push_start(
-        &mut self,
-        fragment: &[u8],
-        held: &mut Held,
-        limits: &Limits,
-        comments: bool,
-    ) -> Result<(), LimitKind> {
         let Part::Name(mut name, mut len) = self.part else {
             return self.push_value(fragment, held, limits);
         };

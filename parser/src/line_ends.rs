@@ -39,6 +39,7 @@ impl LineEnds {
             return self.look_for(bytes, from);
         }
         match self.mask >> known {
+            0 if self.start + BLOCK >= bytes.len() => None,
             0 => self.look_for(bytes, self.start + BLOCK),
             ahead => Some(from + ahead.trailing_zeros() as usize),
         }
