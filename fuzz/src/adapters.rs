@@ -92,7 +92,7 @@ fn in_order(steps: &[Step<'_>], mut chunk: impl FnMut(&[u8], &mut Vec<Said>)) ->
 fn bytes(steps: &[Step<'_>], expected: (&[Said], &Parser)) {
     let mut adapter = BytesParser::new(parser());
     let said = in_order(steps, |bytes, said| {
-        adapter.push(&Bytes::copy_from_slice(bytes));
+        adapter.push(Bytes::copy_from_slice(bytes));
         while let Some(event) = adapter.next_event() {
             said.push(limited(event.map(|event| event.as_event().into_owned())));
         }

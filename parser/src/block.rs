@@ -2,7 +2,11 @@
 
 use alloc::{string::String, vec::Vec};
 
-use crate::{chunk::Value, decode::decode_into, work};
+use crate::{
+    chunk::Value,
+    decode::{decode_into, push_within},
+    work,
+};
 
 /// The capacity that a buffer keeps for the next block, in bytes, whatever it had to hold.
 const KEPT_CAPACITY: usize = 64 * 1024;
@@ -139,7 +143,10 @@ impl<'c> Text<'c> {
 /// Decodes `bytes` as all that the buffer holds; false where that is over the limit.
 pub(crate) fn decode_within(bytes: &[u8], buffer: &mut String, limit: usize) -> bool {
     clear(buffer);
-    decode_into(buffer, bytes, limit)
+    match simdutf8::basic::from_utf8(bytes) {
+        Ok(text) => push_within(buffer, text, limit),
+        Err(_) => decode_into(buffer, bytes, limit),
+    }
 }
 
 /// Replaces what the buffer holds.

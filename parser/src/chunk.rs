@@ -7,6 +7,8 @@ use crate::{
 
 /// How far ahead the UTF-8 check goes at once, in bytes.
 const WINDOW: usize = 32 * 1024;
+#[cfg(any(feature = "codec", feature = "read", feature = "stream"))]
+const SMALL_WINDOW: usize = 2 * 1024;
 
 /// A cursor over one chunk of an event stream.
 ///
@@ -76,17 +78,12 @@ impl<'c> Chunk<'c> {
         }
     }
 
-    /// A cursor for one call of the parser: each value is checked when it is read, and nothing ahead.
-    #[cfg(any(
-        feature = "bytes",
-        feature = "codec",
-        feature = "read",
-        feature = "stream"
-    ))]
+    /// A cursor for a few events, of which not much is checked ahead.
+    #[cfg(any(feature = "codec", feature = "read", feature = "stream"))]
     #[inline]
-    pub(crate) const fn for_one_event(bytes: &'c [u8]) -> Self {
+    pub(crate) const fn with_small_windows(bytes: &'c [u8]) -> Self {
         Self {
-            ahead: 0,
+            ahead: SMALL_WINDOW,
             ..Self::new(bytes)
         }
     }

@@ -22,7 +22,7 @@ pub(crate) fn decode_into(out: &mut String, bytes: &[u8], limit: usize) -> bool 
     })
 }
 
-fn push_within(out: &mut String, text: &str, limit: usize) -> bool {
+pub(crate) fn push_within(out: &mut String, text: &str, limit: usize) -> bool {
     let fits = text.len() <= limit.saturating_sub(out.len());
     if fits {
         out.push_str(text);

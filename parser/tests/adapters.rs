@@ -84,7 +84,7 @@ fn codec(chunks: &[&[u8]]) -> Events {
 fn bytes(chunks: &[&[u8]]) -> Events {
     let (mut parser, mut events) = (BytesParser::new(unlimited()), Events::new());
     for chunk in chunks {
-        parser.push(&Bytes::copy_from_slice(chunk));
+        parser.push(Bytes::copy_from_slice(chunk));
         while let Some(event) = parser.next_event() {
             events.push(event.unwrap().as_event().into_owned());
         }
@@ -191,7 +191,7 @@ fn every_vector_at_every_cut() {
 fn bytes_events_share_the_chunk() {
     let chunk = Bytes::copy_from_slice(b"event: a\ndata: shared\n\n");
     let mut parser = BytesParser::default();
-    parser.push(&chunk);
+    parser.push(chunk.clone());
     let event = parser.next_event().unwrap().unwrap();
     for shared in [&event.event_type, &event.data] {
         assert!(chunk.as_ptr_range().contains(&shared.as_bytes().as_ptr()));
@@ -227,7 +227,7 @@ fn a_limit_is_reported_and_the_next_block_follows() {
     assert_eq!(event.unwrap().data, "b");
 
     let mut parser = BytesParser::new(small());
-    parser.push(&Bytes::from_static(source));
+    parser.push(Bytes::from_static(source));
     assert!(parser.next_event().unwrap().is_err());
     assert_eq!(parser.next_event().unwrap().unwrap().data, "b");
 }

@@ -132,7 +132,7 @@ fn adapters_show_their_parser() {
     const STREAM: &[u8] = b"id: 7\n\n";
 
     let mut bytes = BytesParser::default();
-    bytes.push(&bytes::Bytes::from_static(STREAM));
+    bytes.push(bytes::Bytes::from_static(STREAM));
     assert!(bytes.next_event().is_none());
     assert_eq!(bytes.parser().last_event_id(), "7");
 
@@ -156,7 +156,7 @@ fn adapters_show_their_parser() {
 fn bytes_parser_reports_a_limit_in_the_last_line() {
     let limits = Limits::NONE.with_last_event_id(2);
     let mut parser = esse_parser::BytesParser::new(Parser::builder().limits(limits).build());
-    parser.push(&bytes::Bytes::from_static(b"id: 123"));
+    parser.push(bytes::Bytes::from_static(b"id: 123"));
     let error = parser.next_event().unwrap().unwrap_err();
     assert_eq!((error.kind, error.line), (LimitKind::LastEventId, 1));
     assert!(parser.next_event().is_none());
@@ -169,9 +169,9 @@ fn bytes_events_after_a_cut_character_share_their_chunk() {
     let stream = bytes::Bytes::from_static("data: é\n\ndata: shared\n\n".as_bytes());
     let (first, second) = (stream.slice(..7), stream.slice(7..));
     let mut parser = esse_parser::BytesParser::default();
-    parser.push(&first);
+    parser.push(first.clone());
     assert!(parser.next_event().is_none());
-    parser.push(&second);
+    parser.push(second.clone());
     assert_eq!(parser.next_event().unwrap().unwrap().data, "é");
     let event = parser.next_event().unwrap().unwrap();
     assert_eq!(event.data, "shared");
@@ -183,7 +183,7 @@ fn bytes_events_after_a_cut_character_share_their_chunk() {
 #[test]
 fn bytes_events_share_the_last_event_id() {
     let mut parser = esse_parser::BytesParser::default();
-    parser.push(&bytes::Bytes::from_static(
+    parser.push(bytes::Bytes::from_static(
         b"id: 7\ndata: a\n\ndata: b\n\nid: 7\ndata: c\n\nid: 8\ndata: d\n\n",
     ));
     let ids: Vec<_> = core::iter::from_fn(|| parser.next_event())

@@ -61,7 +61,7 @@ impl Peer for Shared {
     fn parse(feed: &Feed, sink: &mut impl Sink) -> Result<(), Stop> {
         let mut parser = BytesParser::default();
         for bytes in feed.chunks() {
-            parser.push(&bytes);
+            parser.push(bytes);
             while let Some(event) = parser.next_event().transpose()? {
                 sink.event(
                     &event.event_type,

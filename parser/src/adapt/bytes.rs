@@ -6,10 +6,14 @@ use memchr::{memchr2, memrchr2};
 
 use crate::{Chunk, Event, LimitExceeded, Parser, event::MESSAGE};
 
+/// A chunk of at most so many bytes is copied: to count who shares it costs more.
+const NOT_SHARED: usize = 16;
+
 /// A parser from [`Bytes`] to events that are slices of them. Feature `bytes`.
 ///
 /// Type and data share the chunk's memory wherever an event lies whole in one
-/// chunk that is valid UTF-8; they keep that chunk alive as long as they live.
+/// chunk that is valid UTF-8 and longer than 16 bytes; they keep that chunk
+/// alive as long as they live.
 /// The last event ID is copied when it changes, and shared by all events until then.
 ///
 /// ```
@@ -17,7 +21,7 @@ use crate::{Chunk, Event, LimitExceeded, Parser, event::MESSAGE};
 /// use esse_parser::BytesParser;
 ///
 /// let mut parser = BytesParser::default();
-/// parser.push(&Bytes::from_static(b"data: a\n\ndata: b\n\n"));
+/// parser.push(Bytes::from_static(b"data: a\n\ndata: b\n\n"));
 /// assert_eq!(parser.next_event().unwrap()?.data, "a");
 /// assert_eq!(parser.next_event().unwrap()?.data, "b");
 /// assert!(parser.next_event().is_none());
@@ -68,7 +72,7 @@ impl BytesEvent {
     /// use esse_parser::BytesParser;
     ///
     /// let mut parser = BytesParser::default();
-    /// parser.push(&Bytes::from_static(b"data\n\n"));
+    /// parser.push(Bytes::from_static(b"data\n\n"));
     /// assert_eq!(parser.next_event().unwrap()?.as_event().event_type, "message");
     /// # Ok::<(), esse_parser::LimitExceeded>(())
     /// ```
@@ -112,11 +116,11 @@ impl BytesParser {
     ///
     /// ```
     /// let mut parser = esse_parser::BytesParser::default();
-    /// parser.push(&bytes::Bytes::from_static(b"data: unfinished"));
+    /// parser.push(bytes::Bytes::from_static(b"data: unfinished"));
     /// assert!(parser.next_event().is_none());
     /// ```
-    pub fn push(&mut self, chunk: &Bytes) {
-        self.chunks.push_back(chunk.clone());
+    pub fn push(&mut self, chunk: Bytes) {
+        self.chunks.push_back(chunk);
     }
 
     /// The next event of the chunks; `None` where another chunk is wanted.
@@ -161,6 +165,9 @@ impl BytesParser {
 
     /// Parts a chunk: only whole lines can be shared; what the cuts left of a line is copied.
     fn begin(&mut self, chunk: &Bytes) {
+        if chunk.len() <= NOT_SHARED {
+            return self.parse_copied(chunk);
+        }
         let start = if self.parser.is_at_line_start() {
             0
         } else {

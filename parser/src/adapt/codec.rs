@@ -8,8 +8,8 @@ use crate::{LimitExceeded, OwnedEvent, Parser};
 
 /// A tokio-util [`Decoder`] of events, for `FramedRead`. Feature `codec`.
 ///
-/// Takes all that is in the buffer at each call, so a `FramedRead` never holds
-/// more than what one read gave.
+/// Takes what it reads out of the buffer, lines without an end too, so a
+/// `FramedRead` never holds more than what one read gave.
 ///
 /// A block over the limits is an item, not an error of the decoder: tokio-util
 /// takes an error for the end, and would lose the events after it. So a
@@ -50,6 +50,8 @@ impl EventDecoder {
 
     /// The parser, with the last event ID and the reconnection time so far.
     ///
+    /// It may be a few events ahead of those handed out.
+    ///
     /// ```
     /// assert_eq!(esse_parser::EventDecoder::default().parser().reconnection_time(), None);
     /// ```
@@ -63,9 +65,10 @@ impl Decoder for EventDecoder {
     type Error = io::Error;
 
     fn decode(&mut self, source: &mut BytesMut) -> io::Result<Option<Self::Item>> {
-        self.queue.push(source);
-        source.advance(source.len());
-        Ok(self.queue.pop())
+        let mut read = 0;
+        let event = self.queue.next(source, &mut read);
+        source.advance(read);
+        Ok(event)
     }
 
     /// An unfinished block at the end of the stream is discarded (9.2.6), not an error.

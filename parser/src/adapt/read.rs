@@ -31,6 +31,9 @@ pub struct EventReader<R> {
     reader: R,
     queue: Queue,
     buffer: Box<[u8]>,
+    /// How much of the buffer was filled, and how much of that the parser has read.
+    filled: usize,
+    read: usize,
 }
 
 impl<R: Read> EventReader<R> {
@@ -59,12 +62,14 @@ impl<R: Read> EventReader<R> {
             reader,
             queue: Queue::new(parser),
             buffer: vec![0; BUFFER].into(),
+            filled: 0,
+            read: 0,
         }
     }
 
     /// The parser, with the last event ID and the reconnection time so far.
     ///
-    /// It has read all of the last chunk, and so may be ahead of the events handed out.
+    /// It may be a few events ahead of those handed out.
     ///
     /// ```
     /// let mut events = esse_parser::EventReader::new(&b"id: 7\n\n"[..]);
@@ -83,7 +88,7 @@ impl<R: Read> EventReader<R> {
                 result => break result?,
             }
         };
-        self.queue.push(self.buffer.get(..len).unwrap_or_default());
+        (self.filled, self.read) = (len, 0);
         Ok(len > 0)
     }
 }
@@ -93,7 +98,8 @@ impl<R: Read> Iterator for EventReader<R> {
 
     fn next(&mut self) -> Option<Self::Item> {
         loop {
-            if let Some(event) = self.queue.pop() {
+            let filled = self.buffer.get(..self.filled).unwrap_or_default();
+            if let Some(event) = self.queue.next(filled, &mut self.read) {
                 return Some(event.map_err(ReadError::Limit));
             }
             match self.fill() {

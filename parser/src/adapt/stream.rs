@@ -1,9 +1,10 @@
 use core::{
+    fmt,
     pin::Pin,
     task::{Context, Poll, ready},
 };
 
-use futures_core::Stream;
+use futures_core::{Stream, TryStream};
 use pin_project_lite::pin_project;
 
 use super::queue::Queue;
@@ -28,16 +29,18 @@ pin_project! {
     /// assert_eq!(data, ["a", "b"]);
     /// # Ok::<(), esse_parser::ReadError<std::io::Error>>(())
     /// ```
-    #[derive(Debug)]
-    pub struct EventStream<S> {
+    pub struct EventStream<S: TryStream> {
         #[pin]
         source: S,
         queue: Queue,
+        // What came last, and how far it was read.
+        chunk: Option<S::Ok>,
+        read: usize,
         ended: bool,
     }
 }
 
-impl<S> EventStream<S> {
+impl<S: TryStream> EventStream<S> {
     /// The events of `source`, with the default limits.
     ///
     /// ```
@@ -67,13 +70,15 @@ impl<S> EventStream<S> {
         Self {
             source,
             queue: Queue::new(parser),
+            chunk: None,
+            read: 0,
             ended: false,
         }
     }
 
     /// The parser, with the last event ID and the reconnection time so far.
     ///
-    /// It has read all of the last chunk, and so may be ahead of the events handed out.
+    /// It may be a few events ahead of those handed out.
     ///
     /// ```
     /// use futures_util::stream;
@@ -86,27 +91,39 @@ impl<S> EventStream<S> {
     }
 }
 
-impl<S, B, E> Stream for EventStream<S>
+impl<S> Stream for EventStream<S>
 where
-    S: Stream<Item = Result<B, E>>,
-    B: AsRef<[u8]>,
+    S: TryStream<Ok: AsRef<[u8]>>,
 {
-    type Item = Result<OwnedEvent, ReadError<E>>;
+    type Item = Result<OwnedEvent, ReadError<S::Error>>;
 
     fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         let mut this = self.project();
         loop {
-            if let Some(event) = this.queue.pop() {
-                return Poll::Ready(Some(event.map_err(ReadError::Limit)));
+            if let Some(chunk) = this.chunk {
+                if let Some(event) = this.queue.next(chunk.as_ref(), this.read) {
+                    return Poll::Ready(Some(event.map_err(ReadError::Limit)));
+                }
+                *this.chunk = None;
             }
             if *this.ended {
                 return Poll::Ready(None);
             }
-            match ready!(this.source.as_mut().poll_next(cx)) {
-                Some(Ok(chunk)) => this.queue.push(chunk.as_ref()),
+            match ready!(this.source.as_mut().try_poll_next(cx)) {
+                Some(Ok(chunk)) => (*this.chunk, *this.read) = (Some(chunk), 0),
                 Some(Err(error)) => return Poll::Ready(Some(Err(ReadError::Source(error)))),
                 None => *this.ended = true,
             }
         }
+    }
+}
+
+impl<S: TryStream + fmt::Debug> fmt::Debug for EventStream<S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut fields = f.debug_struct("EventStream");
+        fields.field("source", &self.source);
+        fields
+            .field("parser", self.parser())
+            .finish_non_exhaustive()
     }
 }
