@@ -88,6 +88,28 @@ impl<'c> Chunk<'c> {
         }
     }
 
+    /// A cursor at `position` of a text, as an earlier one left it.
+    #[inline]
+    pub(crate) const fn of_text(text: &'c str, position: usize, line_ends: LineEnds) -> Self {
+        Self {
+            bytes: text.as_bytes(),
+            position,
+            line_ends,
+            window: Window {
+                start: 0,
+                end: text.len(),
+                text: Some(text),
+            },
+            ahead: WINDOW,
+        }
+    }
+
+    #[cfg(feature = "bytes")]
+    #[inline]
+    pub(crate) const fn line_ends(&self) -> LineEnds {
+        self.line_ends
+    }
+
     /// What the parser has not read yet.
     ///
     /// ```
@@ -270,18 +292,7 @@ impl<'c> Value<'c> {
 /// ```
 impl<'c> From<&'c str> for Chunk<'c> {
     fn from(text: &'c str) -> Self {
-        let window = Window {
-            start: 0,
-            end: text.len(),
-            text: Some(text),
-        };
-        Self {
-            bytes: text.as_bytes(),
-            position: 0,
-            line_ends: LineEnds::START,
-            window,
-            ahead: WINDOW,
-        }
+        Self::of_text(text, 0, LineEnds::START)
     }
 }
 

@@ -88,6 +88,12 @@ impl LineEnds {
     }
 }
 
+impl Default for LineEnds {
+    fn default() -> Self {
+        Self::START
+    }
+}
+
 /// A bit for each line end in a block.
 #[inline]
 fn mask_of_block(block: &[u8]) -> u64 {

@@ -4,7 +4,7 @@ use ::bytes::Bytes;
 use bytestring::ByteString;
 use memchr::{memchr2, memrchr2};
 
-use crate::{Chunk, Event, LimitExceeded, Parser, event::MESSAGE};
+use crate::{Chunk, Event, LimitExceeded, Parser, event::MESSAGE, line_ends::LineEnds};
 
 /// A chunk of at most so many bytes is copied: to count who shares it costs more.
 const NOT_SHARED: usize = 16;
@@ -36,6 +36,7 @@ pub struct BytesParser {
     /// The whole lines of a chunk, and how far they were read.
     lines: ByteString,
     read: usize,
+    line_ends: LineEnds,
     /// What comes after them: the start of a line.
     tail: Bytes,
     /// Events that share nothing, of bytes that were copied.
@@ -153,14 +154,18 @@ impl BytesParser {
     /// The next event of the whole lines.
     #[inline]
     fn next_shared(&mut self) -> Option<Result<BytesEvent, LimitExceeded>> {
-        let mut chunk = Chunk::from(self.lines.get(self.read..)?);
-        let event = self.parser.next_event(&mut chunk).transpose();
-        self.read += chunk.position();
-        Some(event?.map(|event| BytesEvent {
-            event_type: event_type(event.event_type, |text| share(&self.lines, text)),
-            data: share(&self.lines, event.data),
-            last_event_id: update(&mut self.last_event_id, event.last_event_id),
-        }))
+        let mut chunk = Chunk::of_text(&self.lines, self.read, self.line_ends);
+        let event = match self.parser.next_event(&mut chunk) {
+            Ok(Some(event)) => Some(Ok(BytesEvent {
+                event_type: event_type(event.event_type, |text| share(&self.lines, text)),
+                data: share(&self.lines, event.data),
+                last_event_id: update(&mut self.last_event_id, event.last_event_id),
+            })),
+            Ok(None) => None,
+            Err(error) => Some(Err(error)),
+        };
+        (self.read, self.line_ends) = (chunk.position(), chunk.line_ends());
+        event
     }
 
     /// Parts a chunk: only whole lines can be shared; what the cuts left of a line is copied.
@@ -178,7 +183,7 @@ impl BytesParser {
             .max(start);
         self.parse_copied(&chunk[..start]);
         self.tail = chunk.slice(end..);
-        self.read = 0;
+        (self.read, self.line_ends) = (0, LineEnds::default());
         self.lines = ByteString::try_from(chunk.slice(start..end)).unwrap_or_else(|_| {
             self.parse_copied(&chunk[start..end]);
             ByteString::new()
@@ -222,10 +227,12 @@ fn share(lines: &ByteString, text: &str) -> ByteString {
     }
 }
 
-/// Comparing two empty ones costs more than all the rest: memcmp of dangling pointers is slow.
+/// The ID, shared with the events before it where it did not change.
 fn update(current: &mut ByteString, id: &str) -> ByteString {
-    let is_same = current.len() == id.len() && (id.is_empty() || **current == *id);
-    if !is_same {
+    if id.is_empty() {
+        return ByteString::new();
+    }
+    if **current != *id {
         *current = ByteString::from(id);
     }
     current.clone()

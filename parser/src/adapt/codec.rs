@@ -28,9 +28,9 @@ use crate::{LimitExceeded, OwnedEvent, Parser};
 /// assert_eq!(decoder.decode(&mut buffer)?, None);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct EventDecoder {
-    queue: Queue,
+    queue: Queue<LimitExceeded>,
 }
 
 impl EventDecoder {
@@ -57,6 +57,12 @@ impl EventDecoder {
     /// ```
     pub fn parser(&self) -> &Parser {
         &self.queue.parser
+    }
+}
+
+impl Default for EventDecoder {
+    fn default() -> Self {
+        Self::new(Parser::new())
     }
 }
 

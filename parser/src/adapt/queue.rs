@@ -1,6 +1,6 @@
 use alloc::collections::VecDeque;
 
-use crate::{Chunk, Event, LimitExceeded, OwnedEvent, Parser};
+use crate::{Chunk, LimitExceeded, OwnedEvent, Parser};
 
 /// How many events are taken at once.
 ///
@@ -13,13 +13,13 @@ const BATCH: usize = 7;
 /// An adapter owns its buffer and cannot keep a [`Chunk`] borrowed from it, and a new `Chunk` per
 /// event would check UTF-8 value by value, or the same bytes again and again. So a few events are
 /// taken at once, with a window that is about as long as they are.
-#[derive(Debug, Default)]
-pub(super) struct Queue {
+#[derive(Debug)]
+pub(super) struct Queue<E> {
     pub(super) parser: Parser,
-    ready: VecDeque<Result<OwnedEvent, LimitExceeded>>,
+    ready: VecDeque<Result<OwnedEvent, E>>,
 }
 
-impl Queue {
+impl<E: From<LimitExceeded>> Queue<E> {
     pub(super) fn new(parser: Parser) -> Self {
         Self {
             parser,
@@ -30,11 +30,7 @@ impl Queue {
     /// The next event of `bytes`, of which those from `read` on were not read yet; `None` where
     /// they are used up.
     #[inline]
-    pub(super) fn next(
-        &mut self,
-        bytes: &[u8],
-        read: &mut usize,
-    ) -> Option<Result<OwnedEvent, LimitExceeded>> {
+    pub(super) fn next(&mut self, bytes: &[u8], read: &mut usize) -> Option<Result<OwnedEvent, E>> {
         if self.ready.is_empty() {
             *read += self.fill(bytes.get(*read..)?);
         }
@@ -45,10 +41,12 @@ impl Queue {
     fn fill(&mut self, bytes: &[u8]) -> usize {
         let mut chunk = Chunk::with_small_windows(bytes);
         while self.ready.len() < BATCH {
-            let Some(event) = self.parser.next_event(&mut chunk).transpose() else {
-                break;
-            };
-            self.ready.push_back(event.map(Event::into_owned));
+            self.ready
+                .push_back(match self.parser.next_event(&mut chunk) {
+                    Ok(Some(event)) => Ok(event.into_owned()),
+                    Ok(None) => break,
+                    Err(error) => Err(error.into()),
+                });
         }
         chunk.position()
     }

@@ -29,7 +29,7 @@ const BUFFER: usize = 64 * 1024;
 #[derive(Debug)]
 pub struct EventReader<R> {
     reader: R,
-    queue: Queue,
+    queue: Queue<ReadError<io::Error>>,
     buffer: Box<[u8]>,
     /// How much of the buffer was filled, and how much of that the parser has read.
     filled: usize,
@@ -100,7 +100,7 @@ impl<R: Read> Iterator for EventReader<R> {
         loop {
             let filled = self.buffer.get(..self.filled).unwrap_or_default();
             if let Some(event) = self.queue.next(filled, &mut self.read) {
-                return Some(event.map_err(ReadError::Limit));
+                return Some(event);
             }
             match self.fill() {
                 Ok(true) => {}

@@ -32,7 +32,7 @@ pin_project! {
     pub struct EventStream<S: TryStream> {
         #[pin]
         source: S,
-        queue: Queue,
+        queue: Queue<ReadError<S::Error>>,
         // What came last, and how far it was read.
         chunk: Option<S::Ok>,
         read: usize,
@@ -102,7 +102,7 @@ where
         loop {
             if let Some(chunk) = this.chunk {
                 if let Some(event) = this.queue.next(chunk.as_ref(), this.read) {
-                    return Poll::Ready(Some(event.map_err(ReadError::Limit)));
+                    return Poll::Ready(Some(event));
                 }
                 *this.chunk = None;
             }
