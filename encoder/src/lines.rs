@@ -5,10 +5,40 @@
 //! plain text.
 
 use memchr::memchr2;
+use wide::u8x16;
 
 /// Whether the byte ends a line.
 pub(crate) const fn is_break(byte: u8) -> bool {
     matches!(byte, b'\n' | b'\r')
+}
+
+const LANES: usize = 16;
+
+/// How many bytes of a line are looked at sixteen by sixteen, before memchr is called.
+const SHORT: usize = 64;
+
+/// The first line break. Of short lines the call of `memchr2` would be most of the work: with lines
+/// of 40 bytes a block is encoded half as fast again.
+#[inline]
+fn find_break(text: &[u8]) -> Option<usize> {
+    for (n, bytes) in text.chunks_exact(LANES).take(SHORT / LANES).enumerate() {
+        let breaks = breaks(bytes);
+        if breaks != 0 {
+            return Some(n * LANES + breaks.trailing_zeros() as usize);
+        }
+    }
+    let seen = SHORT.min(text.len() & !(LANES - 1));
+    Some(seen + memchr2(b'\n', b'\r', text.get(seen..)?)?)
+}
+
+/// A bit for each break in sixteen bytes.
+#[inline]
+fn breaks(bytes: &[u8]) -> u32 {
+    let mut lanes = [0; LANES];
+    lanes.copy_from_slice(bytes);
+    let lanes = u8x16::new(lanes);
+    let breaks = lanes.cmp_eq(u8x16::splat(b'\n')) | lanes.cmp_eq(u8x16::splat(b'\r'));
+    breaks.move_mask().unsigned_abs()
 }
 
 /// Cuts text into lines, over any number of writes: a CR at the end of one and an LF at the start
@@ -48,7 +78,7 @@ impl<'a> Iterator for Pieces<'a> {
         if self.text.is_empty() {
             return None;
         }
-        let Some(at) = memchr2(b'\n', b'\r', self.text) else {
+        let Some(at) = find_break(self.text) else {
             let text = core::mem::take(&mut self.text);
             return Some(Piece { text, ended: false });
         };
