@@ -318,10 +318,17 @@ impl Parser {
     ) -> Result<(), LimitExceeded> {
         self.partial.begin(self.offset);
         self.resume = Resume::MidLine;
+        let fragment = chunk.take_remaining();
         if self.discarding {
             self.partial.ignore();
+        } else if self
+            .partial
+            .start_data(fragment, &mut self.held, &self.limits)
+        {
+            self.offset += fragment.len() as u64;
+            return Ok(());
         }
-        self.push_partial_line(chunk.take_remaining(), report)
+        self.push_partial_line(fragment, report)
     }
 
     #[inline]

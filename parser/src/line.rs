@@ -110,6 +110,9 @@ impl PartialLine {
     /// Reads the next fragment where it only goes on: within the name, a value, or what is ignored.
     #[inline]
     pub(crate) fn push_on(&mut self, fragment: &[u8], held: &mut Held, limits: &Limits) -> bool {
+        if matches!(self.part, Part::Name(_, 0)) && self.start_data(fragment, held, limits) {
+            return true;
+        }
         match &mut self.part {
             Part::Data(_) => append(&mut held.data, fragment, limits.data),
             Part::Ignored => true,
@@ -136,6 +139,23 @@ impl PartialLine {
         }
     }
 
+    /// Reads the first fragment where it is `data: ` and some of the value: false where it is not, or
+    /// would be over the limit.
+    #[inline]
+    pub(crate) fn start_data(&mut self, fragment: &[u8], held: &mut Held, limits: &Limits) -> bool {
+        let Some(value) = fragment.strip_prefix(b"data: ") else {
+            return false;
+        };
+        let with_value = held.data.len().saturating_add(1 + value.len());
+        if value.is_empty() || with_value > limits.data || begin_data(held, limits).is_err() {
+            return false;
+        }
+        self.part = Part::Data(held.data.len());
+        held.data.extend_from_slice(value);
+        work::count(value.len());
+        true
+    }
+
     /// Reads the next fragment where it is data: false where it is not, or over the limit.
     #[inline]
     pub(crate) fn push_data(&mut self, fragment: &[u8], held: &mut Held, limits: &Limits) -> bool {
@@ -150,13 +170,6 @@ impl PartialLine {
         limits: &Limits,
         comments: bool,
     ) -> Result<(), LimitKind> {
-        if let (Part::Name(_, 0), [b'd', b'a', b't', b'a', b':', b' ', value @ ..]) =
-            (self.part, fragment)
-        {
-            begin_data(held, limits)?;
-            self.part = Part::Data(held.data.len());
-            return push_within(&mut held.data, value, limits, LimitKind::Data);
-        }
         let Part::Name(mut name, mut len) = self.part else {
             return self.push_value(fragment, held, limits);
         };

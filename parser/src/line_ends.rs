@@ -122,14 +122,12 @@ fn mask_of_few(few: &[u8]) -> u64 {
         let ends = few.iter().rev().map(|byte| u64::from(is_line_end(*byte)));
         return ends.fold(0, |mask, bit| mask << 1 | bit);
     };
-    // The last sixteen overlap with those before them.
+    // The last sixteen, which overlap with those before them.
     let mut mask = mask_of_lanes(&few[last..]) << last;
-    for (n, bytes) in few[..last].chunks_exact(LANES).enumerate() {
-        mask |= mask_of_lanes(bytes) << (n * LANES);
-    }
-    if last % LANES > 0 {
-        let n = last - last % LANES;
-        mask |= mask_of_lanes(&few[n..n + LANES]) << n;
+    for start in [0, LANES, 2 * LANES] {
+        if start < last {
+            mask |= mask_of_lanes(&few[start..start + LANES]) << start;
+        }
     }
     mask
 }
