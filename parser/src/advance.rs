@@ -31,7 +31,7 @@ pub(crate) enum Found<'c> {
 pub(crate) enum Read<'c> {
     /// Up to what the caller wants to hear of.
     Found(Found<'c>),
-    /// Up to the end of a block that dispatches nothing.
+    /// Up to where a block begins.
     Block,
     /// Up to the end of the chunk.
     Lines,
@@ -104,6 +104,13 @@ impl Parser {
         if self.resume != Resume::LineStart {
             if let Some(found) = self.resume(chunk, report)? {
                 return Ok(Read::Found(found));
+            }
+            if chunk.is_empty() {
+                return Ok(Read::Lines);
+            }
+            if self.is_at_block_start() {
+                // The next block may lie whole in the chunk.
+                return Ok(Read::Block);
             }
         }
         if chunk.is_empty() {

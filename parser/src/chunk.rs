@@ -221,6 +221,12 @@ impl<'c> Chunk<'c> {
         self.window.text?.get(in_window)
     }
 
+    /// Whether the cursor is within bytes that are known not to be text as a whole.
+    #[inline]
+    pub(crate) fn is_no_text(&self) -> bool {
+        self.window.text.is_none() && self.position < self.window.end
+    }
+
     #[inline]
     pub(crate) fn bytes(&self, range: Range<usize>) -> &'c [u8] {
         self.bytes.get(range).unwrap_or_default()

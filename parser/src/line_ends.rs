@@ -21,6 +21,8 @@ pub(crate) struct LineEnds {
     mask: u64,
     /// From here on there is none.
     none_from: usize,
+    /// Where the last search began that went beyond the mask, and what it found.
+    searched: (usize, usize),
 }
 
 impl LineEnds {
@@ -29,6 +31,7 @@ impl LineEnds {
         start: usize::MAX / 2,
         mask: 0,
         none_from: usize::MAX,
+        searched: (usize::MAX, 0),
     };
 
     /// The first line end from `from` on.
@@ -65,6 +68,17 @@ impl LineEnds {
         if from >= self.none_from {
             return None;
         }
+        // A line that is read in another way after all is not searched again.
+        if from == self.searched.0 {
+            return Some(self.searched.1);
+        }
+        let found = self.search(bytes, from)?;
+        self.searched = (from, found);
+        Some(found)
+    }
+
+    #[inline]
+    fn search(&mut self, bytes: &[u8], from: usize) -> Option<usize> {
         let mut start = from;
         for block in bytes.get(from..)?.chunks_exact(BLOCK) {
             let mask = mask_of_block(block);

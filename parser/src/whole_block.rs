@@ -38,6 +38,9 @@ impl<'c> Chunk<'c> {
         limits: &Limits,
         joined: &mut Vec<u8>,
     ) -> Option<WholeBlock<'c>> {
+        if self.is_no_text() {
+            return None;
+        }
         let block = match self.block_of_one_line(limits) {
             Some(block) => block,
             None => self.block_of_lines(limits, joined)?,
@@ -76,9 +79,10 @@ impl<'c> Chunk<'c> {
             if let Some(value) = value(line, b"data:") {
                 data = data.join(at + value..end, bytes, limits.data, joined)?;
             } else if let Some(value) = value(line, b"event:") {
-                event_type = Some(at + value..end);
+                event_type = Some(within(limits.event_type, at + value..end)?);
             } else {
-                id = Some(at + value(line, b"id:")?..end);
+                let value = value(line, b"id:")?;
+                id = Some(within(limits.last_event_id, at + value..end)?);
             }
             let (next, is_last) = after_line(bytes, end)?;
             (at, lines) = (next, lines + 1);
@@ -88,18 +92,21 @@ impl<'c> Chunk<'c> {
         }
         let text = self.text(start..at)?;
         let slice = |value: Range<usize>| text.get(value.start - start..value.end - start);
-        let block = WholeBlock {
+        let id = id.map_or(Some(None), |id| slice(id).map(Some))?;
+        if id.is_some_and(contains_nul) {
+            return None;
+        }
+        Some(WholeBlock {
             event_type: event_type.map_or(Some(""), slice)?,
             data: match data {
                 Data::None => return None,
                 Data::Line(line) => Text::Chunk(slice(line)?),
                 Data::Joined => Text::Held,
             },
-            id: id.map_or(Some(None), |id| slice(id).map(Some))?,
+            id,
             lines,
             end: at,
-        };
-        block.is_within(limits).then_some(block)
+        })
     }
 }
 
@@ -160,12 +167,11 @@ impl Data {
     }
 }
 
-impl WholeBlock<'_> {
-    fn is_within(&self, limits: &Limits) -> bool {
-        let id = self.id.unwrap_or_default();
-        work::count(id.len());
-        self.event_type.len() <= limits.event_type
-            && id.len() <= limits.last_event_id
-            && memchr(0, id.as_bytes()).is_none()
-    }
+fn within(limit: usize, value: Range<usize>) -> Option<Range<usize>> {
+    (value.len() <= limit).then_some(value)
+}
+
+fn contains_nul(id: &str) -> bool {
+    work::count(id.len());
+    memchr(0, id.as_bytes()).is_some()
 }

@@ -46,6 +46,12 @@ mod tests {
         }
     }
 
+    /// A line as a block of its own, after another block.
+    fn second_line(name: &'static [u8], unit: &'static [u8]) -> impl Fn(usize) -> Vec<u8> {
+        let line = line(name, unit);
+        move |size| [b"data: x\n\n", &line(size)[..]].concat()
+    }
+
     fn repeat(unit: &'static [u8]) -> impl Fn(usize) -> Vec<u8> {
         move |size| unit.repeat(size / unit.len())
     }
@@ -69,6 +75,10 @@ mod tests {
         assert_linear(5, line(b"id: ", b"x"));
         assert_linear(4, line(b"event: ", b"\xc3\xa9"));
         assert_linear(3, line(b"retry: ", b"1"));
+        assert_linear(5, second_line(b"data: ", b"x"));
+        assert_linear(8, second_line(b"data: ", b"\xff"));
+        assert_linear(8, second_line(b"event: a\ndata: ", b"\xff"));
+        assert_linear(5, second_line(b"id: ", b"x"));
     }
 
     #[test]
@@ -77,6 +87,8 @@ mod tests {
         assert_linear(2, line(b"", b"name"));
         assert_linear(2, line(b"", b"\0"));
         assert_linear(2, line(b"unknown: ", b"\xff"));
+        assert_linear(3, second_line(b": ", b"x"));
+        assert_linear(3, second_line(b"", b"name"));
     }
 
     #[test]

@@ -196,3 +196,31 @@ proptest! {
 fn strip_errors(said: &mut Vec<Said>) {
     said.retain(|said| !matches!(said, Said::Exceeded(_)));
 }
+
+/// Whatever becomes of the value: each line is held against the limit, at every cut.
+#[test]
+fn a_value_that_a_later_one_replaces_counts_too() {
+    for field in ["event", "id"] {
+        let stream = format!("data\n\n{field}: 12345\n{field}: 1\ndata: x\n\ndata: y\n\n");
+        for size in [1, 7, stream.len()] {
+            let limits = Limits::NONE.with_event_type(4).with_last_event_id(4);
+            let mut parser = Parser::builder().limits(limits).build();
+            let (mut errors, mut data) = (0, vec![]);
+            for bytes in stream.as_bytes().chunks(size) {
+                let mut chunk = Chunk::new(bytes);
+                loop {
+                    match parser.next_event(&mut chunk) {
+                        Ok(Some(event)) => data.push(event.data.to_owned()),
+                        Ok(None) => break,
+                        Err(_) => errors += 1,
+                    }
+                }
+            }
+            assert_eq!(
+                (errors, data),
+                (1, vec![String::new(), "y".to_owned()]),
+                "{field}, {size}"
+            );
+        }
+    }
+}
