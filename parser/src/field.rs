@@ -140,12 +140,13 @@ pub(crate) fn append_line(
     let fits = line.len() < limit.saturating_sub(buffer.len());
     if fits {
         work::count(line.len());
-        buffer.reserve(1 + SHORT.max(line.len()));
+        buffer.reserve(1 + line.len());
         buffer.push(b'\n');
         let end = buffer.len() + line.len();
+        let has_room = line.len() <= SHORT && buffer.capacity() - buffer.len() >= SHORT;
         match bytes.get(line.start..line.start + SHORT) {
             // A copy of a fixed length is two instructions, one of any length is a call.
-            Some(more) if line.len() <= SHORT => buffer.extend_from_slice(more),
+            Some(more) if has_room => buffer.extend_from_slice(more),
             _ => buffer.extend_from_slice(&bytes[line]),
         }
         buffer.truncate(end);

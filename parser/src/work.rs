@@ -76,9 +76,9 @@ mod tests {
         assert_linear(4, line(b"event: ", b"\xc3\xa9"));
         assert_linear(3, line(b"retry: ", b"1"));
         assert_linear(5, second_line(b"data: ", b"x"));
-        assert_linear(8, second_line(b"data: ", b"\xff"));
-        assert_linear(8, second_line(b"event: a\ndata: ", b"\xff"));
-        assert_linear(5, second_line(b"id: ", b"x"));
+        assert_linear(9, second_line(b"data: ", b"\xff"));
+        assert_linear(9, second_line(b"event: a\ndata: ", b"\xff"));
+        assert_linear(7, second_line(b"id: ", b"x"));
     }
 
     #[test]
