@@ -1,6 +1,7 @@
 //! What the program does: one file for each command.
 
 pub mod allocs;
+pub mod corpus;
 pub mod count;
 pub mod encode;
 pub mod instructions;

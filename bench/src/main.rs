@@ -4,8 +4,8 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 use esse_bench::{
-    ChunkSize,
-    commands::{Options, allocs, count, encode, instructions, parse, scaling},
+    ChunkSize, Corpus,
+    commands::{Options, allocs, corpus, count, encode, instructions, parse, scaling},
 };
 
 /// esse and its peers on the same bytes, in one process, in interleaved rounds.
@@ -32,6 +32,13 @@ enum Command {
     Scaling(Options),
     /// Count the allocations of the parsers.
     Allocs(Options),
+    /// Write some mebibytes of a corpus to standard output.
+    Corpus {
+        /// Which.
+        corpus: Corpus,
+        /// How many.
+        mebibytes: usize,
+    },
     /// Run esse a number of times on 256 KiB of a corpus, or on payloads, for a profiler.
     Count {
         /// A corpus, or `encode-` and payloads.
@@ -60,6 +67,7 @@ fn main() -> ExitCode {
         Command::Encode(options) => encode::run(&options),
         Command::Scaling(options) => scaling::run(&options),
         Command::Allocs(_) => return allocs::delegate(),
+        Command::Corpus { corpus, mebibytes } => return corpus::run(corpus, mebibytes),
         Command::Count { work, chunk, times } => count::run(work, chunk, times),
         Command::Instructions { record, strict } => return instructions::run(record, strict),
     }

@@ -244,7 +244,9 @@ impl<'c> Chunk<'c> {
     /// Checks the value and what comes after it, so far as that is here and in reach.
     #[inline(never)]
     fn check_ahead(&mut self, Range { start, end }: Range<usize>) {
-        let reach = start.saturating_add(self.ahead).min(self.bytes.len());
+        // A line that does not end here is not read as text.
+        let last = self.line_ends.none_from().min(self.bytes.len());
+        let reach = start.saturating_add(self.ahead).min(last);
         let end = before_cut_character(self.bytes, reach).max(end);
         let bytes = self.bytes(start..end);
         work::count(bytes.len());

@@ -48,6 +48,12 @@ impl LineEnds {
         }
     }
 
+    /// From where on there is known to be none.
+    #[inline]
+    pub(crate) const fn none_from(&self) -> usize {
+        self.none_from
+    }
+
     /// Whether there is none from `from` on, where no more than a mask tells of is left.
     #[inline]
     pub(crate) fn are_none_in_few(&mut self, bytes: &[u8], from: usize) -> bool {
