@@ -1,7 +1,7 @@
 //! `esse decode`: event stream to JSON lines.
 
 use std::{
-    io::{self, BufWriter, ErrorKind, Read, StdoutLock, Write},
+    io::{self, ErrorKind, Read, StdoutLock, Write},
     process::ExitCode,
     time::Duration,
 };
@@ -78,7 +78,9 @@ struct Decoder {
     name: String,
     parser: Parser,
     all: bool,
-    output: BufWriter<StdoutLock<'static>>,
+    output: StdoutLock<'static>,
+    /// Lines that were not written yet.
+    lines: Vec<u8>,
     status: ExitCode,
 }
 
@@ -93,7 +95,8 @@ impl Decoder {
             name,
             parser: Parser::builder().limits(limits).build(),
             all: args.all,
-            output: BufWriter::with_capacity(CHUNK, io::stdout().lock()),
+            output: io::stdout().lock(),
+            lines: Vec::new(),
             status: ExitCode::SUCCESS,
         }
     }
@@ -103,8 +106,11 @@ impl Decoder {
     fn feed(&mut self, bytes: &[u8]) -> Result<(), Stop> {
         let mut chunk = Chunk::new(bytes);
         loop {
+            if self.lines.len() >= CHUNK {
+                self.flush()?;
+            }
             match next(&mut self.parser, self.all, &mut chunk) {
-                Ok(Some(line)) => line.write(&mut self.output)?,
+                Ok(Some(line)) => line.append_to(&mut self.lines),
                 Ok(None) => return self.flush(),
                 Err(exceeded) => self.limit_exceeded(&exceeded)?,
             }
@@ -123,7 +129,12 @@ impl Decoder {
     }
 
     fn flush(&mut self) -> Result<(), Stop> {
-        self.output.flush().map_err(|error| Stop::writing(&error))
+        let written = self.output.write_all(&self.lines);
+        self.lines.clear();
+        self.lines.shrink_to(2 * CHUNK);
+        written
+            .and_then(|()| self.output.flush())
+            .map_err(|error| Stop::writing(&error))
     }
 
     /// 9.2.6: an event without its blank line is discarded at the end of the stream. That is no
@@ -186,11 +197,13 @@ impl<'a> Line<'a> {
         }
     }
 
-    fn write(&self, output: &mut impl Write) -> Result<(), Stop> {
-        serde_json::to_writer(&mut *output, self)
-            .map_err(io::Error::from)
-            .and_then(|()| output.write_all(b"\n"))
-            .map_err(|error| Stop::writing(&error))
+    fn append_to(&self, lines: &mut Vec<u8>) {
+        match self {
+            Self::Event(event) => event.append_to(lines),
+            // Writing JSON to a `Vec` does not fail.
+            other => drop(serde_json::to_writer(&mut *lines, other)),
+        }
+        lines.push(b'\n');
     }
 }
 
