@@ -133,3 +133,21 @@ fn a_discarded_block_takes_no_memory() {
     });
     assert_eq!(counted.bytes_max, 0);
 }
+
+#[test]
+fn an_owned_event_is_one_allocation_for_each_value() {
+    let blocks = [
+        ("data\n\n", 0),
+        ("data: x\n\n", 1),
+        ("event: message\ndata: x\n\n", 1),
+        ("event: add\ndata: x\ndata: y\n\n", 2),
+        ("event: add\ndata: x\nid: 7\n\n", 3),
+    ];
+    for (block, values) in blocks {
+        let mut parser = Parser::new();
+        let mut chunk = Chunk::new(block.as_bytes());
+        let event = parser.next_event(&mut chunk).unwrap().unwrap();
+        let counted = measure(|| drop(event.into_owned()));
+        assert_eq!(counted.count_total, values, "{block:?}");
+    }
+}
