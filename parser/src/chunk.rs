@@ -309,3 +309,21 @@ impl<'c> From<&'c [u8]> for Chunk<'c> {
         Self::new(bytes)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_window_ends_between_characters() {
+        let text = "a\u{e9}\u{20ac}\u{1f600}\u{1f600}\u{20ac}\u{20ac}\u{e9}\u{e9}a";
+        for end in 0..=text.len() {
+            let before = (0..=end).rev().find(|at| text.is_char_boundary(*at));
+            assert_eq!(
+                Some(before_cut_character(text.as_bytes(), end)),
+                before,
+                "{end}"
+            );
+        }
+    }
+}
