@@ -82,10 +82,9 @@ impl<'c> Chunk<'c> {
     #[cfg(any(feature = "codec", feature = "read", feature = "stream"))]
     #[inline]
     pub(crate) const fn with_small_windows(bytes: &'c [u8]) -> Self {
-        Self {
-            ahead: SMALL_WINDOW,
-            ..Self::new(bytes)
-        }
+        let mut chunk = Self::new(bytes);
+        chunk.ahead = SMALL_WINDOW;
+        chunk
     }
 
     /// A cursor at `position` of a text, as an earlier one left it.
