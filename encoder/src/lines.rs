@@ -147,6 +147,22 @@ mod tests {
     }
 
     #[test]
+    fn a_break_is_found_wherever_it_is() {
+        for len in 0..2 * SHORT + LANES {
+            assert_eq!(find_break(&b"x".repeat(len)), None);
+            for at in 0..len {
+                for end in [b'\n', b'\r'] {
+                    let mut text = b"x".repeat(len);
+                    text[at] = end;
+                    assert_eq!(find_break(&text), Some(at), "{at} of {len}");
+                    text[len - 1] = b'\n';
+                    assert_eq!(find_break(&text), Some(at), "{at} of {len}");
+                }
+            }
+        }
+    }
+
+    #[test]
     fn other_separators_are_text() {
         let text = "a\u{2028}b\u{2029}c\u{85}d\u{b}e\u{c}f\u{1e}g";
         assert_eq!(cut(&[text]), [text]);

@@ -267,7 +267,7 @@ fn before_cut_character(bytes: &[u8], end: usize) -> usize {
     let is_cut = match bytes[start] {
         0xc0..=0xdf => after < 1,
         0xe0..=0xef => after < 2,
-        0xf0..=0xff => after < 3,
+        0xf0..=0xff => true,
         _ => false,
     };
     if is_cut { start } else { end }
