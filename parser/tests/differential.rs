@@ -4,6 +4,7 @@
 
 mod support;
 
+use esse_parser::{Chunk, Parser};
 use proptest::{collection::vec, prelude::*, sample::select};
 use support::{cuts_of, expected, parse, parse_events};
 
@@ -149,6 +150,25 @@ fn windows_of_the_utf8_check() {
                 vec![len + 10],
             ] {
                 check(&stream, &cuts);
+            }
+        }
+    }
+}
+
+/// Short lines are copied at a fixed length, where what follows them is long enough.
+#[test]
+fn joined_lines_of_every_length() {
+    for first in 0..70 {
+        for second in 0..70 {
+            let lines = ["x".repeat(first), "y".repeat(second), "z".repeat(second)];
+            let block = lines.iter().map(|line| format!("data: {line}\n"));
+            let stream = block.collect::<String>() + "\n";
+            let mut parser = Parser::new();
+            // The second time there is room in the buffer.
+            for _ in 0..2 {
+                let mut chunk = Chunk::new(stream.as_bytes());
+                let event = parser.next_event(&mut chunk).unwrap().unwrap();
+                assert_eq!(event.data, lines.join("\n"), "{first}, {second}");
             }
         }
     }

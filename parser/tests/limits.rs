@@ -224,3 +224,34 @@ fn a_value_that_a_later_one_replaces_counts_too() {
         }
     }
 }
+
+/// Two lines of data of every short length, against every small limit, in chunks of every small size.
+#[test]
+fn lines_of_data_are_held_against_the_limit_together() {
+    for (space, second) in [("", 0), (" ", 0), ("", 1), (" ", 2), (" ", 6)] {
+        let stream = format!("data: ab\ndata:{space}{}\n\n", "y".repeat(second));
+        for limit in 0..12 {
+            let fits = "ab\n".len() + second <= limit;
+            for size in 1..=stream.len() {
+                let counted = events_and_errors(&stream, size, Limits::NONE.with_data(limit));
+                let expected = (usize::from(fits), usize::from(!fits));
+                assert_eq!(counted, expected, "{stream:?}, {limit}, {size}");
+            }
+        }
+    }
+}
+
+fn events_and_errors(stream: &str, size: usize, limits: Limits) -> (usize, usize) {
+    let mut parser = Parser::builder().limits(limits).build();
+    let mut counted = (0, 0);
+    for bytes in stream.as_bytes().chunks(size) {
+        let mut chunk = Chunk::new(bytes);
+        while let Some(event) = parser.next_event(&mut chunk).transpose() {
+            match event {
+                Ok(_) => counted.0 += 1,
+                Err(_) => counted.1 += 1,
+            }
+        }
+    }
+    counted
+}
