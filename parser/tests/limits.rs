@@ -255,3 +255,21 @@ fn events_and_errors(stream: &str, size: usize, limits: Limits) -> (usize, usize
     }
     counted
 }
+
+#[test]
+fn the_lines_of_blocks_before_count() {
+    for blocks in [
+        "data: x\n\n",
+        "event: a\ndata: x\nid: 1\n\n",
+        "data: x\r\ndata: y\r\n\r\n",
+    ] {
+        let stream = format!("{blocks}{blocks}data: 12345678\n\n");
+        let lines = 2 * blocks.matches('\n').count() as u64 + 1;
+        let limits = Limits::NONE.with_data(4);
+        let offset = 2 * blocks.len() as u64;
+        assert_eq!(
+            exceeded(stream.as_bytes(), limits),
+            [(LimitKind::Data, offset, lines)]
+        );
+    }
+}
