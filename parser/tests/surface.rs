@@ -206,3 +206,11 @@ fn a_decoder_reads_what_comes_with_the_end() {
     assert_eq!(event.data, "x");
     assert!(decoder.decode_eof(&mut source).unwrap().is_none());
 }
+
+#[cfg(feature = "stream")]
+#[test]
+fn a_stream_shows_its_source_and_its_parser() {
+    let chunks = futures_util::stream::iter([Ok::<_, std::convert::Infallible>("data: x\n\n")]);
+    let shown = format!("{:?}", esse_parser::EventStream::new(chunks));
+    assert!(shown.contains("data: x") && shown.contains("Parser"));
+}
