@@ -34,7 +34,7 @@ pub struct EventJson<'a> {
 }
 
 impl EventJson<'_> {
-    /// Appends the JSON, the same as `serde_json` makes, in a sixth of the time.
+    /// Appends the JSON, the same as `serde_json` makes, in half the time.
     ///
     /// ```
     /// use esse_conformance::event_json::EventJson;

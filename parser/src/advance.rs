@@ -190,16 +190,18 @@ impl Parser {
             LineKind::Field(Field::Retry) => {
                 return Ok(self.process_retry(chunk.bytes(value)));
             }
-            LineKind::Field(field) => {
-                let value = chunk.value(value);
-                field::process(field, &mut self.held, block, &self.limits, value)?;
+            LineKind::Field(Field::Event) => {
+                field::event(&mut self.held, block, &self.limits, chunk.value(value))?;
+            }
+            LineKind::Field(Field::Id) => {
+                field::id(&mut self.held, block, &self.limits, chunk.value(value))?;
             }
             LineKind::Comment => {
                 let value = chunk.value(value);
                 let text = Text::of(value, &mut self.held.comment, self.limits.comment);
                 return Ok(Some(Found::Comment(text.ok_or(LimitKind::Comment)?)));
             }
-            LineKind::Blank | LineKind::Other => {}
+            LineKind::Blank | LineKind::Field(Field::Data) | LineKind::Other => {}
         }
         Ok(None)
     }

@@ -40,7 +40,7 @@ pub(crate) fn decode_from(
 ) -> bool {
     let bytes = buffer.get(start..).unwrap_or_default();
     work::count(bytes.len());
-    // Of a short line, which most often is ASCII, that takes half as long to see.
+    // Of a short line, which most often is ASCII, that is sooner seen.
     if bytes.is_ascii() || simdutf8::basic::from_utf8(bytes).is_ok() {
         return buffer.len() <= limit;
     }

@@ -80,23 +80,6 @@ impl LineKind {
     }
 }
 
-/// Processes a field (9.2.6, "process the field") other than `retry`, which touches no buffer.
-#[inline]
-pub(crate) fn process<'c>(
-    field: Field,
-    held: &mut Held,
-    block: &mut Block<'c>,
-    limits: &Limits,
-    value: Value<'c>,
-) -> Result<(), LimitKind> {
-    match field {
-        Field::Data => data(held, block, limits, value),
-        Field::Event => event(held, block, limits, value),
-        Field::Id => id(held, block, limits, value),
-        Field::Retry => Ok(()),
-    }
-}
-
 /// "event": set the event type buffer to the field value.
 pub(crate) fn event<'c>(
     held: &mut Held,

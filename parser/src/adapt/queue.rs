@@ -4,8 +4,8 @@ use crate::{Chunk, LimitExceeded, OwnedEvent, Parser};
 
 /// How many events are taken at once.
 ///
-/// As many allocations of one size the allocator of glibc keeps at hand; with a whole chunk of
-/// events at once, an event of `llm` takes half as long again.
+/// As many allocations of one size the allocator of glibc keeps at hand: the values of a whole chunk
+/// of events are more than that.
 const BATCH: usize = 7;
 
 /// The next events of a chunk, until they are asked for.
