@@ -163,4 +163,52 @@ impl<'a> Block<'a> {
         self.fields.push((name, value));
         Ok(self)
     }
+
+    /// What the block is made of, to look at: nothing is copied.
+    ///
+    /// ```
+    /// use esse_encoder::{Block, EventId};
+    ///
+    /// let block = Block::event("x").id(EventId::from(7));
+    /// assert_eq!(block.fields().id, Some(&EventId::from(7)));
+    /// assert_eq!(block.fields().data, Some(&b"x"[..]));
+    /// assert_eq!(block.fields().event_type, None);
+    /// ```
+    pub fn fields(&self) -> Fields<'_> {
+        Fields {
+            comments: &self.comments,
+            event_type: self.event_type.as_ref(),
+            retry: self.retry,
+            others: &self.fields,
+            data: self.data.as_ref().map(Data::as_bytes),
+            id: self.id.as_ref(),
+        }
+    }
+}
+
+/// The fields and comments of a [`Block`], borrowed from it by [`Block::fields`].
+///
+/// ```
+/// use esse_encoder::Block;
+///
+/// let block = Block::control().retry(3000);
+/// let fields = block.fields();
+/// assert_eq!(fields.retry, Some(3000));
+/// assert!(fields.data.is_none(), "it dispatches no event");
+/// ```
+#[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
+pub struct Fields<'b> {
+    /// The comments, in the order in which they were added.
+    pub comments: &'b [Cow<'b, str>],
+    /// The value of `event`; `None` where the block has no such field.
+    pub event_type: Option<&'b EventType>,
+    /// The value of `retry`, in milliseconds.
+    pub retry: Option<u64>,
+    /// The fields that the standard does not know.
+    pub others: &'b [(FieldName, Cow<'b, str>)],
+    /// The data as it was given, UTF-8; `None` for a block that dispatches no event.
+    pub data: Option<&'b [u8]>,
+    /// The value of `id`.
+    pub id: Option<&'b EventId>,
 }

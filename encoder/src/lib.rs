@@ -58,7 +58,7 @@ mod writer;
 
 #[cfg(any(feature = "codec", feature = "async_io"))]
 pub use adapt::*;
-pub use block::Block;
+pub use block::{Block, Fields};
 pub use data::Data;
 pub use error::{InvalidField, InvalidUtf8, Part};
 pub use field::{EventId, EventType, FieldName};

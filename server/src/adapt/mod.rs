@@ -1,0 +1,7 @@
+//! What ties the server to other crates: one file and one feature each.
+
+#[cfg(feature = "axum")]
+mod axum;
+
+#[cfg(feature = "axum")]
+pub use axum::LastEventId;

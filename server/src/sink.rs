@@ -1,0 +1,110 @@
+//! `Sink`: a stream of frames as the body of a response.
+
+use std::convert::Infallible;
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+
+use bytes::Bytes;
+use esse_encoder::{Block, Frame};
+use futures_core::Stream;
+use http_body::Body;
+use pin_project_lite::pin_project;
+
+use crate::subscriber::KEEP_ALIVE;
+
+pin_project! {
+    /// A stream of frames as the [`Body`] of a response, for any handler of hyper, axum or tower.
+    ///
+    /// Nothing is encoded, copied or held back here: each segment of each frame is handed on as it
+    /// is, as soon as it is there. It begins with a comment, so that the response's head is on its
+    /// way before the first event and the receiver's `onopen` fires. It ends where the stream
+    /// does.
+    ///
+    /// ```
+    /// use esse_encoder::Block;
+    /// use esse_server::{Hub, Sink, response};
+    /// use http_body_util::BodyExt;
+    ///
+    /// # futures_executor::block_on(async {
+    /// let hub = Hub::new();
+    /// let response = response(Sink::new(hub.subscribe().open()));
+    /// hub.publish(Block::event("x")).unwrap();
+    /// drop(hub);
+    /// let body = response.into_body().collect().await.unwrap().to_bytes();
+    /// assert_eq!(body, ": \n\ndata: x\n\n");
+    /// # });
+    /// ```
+    #[derive(Debug)]
+    pub struct Sink<S> {
+        #[pin]
+        frames: S,
+        // What goes out next, from this segment on.
+        frame: Option<Frame>,
+        segment: usize,
+    }
+}
+
+impl<S: Stream<Item = Frame>> Sink<S> {
+    /// A body of these frames.
+    ///
+    /// ```
+    /// use esse_server::{Hub, Sink};
+    ///
+    /// let body = Sink::new(Hub::new().subscribe().open());
+    /// ```
+    pub fn new(frames: S) -> Self {
+        Self {
+            frames,
+            frame: Some(KEEP_ALIVE.clone()),
+            segment: 0,
+        }
+    }
+
+    /// Begins with this block instead of an empty comment: one with a reconnection time, say, or
+    /// with two kilobytes of comment for a proxy that holds back what is shorter.
+    ///
+    /// ```
+    /// use esse_encoder::Block;
+    /// use esse_server::{Hub, Sink};
+    ///
+    /// let body = Sink::new(Hub::new().subscribe().open()).begin_with(&Block::control().retry(500));
+    /// ```
+    #[must_use]
+    pub fn begin_with(mut self, block: &Block<'_>) -> Self {
+        self.frame = Some(block.to_frame());
+        self
+    }
+}
+
+impl<S: Stream<Item = Frame>> Body for Sink<S> {
+    type Data = Bytes;
+    type Error = Infallible;
+
+    fn poll_frame(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<http_body::Frame<Bytes>, Infallible>>> {
+        let mut this = self.project();
+        loop {
+            if let Some(segment) = take_segment(this.frame, this.segment) {
+                return Poll::Ready(Some(Ok(http_body::Frame::data(segment))));
+            }
+            match ready!(this.frames.as_mut().poll_next(cx)) {
+                None => return Poll::Ready(None),
+                some => (*this.frame, *this.segment) = (some, 0),
+            }
+        }
+    }
+}
+
+/// The next segment. The frame goes with its last one: nothing of it is held while the stream
+/// waits.
+fn take_segment(frame: &mut Option<Frame>, at: &mut usize) -> Option<Bytes> {
+    let segments = frame.as_ref()?.segments();
+    let segment = segments.get(*at).cloned();
+    *at += 1;
+    if *at >= segments.len() {
+        *frame = None;
+    }
+    segment
+}

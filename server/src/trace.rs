@@ -1,0 +1,35 @@
+//! What goes to `tracing`, with the feature of that name.
+
+use esse_encoder::EventId;
+
+use crate::metrics::Outcome;
+use crate::overflow::Gap;
+use crate::topics::Topics;
+
+#[cfg(feature = "tracing")]
+mod events {
+    use super::{EventId, Gap, Outcome, Topics};
+
+    pub(crate) fn opened(topics: &Topics, last_event_id: Option<&EventId>) {
+        tracing::debug!(?topics, ?last_event_id, "subscriber opened");
+    }
+
+    pub(crate) fn closed(outcome: Outcome) {
+        tracing::debug!(?outcome, "subscriber closed");
+    }
+
+    pub(crate) fn gap(gap: &Gap) {
+        tracing::warn!(cause = ?gap.cause, last_event_id = ?gap.last_event_id, "subscriber missed events");
+    }
+}
+
+#[cfg(not(feature = "tracing"))]
+mod events {
+    use super::{EventId, Gap, Outcome, Topics};
+
+    pub(crate) fn opened(_: &Topics, _: Option<&EventId>) {}
+    pub(crate) fn closed(_: Outcome) {}
+    pub(crate) fn gap(_: &Gap) {}
+}
+
+pub(crate) use events::{closed, gap, opened};
