@@ -10,7 +10,7 @@ use crate::hub::Shared;
 use crate::log::{Log, LogFuture, Page};
 use crate::overflow::Cause;
 use crate::record::Record;
-use crate::state::Position;
+use crate::state::{Next, Position};
 use crate::topics::Topics;
 
 /// Reads page after page until the ring has the record that was read last. Only equality of IDs
@@ -32,7 +32,8 @@ pub(crate) enum Step {
     /// The subscriber has its place in the ring.
     Joined,
     Gap(Cause, Option<EventId>),
-    Wait,
+    /// The log has nothing just now.
+    Meanwhile(Next),
 }
 
 impl Replay {
@@ -62,7 +63,7 @@ impl Replay {
                 return Step::Joined;
             }
             match self.poll_fetch(shared, cx) {
-                Poll::Pending => return Step::Wait,
+                Poll::Pending => return meanwhile(shared, key, cx),
                 Poll::Ready(Page::Gap(cause)) => return Step::Gap(cause, self.after.take()),
                 Poll::Ready(Page::Records(none)) if none.is_empty() => {
                     if let Some(step) = self.at_the_end(shared, key, cx) {
@@ -107,21 +108,27 @@ impl Replay {
     /// The log has nothing more. Its newest record will be in the ring, or, where it is older than
     /// the ring, the next one will: so that is waited for.
     fn at_the_end(&mut self, shared: &Shared, key: usize, cx: &Context<'_>) -> Option<Step> {
-        let mut state = shared.lock();
-        if self.after.is_none() {
-            state.place_first(key);
-            return Some(Step::Joined);
-        }
-        if !state.is_open() {
-            state.place_last(key);
-            return Some(Step::Joined);
-        }
-        if state.end() != self.ring_end {
-            return None;
-        }
-        state.watch(cx.waker());
-        Some(Step::Wait)
+        shared.change(|state, after| {
+            if self.after.is_none() {
+                state.place_first(key);
+                return Some(Step::Joined);
+            }
+            if !state.is_open() {
+                state.place_last(key);
+                return Some(Step::Joined);
+            }
+            if state.end() != self.ring_end {
+                return None;
+            }
+            let next = state.next_beside_source(key, cx.waker(), after);
+            Some(Step::Meanwhile(next))
+        })
     }
+}
+
+fn meanwhile(shared: &Shared, key: usize, cx: &Context<'_>) -> Step {
+    let next = shared.change(|state, after| state.next_beside_source(key, cx.waker(), after));
+    Step::Meanwhile(next)
 }
 
 fn page_after(log: Arc<dyn Log>, after: Option<EventId>) -> LogFuture<'static, Page> {

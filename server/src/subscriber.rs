@@ -278,9 +278,7 @@ impl Subscriber {
                 self.recover(cause, id, Some(phase));
                 Next::Again
             }
-            Step::Wait => self
-                .shared
-                .change(|state, after| state.next_beside_source(self.key, cx.waker(), after)),
+            Step::Meanwhile(next) => next,
         }
     }
 

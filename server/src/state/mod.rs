@@ -20,10 +20,8 @@ use crate::topics::Topics;
 use interest::Interest;
 pub(crate) use ring::{Bounds, Position};
 use ring::{Entry, Ring};
+pub(crate) use slots::BEATS_OF_SILENCE;
 use slots::{Slot, Slots};
-
-/// A subscriber that nothing was sent to for so many beats gets a keep-alive.
-pub(crate) const BEATS_OF_SILENCE: u64 = 3;
 
 #[derive(Debug)]
 pub(crate) struct State {
@@ -32,8 +30,6 @@ pub(crate) struct State {
     slots: Slots,
     phase: Phase,
     beat: u64,
-    /// Who waits for any record, or for the end: those that replay from a log.
-    watching: Vec<Waker>,
     /// Who waits until no subscriber is left.
     emptied: Vec<Waker>,
     metrics: Metrics,
@@ -89,7 +85,6 @@ impl State {
             slots: Slots::default(),
             phase: Phase::Open,
             beat: 0,
-            watching: Vec::new(),
             emptied: Vec::new(),
             metrics: Metrics::default(),
         }
@@ -104,7 +99,6 @@ impl State {
         for record in records {
             self.append_one(record, after);
         }
-        after.wake.append(&mut self.watching);
         true
     }
 
@@ -186,7 +180,7 @@ impl State {
     /// For a subscriber that has no record to send: it is told to keep alive, or waits.
     fn keep_alive_or_wait(&mut self, key: usize, waker: &Waker, after: &mut Aftermath) -> Next {
         let slot = self.slots.at_mut(key);
-        if self.beat - slot.beat >= BEATS_OF_SILENCE {
+        if slot.is_silent(self.beat) {
             slot.beat = self.beat;
             self.metrics.keep_alives += 1;
             return Next::KeepAlive;
@@ -222,11 +216,6 @@ impl State {
         let slot = self.slots.at_mut(key);
         slot.beat = self.beat;
         slot.cursor = self.ring.end();
-    }
-
-    /// Wakes it at the next append, of whatever topic.
-    pub(crate) fn watch(&mut self, waker: &Waker) {
-        self.watching.push(waker.clone());
     }
 
     /// Waits no more. Returns the waker, to be dropped without the lock.
@@ -286,10 +275,7 @@ impl State {
     /// A third of the keep-alive interval has passed.
     pub(crate) fn beat(&mut self, after: &mut Aftermath) {
         self.beat += 1;
-        for key in self
-            .slots
-            .silent_since(self.beat.saturating_sub(BEATS_OF_SILENCE))
-        {
+        for key in self.slots.silent_at(self.beat) {
             after.wake.extend(self.stop_waiting(key));
         }
     }
@@ -311,7 +297,6 @@ impl State {
             interest, slots, ..
         } = self;
         interest.wake(None, |key| after.wake.extend(slots.take_waker(key)));
-        after.wake.append(&mut self.watching);
     }
 
     /// What is sent last, once the hub is closed or draining.

@@ -7,6 +7,9 @@ use slab::Slab;
 use super::interest::FilterKey;
 use super::ring::Position;
 
+/// A subscriber that was sent nothing for so many beats gets a keep-alive.
+pub(crate) const BEATS_OF_SILENCE: u64 = 3;
+
 #[derive(Debug, Default)]
 pub(super) struct Slots(Slab<Slot>);
 
@@ -32,6 +35,11 @@ impl Slot {
             waker: None,
             place: 0,
         }
+    }
+
+    /// Whether it is due a keep-alive.
+    pub(super) fn is_silent(&self, beat: u64) -> bool {
+        beat - self.beat >= BEATS_OF_SILENCE
     }
 }
 
@@ -60,10 +68,10 @@ impl Slots {
         self.0.len()
     }
 
-    /// Those that wait and were sent nothing after this beat.
-    pub(super) fn silent_since(&self, beat: u64) -> Vec<usize> {
+    /// Those that wait and are due a keep-alive.
+    pub(super) fn silent_at(&self, beat: u64) -> Vec<usize> {
         let waiting = self.0.iter().filter(|(_, slot)| slot.waker.is_some());
-        let silent = waiting.filter(|(_, slot)| slot.beat <= beat);
+        let silent = waiting.filter(|(_, slot)| slot.is_silent(beat));
         silent.map(|(key, _)| key).collect()
     }
 

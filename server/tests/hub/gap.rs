@@ -1,0 +1,146 @@
+//! Subscribers that missed events.
+
+use std::sync::{Arc, Mutex};
+
+use esse_encoder::{Block, EventId};
+use esse_server::{Cause, Gap, Hub, Recovery};
+
+use crate::polling::{Polled, event, topics, wire};
+
+fn small(recovery: fn() -> Recovery) -> (Hub, Arc<Mutex<Vec<Gap>>>) {
+    let gaps = Arc::new(Mutex::new(Vec::new()));
+    let seen = Arc::clone(&gaps);
+    let hub = Hub::builder().keep_events(3).on_gap(move |gap| {
+        seen.lock().unwrap().push(gap.clone());
+        recovery()
+    });
+    (hub.build(), gaps)
+}
+
+fn publish(hub: &Hub, ids: std::ops::RangeInclusive<u64>) {
+    hub.publish_all(ids.map(|id| event(id, "a"))).unwrap();
+}
+
+#[test]
+fn who_falls_behind_is_disconnected_and_comes_back() {
+    let hub = Hub::builder().keep_events(3).build();
+    let mut slow = Polled::new(hub.subscribe().open());
+    publish(&hub, 1..=4);
+    assert_eq!(slow.ready(), Vec::<String>::new());
+    assert!(slow.is_over());
+    drop(slow);
+    assert_eq!(hub.metrics().closed.fell_behind, 1);
+    assert_eq!(hub.metrics().dropped.fell_behind, 1);
+
+    let back = hub.subscribe().last_event_id(EventId::from(1)).open();
+    assert_eq!(Polled::new(back).ready(), [2, 3, 4].map(|id| wire(id, "a")));
+    assert_eq!(hub.metrics().replayed, 3);
+}
+
+#[test]
+fn who_falls_behind_may_skip_with_a_notice() {
+    let (hub, gaps) = small(|| Recovery::oldest().with(Block::event("missed")));
+    let mut slow = Polled::new(hub.subscribe().open());
+    publish(&hub, 1..=5);
+    let expected = [
+        "data: missed\n\n".into(),
+        wire(3, "a"),
+        wire(4, "a"),
+        wire(5, "a"),
+    ];
+    assert_eq!(slow.ready(), expected);
+    assert_eq!(gaps.lock().unwrap()[0].cause, Cause::FellBehind);
+}
+
+#[test]
+fn who_falls_behind_may_go_on_with_the_newest() {
+    let (hub, _) = small(Recovery::newest);
+    let mut slow = Polled::new(hub.subscribe().open());
+    publish(&hub, 1..=5);
+    assert_eq!(slow.ready(), Vec::<String>::new());
+    publish(&hub, 6..=6);
+    assert_eq!(slow.ready(), [wire(6, "a")]);
+}
+
+#[test]
+fn who_waits_for_a_rare_topic_does_not_fall_behind() {
+    let (hub, gaps) = small(Recovery::close);
+    let mut rare = Polled::new(hub.subscribe().topics(topics(&["rare"])).open());
+    assert_eq!(rare.ready(), Vec::<String>::new());
+    publish(&hub, 1..=100);
+    assert_eq!(rare.ready(), Vec::<String>::new());
+    hub.publish(event(101, "rare")).unwrap();
+    publish(&hub, 102..=103);
+    assert_eq!(rare.ready(), [wire(101, "rare")]);
+    assert_eq!(gaps.lock().unwrap().len(), 0);
+
+    hub.publish(event(104, "rare")).unwrap();
+    publish(&hub, 105..=107);
+    assert!(rare.is_over());
+    assert_eq!(gaps.lock().unwrap().len(), 1);
+}
+
+#[test]
+fn an_unknown_id_is_a_gap_with_that_id() {
+    let (hub, gaps) = small(|| Recovery::oldest().with(Block::event("gap")));
+    publish(&hub, 1..=2);
+    let id = EventId::from_static("never seen");
+    let subscriber = hub.subscribe().last_event_id(id.clone()).open();
+    let expected = ["data: gap\n\n".into(), wire(1, "a"), wire(2, "a")];
+    assert_eq!(Polled::new(subscriber).ready(), expected);
+    let gap = gaps.lock().unwrap()[0].clone();
+    assert_eq!((gap.cause, gap.last_event_id), (Cause::UnknownId, Some(id)));
+}
+
+#[test]
+fn a_gap_may_end_the_response_with_a_last_word() {
+    let (hub, _) = small(|| Recovery::close().with(Block::event("go away")));
+    let subscriber = hub.subscribe().last_event_id(EventId::from(9)).open();
+    let mut subscriber = Polled::new(subscriber);
+    assert_eq!(subscriber.ready(), ["data: go away\n\n"]);
+    assert!(subscriber.is_over());
+    drop(subscriber);
+    assert_eq!(hub.metrics().closed.gap, 1);
+}
+
+#[test]
+fn the_id_just_before_the_oldest_kept_is_no_gap() {
+    let (hub, gaps) = small(Recovery::close);
+    publish(&hub, 1..=5);
+    let exact = hub.subscribe().last_event_id(EventId::from(2)).open();
+    assert_eq!(
+        Polled::new(exact).ready(),
+        [3, 4, 5].map(|id| wire(id, "a"))
+    );
+    let older = hub.subscribe().last_event_id(EventId::from(1)).open();
+    assert!(Polled::new(older).is_over());
+    assert_eq!(gaps.lock().unwrap().len(), 1);
+}
+
+#[test]
+fn of_two_records_with_one_id_the_newer_counts() {
+    let hub = Hub::builder().keep_events(2).build();
+    for id in [7, 7, 8] {
+        hub.publish(event(id, "a")).unwrap();
+    }
+    let subscriber = hub.subscribe().last_event_id(EventId::from(7)).open();
+    assert_eq!(Polled::new(subscriber).ready(), [wire(8, "a")]);
+}
+
+#[test]
+fn the_empty_id_is_none() {
+    let (hub, gaps) = small(Recovery::close);
+    publish(&hub, 1..=2);
+    let subscriber = hub.subscribe().last_event_id(EventId::EMPTY).open();
+    assert_eq!(Polled::new(subscriber).ready(), Vec::<String>::new());
+    assert_eq!(gaps.lock().unwrap().len(), 0);
+}
+
+#[test]
+fn what_is_kept_is_bounded_in_bytes_and_the_newest_always_stays() {
+    let hub = Hub::builder().keep_bytes(100).build();
+    hub.publish_all((0..50).map(|id| event(id, "a"))).unwrap();
+    assert!(hub.metrics().kept_bytes <= 100, "{:?}", hub.metrics());
+    hub.publish(Block::event("x".repeat(1000))).unwrap();
+    assert_eq!(hub.metrics().kept, 1);
+}

@@ -1,0 +1,60 @@
+//! Streams of the application's own, under a hub's care.
+
+use esse_encoder::{Block, Frame};
+use esse_server::Hub;
+use futures_util::stream::{self, StreamExt};
+
+use crate::polling::{Polled, event};
+
+fn frames(texts: &'static [&'static str]) -> impl futures_util::Stream<Item = Frame> {
+    stream::iter(texts).map(|text| Block::event(*text).to_frame())
+}
+
+#[test]
+fn it_ends_with_its_source_and_gets_nothing_that_is_published() {
+    let hub = Hub::new();
+    let mut guarded = Polled::new(hub.guard(frames(&["a", "b"])));
+    hub.publish(event(1, "x")).unwrap();
+    assert_eq!(guarded.ready(), ["data: a\n\n", "data: b\n\n"]);
+    assert!(guarded.is_over());
+    drop(guarded);
+    assert_eq!(hub.metrics().closed.finished, 1);
+    assert_eq!(hub.metrics().sent, 2);
+}
+
+#[test]
+fn closing_cuts_it_off() {
+    let hub = Hub::new();
+    let mut guarded = Polled::new(hub.guard(frames(&["a", "b"])));
+    assert!(guarded.poll().is_ready());
+    hub.close(Some(Block::event("cut")));
+    assert_eq!(guarded.ready(), ["data: cut\n\n"]);
+    assert!(guarded.is_over());
+}
+
+#[test]
+fn closing_wakes_one_whose_source_has_nothing() {
+    let hub = Hub::new();
+    let mut guarded = Polled::new(hub.guard(stream::pending()));
+    assert!(guarded.poll().is_pending());
+    hub.close(None);
+    assert_eq!(guarded.wakes(), 1);
+    assert!(guarded.is_over());
+    drop(guarded);
+    assert_eq!(hub.metrics().closed.shutdown, 1);
+}
+
+#[test]
+fn draining_lets_it_run_to_its_end_unless_closed_in_between() {
+    let hub = Hub::new();
+    let mut finishes = Polled::new(hub.guard(frames(&["a"])));
+    let mut hangs = Polled::new(hub.guard(frames(&["b"]).chain(stream::pending())));
+    assert_eq!(hangs.ready(), ["data: b\n\n"]);
+    hub.drain(Some(Block::event("bye")));
+    assert_eq!(finishes.ready(), ["data: a\n\n", "data: bye\n\n"]);
+    assert_eq!(hangs.ready(), Vec::<String>::new());
+    assert!(!hangs.is_over());
+    hub.close(None);
+    assert!(hangs.wakes() > 0);
+    assert!(hangs.is_over());
+}

@@ -1,0 +1,224 @@
+//! Replay from a log that keeps more than the hub, into what is live.
+
+use std::sync::{Arc, Mutex};
+
+use esse_encoder::{Block, EventId};
+use esse_server::{AppendError, Cause, Hub, Log, LogFuture, Page, Record, Recovery};
+use futures_util::future;
+use proptest::prelude::*;
+
+use crate::polling::{Polled, event, topics, wire};
+
+/// A log whose answers the test can hold back.
+#[derive(Clone, Default)]
+struct Fake(Arc<Mutex<Kept>>);
+
+#[derive(Default)]
+struct Kept {
+    records: Vec<Arc<Record>>,
+    first: usize,
+    page: usize,
+    /// How many polls an answer is late.
+    late: usize,
+}
+
+impl Fake {
+    fn of(ids: std::ops::RangeInclusive<u64>, page: usize) -> Self {
+        let log = Self::default();
+        log.0.lock().unwrap().page = page;
+        ids.for_each(|id| log.put(id));
+        log
+    }
+
+    fn put(&self, id: u64) {
+        let record = Arc::new(Record::new(&event(id, kind(id))));
+        self.0.lock().unwrap().records.push(record);
+    }
+
+    fn page(&self, id: Option<&EventId>) -> Page {
+        let kept = self.0.lock().unwrap();
+        let found = kept.records.iter().position(|record| record.id() == id);
+        let start = match (id, found) {
+            (None, _) => kept.first,
+            (Some(_), None) => return Page::Gap(Cause::UnknownId),
+            (Some(_), Some(at)) if at + 1 < kept.first => return Page::Gap(Cause::TooOld),
+            (Some(_), Some(at)) => at + 1,
+        };
+        Page::Records(
+            kept.records[start..]
+                .iter()
+                .take(kept.page)
+                .cloned()
+                .collect(),
+        )
+    }
+}
+
+impl Log for Fake {
+    fn append(
+        &self,
+        _: Block<'static>,
+        _: Option<Arc<str>>,
+    ) -> LogFuture<'_, Result<(), AppendError>> {
+        Box::pin(future::ready(Err(AppendError::Unfit("a test".into()))))
+    }
+
+    fn after(&self, id: Option<EventId>) -> LogFuture<'_, Page> {
+        let mut late = self.0.lock().unwrap().late;
+        let page = self.page(id.as_ref());
+        Box::pin(future::poll_fn(move |cx| {
+            if late == 0 {
+                return std::task::Poll::Ready(page.clone());
+            }
+            late -= 1;
+            cx.waker().wake_by_ref();
+            std::task::Poll::Pending
+        }))
+    }
+}
+
+/// Every third is of a topic that not everybody wants.
+fn kind(id: u64) -> &'static str {
+    if id % 3 == 0 { "rare" } else { "a" }
+}
+
+fn hub(log: &Fake, keep: usize) -> Hub {
+    Hub::builder()
+        .keep_events(keep)
+        .history(Arc::new(log.clone()))
+        .build()
+}
+
+fn wires(ids: impl IntoIterator<Item = u64>) -> Vec<String> {
+    ids.into_iter().map(|id| wire(id, kind(id))).collect()
+}
+
+#[test]
+fn what_the_ring_has_is_not_asked_for() {
+    let log = Fake::of(1..=9, 2);
+    let hub = hub(&log, 4);
+    hub.publish_all((5..=9).map(|id| event(id, kind(id))))
+        .unwrap();
+    log.0.lock().unwrap().late = usize::MAX;
+    let subscriber = hub.subscribe().last_event_id(EventId::from(6)).open();
+    assert_eq!(Polled::new(subscriber).ready(), wires(7..=9));
+}
+
+#[test]
+fn what_is_older_comes_from_the_log_and_then_the_ring_goes_on() {
+    let log = Fake::of(1..=9, 2);
+    let hub = hub(&log, 3);
+    hub.publish_all((1..=9).map(|id| event(id, kind(id))))
+        .unwrap();
+    let mut subscriber = Polled::new(hub.subscribe().last_event_id(EventId::from(2)).open());
+    assert_eq!(subscriber.ready(), wires(3..=9));
+    hub.publish(event(10, "a")).unwrap();
+    assert_eq!(subscriber.wakes(), 1);
+    assert_eq!(subscriber.ready(), wires(10..=10));
+    assert_eq!(hub.metrics().replayed, 7);
+}
+
+#[test]
+fn the_newest_in_the_log_joins_what_comes_next() {
+    let log = Fake::of(1..=3, 2);
+    let hub = hub(&log, 3);
+    let mut subscriber = Polled::new(hub.subscribe().last_event_id(EventId::from(3)).open());
+    assert_eq!(subscriber.ready(), Vec::<String>::new());
+    log.put(4);
+    hub.publish(event(4, "a")).unwrap();
+    assert!(subscriber.wakes() > 0);
+    assert_eq!(subscriber.ready(), wires(4..=4));
+}
+
+#[test]
+fn a_hub_that_says_where_it_starts_needs_no_log_for_that_id() {
+    let log = Fake::of(1..=3, 2);
+    log.0.lock().unwrap().late = usize::MAX;
+    let hub = hub(&log, 3);
+    hub.starts_after(EventId::from(3));
+    let mut subscriber = Polled::new(hub.subscribe().last_event_id(EventId::from(3)).open());
+    hub.publish(event(4, "a")).unwrap();
+    assert_eq!(subscriber.ready(), wires(4..=4));
+}
+
+#[test]
+fn replay_passes_topics_and_authorisation() {
+    let log = Fake::of(1..=12, 3);
+    let hub = hub(&log, 1);
+    let subscribe = hub
+        .subscribe()
+        .topics(topics(&["rare"]))
+        .last_event_id(EventId::from(1));
+    let subscriber = subscribe
+        .authorize(|record| record.id() != Some(&EventId::from(6)))
+        .open();
+    assert_eq!(Polled::new(subscriber).ready(), wires([3, 9, 12]));
+}
+
+#[test]
+fn a_trimmed_log_gives_the_gap() {
+    let log = Fake::of(1..=9, 2);
+    log.0.lock().unwrap().first = 5;
+    let hub = Hub::builder()
+        .on_gap(|gap| Recovery::oldest().with(Block::event(format!("{:?}", gap.cause))))
+        .history(Arc::new(log.clone()))
+        .build();
+    let subscriber = hub.subscribe().last_event_id(EventId::from(2)).open();
+    let frames = Polled::new(subscriber).ready();
+    assert_eq!(frames[0], "data: TooOld\n\n");
+    assert_eq!(frames[1..], wires(6..=9));
+}
+
+#[test]
+fn shutdown_ends_a_replay() {
+    let log = Fake::of(1..=9, 2);
+    log.0.lock().unwrap().late = usize::MAX;
+    let hub = hub(&log, 3);
+    let mut subscriber = Polled::new(hub.subscribe().last_event_id(EventId::from(2)).open());
+    assert!(subscriber.poll().is_pending());
+    subscriber.wakes();
+    hub.close(None);
+    assert!(subscriber.wakes() > 0);
+    assert!(subscriber.is_over());
+}
+
+#[test]
+fn draining_ends_one_that_waits_to_join() {
+    let log = Fake::of(1..=3, 2);
+    let hub = hub(&log, 3);
+    let mut subscriber = Polled::new(hub.subscribe().last_event_id(EventId::from(3)).open());
+    assert!(subscriber.poll().is_pending());
+    subscriber.wakes();
+    hub.drain(None);
+    assert!(subscriber.wakes() > 0);
+    assert!(subscriber.is_over());
+}
+
+proptest! {
+    /// The log takes a record, the hub gets it later, an answer is late, the subscriber is polled
+    /// only when it was woken: nothing is lost, nothing comes twice, nothing waits for ever.
+    #[test]
+    fn replay_joins_live(
+        steps in proptest::collection::vec(0u8..4, 1..200),
+        start in 1u64..20,
+        late in 0usize..3,
+        page in 1usize..5,
+    ) {
+        let log = Fake::of(1..=20, page);
+        log.0.lock().unwrap().late = late;
+        let hub = hub(&log, 200);
+        let (mut in_log, mut in_hub) = (20, 15);
+        let mut subscriber = Polled::new(hub.subscribe().last_event_id(EventId::from(start)).open());
+        let mut got = subscriber.ready();
+        for step in steps {
+            match step {
+                0 => { in_log += 1; log.put(in_log); }
+                1 if in_hub < in_log => { in_hub += 1; hub.publish(event(in_hub, kind(in_hub))).unwrap(); }
+                _ => if subscriber.wakes() > 0 { got.extend(subscriber.ready()) },
+            }
+        }
+        while in_hub < in_log { in_hub += 1; hub.publish(event(in_hub, kind(in_hub))).unwrap(); }
+        while subscriber.wakes() > 0 { got.extend(subscriber.ready()); }
+        prop_assert_eq!(got, wires(start + 1..=in_log));
+    }
+}

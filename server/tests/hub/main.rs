@@ -1,0 +1,16 @@
+//! The hub, its subscribers and what becomes of them, without a network.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, missing_docs)]
+
+mod authorize;
+mod gap;
+mod guard;
+mod history;
+mod keep_alive;
+mod metrics;
+mod model;
+mod polling;
+mod response;
+mod shutdown;
+mod sink;
+mod wakers;
