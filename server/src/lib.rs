@@ -74,3 +74,8 @@ pub use response::{
 pub use sink::Sink;
 pub use subscriber::{Subscribe, Subscriber};
 pub use topics::Topics;
+
+/// The README's examples, run as tests.
+#[cfg(all(doctest, feature = "axum"))]
+#[doc = include_str!("../README.md")]
+struct Readme;
