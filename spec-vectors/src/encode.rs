@@ -255,7 +255,7 @@ mod tests {
 
     /// A file of one test.
     fn read(block: &str, expect: &str) -> Result<EncodeVector, VectorError> {
-        let json = r#"{"schema": "", "suite": "encode/x", "notes": {}, "groups": [{"spec": "9.2.5",
+        let json = r#"{"schema": "", "version": "", "suite": "encode/x", "notes": {}, "groups": [{"spec": "9.2.5",
             "tests": [{"id": "encode/a/b", "comment": "c", "flags": [], "level": "must",
             "block": BLOCK, "expect": EXPECT}]}]}"#;
         let text = json

@@ -54,6 +54,8 @@ pub enum Level {
 pub(crate) struct Envelope<T> {
     #[serde(rename = "schema")]
     _schema: IgnoredAny,
+    #[serde(rename = "version")]
+    _version: IgnoredAny,
     pub(crate) suite: String,
     pub(crate) notes: BTreeMap<String, Note>,
     pub(crate) groups: Vec<Group<T>>,
@@ -110,7 +112,7 @@ mod tests {
     use crate::files::File;
 
     const TWO_GROUPS: &str = r#"{
-        "schema": "s", "suite": "parse/x",
+        "schema": "s", "version": "v", "suite": "parse/x",
         "notes": { "A": { "bug": "b", "description": "d", "links": [] } },
         "groups": [ { "spec": "1", "tests": [7, 8] }, { "spec": "2", "tests": [9] } ]
     }"#;

@@ -36,6 +36,14 @@ pub use crate::error::{Reason, VectorError};
 pub use crate::notes::notes;
 pub use crate::parse::{Alternative, Expectation, ExpectedEvent, ParseVector};
 
+/// The version of the vectors, which is that of this crate. The README says what changes with it.
+///
+/// ```
+/// let major = esse_vectors::VERSION.split('.').next();
+/// assert_eq!(major, Some("1"));
+/// ```
+pub const VERSION: &str = env!("CARGO_PKG_VERSION");
+
 /// All parse vectors, in the order of their files.
 ///
 /// # Errors

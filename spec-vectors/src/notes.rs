@@ -61,12 +61,12 @@ mod tests {
 
     const ONE: File = File {
         name: "parse/one.json",
-        text: r#"{"schema": "", "suite": "parse/one", "groups": [],
+        text: r#"{"schema": "", "version": "", "suite": "parse/one", "groups": [],
             "notes": {"A": {"bug": "b", "description": "d", "links": []}}}"#,
     };
     const TWO: File = File {
         name: "parse/two.json",
-        text: r#"{"schema": "", "suite": "parse/two", "groups": [],
+        text: r#"{"schema": "", "version": "", "suite": "parse/two", "groups": [],
             "notes": {"A": {"bug": "b", "description": "e", "links": []}}}"#,
     };
 

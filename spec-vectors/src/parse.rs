@@ -211,7 +211,7 @@ mod tests {
 
     /// A file of one test: `input` stands for its input members, `data` is the data of its event.
     fn read(input: &str) -> Result<ParseVector, VectorError> {
-        let json = r#"{"schema": "", "suite": "parse/x", "notes": {}, "groups": [{"spec": "9.2.6",
+        let json = r#"{"schema": "", "version": "", "suite": "parse/x", "notes": {}, "groups": [{"spec": "9.2.6",
             "tests": [{"id": "a/b", "comment": "c", "flags": ["F"], "level": "may", INPUT
             "initialLastEventId": "0",
             "expect": {"events": [{"type": "t", "data": {"parts": [{"text": "x", "times": 3}]},

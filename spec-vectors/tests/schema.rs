@@ -102,6 +102,7 @@ fn undescribed(schema: &Value, at: &Value, path: &str, missing: &mut Vec<String>
 fn parse_file() -> Value {
     json!({
         "schema": "../schema/parse.schema.json",
+        "version": "1.0.0",
         "suite": "parse/sample",
         "notes": { "Flag": { "bug": "b", "description": "d", "links": ["https://example.com/"] } },
         "groups": [ { "spec": "9.2.6/dispatch/2", "tests": [ {
@@ -122,6 +123,7 @@ fn parse_file() -> Value {
 fn encode_file() -> Value {
     json!({
         "schema": "../schema/encode.schema.json",
+        "version": "1.0.0",
         "suite": "encode/sample",
         "notes": {},
         "groups": [ { "spec": "9.2.5/stream", "tests": [
@@ -169,6 +171,8 @@ fn the_parse_schema_refuses_what_is_wrong() {
         &[
             (file, "extra", json!(1)),
             (file, "schema", json!("../schema/encode.schema.json")),
+            (file, "version", json!("1.0")),
+            (file, "version", json!(REMOVED)),
             (file, "suite", json!("encode/sample")),
             (file, "groups", json!([])),
             (file, "notes", json!(REMOVED)),
@@ -248,6 +252,8 @@ fn the_encode_schema_refuses_what_is_wrong() {
         &[
             ("", "extra", json!(1)),
             ("", "schema", json!("../schema/parse.schema.json")),
+            ("", "version", json!(1)),
+            ("", "version", json!(REMOVED)),
             ("", "suite", json!("parse/sample")),
             (test, "extra", json!(1)),
             (test, "id", json!("sample/one")),

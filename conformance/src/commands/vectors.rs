@@ -15,7 +15,7 @@ use super::{
 
 const AFTER_HELP: &str = "\
 Examples:
-  esse vectors                          all of them
+  esse vectors                          their version, and all of them
   esse vectors list bom/                those whose ID begins so
   esse vectors list 9.2.6/field/id      those for a place in the standard
   esse vectors explain bom/then-lf
@@ -26,7 +26,7 @@ Examples:
 /// A parse vector is an event stream and the events it must give; an encode vector is a block and
 /// the bytes it must give, or why it must be refused. Each names its place in the WHATWG standard.
 #[derive(clap::Args)]
-#[command(after_help = AFTER_HELP)]
+#[command(after_help = AFTER_HELP, version = esse_vectors::VERSION)]
 pub struct Args {
     #[command(subcommand)]
     command: Option<Command>,
@@ -57,7 +57,7 @@ struct Explain {
 /// Runs the command.
 pub fn run(args: &Args) -> ExitCode {
     stop::exit(match &args.command {
-        None => list(&List::default()),
+        None => overview(),
         Some(Command::List(args)) => list(args),
         Some(Command::Explain(args)) => explain(args),
         Some(Command::Seeds(args)) => seeds::run(args),
@@ -116,6 +116,18 @@ impl Vector {
 
 fn broken(error: &VectorError) -> Stop {
     Stop::BadInput(error.to_string())
+}
+
+/// The list for people: with the version, and how many there are.
+fn overview() -> Result<ExitCode, Stop> {
+    let vectors = Vector::all()?;
+    let is_parse = |vector: &&Vector| matches!(vector, Vector::Parse(_));
+    let parse = vectors.iter().filter(is_parse).count();
+    let encode = vectors.len() - parse;
+    let version = esse_vectors::VERSION;
+    let head =
+        format!("esse-vectors {version}: {parse} parse vectors, {encode} encode vectors\n\n");
+    print(&(head + &table(&vectors)))
 }
 
 fn list(args: &List) -> Result<ExitCode, Stop> {

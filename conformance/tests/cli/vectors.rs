@@ -21,7 +21,27 @@ fn all_vectors_are_listed_with_level_place_and_comment() {
         assert_eq!(words.next(), Some(vector.spec.as_str()));
         assert!(line.ends_with(&vector.comment), "{line}");
     }
-    assert_eq!(esse(&["vectors"], "").stdout.lines().count(), lines.len());
+}
+
+#[test]
+fn without_a_command_their_version_and_number_come_first() {
+    let all = esse(&["vectors", "list"], "").stdout;
+    let overview = esse(&["vectors"], "").stdout;
+    let (head, list) = overview.split_once("\n\n").unwrap();
+    assert_eq!(list, all);
+    let parse = esse_vectors::parse_vectors().unwrap().len();
+    let encode = esse_vectors::encode_vectors().unwrap().len();
+    let version = esse_vectors::VERSION;
+    assert_eq!(
+        head,
+        format!("esse-vectors {version}: {parse} parse vectors, {encode} encode vectors")
+    );
+}
+
+#[test]
+fn their_version_is_not_that_of_the_program() {
+    let shown = esse(&["vectors", "--version"], "").stdout;
+    assert_eq!(shown, format!("esse-vectors {}\n", esse_vectors::VERSION));
 }
 
 #[test]
