@@ -40,6 +40,32 @@ fn escape_char(char: char, escaped: &mut String) {
     }
 }
 
+/// Escapes bytes as [`escape()`] does, but leaves quotes and backslashes: for a line of JSON, which
+/// is shown as it is. What is too long is shown by its start and its length.
+///
+/// ```
+/// assert_eq!(esse_conformance::escape::line(b"{\"seq\":7}\n"), r#"{"seq":7}\n"#);
+/// assert!(esse_conformance::escape::line(&[b'x'; 1000]).ends_with("x ... (1000 bytes)"));
+/// ```
+pub fn line(bytes: &[u8]) -> String {
+    let shown = &bytes[..bytes.len().min(3 * KEPT_AT_EACH_END)];
+    let mut escaped = String::with_capacity(shown.len());
+    for piece in shown.utf8_chunks() {
+        piece.valid().chars().for_each(|char| match char {
+            '"' | '\\' => escaped.push(char),
+            _ => escape_char(char, &mut escaped),
+        });
+        for byte in piece.invalid() {
+            // Writing to a String cannot fail.
+            let _ = write!(escaped, "\\x{byte:02X}");
+        }
+    }
+    if shown.len() < bytes.len() {
+        escaped = format!("{escaped} ... ({} bytes)", bytes.len());
+    }
+    escaped
+}
+
 /// Escapes and quotes bytes. What is too long is shown by both ends and its length.
 ///
 /// ```

@@ -18,6 +18,7 @@
 //! - [`suite`]: the vectors. [`cut`]: the ways to split a stream.
 //! - [`subject`]: what an implementation under test does. [`builtin`], [`process`]: the two
 //!   kinds of it. [`protocol`]: how a process is spoken to. [`serve`]: its side of it.
+//! - [`smoke`]: says what is wrong with an adapter, before any vector is run.
 //! - [`runner`]: runs vectors. [`judge`]: says whether an answer is right. [`known`]: failures
 //!   that are expected. [`report`]: shows what came of it.
 //! - [`block_json`], [`event_json`], [`json_lines`]: blocks and events as JSON. [`seeds`]: vectors for fuzzers.
@@ -39,5 +40,6 @@ pub mod report;
 pub mod runner;
 pub mod seeds;
 pub mod serve;
+pub mod smoke;
 pub mod subject;
 pub mod suite;

@@ -93,8 +93,31 @@ pub struct SubjectResult {
     pub info: Info,
     /// How it was started; none for the built-in pair.
     pub command: Option<String>,
+    /// It was run once for each stream, which came through a pipe: no cuts were made.
+    pub oneshot: bool,
     /// The vectors, in the order of the suite.
     pub results: Vec<VectorResult>,
+}
+
+impl SubjectResult {
+    /// Name, version and language, as reports show them, with `(oneshot)` for one that is run once
+    /// for each stream.
+    ///
+    /// ```
+    /// use esse_conformance::runner::SubjectResult;
+    ///
+    /// let mut result = SubjectResult { oneshot: true, ..SubjectResult::default() };
+    /// result.info.name = "./decode".to_owned();
+    /// assert_eq!(result.title(), "./decode (oneshot)");
+    /// ```
+    pub fn title(&self) -> String {
+        let title = self.info.title();
+        if self.oneshot {
+            format!("{title} (oneshot)")
+        } else {
+            title
+        }
+    }
 }
 
 /// Runs the vectors of the suite that the subject has a role for. `progress` is told of each.
@@ -138,6 +161,7 @@ pub fn run(
     SubjectResult {
         info,
         command: None,
+        oneshot: false,
         results,
     }
 }

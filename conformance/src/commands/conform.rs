@@ -8,18 +8,24 @@ use std::{
 };
 
 use esse_conformance::{
-    builtin::Builtin,
     cut::{Cut, plan::Plan},
     known::Known,
-    process::Process,
     report::Format,
     runner::{self, Options, SubjectResult},
-    subject::{NoAnswer, Subject},
     suite::Suite,
 };
 use indicatif::{ProgressBar, ProgressStyle};
 
-use super::stop::say;
+use super::{
+    report_file::{self, ReportFile},
+    smoke,
+    stop::say,
+    subjects::{self, Started},
+};
+
+/// How long to wait for a subject, and with `--smoke`: there it is mostly one that buffers.
+const PATIENCE: Duration = Duration::from_secs(10);
+const SMOKE_PATIENCE: Duration = Duration::from_secs(3);
 
 const AFTER_HELP: &str = "\
 Examples:
@@ -27,12 +33,15 @@ Examples:
   esse conform --subject 'python3 adapter.py'         another implementation
   esse conform --vector bom/then-lf --cut 3           one vector at one cut
   esse conform --subject 'node a.mjs' --known a.json  with known failures
+  esse conform --subject 'node a.mjs' --smoke         only whether it speaks the protocol
+  esse conform --oneshot './decode'                   stream on stdin, events as JSON lines
+  esse conform --report out.xml --report out.md       reports for CI, beside the one to read
 
 A cut is `whole`, `bytes`, or the positions at which the stream is split, such as `3,7,7`.
 
 Exit status:
   0  every result is as expected
-  1  a vector failed, or a known failure no longer fails
+  1  a vector failed, a known failure no longer fails, or the protocol is not kept
   2  wrong arguments, or a subject or file that cannot be used";
 
 /// Run the golden vectors, cut in all ways, against the built-in parser and encoder or other
@@ -44,12 +53,29 @@ pub struct Args {
     /// instead of the built-in pair. May be given more than once
     #[arg(long = "subject", value_name = "CMD")]
     subjects: Vec<String>,
+    /// Test the program that this shell command runs: it reads a stream on stdin and writes what
+    /// `esse decode` does. It is run once for each stream, so no cuts are made. May be given more
+    /// than once
+    #[arg(long = "oneshot", value_name = "CMD")]
+    oneshots: Vec<String>,
+    /// Only check, in about a second, whether each subject speaks the protocol; say what is wrong
+    /// and what to do
+    #[arg(
+        long,
+        requires = "subjects",
+        conflicts_with_all = ["oneshots", "known", "format", "reports", "vectors", "cut", "cuts", "seed"]
+    )]
+    smoke: bool,
     /// File of known failures, matched to its subject by name. May be given more than once
     #[arg(long, value_name = "FILE")]
     known: Vec<PathBuf>,
     /// Form of the report
     #[arg(long, value_enum, default_value_t)]
     format: Format,
+    /// Write a report into this file too, in the form that its ending names: .txt, .json, .xml
+    /// (JUnit) or .md. May be given more than once
+    #[arg(long = "report", value_name = "FILE", value_parser = report_file::parse)]
+    reports: Vec<ReportFile>,
     /// Run only the vector with this ID, or those whose IDs start so. May be given more than once
     #[arg(long = "vector", value_name = "ID")]
     vectors: Vec<String>,
@@ -62,9 +88,10 @@ pub struct Args {
     /// Seed of the random cuts
     #[arg(long, value_name = "N", default_value_t = 1)]
     seed: u64,
-    /// How long to wait for each answer of a subject
-    #[arg(long, value_name = "SECONDS", default_value = "10", value_parser = seconds)]
-    timeout: Duration,
+    /// How long to wait for each answer of a subject, or for each run of a oneshot; 10 seconds by
+    /// default, 3 with --smoke
+    #[arg(long, value_name = "SECONDS", value_parser = seconds)]
+    timeout: Option<Duration>,
 }
 
 fn seconds(text: &str) -> Result<Duration, String> {
@@ -81,6 +108,9 @@ type Usage = String;
 
 /// Runs, prints the report to stdout, and says whether all was as expected.
 pub fn run(args: Args) -> ExitCode {
+    if args.smoke {
+        return smoke::run(&args.subjects, args.timeout.unwrap_or(SMOKE_PATIENCE));
+    }
     match conform(args) {
         Ok(Run {
             unexpected: false,
@@ -115,16 +145,21 @@ fn conform(args: Args) -> Result<Run, Usage> {
         only: args.cut,
     };
     check_cut(&suite, options.only.as_ref())?;
-    let mut subjects = start_all(&args.subjects, args.timeout);
-    let incomplete = subjects.len() < args.subjects.len().max(1);
+    check_oneshot(&args.oneshots, options.only.as_ref())?;
+    let patience = args.timeout.unwrap_or(PATIENCE);
+    let mut subjects = subjects::start(&args.subjects, &args.oneshots, patience);
+    let incomplete = subjects.len() < (args.subjects.len() + args.oneshots.len()).max(1);
     if !incomplete {
-        check_known(&known, &subjects)?;
+        subjects::check_known(&known, &subjects)?;
     }
     let results: Vec<SubjectResult> = subjects
         .iter_mut()
         .map(|subject| run_subject(subject, &suite, &known, &options))
         .collect();
     print(&args.format.report(&results)).map_err(|error| error.to_string())?;
+    for file in &args.reports {
+        file.write(&results)?;
+    }
     let mut outcomes = results.iter().flat_map(|subject| &subject.results);
     let unexpected = outcomes.any(|result| result.outcome.is_unexpected());
     Ok(Run {
@@ -161,61 +196,14 @@ fn check_cut(suite: &Suite, only: Option<&Cut>) -> Result<(), Usage> {
     }
 }
 
-struct Started {
-    subject: Box<dyn Subject>,
-    command: Option<String>,
-}
-
-/// The built-in pair, where no other subject is named. One that cannot be started is reported
-/// and left out.
-fn start_all(commands: &[String], timeout: Duration) -> Vec<Started> {
-    if commands.is_empty() {
-        return vec![Started {
-            subject: Box::new(Builtin::new()),
-            command: None,
-        }];
-    }
-    commands
-        .iter()
-        .filter_map(|command| start(command, timeout))
-        .collect()
-}
-
-fn start(command: &str, timeout: Duration) -> Option<Started> {
-    match Process::start(command, timeout) {
-        Ok(process) => Some(Started {
-            subject: Box::new(process),
-            command: Some(command.to_owned()),
-        }),
-        Err(error) => {
-            say(format_args!("cannot start {command:?}: {error}"));
-            if let NoAnswer::Lost { stderr, .. } = error {
-                stderr
-                    .lines()
-                    .for_each(|line| say(format_args!("  {}", line.escape_debug())));
-            }
-            None
-        }
-    }
-}
-
-fn check_known(known: &[Known], subjects: &[Started]) -> Result<(), Usage> {
-    let is_subject = |name: &str| {
-        subjects
-            .iter()
-            .any(|other| other.subject.info().name == name)
-    };
-    if let Some(known) = known.iter().find(|known| !is_subject(&known.subject)) {
-        return Err(format!(
-            "known failures of {:?}, which is no subject",
-            known.subject
-        ));
-    }
-    let mut names: Vec<&str> = known.iter().map(|known| known.subject.as_str()).collect();
-    names.sort_unstable();
-    match names.windows(2).find(|pair| pair[0] == pair[1]) {
-        Some(pair) => Err(format!("two files of known failures of {:?}", pair[0])),
-        None => Ok(()),
+/// Nobody can cut what goes through a pipe.
+fn check_oneshot(oneshots: &[String], only: Option<&Cut>) -> Result<(), Usage> {
+    match only {
+        Some(cut) if !oneshots.is_empty() && *cut != Cut::Whole => Err(format!(
+            "a oneshot reads each stream through a pipe, which cannot make the cut {cut}; leave \
+             out --cut, or write an adapter (--subject)"
+        )),
+        _ => Ok(()),
     }
 }
 
@@ -237,6 +225,7 @@ fn run_subject(
     bar.finish_and_clear();
     SubjectResult {
         command: started.command.clone(),
+        oneshot: started.oneshot,
         ..result
     }
 }

@@ -6,23 +6,27 @@ use std::{
     io::{BufRead, BufReader, Read, Write},
     process::{Child, ExitStatus, Stdio},
     sync::mpsc::{self, Receiver, RecvTimeoutError, Sender, SyncSender},
-    time::{Duration, Instant},
+    time::Duration,
 };
 
-use super::tail::Tail;
+use super::{
+    shell::{kill, shell},
+    tail::Tail,
+    wait::exit_status,
+};
 use crate::protocol::Command;
 
 /// The longest line (bytes) that a subject may answer: the encoding of 16 MiB of line breaks,
 /// in base64, fits.
-const LONGEST_LINE: u64 = 256 << 20;
+pub(super) const LONGEST_LINE: u64 = 256 << 20;
 /// Lines read ahead; a subject that floods its stdout is left blocked.
 const LINES_AHEAD: usize = 4;
 /// How long a process may take to end by itself.
-const PATIENCE: Duration = Duration::from_secs(1);
+pub(super) const PATIENCE: Duration = Duration::from_secs(1);
 
 /// Why there is no answer, or none that can be used.
 #[derive(Debug)]
-pub(super) enum Broken {
+pub(crate) enum Broken {
     TimedOut(Duration),
     Exited(Option<ExitStatus>),
     Garbage(String),
@@ -41,19 +45,22 @@ impl fmt::Display for Broken {
 
 enum Line {
     Whole(Vec<u8>),
+    /// What came before the end, without a line end.
+    Half(Vec<u8>),
     TooLong,
 }
 
 #[derive(Debug)]
-pub(super) struct Link {
+pub(crate) struct Link {
     child: Child,
     commands: Sender<Vec<u8>>,
     lines: Receiver<Line>,
+    half: Vec<u8>,
     stderr: Tail,
 }
 
 impl Link {
-    pub(super) fn open(command: &str) -> std::io::Result<Self> {
+    pub(crate) fn open(command: &str) -> std::io::Result<Self> {
         let mut child = shell(command)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
@@ -72,61 +79,70 @@ impl Link {
             child,
             commands,
             lines,
+            half: Vec::new(),
             stderr: Tail::of(stderr),
         })
     }
 
     /// Sends a command and waits for the next line.
-    pub(super) fn exchange(
+    pub(crate) fn exchange(
         &mut self,
         command: &Command,
         timeout: Duration,
     ) -> Result<Vec<u8>, Broken> {
         self.send(command);
+        self.receive(timeout)
+    }
+
+    /// Waits for the next line.
+    pub(crate) fn receive(&mut self, timeout: Duration) -> Result<Vec<u8>, Broken> {
         match self.lines.recv_timeout(timeout) {
             Ok(Line::Whole(line)) => Ok(line),
+            Ok(Line::Half(half)) => {
+                self.half = half;
+                Err(Broken::Exited(exit_status(&mut self.child, PATIENCE)))
+            }
             Ok(Line::TooLong) => Err(Broken::Garbage(format!(
                 "answered a line of over {LONGEST_LINE} bytes"
             ))),
             Err(RecvTimeoutError::Timeout) => Err(Broken::TimedOut(timeout)),
-            Err(RecvTimeoutError::Disconnected) => Err(Broken::Exited(self.exit_status())),
+            Err(RecvTimeoutError::Disconnected) => {
+                Err(Broken::Exited(exit_status(&mut self.child, PATIENCE)))
+            }
         }
     }
 
     /// A command that cannot be sent is one that will not be answered: that is noticed there.
-    fn send(&self, command: &Command) {
+    pub(crate) fn send(&self, command: &Command) {
         if let Ok(mut line) = serde_json::to_vec(command) {
             line.push(b'\n');
             let _ = self.commands.send(line);
         }
     }
 
-    /// Waits for a process that is about to end.
-    fn exit_status(&mut self) -> Option<ExitStatus> {
-        let patience = Instant::now() + PATIENCE;
-        while Instant::now() < patience {
-            match self.child.try_wait() {
-                Ok(None) => std::thread::sleep(Duration::from_millis(2)),
-                Ok(status) => return status,
-                Err(_) => return None,
-            }
-        }
-        None
+    /// What it wrote last, where that had no line end.
+    pub(crate) fn half(&self) -> &[u8] {
+        &self.half
+    }
+
+    /// Closes the stdin of the process.
+    pub(crate) fn hang_up(&mut self) {
+        // The writer drops stdin when nobody can send any more.
+        self.commands = mpsc::channel().0;
     }
 
     /// Ends the process by force and returns the end of what it wrote to stderr.
-    pub(super) fn end(mut self) -> String {
+    pub(crate) fn end(mut self) -> String {
         kill(&mut self.child);
         let _ = self.child.wait();
         self.stderr.text()
     }
 
     /// Asks the process to end, and ends it by force where it does not.
-    pub(super) fn stop(mut self) {
+    pub(crate) fn stop(mut self) {
         self.send(&Command::Stop);
-        // The writer drops stdin when nobody can send any more.
-        self.commands = mpsc::channel().0;
-        if self.exit_status().is_none() {
+        self.hang_up();
+        if exit_status(&mut self.child, PATIENCE).is_none() {
             kill(&mut self.child);
             let _ = self.child.wait();
         }
@@ -155,45 +171,12 @@ fn read_lines(stdout: impl Read, lines: &SyncSender<Line>) {
         let line = match read {
             Ok(1..) if line.ends_with(b"\n") => Line::Whole(line),
             Ok(read) if read as u64 == LONGEST_LINE => Line::TooLong,
-            // The end; half a line was cut off by a crash.
+            // The end, perhaps that of a crash in the middle of a line.
+            Ok(1..) => Line::Half(line),
             _ => return,
         };
         if lines.send(line).is_err() {
             return;
         }
     }
-}
-
-#[cfg(unix)]
-fn shell(command: &str) -> std::process::Command {
-    use std::os::unix::process::CommandExt;
-
-    let mut shell = std::process::Command::new("sh");
-    // A group of its own, so that what the shell has started can be ended with it.
-    shell.arg("-c").arg(command).process_group(0);
-    shell
-}
-
-#[cfg(unix)]
-fn kill(child: &mut Child) {
-    use rustix::process::{Pid, Signal, kill_process_group};
-
-    // One that has ended was waited for, and its ID may be that of another process by now.
-    if let Ok(None) = child.try_wait() {
-        let _ = kill_process_group(Pid::from_child(child), Signal::KILL);
-    }
-}
-
-#[cfg(windows)]
-fn shell(command: &str) -> std::process::Command {
-    use std::os::windows::process::CommandExt;
-
-    let mut shell = std::process::Command::new("cmd");
-    shell.arg("/C").raw_arg(command);
-    shell
-}
-
-#[cfg(windows)]
-fn kill(child: &mut Child) {
-    let _ = child.kill();
 }

@@ -1,12 +1,22 @@
-//! A subject in another process, spoken to with the protocol. Whatever that process does, each
-//! command gets an answer or a reason within the time limit.
+//! A subject in another process: spoken to with the protocol ([`Process`]), or run once for each
+//! stream ([`Oneshot`]). Whatever that process does, each command gets an answer or a reason within
+//! the time limit.
 
-mod link;
+pub(crate) mod link;
+mod losses;
+mod oneshot;
+pub(crate) mod shell;
 mod tail;
+mod wait;
+
+pub use self::oneshot::Oneshot;
 
 use std::time::Duration;
 
-use self::link::{Broken, Link};
+use self::{
+    link::{Broken, Link},
+    losses::Losses,
+};
 use crate::{
     block_json::BlockJson,
     protocol::{self, Command, OutOfStep, Started, VERSION},
@@ -34,9 +44,7 @@ pub struct Process {
     info: Info,
     link: Option<Link>,
     seq: u64,
-    crashes: u32,
-    timeouts: u32,
-    given_up: Option<String>,
+    losses: Losses,
 }
 
 impl Process {
@@ -62,9 +70,7 @@ impl Process {
             info,
             link: Some(link),
             seq: 0,
-            crashes: 0,
-            timeouts: 0,
-            given_up: None,
+            losses: Losses::default(),
         })
     }
 
@@ -88,7 +94,7 @@ impl Process {
         match read(&answer) {
             Ok(answer) => {
                 self.link = Some(link);
-                (self.crashes, self.timeouts) = (0, 0);
+                self.losses.answered();
                 answer
             }
             Err(OutOfStep(how)) => Err(self.lost(link, &Broken::Garbage(how))),
@@ -99,30 +105,17 @@ impl Process {
         if let Some(link) = self.link.take() {
             return Ok(link);
         }
-        if let Some(how) = &self.given_up {
-            return Err(NoAnswer::Lost {
-                how: how.clone(),
-                stderr: String::new(),
-            });
-        }
+        self.losses.given_up()?;
         connect(&self.command, self.timeout)
             .map(|(link, _)| link)
             .inspect_err(|error| {
-                self.given_up = Some(format!("not run: could not be started again: {error}"));
+                let why = format!("not run: could not be started again: {error}");
+                self.losses.give_up(why);
             })
     }
 
     fn lost(&mut self, link: Link, broken: &Broken) -> NoAnswer {
-        match broken {
-            Broken::TimedOut(_) => self.timeouts += 1,
-            Broken::Exited(_) | Broken::Garbage(_) => self.crashes += 1,
-        }
-        if self.crashes >= CRASHES_IN_A_ROW || self.timeouts >= TIMEOUTS_IN_A_ROW {
-            self.given_up = Some(format!(
-                "not run: the subject was given up after {} crashes and {} time-outs in a row",
-                self.crashes, self.timeouts
-            ));
-        }
+        self.losses.count(broken);
         NoAnswer::Lost {
             how: broken.to_string(),
             stderr: link.end(),

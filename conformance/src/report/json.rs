@@ -20,6 +20,9 @@ struct Subject<'r> {
     info: &'r Info,
     #[serde(skip_serializing_if = "Option::is_none")]
     command: Option<&'r str>,
+    /// No cuts were made: what is counted as such are whole streams.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    oneshot: bool,
     tally: Tally,
     vectors: Vec<Vector<'r>>,
 }
@@ -77,6 +80,7 @@ fn subject(subject: &SubjectResult) -> Subject<'_> {
     Subject {
         info: &subject.info,
         command: subject.command.as_deref(),
+        oneshot: subject.oneshot,
         tally: Tally::of(&subject.results),
         vectors: subject
             .results

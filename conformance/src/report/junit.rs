@@ -29,11 +29,17 @@ fn write_subject(out: &mut String, subject: &SubjectResult) -> std::fmt::Result 
     writeln!(
         out,
         "  <testsuite name=\"{}\" tests=\"{}\" failures=\"{}\" skipped=\"{}\">",
-        xml(&subject.info.title()),
+        xml(&subject.title()),
         tally.vectors,
         tally.failed + tally.stale,
         tally.known + tally.skipped
     )?;
+    if subject.oneshot {
+        writeln!(
+            out,
+            "    <properties><property name=\"cuts\" value=\"none: oneshot\"/></properties>"
+        )?;
+    }
     for result in &subject.results {
         write_case(out, subject, result)?;
     }

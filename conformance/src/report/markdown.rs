@@ -42,10 +42,14 @@ fn write_table(out: &mut String, subjects: &[SubjectResult]) -> std::fmt::Result
         "**all**",
         subjects.iter().map(|subject| cell(subject, |_| true)),
     )?;
-    let cuts = subjects
-        .iter()
-        .map(|subject| grouped(Tally::of(&subject.results).cuts));
-    write_row(out, "cuts", cuts)
+    write_row(out, "cuts", subjects.iter().map(cuts))
+}
+
+fn cuts(subject: &SubjectResult) -> String {
+    if subject.oneshot {
+        return "none".to_owned();
+    }
+    grouped(Tally::of(&subject.results).cuts)
 }
 
 fn write_row(
@@ -61,7 +65,7 @@ fn write_row(
 }
 
 fn linked(subject: &SubjectResult) -> String {
-    let title = inline(&subject.info.title());
+    let title = inline(&subject.title());
     match subject.info.homepage.as_str() {
         "" => title,
         homepage => format!("[{title}]({homepage})"),
@@ -86,7 +90,7 @@ fn write_failures(out: &mut String, subject: &SubjectResult) -> std::fmt::Result
         return Ok(());
     }
     let number = failed.len();
-    let title = html(&subject.info.title());
+    let title = html(&subject.title());
     writeln!(
         out,
         "\n<details><summary>{title}: {number} failed</summary>\n"

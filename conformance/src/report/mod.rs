@@ -146,11 +146,17 @@ fn sections<'r>(results: impl IntoIterator<Item = &'r VectorResult>) -> Vec<Stri
 /// The command line that runs just this again.
 fn rerun(subject: &SubjectResult, result: &VectorResult) -> String {
     let mut line = "esse conform".to_owned();
+    let option = if subject.oneshot {
+        "--oneshot"
+    } else {
+        "--subject"
+    };
     if let Some(command) = &subject.command {
-        line = format!("{line} --subject {}", shell_quoted(command));
+        line = format!("{line} {option} {}", shell_quoted(command));
     }
     line = format!("{line} --vector {}", result.vector.id);
-    match failure(result).and_then(|failure| failure.cut.as_ref()) {
+    let cut = failure(result).and_then(|failure| failure.cut.as_ref());
+    match cut.filter(|_| !subject.oneshot) {
         Some(cut) => format!("{line} --cut {cut}"),
         None => line,
     }

@@ -27,11 +27,12 @@ pub fn report(subjects: &[SubjectResult]) -> String {
 }
 
 fn write_subject(out: &mut String, subject: &SubjectResult) -> std::fmt::Result {
-    writeln!(out, "{}\n", subject.info.title())?;
+    writeln!(out, "{}\n", subject.title())?;
     for section in sections(&subject.results) {
         write_section(out, &section, subject)?;
     }
     write_sampled(out, subject)?;
+    write_oneshot(out, subject)?;
     writeln!(out)?;
     for result in subject
         .results
@@ -40,7 +41,17 @@ fn write_subject(out: &mut String, subject: &SubjectResult) -> std::fmt::Result 
     {
         write_unexpected(out, subject, result)?;
     }
-    writeln!(out, "{}", sum(&Tally::of(&subject.results)))
+    let tally = Tally::of(&subject.results);
+    writeln!(out, "{}", sum(&tally, unit(subject)))
+}
+
+/// What a subject was sent, as they are counted.
+fn unit(subject: &SubjectResult) -> &'static str {
+    if subject.oneshot {
+        "whole streams"
+    } else {
+        "cuts"
+    }
 }
 
 fn write_section(out: &mut String, name: &str, subject: &SubjectResult) -> std::fmt::Result {
@@ -53,7 +64,7 @@ fn write_section(out: &mut String, name: &str, subject: &SubjectResult) -> std::
     let right = format!("{} of {}", tally.right(), tally.asked());
     let mut line = format!("  {name:<30} {right:>11}");
     if tally.cuts > 0 {
-        write!(line, " {:>11} cuts", grouped(tally.cuts))?;
+        write!(line, " {:>11} {}", grouped(tally.cuts), unit(subject))?;
     }
     for part in remarks(&tally) {
         write!(line, "   {part}")?;
@@ -89,6 +100,17 @@ fn write_sampled(out: &mut String, subject: &SubjectResult) -> std::fmt::Result 
         "\n  Streams of over {} bytes ({sampled}) were not split everywhere, but at a sample of \
          places:\n  beside line ends, colons and characters, and at random.",
         grouped(TWO_WAY_UP_TO as u64),
+    )
+}
+
+fn write_oneshot(out: &mut String, subject: &SubjectResult) -> std::fmt::Result {
+    if !subject.oneshot {
+        return Ok(());
+    }
+    writeln!(
+        out,
+        "\n  One process for each stream, through a pipe: no cuts were made, and what is known at the\n  \
+         end of the stream was not judged. An adapter (--subject) is asked for that too."
     )
 }
 
@@ -146,9 +168,9 @@ fn write_lines(out: &mut String, name: &str, lines: &[String]) -> std::fmt::Resu
     Ok(())
 }
 
-fn sum(tally: &Tally) -> String {
+fn sum(tally: &Tally, unit: &str) -> String {
     let counts = format!(
-        "{} vectors, {} cuts",
+        "{} vectors, {} {unit}",
         grouped(tally.vectors as u64),
         grouped(tally.cuts)
     );

@@ -6,7 +6,9 @@
 mod arguments;
 mod hostile;
 mod known;
+mod oneshot;
 mod readme;
+mod smoke;
 mod start;
 
 use std::{

@@ -1,0 +1,97 @@
+//! What a smoke test finds.
+
+/// How much a finding matters.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Severity {
+    /// The protocol is not kept.
+    Wrong,
+    /// It is, but this is hardly what was meant.
+    Note,
+}
+
+/// One thing that was found.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Finding {
+    /// How much it matters.
+    pub severity: Severity,
+    /// What was found, in a sentence.
+    pub what: String,
+    /// What to do about it.
+    pub remedy: String,
+    /// What was `sent`, what it `got`, the end of its `stderr`: names and lines, shortened.
+    pub shown: Vec<(&'static str, String)>,
+}
+
+impl Finding {
+    pub(super) fn wrong(what: impl Into<String>, remedy: impl Into<String>) -> Self {
+        Self {
+            severity: Severity::Wrong,
+            what: what.into(),
+            remedy: remedy.into(),
+            shown: Vec::new(),
+        }
+    }
+
+    pub(super) fn note(what: impl Into<String>, remedy: impl Into<String>) -> Self {
+        Self {
+            severity: Severity::Note,
+            ..Self::wrong(what, remedy)
+        }
+    }
+
+    /// What it came of: a command, a stream or a block.
+    pub(super) fn sent(mut self, what: String) -> Self {
+        self.shown.insert(0, ("sent", what));
+        self
+    }
+
+    /// The line that came.
+    pub(super) fn got(mut self, line: &[u8]) -> Self {
+        let line = crate::escape::line(line.trim_ascii_end());
+        self.shown.push(("got", line));
+        self
+    }
+
+    /// The end of what the subject wrote to stderr.
+    pub(super) fn stderr(mut self, text: &str) -> Self {
+        let lines = text
+            .lines()
+            .map(|line| crate::escape::line(line.as_bytes()));
+        self.shown.extend(lines.map(|line| ("stderr", line)));
+        self
+    }
+}
+
+/// One thing that was tried.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Check {
+    /// What was tried.
+    pub name: String,
+    /// What was found.
+    pub findings: Vec<Finding>,
+    /// What was wrong in earlier checks is so here too.
+    pub repeated: bool,
+}
+
+impl Check {
+    pub(super) fn of(name: &str, findings: Vec<Finding>) -> Self {
+        Self {
+            name: name.to_owned(),
+            findings,
+            repeated: false,
+        }
+    }
+}
+
+/// Says each thing once: the same mistake shows in every answer.
+pub(super) fn leave_out_repeated(checks: &mut [Check]) {
+    let mut said: Vec<String> = Vec::new();
+    for check in checks {
+        check.findings.retain(|finding| {
+            let is_new = !said.contains(&finding.what);
+            check.repeated |= !is_new && finding.severity == Severity::Wrong;
+            said.push(finding.what.clone());
+            is_new
+        });
+    }
+}
