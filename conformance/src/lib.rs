@@ -22,6 +22,7 @@
 //! - [`runner`]: runs vectors. [`judge`]: says whether an answer is right. [`known`]: failures
 //!   that are expected. [`report`]: shows what came of it.
 //! - [`block_json`], [`event_json`], [`json_lines`]: blocks and events as JSON. [`seeds`]: vectors for fuzzers.
+//!   [`export`]: vectors as files.
 #![forbid(unsafe_code)]
 
 pub mod block_json;
@@ -30,6 +31,7 @@ pub mod cut;
 mod describe;
 pub mod escape;
 pub mod event_json;
+pub mod export;
 pub mod json_lines;
 pub mod judge;
 pub mod known;

@@ -11,6 +11,7 @@ pub mod vectors;
 
 mod bytes;
 mod explain;
+mod export;
 mod input;
 mod report_file;
 mod seeds;

@@ -9,7 +9,7 @@ use clap::{Parser, Subcommand};
 use esse_vectors::{EncodeVector, Level, ParseVector, VectorError};
 
 use super::{
-    explain, seeds,
+    explain, export, seeds,
     stop::{self, Stop},
 };
 
@@ -19,6 +19,7 @@ Examples:
   esse vectors list bom/                those whose ID begins so
   esse vectors list 9.2.6/field/id      those for a place in the standard
   esse vectors explain bom/then-lf
+  esse vectors export --format files DIR
   esse vectors seeds fuzz/corpus";
 
 /// Show the golden vectors: what right is, example by example
@@ -36,6 +37,7 @@ pub struct Args {
 enum Command {
     List(List),
     Explain(Explain),
+    Export(export::Args),
     Seeds(seeds::Args),
 }
 
@@ -60,6 +62,7 @@ pub fn run(args: &Args) -> ExitCode {
         None => overview(),
         Some(Command::List(args)) => list(args),
         Some(Command::Explain(args)) => explain(args),
+        Some(Command::Export(args)) => export::run(args),
         Some(Command::Seeds(args)) => seeds::run(args),
     })
 }

@@ -4,6 +4,7 @@
 mod captures;
 mod decode;
 mod encode;
+mod export;
 mod files;
 mod help;
 mod live;

@@ -360,7 +360,7 @@ fn base64_that_is_none() {
 
 #[test]
 fn chunks_in_the_wrong_base64() {
-    let edit = r#"s/>>>???/>>ccc/"#;
+    let edit = r"s/>>>???/>>ccc/";
     is_all_that_is_wrong(&edited(edit), "came out as \">>ccc\"", "not - and _");
     let raises = after_hello(
         r#"case "$line" in *Pj4+*) echo "{\"seq\":$seq,\"errored\":\"Invalid character\"}";; *) echo "{\"seq\":$seq,\"events\":[]}";; esac"#,
