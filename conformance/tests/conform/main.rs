@@ -10,6 +10,7 @@ mod oneshot;
 mod readme;
 mod smoke;
 mod start;
+mod starters;
 
 use std::{
     path::{Path, PathBuf},
