@@ -1,0 +1,278 @@
+//! `scripts/action`, step by step.
+
+use std::{
+    fs,
+    os::unix::fs::{PermissionsExt, symlink},
+    path::PathBuf,
+    process::Command,
+};
+
+use crate::root;
+
+const ESSE: &str = env!("CARGO_BIN_EXE_esse");
+
+/// A workspace of a job, removed at its end.
+struct Job(PathBuf);
+
+struct Ran {
+    code: Option<i32>,
+    log: String,
+    output: String,
+    summary: String,
+}
+
+impl Ran {
+    /// The value of an output.
+    fn output(&self, name: &str) -> Option<&str> {
+        let mut lines = self.output.lines().filter_map(|line| line.split_once('='));
+        lines.find(|(key, _)| *key == name).map(|(_, value)| value)
+    }
+}
+
+impl Job {
+    fn new(test: &str) -> Self {
+        let path = std::env::temp_dir().join(format!("esse-action-{test}-{}", std::process::id()));
+        fs::create_dir_all(&path).unwrap();
+        Self(path)
+    }
+
+    /// With `esse` where `install` would put it.
+    fn installed(test: &str) -> Self {
+        let job = Self::new(test);
+        fs::create_dir_all(job.0.join("root/bin")).unwrap();
+        symlink(ESSE, job.0.join("root/bin/esse")).unwrap();
+        job
+    }
+
+    fn write(&self, name: &str, text: &str) {
+        fs::write(self.0.join(name), text).unwrap();
+    }
+
+    fn read(&self, name: &str) -> String {
+        fs::read_to_string(self.0.join(name)).unwrap_or_default()
+    }
+
+    fn step(&self, step: &str, variables: &[(&str, &str)]) -> Ran {
+        let _ = fs::remove_file(self.0.join("output"));
+        let _ = fs::remove_file(self.0.join("summary"));
+        let script = root().join("scripts/action");
+        let ran = Command::new("bash")
+            .args([script.to_str().unwrap(), step])
+            .current_dir(&self.0)
+            .env("ESSE_ROOT", self.0.join("root"))
+            .env("GITHUB_OUTPUT", self.0.join("output"))
+            .env("GITHUB_STEP_SUMMARY", self.0.join("summary"))
+            .envs(variables.iter().copied())
+            .output()
+            .unwrap();
+        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+        Ran {
+            code: ran.status.code(),
+            log: text(&ran.stdout) + &text(&ran.stderr),
+            output: self.read("output"),
+            summary: self.read("summary"),
+        }
+    }
+
+    fn run(&self, variables: &[(&str, &str)]) -> Ran {
+        let few = [
+            ("ESSE_CUTS", "quick"),
+            ("ESSE_VECTORS", "data/bare-\nbom/then-lf"),
+        ];
+        self.step("run", &[&few, variables].concat())
+    }
+}
+
+impl Drop for Job {
+    fn drop(&mut self) {
+        let _ = fs::remove_dir_all(&self.0);
+    }
+}
+
+fn right() -> String {
+    format!("'{ESSE}' subject")
+}
+
+/// Right, but that it answers nothing to the stream "data\ndata\n\n", which is `data/bare-2`.
+fn wrong() -> String {
+    let look = "case \"$line\" in *'[\"ZGF0YQpkYXRhCgo=\"]'*) line=\"{}\";; *stop*) exit;; esac";
+    format!(
+        "while IFS= read -r line; do {look}; printf '%s\\n' \"$line\"; done | {}",
+        right()
+    )
+}
+
+const KNOWN: &str = r#"{"subject":"esse","failures":{"data/bare-2":"It has a bad day."}}"#;
+
+#[test]
+fn a_right_subject_passes_with_report_and_summary() {
+    let job = Job::installed("right");
+    let ran = job.run(&[("ESSE_SUBJECT", &right()), ("ESSE_REPORT", "out/esse.xml")]);
+    assert_eq!(ran.code, Some(0), "{}", ran.log);
+    assert!(ran.log.contains("It speaks the protocol.") && ran.log.contains("all passed"));
+    assert_eq!(ran.output("report"), Some("out/esse.xml"));
+    assert_eq!(ran.output("exit-code"), Some("0"));
+    assert!(ran.summary.contains("| **all** |"), "{}", ran.summary);
+    let report = job.read("out/esse.xml");
+    assert!(report.starts_with("<?xml") && report.contains("failures=\"0\""));
+}
+
+#[test]
+fn a_failure_fails_the_job_after_the_report_is_written() {
+    let job = Job::installed("wrong");
+    let ran = job.run(&[("ESSE_ONESHOT", "cat >/dev/null")]);
+    assert_eq!(ran.code, Some(1), "{}", ran.log);
+    assert!(
+        ran.log
+            .contains("::error title=esse conform::a vector failed"),
+        "{}",
+        ran.log
+    );
+    assert_eq!(ran.output("report"), Some("esse-report.xml"));
+    assert_eq!(ran.output("exit-code"), Some("1"));
+    assert!(job.read("esse-report.xml").contains("<failure"));
+    assert!(ran.summary.contains("failed</summary>"), "{}", ran.summary);
+}
+
+#[test]
+fn a_known_failure_passes_and_a_stale_one_fails_the_job() {
+    let job = Job::installed("known");
+    job.write("known.json", KNOWN);
+    let run = |subject: &str| job.run(&[("ESSE_SUBJECT", subject), ("ESSE_KNOWN", "known.json\n")]);
+    let known = run(&wrong());
+    assert_eq!(known.code, Some(0), "{}", known.log);
+    assert!(known.log.contains("1 known to fail"), "{}", known.log);
+    let stale = run(&right());
+    assert_eq!(stale.code, Some(1), "{}", stale.log);
+    assert!(stale.log.contains("STALE data/bare-2"), "{}", stale.log);
+    assert!(job.read("esse-report.xml").contains("does not fail"));
+}
+
+#[test]
+fn what_is_wrong_with_the_protocol_comes_before_all_vectors() {
+    let job = Job::installed("smoke");
+    let ran = job.run(&[
+        ("ESSE_SUBJECT", "echo Listening on 80"),
+        ("ESSE_TIMEOUT", "20"),
+    ]);
+    assert_eq!(ran.code, Some(1), "{}", ran.log);
+    assert!(ran.log.contains("to stderr") && ran.log.contains("does not speak the protocol"));
+    assert_eq!(ran.output("exit-code"), Some("1"));
+    let none = job.run(&[("ESSE_SUBJECT", "esse-no-such-program")]);
+    assert_eq!(
+        (none.code, none.output("exit-code")),
+        (Some(2), Some("2")),
+        "{}",
+        none.log
+    );
+}
+
+#[test]
+fn inputs_are_no_script() {
+    let job = Job::installed("quoting");
+    job.write(
+        "it's known.json",
+        r#"{"subject":"x","failures":{"data/bear":"$(touch b)"}}"#,
+    );
+    let variables = [
+        ("ESSE_ONESHOT", "cat >/dev/null; : '$(not run)' \"`no`\""),
+        ("ESSE_KNOWN", "it's known.json"),
+        ("ESSE_CUTS", "quick; touch a"),
+        ("ESSE_REPORT", "r $(touch c).xml"),
+    ];
+    let ran = job.step("run", &variables);
+    assert_eq!(ran.code, Some(2), "{}", ran.log);
+    assert!(
+        ran.log.contains("'quick; touch a' for '--cuts"),
+        "{}",
+        ran.log
+    );
+    let ran = job.run(&[variables[0], variables[1], variables[3]]);
+    assert!(ran.log.contains("it's known.json: "), "{}", ran.log);
+    assert_eq!(ran.output("report"), Some("r $(touch c).xml"));
+    for name in ["a", "b", "c"] {
+        assert!(!job.0.join(name).exists(), "{name}");
+    }
+}
+
+#[test]
+fn several_subjects_are_one_a_line() {
+    let job = Job::installed("several");
+    let both = format!("{}\n\n  \n{}\r\n", right(), right());
+    let ran = job.run(&[("ESSE_SUBJECT", &both)]);
+    assert_eq!(ran.code, Some(0), "{}", ran.log);
+    assert_eq!(
+        ran.log.matches("cuts: all passed").count(),
+        2,
+        "{}",
+        ran.log
+    );
+}
+
+#[test]
+fn without_a_subject_there_is_nothing_to_test() {
+    let ran = Job::installed("nothing").run(&[("ESSE_SUBJECT", " \n")]);
+    assert_eq!(ran.code, Some(2), "{}", ran.log);
+    assert!(ran.log.contains("nothing to test"), "{}", ran.log);
+}
+
+#[test]
+fn a_summary_that_is_too_long_is_its_table_alone() {
+    let job = Job::new("long");
+    fs::create_dir_all(job.0.join("root/bin")).unwrap();
+    let esse = "#!/bin/sh\nfor file; do :; done\n\
+        for word; do case $word in */summary.md) file=$word;; esac; done\n\
+        { echo '| table |'; echo '<details>'; head -c 1000000 /dev/zero | tr '\\0' x; } >\"$file\"\n";
+    job.write("root/bin/esse", esse);
+    let mode = fs::Permissions::from_mode(0o755);
+    fs::set_permissions(job.0.join("root/bin/esse"), mode).unwrap();
+    let ran = job.run(&[("ESSE_ONESHOT", "x")]);
+    assert_eq!(ran.code, Some(0), "{}", ran.log);
+    assert!(
+        ran.summary.starts_with("| table |\n") && ran.summary.len() < 200,
+        "{}",
+        ran.summary
+    );
+}
+
+#[test]
+fn the_key_is_the_same_for_the_same_sources() {
+    let job = Job::new("key");
+    let key = || {
+        let ran = job.step("key", &[("RUNNER_OS", "Linux"), ("RUNNER_ARCH", "X64")]);
+        assert_eq!(ran.code, Some(0), "{}", ran.log);
+        assert!(ran.output("root").unwrap().ends_with("/root"));
+        ran.output("key").unwrap().to_owned()
+    };
+    let first = key();
+    assert_eq!(first, key());
+    let digits = first.strip_prefix("esse-Linux-X64-").unwrap();
+    assert!(digits.len() == 16 && digits.chars().all(|char| char.is_ascii_hexdigit()));
+}
+
+/// With a cargo that only tells what it was asked.
+#[test]
+fn it_is_installed_only_where_it_is_not() {
+    let job = Job::new("install");
+    job.write("cargo", "#!/bin/sh\necho cargo \"$@\"\n");
+    let mode = fs::Permissions::from_mode(0o755);
+    fs::set_permissions(job.0.join("cargo"), mode).unwrap();
+    let path = format!("{}:{}", job.0.display(), std::env::var("PATH").unwrap());
+    let install = |job: &Job| job.step("install", &[("PATH", &path)]);
+    let ran = install(&job);
+    assert_eq!(ran.code, Some(0), "{}", ran.log);
+    assert!(
+        ran.log.starts_with("cargo install --locked --path /"),
+        "{}",
+        ran.log
+    );
+    assert!(ran.log.contains("/conformance --root ") && ran.log.trim_end().ends_with("/root"));
+    let ran = install(&Job::installed("install-again"));
+    assert_eq!(ran.code, Some(0), "{}", ran.log);
+    assert!(ran.log.starts_with("esse "), "{}", ran.log);
+}
+
+#[test]
+fn an_unknown_step_is_an_error() {
+    assert_eq!(Job::new("unknown").step("dance", &[]).code, Some(2));
+}
