@@ -7,6 +7,7 @@ mod encode;
 mod finding;
 mod hello;
 mod line;
+mod look;
 mod parse;
 mod report;
 mod shape;

@@ -108,3 +108,18 @@ fn what_the_steps_are_given_the_script_reads_and_what_it_tells_is_passed_on() {
         assert!(script.contains(&format!("\n{command}() {{")), "{command}");
     }
 }
+
+#[test]
+fn every_input_and_output_is_told_in_the_docs() {
+    let docs = std::fs::read_to_string(root().join("docs/CI.md")).unwrap();
+    let told: BTreeSet<&str> = docs
+        .lines()
+        .filter_map(|line| line.strip_prefix("| `")?.split('`').next())
+        .collect();
+    let action = action();
+    let there: BTreeSet<&str> = keys(&action["inputs"])
+        .union(&keys(&action["outputs"]))
+        .copied()
+        .collect();
+    assert_eq!(told, there);
+}
