@@ -21,12 +21,14 @@
 //! - [`smoke`]: says what is wrong with an adapter, before any vector is run.
 //! - [`runner`]: runs vectors. [`judge`]: says whether an answer is right. [`known`]: failures
 //!   that are expected. [`report`]: shows what came of it.
+//! - [`certify`]: has a real browser read the vectors.
 //! - [`block_json`], [`event_json`], [`json_lines`]: blocks and events as JSON. [`seeds`]: vectors for fuzzers.
 //!   [`export`]: vectors as files.
 #![forbid(unsafe_code)]
 
 pub mod block_json;
 pub mod builtin;
+pub mod certify;
 pub mod cut;
 mod describe;
 pub mod escape;

@@ -6,7 +6,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-use commands::{conform, decode, encode, subject, vectors};
+use commands::{certify, conform, decode, encode, subject, vectors};
 
 const SUBJECT_EXAMPLES: &str = "\
 Examples:
@@ -39,6 +39,7 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
+    Certify(certify::Args),
     Conform(conform::Args),
     Decode(decode::Args),
     Encode(encode::Args),
@@ -49,6 +50,7 @@ enum Command {
 
 fn main() -> ExitCode {
     match Cli::parse().command {
+        Command::Certify(args) => certify::run(&args),
         Command::Conform(args) => conform::run(args),
         Command::Decode(args) => decode::run(&args),
         Command::Encode(args) => encode::run(&args),

@@ -44,6 +44,13 @@ pub use crate::parse::{Alternative, Expectation, ExpectedEvent, ParseVector};
 /// ```
 pub const VERSION: &str = env!("CARGO_PKG_VERSION");
 
+/// What is known of the browser engines, as JSON: `deviations.json`, explained by `DEVIATIONS.md`.
+///
+/// ```
+/// assert!(esse_vectors::DEVIATIONS.contains("chromium"));
+/// ```
+pub const DEVIATIONS: &str = include_str!("../deviations.json");
+
 /// All parse vectors, in the order of their files.
 ///
 /// # Errors

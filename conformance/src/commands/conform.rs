@@ -94,7 +94,7 @@ pub struct Args {
     timeout: Option<Duration>,
 }
 
-fn seconds(text: &str) -> Result<Duration, String> {
+pub(super) fn seconds(text: &str) -> Result<Duration, String> {
     let seconds: f64 = text.parse().map_err(|_| "not a number".to_owned())?;
     if seconds > 0.0 {
         Duration::try_from_secs_f64(seconds).map_err(|error| error.to_string())
@@ -239,7 +239,7 @@ fn progress_bar(suite: &Suite, title: String) -> ProgressBar {
 }
 
 /// Whoever reads the report may stop reading.
-fn print(report: &str) -> io::Result<()> {
+pub(super) fn print(report: &str) -> io::Result<()> {
     match io::stdout().lock().write_all(report.as_bytes()) {
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
         written => written,

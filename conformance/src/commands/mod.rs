@@ -3,6 +3,7 @@
 //! These are modules of the program; what they use of the library comes from
 //! `esse_conformance`.
 
+pub mod certify;
 pub mod conform;
 pub mod decode;
 pub mod encode;

@@ -6,7 +6,7 @@ pub(crate) mod link;
 mod losses;
 mod oneshot;
 pub(crate) mod shell;
-mod tail;
+pub(crate) mod tail;
 mod wait;
 
 pub use self::oneshot::Oneshot;

@@ -20,11 +20,11 @@ struct State {
 }
 
 #[derive(Clone, Debug, Default)]
-pub(super) struct Tail(Arc<(Mutex<State>, Condvar)>);
+pub(crate) struct Tail(Arc<(Mutex<State>, Condvar)>);
 
 impl Tail {
     /// Reads to the end, on a thread of its own.
-    pub(super) fn of(mut stderr: impl Read + Send + 'static) -> Self {
+    pub(crate) fn of(mut stderr: impl Read + Send + 'static) -> Self {
         let tail = Self::default();
         let writer = tail.clone();
         std::thread::spawn(move || {
@@ -54,7 +54,7 @@ impl Tail {
     }
 
     /// What was kept. Waits a moment for the end, which an ended process has already written.
-    pub(super) fn text(&self) -> String {
+    pub(crate) fn text(&self) -> String {
         let state = self.0.0.lock().unwrap_or_else(PoisonError::into_inner);
         let waited = self
             .0

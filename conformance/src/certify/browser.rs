@@ -1,0 +1,213 @@
+//! A browser in a process group and a profile of its own, ended and removed whatever happens.
+
+use std::{
+    env, fmt, fs, io,
+    path::{Path, PathBuf},
+    process::{Child, Command, Stdio},
+    thread,
+    time::{Duration, Instant, SystemTime, UNIX_EPOCH},
+};
+
+use super::engine::Engine;
+use crate::process::tail::Tail;
+
+/// Starts the browser, and ends all of its group and removes its profile once its own stdin is
+/// closed: so too where this program is killed. One that has ended by itself is cleaned up after too.
+const KEEPER: &str = r#"
+profile=$1; shift
+exec 3<&0
+"$@" </dev/null >/dev/null 3<&- &
+browser=$!
+{ cat <&3 >/dev/null; kill -TERM 0; } &
+trap : TERM HUP INT
+wait "$browser"
+kill -TERM 0
+rounds=0
+while kill -0 "$browser" 2>/dev/null && [ $rounds -lt 50 ]; do sleep 0.1; rounds=$((rounds + 1)); done
+rm -rf -- "$profile"
+kill -KILL 0
+"#;
+/// Folders in which a `MiniBrowser` lies, which is in no PATH.
+const LIBRARIES: &[&str] = &["/usr/lib", "/usr/libexec", "/usr/lib64"];
+/// How long the keeper may take.
+const PATIENCE: Duration = Duration::from_secs(8);
+
+/// Why there is no browser.
+#[derive(Debug)]
+pub(super) enum NoBrowser {
+    NotFound {
+        program: String,
+        packages: &'static str,
+    },
+    CannotStart(io::Error),
+}
+
+impl fmt::Display for NoBrowser {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NotFound { program, packages } => write!(
+                f,
+                "{program} is not installed; on Debian: apt-get install {packages}"
+            ),
+            Self::CannotStart(error) => write!(f, "cannot start the browser: {error}"),
+        }
+    }
+}
+
+/// A running browser. Dropped, it is ended and its profile removed.
+#[derive(Debug)]
+pub(super) struct Browser {
+    keeper: Child,
+    profile: PathBuf,
+    stderr: Tail,
+}
+
+impl Browser {
+    pub(super) fn open(engine: Engine, program: &Path, url: &str) -> Result<Self, NoBrowser> {
+        let profile = new_profile(engine).map_err(NoBrowser::CannotStart)?;
+        let command = engine.command(program, &profile, url);
+        start(&profile, &command).map_err(|error| {
+            let _ = fs::remove_dir_all(&profile);
+            NoBrowser::CannotStart(error)
+        })
+    }
+
+    /// Whether it has ended by itself; then this is what it said last.
+    pub(super) fn last_words(&mut self) -> Option<String> {
+        match self.keeper.try_wait() {
+            Ok(None) => None,
+            _ => Some(self.stderr.text()),
+        }
+    }
+
+    /// The end of what it has written to stderr.
+    pub(super) fn stderr(&mut self) -> String {
+        self.close();
+        self.stderr.text()
+    }
+
+    fn close(&mut self) {
+        drop(self.keeper.stdin.take());
+        let patience = Instant::now() + PATIENCE;
+        while Instant::now() < patience && matches!(self.keeper.try_wait(), Ok(None)) {
+            thread::sleep(Duration::from_millis(20));
+        }
+        kill_group(&mut self.keeper);
+        let _ = self.keeper.wait();
+        let _ = fs::remove_dir_all(&self.profile);
+    }
+}
+
+impl Drop for Browser {
+    fn drop(&mut self) {
+        self.close();
+    }
+}
+
+/// Finds the browser's program, and that its helpers are there.
+pub(super) fn find(engine: Engine) -> Result<PathBuf, NoBrowser> {
+    let missing = |program: &str| NoBrowser::NotFound {
+        program: program.to_owned(),
+        packages: engine.packages(),
+    };
+    if let Some(helper) = engine.helpers().iter().find(|name| in_path(name).is_none()) {
+        return Err(missing(helper));
+    }
+    engine
+        .programs()
+        .iter()
+        .find_map(|name| in_path(name).or_else(|| in_libraries(name)))
+        .ok_or_else(|| missing(engine.programs()[0]))
+}
+
+fn in_path(name: &str) -> Option<PathBuf> {
+    let path = env::var_os("PATH")?;
+    env::split_paths(&path)
+        .map(|folder| folder.join(name))
+        .find(|file| file.is_file())
+}
+
+/// `/usr/lib/x86_64-linux-gnu/webkit2gtk-4.1/MiniBrowser`, or wherever else. The newest comes last.
+fn in_libraries(name: &str) -> Option<PathBuf> {
+    let mut found: Vec<PathBuf> = LIBRARIES
+        .iter()
+        .flat_map(|library| [folders(library.as_ref()), vec![library.into()]].concat())
+        .flat_map(|folder| folders(&folder))
+        .filter(|folder| folder.file_name().is_some_and(is_webkit))
+        .map(|folder| folder.join(name))
+        .filter(|file| file.is_file())
+        .collect();
+    found.sort();
+    found.pop()
+}
+
+fn is_webkit(name: &std::ffi::OsStr) -> bool {
+    name.to_string_lossy().starts_with("webkit")
+}
+
+fn folders(folder: &Path) -> Vec<PathBuf> {
+    let entries = fs::read_dir(folder).into_iter().flatten().flatten();
+    entries
+        .map(|entry| entry.path())
+        .filter(|path| path.is_dir())
+        .collect()
+}
+
+fn new_profile(engine: Engine) -> io::Result<PathBuf> {
+    let nanos = SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .map_or(0, |time| time.subsec_nanos());
+    let name = format!("esse-certify-{engine}-{}-{nanos}", std::process::id());
+    let profile = env::temp_dir().join(name);
+    fs::create_dir(&profile)?;
+    engine.prepare(&profile).inspect_err(|_| {
+        let _ = fs::remove_dir_all(&profile);
+    })?;
+    Ok(profile)
+}
+
+fn start(profile: &Path, command: &[String]) -> io::Result<Browser> {
+    let mut keeper = Command::new("sh");
+    keeper
+        .args(["-c", KEEPER, "keeper"])
+        .arg(profile)
+        .args(command)
+        // Whatever the browser and its helpers leave behind lies in the profile.
+        .env("TMPDIR", profile)
+        .env("HOME", profile)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::null())
+        .stderr(Stdio::piped());
+    own_group(&mut keeper);
+    let mut keeper = keeper.spawn()?;
+    let stderr = keeper.stderr.take().map_or_else(Tail::default, Tail::of);
+    Ok(Browser {
+        keeper,
+        profile: profile.to_owned(),
+        stderr,
+    })
+}
+
+#[cfg(unix)]
+fn own_group(command: &mut Command) {
+    use std::os::unix::process::CommandExt;
+
+    command.process_group(0);
+}
+
+#[cfg(unix)]
+fn kill_group(keeper: &mut Child) {
+    use rustix::process::{Pid, Signal, kill_process_group};
+
+    if let Ok(None) = keeper.try_wait() {
+        let _ = kill_process_group(Pid::from_child(keeper), Signal::KILL);
+    }
+}
+
+#[cfg(not(unix))]
+fn own_group(_: &mut Command) {}
+
+#[cfg(not(unix))]
+fn kill_group(keeper: &mut Child) {
+    let _ = keeper.kill();
+}

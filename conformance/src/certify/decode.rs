@@ -1,0 +1,55 @@
+//! Bytes to text, rightly and as engines do it.
+
+use super::quirk::{Quirk, Quirks};
+
+const BOM: &[u8] = b"\xEF\xBB\xBF";
+/// Once a piece of so many bytes has come, `WebKit` asks for no BOM any more.
+const ASKED: usize = 4;
+
+/// The text of a stream.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Text {
+    pub(super) text: String,
+    /// A BOM was left out at its start.
+    pub(super) had_bom: bool,
+}
+
+/// Decodes a stream that comes in these pieces.
+pub(super) fn decode(chunks: &[Vec<u8>], quirks: &Quirks) -> Text {
+    let per_piece = quirks.contains(&Quirk::BomPerPiece);
+    let utf16 = quirks.contains(&Quirk::Utf16Bom);
+    let whole = [chunks.concat()];
+    let mut chunks = if per_piece { chunks } else { &whole };
+    let mut text = Text::default();
+    let mut pending = Vec::new();
+    while let Some((chunk, rest)) = chunks.split_first() {
+        if utf16 && (chunk.starts_with(b"\xFF\xFE") || chunk.starts_with(b"\xFE\xFF")) {
+            let units = chunks.concat();
+            text.text += &String::from_utf8_lossy(&pending);
+            text.text += &self::utf16(&units[2..], chunk[0] == 0xFE);
+            return text;
+        }
+        let had_bom = chunk.starts_with(BOM);
+        text.had_bom |= had_bom;
+        pending.extend(chunk.strip_prefix(BOM).unwrap_or(chunk));
+        chunks = rest;
+        if had_bom || chunk.len() >= ASKED {
+            break;
+        }
+    }
+    pending.extend(chunks.concat());
+    text.text += &String::from_utf8_lossy(&pending);
+    text
+}
+
+/// UTF-16 with U+FFFD for what is none.
+pub(super) fn utf16(bytes: &[u8], big_endian: bool) -> String {
+    let units = bytes.chunks(2).map(|pair| match pair {
+        [first, second] if big_endian => u16::from_be_bytes([*first, *second]),
+        [first, second] => u16::from_le_bytes([*first, *second]),
+        _ => 0xFFFD,
+    });
+    char::decode_utf16(units)
+        .map(|char| char.unwrap_or(char::REPLACEMENT_CHARACTER))
+        .collect()
+}

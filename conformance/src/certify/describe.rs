@@ -1,0 +1,78 @@
+//! Says what was seen that was not expected.
+
+use std::fmt::Write;
+
+use super::{
+    model::{Reading, read},
+    probe::{Probe, Seen, SeenEvent},
+    profile::Profile,
+    verdict::{Verdict, known},
+};
+use crate::escape;
+
+/// Events shown at most.
+const SHOWN: usize = 6;
+
+/// A few lines on one probe: its stream, what was expected, what the model predicts, what was seen.
+pub(super) fn describe(
+    cut: &str,
+    verdict: &Verdict,
+    seen: &Seen,
+    probe: &Probe,
+    right: &[Reading],
+    profile: &Profile,
+) -> String {
+    let mut text = match verdict {
+        Verdict::Outdated(quirks) => {
+            let names: Vec<String> = quirks.iter().map(ToString::to_string).collect();
+            format!("{cut}: as the standard says, which should not be by {}\n", names.join(", "))
+        }
+        _ => format!("{cut}: neither as the standard says nor as a known deviation predicts\n"),
+    };
+    let predicted = read(&probe.chunks, &known(probe), &profile.deviations);
+    // Writing to a String cannot fail.
+    let _ = writeln!(text, "  stream     {}", escape::quote(&probe.chunks.concat()));
+    if let Some(right) = right.first() {
+        let _ = writeln!(text, "  expected   {}", of_reading(right, probe));
+    }
+    let _ = writeln!(text, "  predicted  {}", of_reading(&predicted, probe));
+    let _ = write!(text, "  seen       {}", of_seen(seen));
+    text
+}
+
+fn of_reading(reading: &Reading, probe: &Probe) -> String {
+    let mut text = of_events(&reading.events);
+    if probe.reconnects {
+        let time = reading.reconnection_time;
+        let time = time.map_or("its own time".to_owned(), |time| format!("{time} ms"));
+        let id = escape::quote(reading.last_event_id.as_bytes());
+        text += &format!(", then again after {time} with the ID {id}");
+    }
+    text
+}
+
+fn of_seen(seen: &Seen) -> String {
+    let mut text = of_events(&seen.events);
+    if let Some(reconnection) = &seen.reconnection {
+        let id = reconnection.last_event_id.as_deref();
+        let id = id.map_or("no ID".to_owned(), |id| format!("the ID {}", escape::quote(id)));
+        text += &format!(", then again after {} ms with {id}", reconnection.after.as_millis());
+    }
+    if seen.timed_out {
+        text += ", then nothing more in time";
+    }
+    text
+}
+
+fn of_events(events: &[SeenEvent]) -> String {
+    let shown = events.iter().take(SHOWN).map(|event| {
+        let [event_type, data, id] = [&event.event_type, &event.data, &event.last_event_id].map(|text| escape::quote(text.as_bytes()));
+        format!("{event_type} {data} {id}")
+    });
+    let shown: Vec<String> = shown.collect();
+    match events.len() {
+        0 => "no event".to_owned(),
+        count if count > SHOWN => format!("{} and so on, {count} events", shown.join("; ")),
+        _ => shown.join("; "),
+    }
+}

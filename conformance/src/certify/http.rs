@@ -1,0 +1,107 @@
+//! As much of HTTP/1.1 as one page of our own needs: a request in, a response out, one to a
+//! connection.
+
+use std::{
+    io::{self, BufRead, BufReader, Read, Write},
+    net::TcpStream,
+};
+
+/// The longest request head (bytes): a last event ID of 1 MiB comes back in it.
+const LONGEST_HEAD: u64 = 4 << 20;
+/// The longest body (bytes): what a page saw of a batch.
+const LONGEST_BODY: u64 = 512 << 20;
+
+/// What was asked for.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(super) struct Request {
+    /// The target, such as `/stream/7`.
+    pub(super) target: String,
+    /// The value of `Last-Event-ID`, which need not be ASCII.
+    pub(super) last_event_id: Option<Vec<u8>>,
+    pub(super) body: Vec<u8>,
+}
+
+/// Reads one request; none where the client went away or sent something else.
+pub(super) fn read(stream: &TcpStream) -> Option<Request> {
+    let mut reader = BufReader::new(stream);
+    let mut head = (&mut reader).take(LONGEST_HEAD);
+    let mut request = Request {
+        target: target(&line(&mut head)?)?,
+        ..Request::default()
+    };
+    let mut length = 0;
+    loop {
+        let line = line(&mut head)?;
+        if line.is_empty() {
+            break;
+        }
+        if let Some(value) = value(&line, b"last-event-id") {
+            request.last_event_id = Some(value.to_vec());
+        }
+        if let Some(value) = value(&line, b"content-length") {
+            length = std::str::from_utf8(value).ok()?.parse().ok()?;
+        }
+    }
+    let read = reader.take(length.min(LONGEST_BODY));
+    (io::copy(&mut { read }, &mut request.body).ok()? == length).then_some(request)
+}
+
+fn line(reader: &mut impl BufRead) -> Option<Vec<u8>> {
+    let mut line = Vec::new();
+    reader.read_until(b'\n', &mut line).ok()?;
+    line.strip_suffix(b"\r\n").map(<[u8]>::to_vec)
+}
+
+fn target(line: &[u8]) -> Option<String> {
+    let line = std::str::from_utf8(line).ok()?;
+    line.split(' ').nth(1).map(str::to_owned)
+}
+
+/// The value of a header line of this name (lower case).
+fn value<'l>(line: &'l [u8], name: &[u8]) -> Option<&'l [u8]> {
+    let colon = line.iter().position(|byte| *byte == b':')?;
+    let (found, value) = line.split_at(colon);
+    found
+        .eq_ignore_ascii_case(name)
+        .then(|| value[1..].trim_ascii())
+}
+
+/// Answers with a whole body.
+pub(super) fn answer(mut stream: &TcpStream, media_type: &str, body: &[u8]) -> io::Result<()> {
+    let head = head("200 OK", &[("Content-Type", media_type)], Some(body.len()));
+    stream.write_all(&[head.as_bytes(), body].concat())
+}
+
+/// Answers with a status and nothing else.
+pub(super) fn refuse(mut stream: &TcpStream, status: &str) -> io::Result<()> {
+    stream.write_all(head(status, &[], Some(0)).as_bytes())
+}
+
+/// The head of an event stream whose body comes in chunks.
+pub(super) fn event_stream_head() -> String {
+    let headers = [
+        ("Content-Type", "text/event-stream"),
+        ("Transfer-Encoding", "chunked"),
+    ];
+    head("200 OK", &headers, None)
+}
+
+/// A chunk of a chunked body. It must not be empty: the empty one ends the body.
+pub(super) fn chunk(bytes: &[u8]) -> Vec<u8> {
+    let size = format!("{:x}\r\n", bytes.len());
+    [size.as_bytes(), bytes, b"\r\n"].concat()
+}
+
+/// What ends a chunked body.
+pub(super) const LAST_CHUNK: &[u8] = b"0\r\n\r\n";
+
+fn head(status: &str, headers: &[(&str, &str)], length: Option<usize>) -> String {
+    let mut head = format!("HTTP/1.1 {status}\r\nConnection: close\r\nCache-Control: no-store\r\n");
+    for (name, value) in headers {
+        head += &format!("{name}: {value}\r\n");
+    }
+    if let Some(length) = length {
+        head += &format!("Content-Length: {length}\r\n");
+    }
+    head + "\r\n"
+}

@@ -1,0 +1,27 @@
+//! Certifies the golden vectors: a real browser reads every stream with its own `EventSource`, and what it
+//! dispatches is compared with what the vector says.
+//!
+//! A small server on loopback gives the browser one page. The page asks for streams, opens them, and posts
+//! the events that it saw; afterwards it lets the browser connect again, which tells the last event ID and
+//! the reconnection time. What differs from a vector must be what the model of the engine
+//! predicts: the steps of the standard with the deviations listed in `spec-vectors/deviations.json`.
+
+mod board;
+mod browser;
+mod decode;
+mod describe;
+mod engine;
+mod http;
+mod model;
+mod names;
+mod probe;
+mod profile;
+mod quirk;
+mod server;
+mod session;
+mod vectors;
+mod verdict;
+
+pub use engine::Engine;
+pub use session::{Session, Stopped};
+pub use vectors::{BYTES_UP_TO, Certified, Outcome, certify};

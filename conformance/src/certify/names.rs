@@ -1,0 +1,77 @@
+//! The names of events to listen for. An `EventSource` has no listener for all of them, so each name is
+//! registered that the bytes of a stream could give, read rightly or wrongly.
+
+use std::collections::BTreeSet;
+
+use super::decode::utf16;
+
+/// What might be taken for the end of a line.
+const ENDS: [&[char]; 4] = [
+    &['\r', '\n'],
+    &['\n'],
+    &['\r'],
+    &['\r', '\n', '\u{B}', '\u{C}', '\u{85}', '\u{2028}', '\u{2029}', '\0'],
+];
+
+/// Those that are always listened for.
+const ALWAYS: [&str; 3] = ["message", "open", "error"];
+
+/// The names for one stream, each once.
+pub(super) fn names(stream: &[u8]) -> Vec<String> {
+    let mut names: BTreeSet<String> = ALWAYS.into_iter().map(str::to_owned).collect();
+    add_all(&String::from_utf8_lossy(stream), &mut names);
+    for big_endian in [false, true] {
+        add_all(&utf16(stream, big_endian), &mut names);
+    }
+    names.remove("");
+    names.into_iter().collect()
+}
+
+fn add_all(text: &str, names: &mut BTreeSet<String>) {
+    add(text, names);
+    if text.contains('\0') {
+        add(&text.replace('\0', ""), names);
+    }
+}
+
+/// Whatever follows the word, in a field or not.
+fn add(text: &str, names: &mut BTreeSet<String>) {
+    for ends in ENDS {
+        for line in text.split(ends) {
+            for (at, word) in line.match_indices("event") {
+                add_value(&line[at + word.len()..], names);
+            }
+        }
+    }
+}
+
+fn add_value(rest: &str, names: &mut BTreeSet<String>) {
+    let value = rest.strip_prefix(':').unwrap_or(rest);
+    let values = [
+        value,
+        value.strip_prefix(' ').unwrap_or(value),
+        value.trim_start(),
+        value.trim(),
+    ];
+    for value in values {
+        if !names.contains(value) {
+            names.insert(value.to_owned());
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_is_there_under_every_reading() {
+        let names = names(b"\xFFevent:  a\0b \rdata: x\n\nevent: c");
+        for name in ["message", "  a\0b ", " a\0b ", "a\0b", " ab", "ab", "a", "c"] {
+            assert!(names.contains(&name.to_owned()), "{name:?} of {names:?}");
+        }
+        // Where CR is no line end.
+        assert!(names.contains(&" a\0b \rdata: x".to_owned()), "{names:?}");
+        assert!(!names.contains(&String::new()));
+    }
+}

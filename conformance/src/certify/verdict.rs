@@ -1,0 +1,119 @@
+//! What the browser saw, beside what the standard says and what the model of its engine predicts.
+
+use std::time::Duration;
+
+use super::{
+    board::{BEFORE_DATA, BEFORE_RETRY},
+    model::{Reading, read},
+    probe::{Probe, Reconnection, Seen, SeenEvent},
+    profile::Profile,
+    quirk::{Quirk, Quirks},
+};
+
+/// A reconnection that is due later than this is not waited for: the page's patience is a little longer.
+const NEVER: Duration = Duration::from_secs(8);
+/// How much later than due a reconnection may come, on a busy machine.
+const SLACK: Duration = Duration::from_millis(1800);
+
+/// What came of one probe.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Verdict {
+    /// As the standard says.
+    Agrees,
+    /// Other than the standard says, and just as these deviations predict.
+    Deviates(Quirks),
+    /// As the standard says, where these deviations predict something else.
+    Outdated(Quirks),
+    /// As neither the standard nor the model says.
+    Unknown,
+}
+
+/// What an earlier connection has left, where the probe makes one.
+pub(super) fn known(probe: &Probe) -> Reading {
+    match &probe.initial_id {
+        Some(id) => Reading {
+            events: Vec::new(),
+            last_event_id: id.clone(),
+            reconnection_time: Some(BEFORE_RETRY),
+        },
+        None => Reading::default(),
+    }
+}
+
+/// Judges what was seen of a probe, whose stream may be read in these ways.
+pub(super) fn judge(seen: &Seen, probe: &Probe, right: &[Reading], profile: &Profile) -> Verdict {
+    let model = |quirks: &Quirks| read(&probe.chunks, &known(probe), quirks);
+    let is_seen = |reading: &Reading| is_seen(seen, reading, probe, profile);
+    let predicted = is_seen(&model(&profile.deviations));
+    match (right.first().is_some_and(is_seen), predicted) {
+        (true, true) => Verdict::Agrees,
+        (false, true) => Verdict::Deviates(needed(profile, |quirks| is_seen(&model(quirks)))),
+        (true, false) => {
+            let wrong = |quirk: &&Quirk| !is_seen(&model(&[**quirk].into()));
+            Verdict::Outdated(profile.deviations.iter().filter(wrong).copied().collect())
+        }
+        (false, false) if right.iter().any(is_seen) => Verdict::Agrees,
+        (false, false) => Verdict::Unknown,
+    }
+}
+
+/// Those of the engine's deviations without which the prediction would be wrong. Where any one can be
+/// done without, the first that does alone, or else all.
+fn needed(profile: &Profile, predicts: impl Fn(&Quirks) -> bool) -> Quirks {
+    let all = &profile.deviations;
+    let without = |quirk: &Quirk| {
+        let mut others = all.clone();
+        others.remove(quirk);
+        others
+    };
+    let needed: Quirks = all
+        .iter()
+        .filter(|quirk| !predicts(&without(quirk)))
+        .copied()
+        .collect();
+    if !needed.is_empty() {
+        return needed;
+    }
+    let alone = all.iter().map(|quirk| Quirks::from([*quirk]));
+    alone.into_iter().find(|one| predicts(one)).unwrap_or_else(|| all.clone())
+}
+
+fn is_seen(seen: &Seen, reading: &Reading, probe: &Probe, profile: &Profile) -> bool {
+    events_after_before(seen, probe) == Some(&reading.events[..])
+        && if probe.reconnects {
+            reconnected(seen, reading, profile)
+        } else {
+            !seen.timed_out
+        }
+}
+
+/// The events of the stream proper, without that of the connection before.
+fn events_after_before<'s>(seen: &'s Seen, probe: &Probe) -> Option<&'s [SeenEvent]> {
+    let Some(id) = &probe.initial_id else {
+        return Some(&seen.events);
+    };
+    let (first, rest) = seen.events.split_first()?;
+    (first.data == BEFORE_DATA && first.last_event_id == *id).then_some(rest)
+}
+
+fn reconnected(seen: &Seen, reading: &Reading, profile: &Profile) -> bool {
+    let due = profile.wait(reading.reconnection_time);
+    match &seen.reconnection {
+        None => due > NEVER,
+        Some(reconnection) => {
+            is_due(reconnection.after, due) && is_header(reconnection, &reading.last_event_id)
+        }
+    }
+}
+
+/// Clocks of two processes, and a timer that may fire a little early.
+fn is_due(after: Duration, due: Duration) -> bool {
+    let earliest = (due * 9 / 10).saturating_sub(Duration::from_millis(50));
+    (earliest..=due + SLACK).contains(&after)
+}
+
+/// HTTP takes spaces and tabs off both ends of a value.
+fn is_header(reconnection: &Reconnection, id: &str) -> bool {
+    let header = reconnection.last_event_id.as_deref().unwrap_or_default();
+    header == id.as_bytes().trim_ascii()
+}
