@@ -5,13 +5,17 @@ use std::collections::BTreeSet;
 
 use super::decode::utf16;
 
-/// What might be taken for the end of a line.
-const ENDS: [&[char]; 4] = [
-    &['\r', '\n'],
+/// What ends a line.
+const ENDS: &[char] = &['\r', '\n'];
+/// What might be taken for all that does.
+const WRONG_ENDS: [&[char]; 3] = [
     &['\n'],
     &['\r'],
     &['\r', '\n', '\u{B}', '\u{C}', '\u{85}', '\u{2028}', '\u{2029}', '\0'],
 ];
+/// The longest name (bytes) under such a reading: where a stream of 1 MiB has one line, each of its
+/// fields would be a name of 1 MiB.
+const LONGEST_WRONG: usize = 1024;
 
 /// Those that are always listened for.
 const ALWAYS: [&str; 3] = ["message", "open", "error"];
@@ -20,8 +24,10 @@ const ALWAYS: [&str; 3] = ["message", "open", "error"];
 pub(super) fn names(stream: &[u8]) -> Vec<String> {
     let mut names: BTreeSet<String> = ALWAYS.into_iter().map(str::to_owned).collect();
     add_all(&String::from_utf8_lossy(stream), &mut names);
-    for big_endian in [false, true] {
-        add_all(&utf16(stream, big_endian), &mut names);
+    for (mark, big_endian) in [(b"\xFF\xFE", false), (b"\xFE\xFF", true)] {
+        if stream.starts_with(mark) {
+            add_all(&utf16(stream, big_endian), &mut names);
+        }
     }
     names.remove("");
     names.into_iter().collect()
@@ -34,12 +40,20 @@ fn add_all(text: &str, names: &mut BTreeSet<String>) {
     }
 }
 
-/// Whatever follows the word, in a field or not.
 fn add(text: &str, names: &mut BTreeSet<String>) {
-    for ends in ENDS {
-        for line in text.split(ends) {
-            for (at, word) in line.match_indices("event") {
-                add_value(&line[at + word.len()..], names);
+    add_lines(text, ENDS, usize::MAX, names);
+    for ends in WRONG_ENDS {
+        add_lines(text, ends, LONGEST_WRONG, names);
+    }
+}
+
+/// Whatever follows the word, in a field or not.
+fn add_lines(text: &str, ends: &[char], longest: usize, names: &mut BTreeSet<String>) {
+    for line in text.split(ends) {
+        for (at, word) in line.match_indices("event") {
+            let rest = &line[at + word.len()..];
+            if rest.len() <= longest {
+                add_value(rest, names);
             }
         }
     }
