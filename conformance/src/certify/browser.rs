@@ -31,6 +31,8 @@ kill -KILL 0
 const LIBRARIES: &[&str] = &["/usr/lib", "/usr/libexec", "/usr/lib64"];
 /// How long the keeper may take.
 const PATIENCE: Duration = Duration::from_secs(8);
+/// How long a program may take to say its version.
+const VERSION_PATIENCE: Duration = Duration::from_secs(20);
 
 /// Why there is no browser.
 #[derive(Debug)]
@@ -65,7 +67,7 @@ pub(super) struct Browser {
 impl Browser {
     pub(super) fn open(engine: Engine, program: &Path, url: &str) -> Result<Self, NoBrowser> {
         let profile = new_profile(engine).map_err(NoBrowser::CannotStart)?;
-        let command = engine.command(program, &profile, url);
+        let command = [engine.launcher(program), engine.arguments(&profile, url)].concat();
         start(&profile, &command).map_err(|error| {
             let _ = fs::remove_dir_all(&profile);
             NoBrowser::CannotStart(error)
@@ -118,6 +120,36 @@ pub(super) fn find(engine: Engine) -> Result<PathBuf, NoBrowser> {
         .iter()
         .find_map(|name| in_path(name).or_else(|| in_libraries(name)))
         .ok_or_else(|| missing(engine.programs()[0]))
+}
+
+/// What the browser's program says its version is.
+pub(super) fn version(engine: Engine, program: &Path) -> Result<String, NoBrowser> {
+    let output = version_output(engine, program).map_err(NoBrowser::CannotStart)?;
+    let is_version = |line: &&str| line.contains(|char: char| char.is_ascii_digit());
+    match output.lines().find(is_version) {
+        Some(line) => Ok(line.trim().to_owned()),
+        None => Err(NoBrowser::CannotStart(io::Error::other(format!(
+            "{} does not say its version",
+            program.display()
+        )))),
+    }
+}
+
+fn version_output(engine: Engine, program: &Path) -> io::Result<String> {
+    let launcher = engine.launcher(program);
+    let mut child = Command::new(&launcher[0])
+        .args(&launcher[1..])
+        .arg("--version")
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()?;
+    let patience = Instant::now() + VERSION_PATIENCE;
+    while Instant::now() < patience && child.try_wait()?.is_none() {
+        thread::sleep(Duration::from_millis(20));
+    }
+    let _ = child.kill();
+    Ok(String::from_utf8_lossy(&child.wait_with_output()?.stdout).into_owned())
 }
 
 fn in_path(name: &str) -> Option<PathBuf> {

@@ -1,6 +1,6 @@
 //! The three engines: what their browsers are called and how they are started.
 
-use std::{fmt, fs, io, path::Path, process::Command};
+use std::{fmt, fs, io, path::Path};
 
 use serde::{Deserialize, Serialize};
 
@@ -98,43 +98,36 @@ impl Engine {
         }
     }
 
-    /// The command, without a window where there is a way, that opens a page.
-    pub(super) fn command(self, program: &Path, profile: &Path, url: &str) -> Vec<String> {
+    /// What runs the program, without a window where there is a way.
+    pub(super) fn launcher(self, program: &Path) -> Vec<String> {
+        let helpers: &[&str] = match self {
+            Self::Chromium | Self::Firefox => &[],
+            Self::Webkit => &["dbus-run-session", "--", "xvfb-run", "-a"],
+        };
         let program = program.display().to_string();
-        let profile = profile.display().to_string();
-        let words = |words: &[&str]| words.iter().map(ToString::to_string).collect::<Vec<_>>();
-        match self {
-            Self::Chromium => [
-                words(&[&program]),
-                words(CHROMIUM),
-                vec![format!("--user-data-dir={profile}"), url.to_owned()],
-            ]
-            .concat(),
-            Self::Firefox => words(&[
-                &program,
-                "--headless",
-                "--no-remote",
-                "--profile",
-                &profile,
-                url,
-            ]),
-            Self::Webkit => words(&[
-                "dbus-run-session",
-                "--",
-                "xvfb-run",
-                "-a",
-                &program,
-                "--private",
-                url,
-            ]),
-        }
+        helpers
+            .iter()
+            .map(ToString::to_string)
+            .chain([program])
+            .collect()
     }
 
-    /// What the program says its version is.
-    pub(super) fn version(self, program: &Path) -> Option<String> {
-        let output = Command::new(program).arg("--version").output().ok()?;
-        let text = String::from_utf8_lossy(&output.stdout);
-        let line = text.lines().find(|line| line.contains(|c: char| c.is_ascii_digit()))?;
-        Some(line.trim().to_owned())
+    /// With these arguments it opens a page.
+    pub(super) fn arguments(self, profile: &Path, url: &str) -> Vec<String> {
+        let profile = profile.display();
+        let mut arguments: Vec<String> = match self {
+            Self::Chromium => CHROMIUM.iter().map(ToString::to_string).collect(),
+            Self::Firefox => ["--headless", "--no-remote", "--profile"]
+                .map(str::to_owned)
+                .into(),
+            Self::Webkit => vec!["--private".to_owned()],
+        };
+        match self {
+            Self::Chromium => arguments.push(format!("--user-data-dir={profile}")),
+            Self::Firefox => arguments.push(profile.to_string()),
+            Self::Webkit => {}
+        }
+        arguments.push(url.to_owned());
+        arguments
     }
 }

@@ -80,9 +80,7 @@ impl Session {
             None => browser::find(engine)?,
         };
         let mut session = Self::without_browser(limit)?;
-        session.version = engine
-            .version(&program)
-            .ok_or_else(|| Stopped::CannotStart(format!("{} does not say its version", program.display())))?;
+        session.version = browser::version(engine, &program)?;
         let address = server::start(&session.board).map_err(|error| no_server(&error))?;
         let url = format!("http://{address}/");
         session.browser = Some(Browser::open(engine, &program, &url)?);

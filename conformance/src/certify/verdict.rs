@@ -112,8 +112,9 @@ fn is_due(after: Duration, due: Duration) -> bool {
     (earliest..=due + SLACK).contains(&after)
 }
 
-/// HTTP takes spaces and tabs off both ends of a value.
+/// HTTP takes spaces and tabs off both ends of a value, and cannot carry NUL: such an ID is not sent.
 fn is_header(reconnection: &Reconnection, id: &str) -> bool {
     let header = reconnection.last_event_id.as_deref().unwrap_or_default();
-    header == id.as_bytes().trim_ascii()
+    let sent = if id.contains('\0') { "" } else { id };
+    header == sent.as_bytes().trim_ascii()
 }
