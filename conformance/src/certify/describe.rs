@@ -3,10 +3,10 @@
 use std::fmt::Write;
 
 use super::{
-    model::{Reading, read},
+    model::Reading,
     probe::{Probe, Seen, SeenEvent},
     profile::Profile,
-    verdict::{Verdict, known},
+    verdict::{Verdict, predict},
 };
 use crate::escape;
 
@@ -29,7 +29,7 @@ pub(super) fn describe(
         }
         _ => format!("{cut}: neither as the standard says nor as a known deviation predicts\n"),
     };
-    let predicted = read(&probe.chunks, &known(probe), &profile.deviations);
+    let predicted = predict(probe, &profile.deviations);
     // Writing to a String cannot fail.
     let _ = writeln!(text, "  stream     {}", escape::quote(&probe.chunks.concat()));
     if let Some(right) = right.first() {

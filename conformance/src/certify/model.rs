@@ -7,6 +7,7 @@ use super::{
     probe::SeenEvent,
     quirk::{Quirk, Quirks},
 };
+use crate::subject::Parsed;
 
 /// What a stream means.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -15,6 +16,23 @@ pub(super) struct Reading {
     pub(super) last_event_id: String,
     /// Milliseconds; none where it is still the engine's own.
     pub(super) reconnection_time: Option<u64>,
+}
+
+impl Reading {
+    /// What a parser made of a stream, after an earlier connection has left this.
+    pub(super) fn of(parsed: Parsed, known: &Self) -> Self {
+        let events = parsed.events.into_iter().map(|event| SeenEvent {
+            event_type: event.event_type,
+            data: event.data,
+            last_event_id: event.last_event_id.unwrap_or_default(),
+        });
+        let time = parsed.reconnection_time.and_then(|time| time.as_u64());
+        Self {
+            events: events.collect(),
+            last_event_id: parsed.last_event_id.unwrap_or_default(),
+            reconnection_time: time.or(known.reconnection_time),
+        }
+    }
 }
 
 /// Reads a stream that comes in these pieces. `known` is what an earlier connection has left: its last

@@ -1,21 +1,21 @@
 //! Certifies the golden vectors: each stream in several ways through a browser, judged by its readings.
 
-use std::{collections::BTreeSet, time::Duration};
+use std::{collections::BTreeSet, rc::Rc, time::Duration};
 
 use super::{
     describe::describe,
     engine::Engine,
     model::Reading,
     names::names,
-    probe::{Probe, Seen, SeenEvent},
+    probe::{Probe, Seen},
     profile::Profile,
     quirk::Quirks,
     session::{Session, Stopped},
-    verdict::{Verdict, judge},
+    verdict::{Verdict, judge, known},
 };
 use crate::{
     cut::Cut,
-    suite::{self, ParseCase},
+    suite::ParseCase,
 };
 
 /// Streams up to this length (bytes) are also sent byte by byte.
@@ -23,8 +23,8 @@ pub const BYTES_UP_TO: usize = 256;
 /// How often a probe is made again that did not come out as predicted: pieces may have arrived as one, and a
 /// busy machine may have been late.
 const AGAIN: u32 = 2;
-const PAUSE: Duration = Duration::from_millis(3);
-const LONG_PAUSE: Duration = Duration::from_millis(25);
+pub(super) const PAUSE: Duration = Duration::from_millis(3);
+pub(super) const LONG_PAUSE: Duration = Duration::from_millis(25);
 
 /// What came of one vector.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -104,7 +104,7 @@ pub(super) fn run(
 struct Trial<'c> {
     case: usize,
     cut: &'c str,
-    right: std::rc::Rc<Vec<Reading>>,
+    right: Rc<Vec<Reading>>,
     probe: Probe,
     seen: Seen,
     verdict: Verdict,
@@ -134,7 +134,9 @@ fn trials(cases: &[ParseCase]) -> Vec<Trial<'_>> {
 
 fn trials_of(index: usize, case: &ParseCase) -> Vec<Trial<'_>> {
     let names = names(&case.stream);
-    let right = std::rc::Rc::new(case.readings.iter().map(|reading| as_reading(reading, case)).collect::<Vec<_>>());
+    let known = known(case.last_event_id.as_deref());
+    let right = case.readings.iter().map(|reading| Reading::of(reading.parsed.clone(), &known));
+    let right = Rc::new(right.collect::<Vec<_>>());
     let bytes = (case.stream.len() > 1 && case.stream.len() <= BYTES_UP_TO).then_some(&Cut::Bytes);
     let cuts = [("whole", Some(&Cut::Whole)), ("bytes", bytes), ("its own cut", case.own_cut.as_ref())];
     let trial = |(name, cut): (&'static str, Option<&Cut>)| {
@@ -156,31 +158,10 @@ fn trials_of(index: usize, case: &ParseCase) -> Vec<Trial<'_>> {
     cuts.into_iter().filter_map(trial).collect()
 }
 
-/// HTTP has no empty pieces.
-fn pieces(stream: &[u8], cut: &Cut) -> Vec<Vec<u8>> {
+/// A stream in the pieces of a cut. HTTP has no empty ones.
+pub(super) fn pieces(stream: &[u8], cut: &Cut) -> Vec<Vec<u8>> {
     let pieces = cut.chunks(stream).into_iter();
     pieces.filter(|piece| !piece.is_empty()).map(<[u8]>::to_vec).collect()
-}
-
-fn as_reading(reading: &suite::Reading, case: &ParseCase) -> Reading {
-    let parsed = reading.parsed.clone();
-    let events = parsed.events.into_iter().map(|event| SeenEvent {
-        event_type: event.event_type,
-        data: event.data,
-        last_event_id: event.last_event_id.unwrap_or_default(),
-    });
-    let known = super::verdict::known(&Probe {
-        initial_id: case.last_event_id.clone(),
-        ..Probe::default()
-    });
-    Reading {
-        events: events.collect(),
-        last_event_id: parsed.last_event_id.unwrap_or_default(),
-        reconnection_time: parsed
-            .reconnection_time
-            .and_then(|time| time.as_u64())
-            .or(known.reconnection_time),
-    }
 }
 
 fn summary(case: &ParseCase, index: usize, trials: &[Trial<'_>], profile: &Profile) -> Certified {

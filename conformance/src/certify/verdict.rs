@@ -28,21 +28,26 @@ pub(super) enum Verdict {
     Unknown,
 }
 
-/// What an earlier connection has left, where the probe makes one.
-pub(super) fn known(probe: &Probe) -> Reading {
-    match &probe.initial_id {
+/// What an earlier connection has left, where there was one, with this ID.
+pub(super) fn known(initial_id: Option<&str>) -> Reading {
+    match initial_id {
         Some(id) => Reading {
             events: Vec::new(),
-            last_event_id: id.clone(),
+            last_event_id: id.to_owned(),
             reconnection_time: Some(BEFORE_RETRY),
         },
         None => Reading::default(),
     }
 }
 
+/// What an engine with these deviations makes of a probe.
+pub(super) fn predict(probe: &Probe, quirks: &Quirks) -> Reading {
+    read(&probe.chunks, &known(probe.initial_id.as_deref()), quirks)
+}
+
 /// Judges what was seen of a probe, whose stream may be read in these ways.
 pub(super) fn judge(seen: &Seen, probe: &Probe, right: &[Reading], profile: &Profile) -> Verdict {
-    let model = |quirks: &Quirks| read(&probe.chunks, &known(probe), quirks);
+    let model = |quirks: &Quirks| predict(probe, quirks);
     let is_seen = |reading: &Reading| is_seen(seen, reading, probe, profile);
     let predicted = is_seen(&model(&profile.deviations));
     match (right.first().is_some_and(is_seen), predicted) {

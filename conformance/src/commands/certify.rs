@@ -1,9 +1,9 @@
 //! `esse certify`: has a real browser read the streams of the golden vectors.
 
-use std::{path::PathBuf, process::ExitCode, time::Duration};
+use std::{fmt::Display, path::PathBuf, process::ExitCode, time::Duration};
 
 use esse_conformance::{
-    certify::{Certified, Engine, Outcome, Session, certify},
+    certify::{Certified, Differences, Engine, Outcome, Session, certify, differ, record},
     suite::Suite,
 };
 use indicatif::{ProgressBar, ProgressStyle};
@@ -17,6 +17,7 @@ const AFTER_HELP: &str = "\
 Examples:
   esse certify --browser chromium
   esse certify --browser firefox --vector nul/
+  esse certify --browser webkit --random 20000 --seed 7
 
 Exit status:
   0  the browser reads every stream as the vector says, or as a documented deviation predicts
@@ -36,6 +37,15 @@ pub struct Args {
     /// Take only the vector with this ID, or those whose IDs start so. May be given more than once
     #[arg(long = "vector", value_name = "ID")]
     vectors: Vec<String>,
+    /// Write what came of all vectors into this file, beside what it holds of other engines
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["vectors", "random"])]
+    record: Option<PathBuf>,
+    /// Compare browser and parser on so many random streams, in place of the vectors
+    #[arg(long, value_name = "N", conflicts_with = "vectors")]
+    random: Option<usize>,
+    /// Seed of the random streams
+    #[arg(long, value_name = "N", default_value_t = 1, requires = "random")]
+    seed: u64,
     /// How long it may take in all
     #[arg(long, value_name = "SECONDS", default_value = "1200", value_parser = seconds)]
     timeout: Duration,
@@ -53,29 +63,63 @@ pub fn run(args: &Args) -> ExitCode {
     }
 }
 
+/// Whether all was as expected.
 fn try_run(args: &Args) -> Result<bool, String> {
-    let text = |error: &dyn std::fmt::Display| error.to_string();
-    let suite = Suite::load().map_err(|error| text(&error))?;
-    let suite = suite.filter(&args.vectors).map_err(|error| text(&error))?;
-    let mut session = Session::open(args.browser, args.program.as_deref(), args.timeout)
-        .map_err(|error| text(&error))?;
-    let bar = progress_bar(session.version().to_owned());
-    let results = certify(&mut session, args.browser, &suite.parse, &mut |done, of| {
+    let suite = Suite::load().map_err(text)?;
+    let suite = suite.filter(&args.vectors).map_err(text)?;
+    let mut session =
+        Session::open(args.browser, args.program.as_deref(), args.timeout).map_err(text)?;
+    match args.random {
+        Some(count) => try_random(args, &mut session, count),
+        None => try_vectors(args, &mut session, &suite),
+    }
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "what `map_err` gives")]
+fn text(error: impl Display) -> String {
+    error.to_string()
+}
+
+fn try_vectors(args: &Args, session: &mut Session, suite: &Suite) -> Result<bool, String> {
+    let bar = progress_bar(session.version());
+    let results = certify(session, args.browser, &suite.parse, &mut |done, of| {
         bar.set_length(of as u64);
         bar.set_position(done as u64);
     });
     bar.finish_and_clear();
-    let results = results.map_err(|error| text(&error))?;
-    print(&report(session.version(), &results)).map_err(|error| text(&error))?;
-    let unexpected = |result: &Certified| matches!(result.outcome, Outcome::Unexpected(_));
-    Ok(!results.iter().any(unexpected))
+    let results = results.map_err(text)?;
+    print(&report(session.version(), &results)).map_err(text)?;
+    if results.iter().any(is_unexpected) {
+        return Ok(false);
+    }
+    if let Some(file) = &args.record {
+        record(file, args.browser, session.version(), &results)
+            .map_err(|error| format!("{}: {error}", file.display()))?;
+    }
+    Ok(true)
 }
 
-fn progress_bar(title: String) -> ProgressBar {
+fn is_unexpected(result: &Certified) -> bool {
+    matches!(result.outcome, Outcome::Unexpected(_))
+}
+
+fn try_random(args: &Args, session: &mut Session, count: usize) -> Result<bool, String> {
+    let bar = progress_bar(session.version());
+    bar.set_length(count as u64);
+    let differences = differ(session, args.browser, count, args.seed, &mut |done| {
+        bar.set_position(done as u64);
+    });
+    bar.finish_and_clear();
+    let differences = differences.map_err(text)?;
+    print(&report_random(session.version(), &differences)).map_err(text)?;
+    Ok(differences.unknown == 0)
+}
+
+fn progress_bar(title: &str) -> ProgressBar {
     let style = ProgressStyle::with_template("{prefix} {bar:30} {pos}/{len}");
     ProgressBar::new(0)
         .with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
-        .with_prefix(title)
+        .with_prefix(title.to_owned())
 }
 
 fn report(version: &str, results: &[Certified]) -> String {
@@ -95,4 +139,22 @@ fn report(version: &str, results: &[Certified]) -> String {
         }
     }
     format!("{lines}{version}: {agree} agree, {deviate} deviate as documented, {unexpected} unexpected\n")
+}
+
+fn report_random(version: &str, differences: &Differences) -> String {
+    let Differences {
+        agree,
+        deviate,
+        unknown,
+        shown,
+    } = differences;
+    let mut lines = String::new();
+    for (names, count) in deviate {
+        lines += &format!("{count} by {}\n", names.join(", "));
+    }
+    for how in shown {
+        lines += &format!("NEW {how}\n");
+    }
+    let known: usize = deviate.values().sum();
+    format!("{lines}{version}: {agree} agree, {known} deviate as documented, {unknown} new\n")
 }

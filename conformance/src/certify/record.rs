@@ -1,0 +1,195 @@
+//! `spec-vectors/certified.json`: what each engine makes of each vector.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fs, io,
+    path::Path,
+    time::{SystemTime, UNIX_EPOCH},
+};
+
+use serde::{Deserialize, Serialize};
+
+use super::{
+    engine::Engine,
+    vectors::{Certified, Outcome},
+};
+
+/// The file.
+#[derive(Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Record {
+    engines: BTreeMap<Engine, Run>,
+    vectors: BTreeMap<String, BTreeMap<Engine, Cell>>,
+}
+
+/// Which browser, and when.
+#[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Run {
+    version: String,
+    date: String,
+}
+
+#[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(untagged)]
+enum Cell {
+    Agrees(Agrees),
+    /// The names of deviations.
+    Deviates(Vec<String>),
+}
+
+#[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum Agrees {
+    Agrees,
+}
+
+/// Writes the results of one engine into the file, which is made where there is none. Those of other engines
+/// stay, except for vectors that are no more.
+///
+/// # Errors
+/// When a result is not as expected, or the file cannot be read or written.
+///
+/// ```
+/// use esse_conformance::certify::{Certified, Engine, Outcome, record};
+///
+/// let file = std::env::temp_dir().join(format!("certified-{}.json", std::process::id()));
+/// let results = [Certified { id: "bom/then-lf".to_owned(), outcome: Outcome::Agrees }];
+/// record(&file, Engine::Firefox, "Mozilla Firefox 153.7.0esr", &results)?;
+/// assert!(std::fs::read_to_string(&file)?.contains(r#""bom/then-lf": {"firefox":"agrees"}"#));
+/// # std::fs::remove_file(&file)?;
+/// # Ok::<(), std::io::Error>(())
+/// ```
+pub fn record(
+    file: &Path,
+    engine: Engine,
+    version: &str,
+    results: &[Certified],
+) -> io::Result<()> {
+    let mut record = read(file)?;
+    let version = version.to_owned();
+    let date = date(days_since_1970());
+    record.engines.insert(engine, Run { version, date });
+    let ids: BTreeSet<&str> = results.iter().map(|result| result.id.as_str()).collect();
+    record.vectors.retain(|id, _| ids.contains(id.as_str()));
+    for Certified { id, outcome } in results {
+        let cells = record.vectors.entry(id.clone()).or_default();
+        cells.insert(engine, cell(id, outcome)?);
+    }
+    fs::write(file, text(&record)?)
+}
+
+fn read(file: &Path) -> io::Result<Record> {
+    match fs::read(file) {
+        Ok(text) => Ok(serde_json::from_slice(&text)?),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Record::default()),
+        Err(error) => Err(error),
+    }
+}
+
+fn cell(id: &str, outcome: &Outcome) -> io::Result<Cell> {
+    match outcome {
+        Outcome::Agrees => Ok(Cell::Agrees(Agrees::Agrees)),
+        Outcome::Deviates(names) => Ok(Cell::Deviates(names.clone())),
+        Outcome::Unexpected(_) => Err(io::Error::other(format!(
+            "not recorded: {id} is neither as expected nor as a documented deviation predicts"
+        ))),
+    }
+}
+
+/// A line for each vector, so that a change is easily seen.
+fn text(record: &Record) -> io::Result<String> {
+    let lines = |lines: Vec<String>| lines.join(",\n");
+    let engines = record.engines.iter().map(|(engine, run)| {
+        Ok(format!("    \"{engine}\": {}", serde_json::to_string(run)?))
+    });
+    let vectors = record.vectors.iter().map(|(id, cells)| {
+        let id = serde_json::to_string(id)?;
+        Ok(format!("    {id}: {}", serde_json::to_string(cells)?))
+    });
+    let engines = lines(engines.collect::<io::Result<_>>()?);
+    let vectors = lines(vectors.collect::<io::Result<_>>()?);
+    Ok(format!(
+        "{{\n  \"engines\": {{\n{engines}\n  }},\n  \"vectors\": {{\n{vectors}\n  }}\n}}\n"
+    ))
+}
+
+fn days_since_1970() -> u64 {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH);
+    now.unwrap_or_default().as_secs() / 86_400
+}
+
+/// The date in UTC, as `2026-01-31`.
+fn date(mut days: u64) -> String {
+    let is_leap = |year: u64| year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+    let mut year = 1970;
+    while days >= 365 + u64::from(is_leap(year)) {
+        days -= 365 + u64::from(is_leap(year));
+        year += 1;
+    }
+    let february = 28 + u64::from(is_leap(year));
+    let mut month = 1;
+    for length in [31, february, 31, 30, 31, 30, 31, 31, 30, 31, 30] {
+        if days < length {
+            break;
+        }
+        days -= length;
+        month += 1;
+    }
+    format!("{year}-{month:02}-{:02}", days + 1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn certified(id: &str, outcome: Outcome) -> Certified {
+        let id = id.to_owned();
+        Certified { id, outcome }
+    }
+
+    #[test]
+    fn days_become_dates() {
+        let dates = [0, 58, 59, 364, 365, 11_016, 19_782, 20_782].map(date);
+        let expected = [
+            "1970-01-01",
+            "1970-02-28",
+            "1970-03-01",
+            "1970-12-31",
+            "1971-01-01",
+            "2000-02-29",
+            "2024-02-29",
+            "2026-11-25",
+        ];
+        assert_eq!(dates, expected);
+    }
+
+    #[test]
+    fn other_engines_stay_and_vectors_that_are_no_more_go() {
+        let file = std::env::temp_dir().join(format!("esse-record-{}.json", std::process::id()));
+        let deviates = Outcome::Deviates(vec!["bom-per-piece".to_owned()]);
+        let first = [
+            certified("a", Outcome::Agrees),
+            certified("gone", Outcome::Agrees),
+        ];
+        record(&file, Engine::Firefox, "F", &first).unwrap();
+        record(&file, Engine::Webkit, "W", &[certified("a", deviates)]).unwrap();
+        let record = read(&file).unwrap();
+        fs::remove_file(&file).unwrap();
+        assert_eq!(record.vectors.len(), 1);
+        assert_eq!(record.engines.len(), 2);
+        let cells = [
+            (Engine::Firefox, Cell::Agrees(Agrees::Agrees)),
+            (Engine::Webkit, Cell::Deviates(vec!["bom-per-piece".into()])),
+        ];
+        assert_eq!(record.vectors["a"], cells.into());
+    }
+
+    #[test]
+    fn what_is_unexpected_is_not_recorded() {
+        let file = std::env::temp_dir().join(format!("esse-unrecorded-{}", std::process::id()));
+        let results = [certified("a", Outcome::Unexpected(String::new()))];
+        assert!(record(&file, Engine::Webkit, "W", &results).is_err());
+        assert!(!file.exists());
+    }
+}
