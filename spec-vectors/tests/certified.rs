@@ -54,7 +54,8 @@ fn certified() -> Certified {
 }
 
 fn listed() -> BTreeMap<String, Engine> {
-    let file: Deviations = serde_json::from_str(esse_vectors::DEVIATIONS).expect("it has its shape");
+    let file: Deviations =
+        serde_json::from_str(esse_vectors::DEVIATIONS).expect("it has its shape");
     file.engines
 }
 
@@ -89,7 +90,10 @@ fn every_parse_vector_and_no_other_was_read_by_every_engine() {
         assert!(cells.keys().eq(engines.keys()), "{id}");
     }
     for (engine, Run { version, date }) in engines {
-        assert!(version.contains(|char: char| char.is_ascii_digit()), "{engine}");
+        assert!(
+            version.contains(|char: char| char.is_ascii_digit()),
+            "{engine}"
+        );
         assert_eq!(date.len(), "2026-01-31".len(), "{engine}");
     }
 }
@@ -104,7 +108,10 @@ fn a_cell_says_agrees_or_names_deviations_of_its_engine() {
                 Cell::Deviates(names) => {
                     assert!(!names.is_empty(), "{id} {engine}");
                     let known = &listed[&engine].deviations;
-                    assert!(names.iter().all(|name| known.contains(name)), "{id} {engine}");
+                    assert!(
+                        names.iter().all(|name| known.contains(name)),
+                        "{id} {engine}"
+                    );
                 }
             }
         }
@@ -142,7 +149,9 @@ fn every_deviation_has_its_section_its_engines_and_a_vector_that_shows_it() {
                 assert!(section.contains(&part), "{name} lacks {part}");
             }
             let shown = seen.values().any(|cells| {
-                cells.get(&engine).is_some_and(|cell| names(cell).contains(&name))
+                cells
+                    .get(&engine)
+                    .is_some_and(|cell| names(cell).contains(&name))
             });
             assert!(shown, "no vector shows {name} of {engine}");
         }
@@ -151,8 +160,15 @@ fn every_deviation_has_its_section_its_engines_and_a_vector_that_shows_it() {
 
 #[test]
 fn every_section_with_an_engine_is_listed() {
-    let listed: BTreeSet<String> = listed().into_values().flat_map(|engine| engine.deviations).collect();
+    let listed: BTreeSet<String> = listed()
+        .into_values()
+        .flat_map(|engine| engine.deviations)
+        .collect();
     for (name, text) in sections() {
-        assert_eq!(text.contains("\n- **Engine"), listed.contains(&name), "{name}");
+        assert_eq!(
+            text.contains("\n- **Engine"),
+            listed.contains(&name),
+            "{name}"
+        );
     }
 }

@@ -25,13 +25,20 @@ pub(super) fn describe(
     let mut text = match verdict {
         Verdict::Outdated(quirks) => {
             let names: Vec<String> = quirks.iter().map(ToString::to_string).collect();
-            format!("{cut}: as the standard says, which should not be by {}\n", names.join(", "))
+            format!(
+                "{cut}: as the standard says, which should not be by {}\n",
+                names.join(", ")
+            )
         }
         _ => format!("{cut}: neither as the standard says nor as a known deviation predicts\n"),
     };
     let predicted = predict(probe, &profile.deviations);
     // Writing to a String cannot fail.
-    let _ = writeln!(text, "  stream     {}", escape::quote(&probe.chunks.concat()));
+    let _ = writeln!(
+        text,
+        "  stream     {}",
+        escape::quote(&probe.chunks.concat())
+    );
     if let Some(right) = right.first() {
         let _ = writeln!(text, "  expected   {}", of_reading(right, probe));
     }
@@ -55,8 +62,13 @@ fn of_seen(seen: &Seen) -> String {
     let mut text = of_events(&seen.events);
     if let Some(reconnection) = &seen.reconnection {
         let id = reconnection.last_event_id.as_deref();
-        let id = id.map_or("no ID".to_owned(), |id| format!("the ID {}", escape::quote(id)));
-        text += &format!(", then again after {} ms with {id}", reconnection.after.as_millis());
+        let id = id.map_or("no ID".to_owned(), |id| {
+            format!("the ID {}", escape::quote(id))
+        });
+        text += &format!(
+            ", then again after {} ms with {id}",
+            reconnection.after.as_millis()
+        );
     }
     if seen.timed_out {
         text += ", then nothing more in time";
@@ -66,7 +78,8 @@ fn of_seen(seen: &Seen) -> String {
 
 fn of_events(events: &[SeenEvent]) -> String {
     let shown = events.iter().take(SHOWN).map(|event| {
-        let [event_type, data, id] = [&event.event_type, &event.data, &event.last_event_id].map(|text| escape::quote(text.as_bytes()));
+        let [event_type, data, id] = [&event.event_type, &event.data, &event.last_event_id]
+            .map(|text| escape::quote(text.as_bytes()));
         format!("{event_type} {data} {id}")
     });
     let shown: Vec<String> = shown.collect();

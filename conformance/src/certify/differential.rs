@@ -170,7 +170,10 @@ fn smallest(
 ) -> Result<String, Stopped> {
     let mut part = current.chunks.concat().len() / 2;
     for _ in 0..ROUNDS {
-        let candidates: Vec<Probe> = smaller(&current.chunks, part).into_iter().map(probe).collect();
+        let candidates: Vec<Probe> = smaller(&current.chunks, part)
+            .into_iter()
+            .map(probe)
+            .collect();
         let seen = session.run(candidates.clone(), &mut |_| {})?;
         let differs = candidates
             .into_iter()
@@ -201,11 +204,17 @@ fn smaller(chunks: &[Vec<u8>], part: usize) -> Vec<Vec<Vec<u8>>> {
 fn without(chunks: &[Vec<u8>], part: std::ops::Range<usize>) -> Vec<Vec<u8>> {
     let mut at = 0;
     let keep = |chunk: &Vec<u8>| {
-        let kept = chunk.iter().enumerate().filter(|(index, _)| !part.contains(&(at + index)));
+        let kept = chunk
+            .iter()
+            .enumerate()
+            .filter(|(index, _)| !part.contains(&(at + index)));
         let kept: Vec<u8> = kept.map(|(_, byte)| *byte).collect();
         at += chunk.len();
         kept
     };
     let chunks: Vec<Vec<u8>> = chunks.iter().map(keep).collect();
-    chunks.into_iter().filter(|chunk| !chunk.is_empty()).collect()
+    chunks
+        .into_iter()
+        .filter(|chunk| !chunk.is_empty())
+        .collect()
 }

@@ -22,6 +22,8 @@ mod quirk;
 mod record;
 mod server;
 mod session;
+#[cfg(test)]
+mod tests;
 mod vectors;
 mod verdict;
 

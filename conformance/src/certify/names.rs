@@ -11,7 +11,9 @@ const ENDS: &[char] = &['\r', '\n'];
 const WRONG_ENDS: [&[char]; 3] = [
     &['\n'],
     &['\r'],
-    &['\r', '\n', '\u{B}', '\u{C}', '\u{85}', '\u{2028}', '\u{2029}', '\0'],
+    &[
+        '\r', '\n', '\u{B}', '\u{C}', '\u{85}', '\u{2028}', '\u{2029}', '\0',
+    ],
 ];
 /// The longest name (bytes) under such a reading: where a stream of 1 MiB has one line, each of its
 /// fields would be a name of 1 MiB.
@@ -81,7 +83,9 @@ mod tests {
     #[test]
     fn a_name_is_there_under_every_reading() {
         let names = names(b"\xFFevent:  a\0b \rdata: x\n\nevent: c");
-        for name in ["message", "  a\0b ", " a\0b ", "a\0b", " ab", "ab", "a", "c"] {
+        for name in [
+            "message", "  a\0b ", " a\0b ", "a\0b", " ab ", "ab", "a", "c",
+        ] {
             assert!(names.contains(&name.to_owned()), "{name:?} of {names:?}");
         }
         // Where CR is no line end.

@@ -60,12 +60,7 @@ enum Agrees {
 /// # std::fs::remove_file(&file)?;
 /// # Ok::<(), std::io::Error>(())
 /// ```
-pub fn record(
-    file: &Path,
-    engine: Engine,
-    version: &str,
-    results: &[Certified],
-) -> io::Result<()> {
+pub fn record(file: &Path, engine: Engine, version: &str, results: &[Certified]) -> io::Result<()> {
     let mut record = read(file)?;
     let version = version.to_owned();
     let date = date(days_since_1970());
@@ -100,9 +95,10 @@ fn cell(id: &str, outcome: &Outcome) -> io::Result<Cell> {
 /// A line for each vector, so that a change is easily seen.
 fn text(record: &Record) -> io::Result<String> {
     let lines = |lines: Vec<String>| lines.join(",\n");
-    let engines = record.engines.iter().map(|(engine, run)| {
-        Ok(format!("    \"{engine}\": {}", serde_json::to_string(run)?))
-    });
+    let engines = record
+        .engines
+        .iter()
+        .map(|(engine, run)| Ok(format!("    \"{engine}\": {}", serde_json::to_string(run)?)));
     let vectors = record.vectors.iter().map(|(id, cells)| {
         let id = serde_json::to_string(id)?;
         Ok(format!("    {id}: {}", serde_json::to_string(cells)?))

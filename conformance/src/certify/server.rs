@@ -54,7 +54,11 @@ fn respond(stream: &TcpStream, request: Request, board: &Board) -> io::Result<()
             board.opened(String::from_utf8_lossy(&request.body).into_owned());
             http::refuse(stream, "204 No Content")
         }
-        "/next" => http::answer(stream, "application/json", &serde_json::to_vec(&board.take_batch())?),
+        "/next" => http::answer(
+            stream,
+            "application/json",
+            &serde_json::to_vec(&board.take_batch())?,
+        ),
         "/seen" => seen(stream, &request.body, board),
         target => match number(target) {
             Some(number) => connect(stream, number, request.last_event_id, board),

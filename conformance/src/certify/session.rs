@@ -42,7 +42,11 @@ impl fmt::Display for Stopped {
             Self::NotInstalled(how) | Self::CannotStart(how) => f.write_str(how),
             Self::Lost { how, stderr } if stderr.trim().is_empty() => f.write_str(how),
             Self::Lost { how, stderr } => {
-                write!(f, "{how}; it said last: {}", escape::quote(stderr.trim().as_bytes()))
+                write!(
+                    f,
+                    "{how}; it said last: {}",
+                    escape::quote(stderr.trim().as_bytes())
+                )
             }
         }
     }
@@ -87,7 +91,7 @@ impl Session {
         Ok(session)
     }
 
-    fn without_browser(limit: Duration) -> Result<Self, Stopped> {
+    pub(super) fn without_browser(limit: Duration) -> Result<Self, Stopped> {
         let deadline = Instant::now().checked_add(limit);
         Ok(Self {
             board: Board::default(),
@@ -123,6 +127,11 @@ impl Session {
             }
             self.check(last_step.1)?;
         }
+    }
+
+    #[cfg(test)]
+    pub(super) fn board(&self) -> &Board {
+        &self.board
     }
 
     fn check(&mut self, last_step: Instant) -> Result<(), Stopped> {

@@ -13,10 +13,7 @@ use super::{
     session::{Session, Stopped},
     verdict::{Verdict, judge, known},
 };
-use crate::{
-    cut::Cut,
-    suite::ParseCase,
-};
+use crate::{cut::Cut, suite::ParseCase};
 
 /// Streams up to this length (bytes) are also sent byte by byte.
 pub const BYTES_UP_TO: usize = 256;
@@ -94,10 +91,15 @@ pub(super) fn run(
             break;
         }
         if round < AGAIN {
-            open.iter().for_each(|index| trials[*index].probe.pause = LONG_PAUSE);
+            open.iter()
+                .for_each(|index| trials[*index].probe.pause = LONG_PAUSE);
         }
     }
-    Ok(cases.iter().enumerate().map(|(index, case)| summary(case, index, &trials, profile)).collect())
+    Ok(cases
+        .iter()
+        .enumerate()
+        .map(|(index, case)| summary(case, index, &trials, profile))
+        .collect())
 }
 
 /// A stream in one cut.
@@ -135,10 +137,17 @@ fn trials(cases: &[ParseCase]) -> Vec<Trial<'_>> {
 fn trials_of(index: usize, case: &ParseCase) -> Vec<Trial<'_>> {
     let names = names(&case.stream);
     let known = known(case.last_event_id.as_deref());
-    let right = case.readings.iter().map(|reading| Reading::of(reading.parsed.clone(), &known));
+    let right = case
+        .readings
+        .iter()
+        .map(|reading| Reading::of(reading.parsed.clone(), &known));
     let right = Rc::new(right.collect::<Vec<_>>());
     let bytes = (case.stream.len() > 1 && case.stream.len() <= BYTES_UP_TO).then_some(&Cut::Bytes);
-    let cuts = [("whole", Some(&Cut::Whole)), ("bytes", bytes), ("its own cut", case.own_cut.as_ref())];
+    let cuts = [
+        ("whole", Some(&Cut::Whole)),
+        ("bytes", bytes),
+        ("its own cut", case.own_cut.as_ref()),
+    ];
     let trial = |(name, cut): (&'static str, Option<&Cut>)| {
         Some(Trial {
             case: index,
@@ -161,7 +170,10 @@ fn trials_of(index: usize, case: &ParseCase) -> Vec<Trial<'_>> {
 /// A stream in the pieces of a cut. HTTP has no empty ones.
 pub(super) fn pieces(stream: &[u8], cut: &Cut) -> Vec<Vec<u8>> {
     let pieces = cut.chunks(stream).into_iter();
-    pieces.filter(|piece| !piece.is_empty()).map(<[u8]>::to_vec).collect()
+    pieces
+        .filter(|piece| !piece.is_empty())
+        .map(<[u8]>::to_vec)
+        .collect()
 }
 
 fn summary(case: &ParseCase, index: usize, trials: &[Trial<'_>], profile: &Profile) -> Certified {
@@ -171,7 +183,14 @@ fn summary(case: &ParseCase, index: usize, trials: &[Trial<'_>], profile: &Profi
         match &trial.verdict {
             Verdict::Agrees => {}
             Verdict::Deviates(quirks) => names.extend(quirks),
-            verdict => unexpected.push(describe(trial.cut, verdict, &trial.seen, &trial.probe, &trial.right, profile)),
+            verdict => unexpected.push(describe(
+                trial.cut,
+                verdict,
+                &trial.seen,
+                &trial.probe,
+                &trial.right,
+                profile,
+            )),
         }
     }
     let names: BTreeSet<String> = names.iter().map(ToString::to_string).collect();

@@ -80,7 +80,10 @@ fn needed(profile: &Profile, predicts: impl Fn(&Quirks) -> bool) -> Quirks {
         return needed;
     }
     let alone = all.iter().map(|quirk| Quirks::from([*quirk]));
-    alone.into_iter().find(|one| predicts(one)).unwrap_or_else(|| all.clone())
+    alone
+        .into_iter()
+        .find(|one| predicts(one))
+        .unwrap_or_else(|| all.clone())
 }
 
 fn is_seen(seen: &Seen, reading: &Reading, probe: &Probe, profile: &Profile) -> bool {

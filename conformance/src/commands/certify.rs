@@ -138,7 +138,9 @@ fn report(version: &str, results: &[Certified]) -> String {
             }
         }
     }
-    format!("{lines}{version}: {agree} agree, {deviate} deviate as documented, {unexpected} unexpected\n")
+    format!(
+        "{lines}{version}: {agree} agree, {deviate} deviate as documented, {unexpected} unexpected\n"
+    )
 }
 
 fn report_random(version: &str, differences: &Differences) -> String {
