@@ -121,7 +121,9 @@ impl Board {
     /// What the page saw of a batch.
     pub(super) fn report(&self, reports: Vec<Report>) {
         let mut state = self.step();
-        reports.into_iter().for_each(|report| state.finish(report));
+        for report in reports {
+            state.finish(report);
+        }
         drop(state);
         self.0.changed.notify_all();
     }

@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use super::{
     model::Reading,
-    probe::{Probe, Seen, SeenEvent},
+    probe::{Probe, Reconnection, Seen, SeenEvent},
     profile::Profile,
     verdict::{Verdict, predict},
 };
@@ -48,32 +48,39 @@ pub(super) fn describe(
 }
 
 fn of_reading(reading: &Reading, probe: &Probe) -> String {
-    let mut text = of_events(&reading.events);
-    if probe.reconnects {
-        let time = reading.reconnection_time;
-        let time = time.map_or("its own time".to_owned(), |time| format!("{time} ms"));
-        let id = escape::quote(reading.last_event_id.as_bytes());
-        text += &format!(", then again after {time} with the ID {id}");
+    let events = of_events(&reading.events);
+    if !probe.reconnects {
+        return events;
     }
-    text
+    let time = reading.reconnection_time;
+    let time = time.map_or("its own time".to_owned(), |time| format!("{time} ms"));
+    let id = escape::quote(reading.last_event_id.as_bytes());
+    format!("{events}, then again after {time} with the ID {id}")
 }
 
 fn of_seen(seen: &Seen) -> String {
-    let mut text = of_events(&seen.events);
-    if let Some(reconnection) = &seen.reconnection {
-        let id = reconnection.last_event_id.as_deref();
-        let id = id.map_or("no ID".to_owned(), |id| {
-            format!("the ID {}", escape::quote(id))
-        });
-        text += &format!(
-            ", then again after {} ms with {id}",
-            reconnection.after.as_millis()
-        );
-    }
-    if seen.timed_out {
-        text += ", then nothing more in time";
-    }
-    text
+    let events = of_events(&seen.events);
+    let again = seen
+        .reconnection
+        .as_ref()
+        .map_or(String::new(), of_reconnection);
+    let nothing = if seen.timed_out {
+        ", then nothing more in time"
+    } else {
+        ""
+    };
+    format!("{events}{again}{nothing}")
+}
+
+fn of_reconnection(reconnection: &Reconnection) -> String {
+    let id = reconnection.last_event_id.as_deref();
+    let id = id.map_or("no ID".to_owned(), |id| {
+        format!("the ID {}", escape::quote(id))
+    });
+    format!(
+        ", then again after {} ms with {id}",
+        reconnection.after.as_millis()
+    )
 }
 
 fn of_events(events: &[SeenEvent]) -> String {

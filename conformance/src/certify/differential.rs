@@ -78,9 +78,9 @@ pub(super) fn run(
         let probes: Vec<Probe> = (0..AT_ONCE.min(count - before))
             .map(|_| random_probe(&mut random))
             .collect();
-        let seen = session.run(probes.clone(), &mut |done| progress(before + done))?;
+        let results = session.run(probes.clone(), &mut |done| progress(before + done))?;
         before += probes.len();
-        for (probe, seen) in probes.into_iter().zip(seen) {
+        for (probe, seen) in probes.into_iter().zip(results) {
             file(session, profile, probe, &seen, &mut differences)?;
         }
     }

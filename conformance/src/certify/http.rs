@@ -96,12 +96,10 @@ pub(super) fn chunk(bytes: &[u8]) -> Vec<u8> {
 pub(super) const LAST_CHUNK: &[u8] = b"0\r\n\r\n";
 
 fn head(status: &str, headers: &[(&str, &str)], length: Option<usize>) -> String {
-    let mut head = format!("HTTP/1.1 {status}\r\nConnection: close\r\nCache-Control: no-store\r\n");
-    for (name, value) in headers {
-        head += &format!("{name}: {value}\r\n");
-    }
-    if let Some(length) = length {
-        head += &format!("Content-Length: {length}\r\n");
-    }
-    head + "\r\n"
+    let headers = headers
+        .iter()
+        .map(|(name, value)| format!("{name}: {value}\r\n"));
+    let length = length.map(|length| format!("Content-Length: {length}\r\n"));
+    let headers: String = headers.chain(length).collect();
+    format!("HTTP/1.1 {status}\r\nConnection: close\r\nCache-Control: no-store\r\n{headers}\r\n")
 }

@@ -91,8 +91,9 @@ pub(super) fn run(
             break;
         }
         if round < AGAIN {
-            open.iter()
-                .for_each(|index| trials[*index].probe.pause = LONG_PAUSE);
+            for index in &open {
+                trials[*index].probe.pause = LONG_PAUSE;
+            }
         }
     }
     Ok(cases

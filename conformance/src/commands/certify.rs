@@ -75,7 +75,6 @@ fn try_run(args: &Args) -> Result<bool, String> {
     }
 }
 
-#[expect(clippy::needless_pass_by_value, reason = "what `map_err` gives")]
 fn text(error: impl Display) -> String {
     error.to_string()
 }
@@ -123,40 +122,37 @@ fn progress_bar(title: &str) -> ProgressBar {
 }
 
 fn report(version: &str, results: &[Certified]) -> String {
-    let mut lines = String::new();
-    let (mut agree, mut deviate, mut unexpected) = (0, 0, 0);
-    for Certified { id, outcome } in results {
-        match outcome {
-            Outcome::Agrees => agree += 1,
-            Outcome::Deviates(names) => {
-                deviate += 1;
-                lines += &format!("{id}: {}\n", names.join(", "));
-            }
-            Outcome::Unexpected(how) => {
-                unexpected += 1;
-                lines += &format!("UNEXPECTED {id}\n{how}\n");
-            }
-        }
-    }
+    let lines: String = results.iter().filter_map(line).collect();
+    let count = |is: fn(&Outcome) -> bool| results.iter().filter(|one| is(&one.outcome)).count();
+    let agree = count(|outcome| matches!(outcome, Outcome::Agrees));
+    let deviate = count(|outcome| matches!(outcome, Outcome::Deviates(_)));
+    let unexpected = results.len() - agree - deviate;
     format!(
-        "{lines}{version}: {agree} agree, {deviate} deviate as documented, {unexpected} unexpected\n"
+        "{lines}{}",
+        summary(version, agree, deviate, &format!("{unexpected} unexpected"))
     )
 }
 
+/// A vector that agrees is not worth a line.
+fn line(Certified { id, outcome }: &Certified) -> Option<String> {
+    match outcome {
+        Outcome::Agrees => None,
+        Outcome::Deviates(names) => Some(format!("{id}: {}\n", names.join(", "))),
+        Outcome::Unexpected(how) => Some(format!("UNEXPECTED {id}\n{how}\n")),
+    }
+}
+
 fn report_random(version: &str, differences: &Differences) -> String {
-    let Differences {
-        agree,
-        deviate,
-        unknown,
-        shown,
-    } = differences;
-    let mut lines = String::new();
-    for (names, count) in deviate {
-        lines += &format!("{count} by {}\n", names.join(", "));
-    }
-    for how in shown {
-        lines += &format!("NEW {how}\n");
-    }
-    let known: usize = deviate.values().sum();
-    format!("{lines}{version}: {agree} agree, {known} deviate as documented, {unknown} new\n")
+    let deviate = differences.deviate.iter();
+    let deviate = deviate.map(|(names, count)| format!("{count} by {}\n", names.join(", ")));
+    let new = differences.shown.iter().map(|how| format!("NEW {how}\n"));
+    let lines: Vec<String> = deviate.chain(new).collect();
+    let known = differences.deviate.values().sum();
+    let rest = format!("{} new", differences.unknown);
+    let summary = summary(version, differences.agree, known, &rest);
+    lines.concat() + &summary
+}
+
+fn summary(version: &str, agree: usize, deviate: usize, rest: &str) -> String {
+    format!("{version}: {agree} agree, {deviate} deviate as documented, {rest}\n")
 }
