@@ -19,6 +19,7 @@ Examples:
   esse conform --subject 'node adapter.mjs'     test another implementation
   curl -N https://example.com/events | esse decode | jq .data
   echo '{\"event\":\"ping\",\"data\":\"x\"}' | esse encode
+  esse certify --browser firefox                have a real browser read the vectors
   esse vectors explain bom/then-lf              read one test vector
 
 Exit status:
