@@ -6,7 +6,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-use commands::{certify, conform, decode, encode, subject, vectors};
+use commands::{certify, conform, decode, encode, matrix, subject, vectors};
 
 const SUBJECT_EXAMPLES: &str = "\
 Examples:
@@ -44,6 +44,7 @@ enum Command {
     Conform(conform::Args),
     Decode(decode::Args),
     Encode(encode::Args),
+    Matrix(matrix::Args),
     #[command(after_help = SUBJECT_EXAMPLES)]
     Subject(subject::Args),
     Vectors(vectors::Args),
@@ -55,6 +56,7 @@ fn main() -> ExitCode {
         Command::Conform(args) => conform::run(args),
         Command::Decode(args) => decode::run(&args),
         Command::Encode(args) => encode::run(&args),
+        Command::Matrix(args) => matrix::run(args),
         Command::Subject(args) => subject::run(args),
         Command::Vectors(args) => vectors::run(&args),
     }

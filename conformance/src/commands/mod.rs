@@ -7,6 +7,7 @@ pub mod certify;
 pub mod conform;
 pub mod decode;
 pub mod encode;
+pub mod matrix;
 pub mod subject;
 pub mod vectors;
 

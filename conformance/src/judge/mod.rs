@@ -29,6 +29,8 @@ pub struct Failure {
     /// All is right but the time: an event was handed out after a later chunk than the one
     /// that completed it.
     pub late: bool,
+    /// There was no answer: it crashed, hung or answered something else.
+    pub lost: bool,
     /// In one line what is wrong.
     pub what: String,
     /// What should have come, a line for each member.
@@ -54,11 +56,13 @@ impl Failure {
 
     fn of_no_answer(no_answer: NoAnswer) -> Self {
         let what = no_answer.to_string();
+        let lost = matches!(no_answer, NoAnswer::Lost { .. });
         let stderr = match no_answer {
             NoAnswer::Lost { stderr, .. } => stderr,
             _ => String::new(),
         };
         Self {
+            lost,
             what,
             stderr,
             ..Self::default()

@@ -49,6 +49,8 @@ struct Vector<'r> {
 #[derive(Serialize)]
 struct Failed<'r> {
     late: bool,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    lost: bool,
     cut: Option<String>,
     input: &'r str,
     what: &'r str,
@@ -115,6 +117,7 @@ fn vector<'r>(subject: &'r SubjectResult, result: &'r VectorResult) -> Vector<'r
 fn failed(failure: &Failure, rerun: String) -> Failed<'_> {
     Failed {
         late: failure.late,
+        lost: failure.lost,
         cut: failure.cut.as_ref().map(ToString::to_string),
         input: &failure.input,
         what: &failure.what,

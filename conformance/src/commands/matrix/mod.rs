@@ -1,0 +1,99 @@
+//! `esse matrix`: many implementations side by side.
+//!
+//! `probe` measures what is neither right nor wrong; `write` makes pages of its output and of the
+//! reports of `esse conform --format json`.
+
+mod html;
+mod markdown;
+mod model;
+mod probe;
+mod read;
+mod short;
+
+use std::{fs, path::PathBuf, process::ExitCode, time::Duration};
+
+use clap::{Parser, Subcommand};
+
+use self::model::Matrix;
+use super::stop::{self, Stop};
+
+const AFTER_HELP: &str = "\
+Examples:
+  esse matrix probe --subject 'node adapter.mjs' >probe.json
+  esse conform --subject 'node adapter.mjs' --format json >report.json
+  esse matrix write report.json probe.json --markdown MATRIX.md --html MATRIX.html";
+
+/// Show many implementations side by side: what each gets right, section by section
+#[derive(clap::Args)]
+#[command(after_help = AFTER_HELP)]
+pub struct Args {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    Probe(Probe),
+    Write(Write),
+}
+
+/// Measure parsers beside right and wrong: when an event comes, how the time grows with the length
+/// of a line, and what a very long line does
+#[derive(Parser)]
+struct Probe {
+    /// The program that this shell command starts. May be given more than once
+    #[arg(long = "subject", value_name = "CMD", required = true)]
+    subjects: Vec<String>,
+    /// How long to wait for each answer
+    #[arg(long, value_name = "SECONDS", default_value_t = 20)]
+    timeout: u64,
+}
+
+/// Write the pages
+#[derive(Parser)]
+struct Write {
+    /// Output of `esse conform --format json` and of `esse matrix probe`, in any order
+    #[arg(required = true, value_name = "REPORT.json")]
+    reports: Vec<PathBuf>,
+    /// Something that was not run, and why
+    #[arg(long = "skipped", value_name = "NAME: WHY")]
+    skipped: Vec<String>,
+    /// A line about the run, such as its date and what ran it
+    #[arg(long = "note", value_name = "TEXT")]
+    notes: Vec<String>,
+    /// Write the page for a repository here
+    #[arg(long, value_name = "FILE")]
+    markdown: Option<PathBuf>,
+    /// Write the page for a browser here
+    #[arg(long, value_name = "FILE")]
+    html: Option<PathBuf>,
+    /// Write the summary for a README here
+    #[arg(long, value_name = "FILE")]
+    short: Option<PathBuf>,
+}
+
+/// Runs the command.
+pub fn run(args: Args) -> ExitCode {
+    let done = match args.command {
+        Command::Probe(args) => probe::run(&args.subjects, Duration::from_secs(args.timeout)),
+        Command::Write(args) => write(args),
+    };
+    stop::exit(done.map(|()| ExitCode::SUCCESS))
+}
+
+fn write(args: Write) -> Result<(), Stop> {
+    let mut matrix = Matrix::read(&args.reports)?;
+    matrix.skipped = args.skipped;
+    matrix.notes = args.notes;
+    for (file, page) in [
+        (args.markdown, markdown::page as fn(&Matrix) -> String),
+        (args.html, html::page),
+        (args.short, short::summary),
+    ] {
+        if let Some(file) = file {
+            fs::write(&file, page(&matrix))
+                .map_err(|error| Stop::reading(&file.display().to_string(), &error))?;
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,180 @@
+//! The matrix: a row for each implementation and role, a cell for each section of the standard.
+//!
+//! A row is made of vectors that were asked, whatever asked them: a row of a browser is one whose
+//! vectors are those that agree or deviate.
+
+use std::{collections::BTreeMap, fs, path::PathBuf};
+
+use super::{
+    super::stop::Stop,
+    read::{Failure, File, Probed, Subject, Vector},
+};
+
+/// What is shown.
+#[derive(Default)]
+pub(super) struct Matrix {
+    pub(super) parsers: Vec<Row>,
+    pub(super) encoders: Vec<Row>,
+    pub(super) probes: Vec<Probed>,
+    pub(super) skipped: Vec<String>,
+    pub(super) notes: Vec<String>,
+}
+
+/// One implementation in one role.
+pub(super) struct Row {
+    pub(super) name: String,
+    pub(super) language: String,
+    pub(super) version: String,
+    pub(super) homepage: String,
+    pub(super) cells: BTreeMap<String, Cell>,
+}
+
+/// One section of the standard.
+#[derive(Default)]
+pub(super) struct Cell {
+    pub(super) asked: usize,
+    pub(super) wrong: Vec<Wrong>,
+}
+
+/// A vector that failed.
+pub(super) struct Wrong {
+    pub(super) id: String,
+    pub(super) reason: Option<String>,
+    pub(super) failure: Failure,
+}
+
+impl Matrix {
+    pub(super) fn read(files: &[PathBuf]) -> Result<Self, Stop> {
+        let mut matrix = Self::default();
+        for path in files {
+            let name = path.display().to_string();
+            let bytes = fs::read(path).map_err(|error| Stop::reading(&name, &error))?;
+            let file = serde_json::from_slice(&bytes)
+                .map_err(|error| Stop::BadInput(format!("{name}: no report: {error}")))?;
+            matrix.add(file);
+        }
+        matrix.sort();
+        Ok(matrix)
+    }
+
+    /// Adds what a file has.
+    pub(super) fn add(&mut self, file: File) {
+        self.probes.extend(file.probes);
+        for mut subject in file.subjects {
+            let (encode, parse) = std::mem::take(&mut subject.vectors)
+                .into_iter()
+                .partition(|vector: &Vector| vector.role == "encode");
+            self.parsers.extend(Row::of(&subject, parse));
+            self.encoders.extend(Row::of(&subject, encode));
+        }
+    }
+
+    /// The best first.
+    pub(super) fn sort(&mut self) {
+        for rows in [&mut self.parsers, &mut self.encoders] {
+            rows.sort_by_key(|row| (row.wrong(), row.name.to_lowercase()));
+        }
+    }
+
+    pub(super) fn probe(&self, row: &Row) -> Option<&Probed> {
+        self.probes
+            .iter()
+            .find(|probe| probe.name == row.name && probe.language == row.language)
+    }
+}
+
+impl Row {
+    /// None where nothing was asked.
+    fn of(subject: &Subject, vectors: Vec<Vector>) -> Option<Self> {
+        let mut cells: BTreeMap<String, Cell> = BTreeMap::new();
+        for vector in vectors {
+            cells
+                .entry(section(&vector.spec).to_owned())
+                .or_default()
+                .add(vector);
+        }
+        cells.retain(|_, cell| cell.asked > 0);
+        (!cells.is_empty()).then(|| Self {
+            name: subject.name.clone(),
+            language: subject.language.clone(),
+            version: subject.implementation_version.clone(),
+            homepage: subject.homepage.clone(),
+            cells,
+        })
+    }
+
+    pub(super) fn asked(&self) -> usize {
+        self.cells.values().map(|cell| cell.asked).sum()
+    }
+
+    pub(super) fn wrong(&self) -> usize {
+        self.all_wrong().count()
+    }
+
+    pub(super) fn right(&self) -> usize {
+        self.asked() - self.wrong()
+    }
+
+    /// How many were right but late.
+    pub(super) fn late(&self) -> usize {
+        self.all_wrong().filter(|wrong| wrong.failure.late).count()
+    }
+
+    /// How many ended the process or its patience.
+    pub(super) fn lost(&self) -> usize {
+        self.all_wrong().filter(|wrong| wrong.failure.lost).count()
+    }
+
+    pub(super) fn all_wrong(&self) -> impl Iterator<Item = &Wrong> {
+        self.cells.values().flat_map(|cell| &cell.wrong)
+    }
+
+    /// Each reason with the number of vectors that fail for it, the most first.
+    pub(super) fn reasons(&self) -> Vec<(&str, usize)> {
+        let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+        for reason in self.all_wrong().flat_map(Wrong::reasons) {
+            *counts.entry(reason).or_default() += 1;
+        }
+        let mut reasons: Vec<_> = counts.into_iter().collect();
+        reasons.sort_by_key(|(reason, count)| (std::cmp::Reverse(*count), *reason));
+        reasons
+    }
+}
+
+impl Cell {
+    fn add(&mut self, vector: Vector) {
+        self.asked += usize::from(vector.outcome != "skipped");
+        if let Some(failure) = vector.failure {
+            self.wrong.push(Wrong {
+                id: vector.id,
+                reason: vector.reason,
+                failure,
+            });
+        }
+    }
+}
+
+impl Wrong {
+    /// A file of known failures parts the reasons of one vector with semicolons.
+    pub(super) fn reasons(&self) -> impl Iterator<Item = &str> {
+        let reason = self.reason.as_deref().unwrap_or("not looked into yet");
+        reason.split("; ")
+    }
+}
+
+/// All sections of some rows.
+pub(super) fn sections(rows: &[Row]) -> Vec<&str> {
+    let mut sections: Vec<&str> = rows
+        .iter()
+        .flat_map(|row| row.cells.keys().map(String::as_str))
+        .collect();
+    sections.sort_unstable();
+    sections.dedup();
+    sections
+}
+
+/// The first two parts of a place in the standard.
+fn section(spec: &str) -> &str {
+    let end = spec.match_indices('/').nth(1);
+    end.map_or(spec, |(at, _)| &spec[..at])
+}
