@@ -18,7 +18,9 @@ function parse(array $chunks): array
     $body = (function () use ($chunks, &$now) {
         foreach ($chunks as $index => $chunk) {
             $now = $index;
-            yield base64_decode($chunk);
+            if ('' !== $chunk) { // an empty one would stand for a time-out
+                yield base64_decode($chunk);
+            }
         }
         $now = count($chunks);
     })();

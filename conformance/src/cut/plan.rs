@@ -14,6 +14,8 @@ pub const BYTES_UP_TO: usize = 65_536;
 const SAMPLED_BYTES: usize = 8 << 20;
 /// Two-way splits of a stream in a quick run.
 const QUICK_TWO_WAY: usize = 24;
+/// Two-way splits of a sampled stream in a brief run.
+const BRIEF_TWO_WAY: usize = 4;
 /// Seeded random cuts of each stream.
 const RANDOM_CUTS: usize = 16;
 /// Those of a sampled stream, and of each stream in a quick run.
@@ -30,6 +32,9 @@ pub enum Plan {
     Full,
     /// Whole, byte by byte, a sample of the two-way splits, a few random ones.
     Quick,
+    /// As quick, but streams over 4,096 bytes are split at few places: for subjects whose time
+    /// grows with the square of the stream.
+    Brief,
 }
 
 /// The cuts of one stream, smallest first: `whole`, `bytes`, then by the number of positions.
@@ -72,7 +77,8 @@ fn two_way(stream: &[u8], plan: Plan, random: &mut Random) -> Vec<usize> {
     let most = match plan {
         Plan::Full if !is_sampled(stream.len()) => usize::MAX,
         Plan::Full => (SAMPLED_BYTES / stream.len()).clamp(24, 512),
-        Plan::Quick => QUICK_TWO_WAY,
+        Plan::Brief if is_sampled(stream.len()) => BRIEF_TWO_WAY,
+        Plan::Quick | Plan::Brief => QUICK_TWO_WAY,
     };
     if stream.len() <= most {
         return (1..stream.len()).collect();
@@ -114,7 +120,8 @@ fn three_way(length: usize, plan: Plan) -> impl Iterator<Item = Cut> {
 fn random_cuts(length: usize, plan: Plan, mut random: Random) -> impl Iterator<Item = Cut> {
     let count = match plan {
         Plan::Full if !is_sampled(length) => RANDOM_CUTS,
-        Plan::Full | Plan::Quick => FEW_RANDOM_CUTS,
+        Plan::Brief if is_sampled(length) => 1,
+        Plan::Full | Plan::Quick | Plan::Brief => FEW_RANDOM_CUTS,
     };
     (0..count).map(move |_| random_cut(length, &mut random))
 }
