@@ -1,0 +1,93 @@
+//! `esse certify` where there is no browser to speak of.
+#![cfg(unix)]
+
+use std::{fs, os::unix::fs::PermissionsExt, path::PathBuf};
+
+use crate::program::{Ran, command, ran};
+
+/// A folder of its own, removed at the end.
+struct Folder(PathBuf);
+
+impl Folder {
+    fn new(name: &str) -> Self {
+        let path = std::env::temp_dir().join(format!("esse-cli-{name}-{}", std::process::id()));
+        fs::create_dir(&path).unwrap();
+        Self(path)
+    }
+
+    /// A program that says its version and then does this.
+    fn program(&self, does: &str) -> String {
+        let path = self.0.join("browser");
+        let script =
+            format!("#!/bin/sh\n[ \"$1\" = --version ] && echo Fake 1.0 && exit\n{does}\n");
+        fs::write(&path, script).unwrap();
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).unwrap();
+        path.display().to_string()
+    }
+
+    fn certify(&self, args: &[&str]) -> Ran {
+        let args = [
+            &["certify", "--browser", "chromium", "--vector", "bom/alone"],
+            args,
+        ]
+        .concat();
+        let output = command(&args).env("TMPDIR", &self.0).output();
+        ran(output.unwrap())
+    }
+
+    /// What a run has left behind.
+    fn profiles(&self) -> usize {
+        let entries = fs::read_dir(&self.0).unwrap();
+        entries
+            .filter(|entry| entry.as_ref().unwrap().path().is_dir())
+            .count()
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        let _ = fs::remove_dir_all(&self.0);
+    }
+}
+
+#[test]
+fn without_a_browser_it_says_what_to_install() {
+    let mut certify = command(&["certify", "--browser", "webkit"]);
+    let ran = ran(certify.env("PATH", "/nowhere").output().unwrap());
+    assert_eq!(ran.status, 2);
+    assert!(
+        ran.stderr.contains("apt-get install webkit2gtk-driver"),
+        "{}",
+        ran.stderr
+    );
+}
+
+#[test]
+fn a_browser_that_ends_at_once_is_told_of_with_its_last_words() {
+    let folder = Folder::new("ends");
+    let program = folder.program("echo no display >&2; exit 1");
+    let ran = folder.certify(&["--program", &program]);
+    assert_eq!((ran.status, folder.profiles()), (2, 0), "{}", ran.stderr);
+    assert!(
+        ran.stderr.contains("ended") && ran.stderr.contains("no display"),
+        "{}",
+        ran.stderr
+    );
+}
+
+#[test]
+fn a_browser_that_hangs_is_ended_with_all_it_has_started() {
+    let folder = Folder::new("hangs");
+    let mark = folder.0.join("alive").display().to_string();
+    // It does not heed a polite word.
+    let program = folder.program(&format!(
+        "trap '' TERM; echo $$ >{mark}; sleep 600 & sleep 600"
+    ));
+    let ran = folder.certify(&["--program", &program, "--timeout", "1"]);
+    assert_eq!((ran.status, folder.profiles()), (2, 0), "{}", ran.stderr);
+    assert!(ran.stderr.contains("time limit"), "{}", ran.stderr);
+    let process = fs::read_to_string(&mark).unwrap();
+    let state = fs::read_to_string(format!("/proc/{}/stat", process.trim()));
+    let runs = state.is_ok_and(|state| !state.contains(") Z "));
+    assert!(!runs, "{process}");
+}
