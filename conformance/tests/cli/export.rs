@@ -237,11 +237,19 @@ mod from_json {
     }
 }
 
-/// By name first: a difference of large contents is no help to print.
+/// One export for three tests: it has two hundred megabytes.
 #[test]
-fn the_export_and_the_json_agree() {
-    let folder = Folder::new("agree");
+fn what_is_exported() {
+    let folder = Folder::new("whole");
     assert_eq!(folder.export(), quietly(""));
+    the_export_and_the_json_agree(&folder);
+    blocks_are_as_the_program_reads_and_writes_them(&folder);
+    #[cfg(unix)]
+    the_suite_of_its_readme_runs(&folder);
+}
+
+/// By name first: a difference of large contents is no help to print.
+fn the_export_and_the_json_agree(folder: &Folder) {
     let mut exported = Files::new();
     files(&folder.0, &folder.0, &mut exported);
     let listed = String::from_utf8(exported.remove("files.txt").unwrap()).unwrap();
@@ -300,10 +308,7 @@ fn index() -> String {
 
 /// The suite of README.txt, with the right program and with a wrong one.
 #[cfg(unix)]
-#[test]
-fn the_suite_of_its_readme_runs() {
-    let folder = Folder::new("suite");
-    folder.export();
+fn the_suite_of_its_readme_runs(folder: &Folder) {
     let readme = folder.read("README.txt");
     let (_, suite) = readme.split_once("as JSON lines:\n\n").unwrap();
     let decode = format!("'{}' decode", env!("CARGO_BIN_EXE_esse"));
@@ -323,10 +328,7 @@ fn the_suite_of_its_readme_runs() {
 }
 
 /// A sample, as each is a run of the program.
-#[test]
-fn blocks_are_as_the_program_reads_and_writes_them() {
-    let folder = Folder::new("blocks");
-    folder.export();
+fn blocks_are_as_the_program_reads_and_writes_them(folder: &Folder) {
     for name in [
         "data/cr-at-end",
         "fields/two-in-order",
@@ -378,6 +380,8 @@ fn an_empty_folder_is_taken_and_a_file_is_not() {
 #[test]
 fn an_earlier_export_is_replaced_and_what_lies_beside_it_stays() {
     let folder = Folder::new("again");
+    let beside = Folder::new("again-beside");
+    beside.write("mine.txt", "mine");
     folder.export();
     // As an earlier export may have left it: a vector with one outcome more, in a folder of its own.
     folder.write("parse/bom/then-lf.also9.jsonl", "old");
@@ -386,7 +390,10 @@ fn an_earlier_export_is_replaced_and_what_lies_beside_it_stays() {
     folder.write("parse/bom/then-lf.stream", "changed");
     let list = folder.read("files.txt");
     let more = "parse/bom/then-lf.also9.jsonl\nparse/old/one.stream\nparse/gone.stream\n";
-    folder.write("files.txt", &(list.clone() + more));
+    // A list that somebody has changed leads nowhere else.
+    let absolute = beside.0.join("mine.txt");
+    let out = format!("../export-again-beside/mine.txt\n{}\n", absolute.display());
+    folder.write("files.txt", &(list.clone() + more + &out));
     assert_eq!(folder.export(), quietly(""));
     assert!(!folder.has("parse/bom/then-lf.also9.jsonl") && !folder.has("parse/old"));
     assert_eq!(folder.read("parse/bom/mine.txt"), "mine");
@@ -396,18 +403,5 @@ fn an_earlier_export_is_replaced_and_what_lies_beside_it_stays() {
             .starts_with('\u{feff}')
     );
     assert_eq!(folder.read("files.txt"), list);
-}
-
-#[test]
-fn a_list_does_not_lead_out_of_the_folder() {
-    let folder = Folder::new("list");
-    let beside = Folder::new("list-beside");
-    beside.write("mine.txt", "mine");
-    folder.export();
-    let list = folder.read("files.txt");
-    let absolute = beside.0.join("mine.txt");
-    let more = format!("../export-list-beside/mine.txt\n{}\n", absolute.display());
-    folder.write("files.txt", &(list + &more));
-    assert_eq!(folder.export(), quietly(""));
     assert_eq!(beside.read("mine.txt"), "mine");
 }
