@@ -221,8 +221,10 @@ impl Subscriber {
     fn act(&mut self, next: Next) -> Option<Poll<Frame>> {
         match next {
             Next::Record { record, position } => {
-                return self.permit(&record, position).map(Poll::Ready);
+                let replayed = position < self.live_from;
+                return self.permit(&record, replayed).map(Poll::Ready);
             }
+            Next::Replayed(record) => return self.permit(&record, true).map(Poll::Ready),
             Next::KeepAlive => return Some(Poll::Ready(KEEP_ALIVE.clone())),
             Next::Wait => return Some(Poll::Pending),
             Next::FellBehind => self.recover(Cause::FellBehind, None, None),
@@ -233,7 +235,7 @@ impl Subscriber {
     }
 
     /// The frame, if this subscriber may see it. Replayed and live records all come through here.
-    fn permit(&self, record: &Record, position: Position) -> Option<Frame> {
+    fn permit(&self, record: &Record, replayed: bool) -> Option<Frame> {
         if self
             .authorize
             .as_ref()
@@ -242,7 +244,7 @@ impl Subscriber {
             self.shared.counters.denied();
             return None;
         }
-        self.shared.counters.sent(position < self.live_from);
+        self.shared.counters.sent(replayed);
         Some(record.frame().clone())
     }
 
@@ -264,11 +266,7 @@ impl Subscriber {
             return Next::Again;
         };
         match replay.poll(&self.shared, self.key, cx) {
-            // Before all that is in the ring: replayed, wherever the subscriber came in.
-            Step::Record(record) => Next::Record {
-                record,
-                position: 0,
-            },
+            Step::Record(record) => Next::Replayed(record),
             Step::Joined => {
                 self.phase = Phase::Live;
                 Next::Again

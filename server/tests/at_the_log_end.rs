@@ -87,3 +87,10 @@ fn next_record_is_seen_though_its_topic_is_not_wanted() {
     hub.publish(event(4)).unwrap();
     assert!(poll(&mut subscriber, &task));
 }
+
+#[test]
+fn what_a_log_replays_is_counted_as_replayed() {
+    let (_log, hub) = log_and_hub();
+    let _subscriber = resume(&hub);
+    assert_eq!(hub.metrics().replayed, 1);
+}

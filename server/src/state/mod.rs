@@ -51,6 +51,8 @@ pub(crate) enum Next {
         record: Arc<Record>,
         position: Position,
     },
+    /// From a log.
+    Replayed(Arc<Record>),
     KeepAlive,
     FellBehind,
     /// Ask again.
