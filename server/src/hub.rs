@@ -166,6 +166,32 @@ impl Hub {
         self.shared().lock().starts_after(id);
     }
 
+    /// Says that the hub itself fell behind the log that feeds it: between what was published up to
+    /// now and what will be, records are missing. Every subscriber gets the outcome
+    /// [`Cause::FellBehind`](crate::Cause::FellBehind), and nothing that was published before is
+    /// kept.
+    ///
+    /// ```
+    /// use esse_encoder::Block;
+    /// use esse_server::{Hub, Recovery};
+    /// use futures_util::StreamExt;
+    ///
+    /// # futures_executor::block_on(async {
+    /// let hub = Hub::builder()
+    ///     .on_gap(|_| Recovery::oldest().with(Block::event("some events were lost")))
+    ///     .build();
+    /// let mut subscriber = hub.subscribe().open();
+    /// hub.fell_behind();
+    /// hub.publish(Block::event("x"))?;
+    /// assert_eq!(subscriber.next().await.unwrap().to_bytes(), "data: some events were lost\n\n");
+    /// assert_eq!(subscriber.next().await.unwrap().to_bytes(), "data: x\n\n");
+    /// # Ok::<(), esse_server::HubClosed>(())
+    /// # }).unwrap();
+    /// ```
+    pub fn fell_behind(&self) {
+        self.shared().change(State::fall_behind);
+    }
+
     /// What was counted, and how things stand. Looks at each subscriber.
     ///
     /// ```

@@ -37,7 +37,8 @@ pub struct Gap {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Cause {
-    /// It read too slowly: what it had not read is kept no more.
+    /// It read too slowly, or the hub itself did ([`Hub::fell_behind`](crate::Hub::fell_behind)):
+    /// what it had not read is kept no more.
     FellBehind,
     /// It came with a last event ID that nothing is known of: from another server, from before a
     /// restart, older than what is kept, or made up.

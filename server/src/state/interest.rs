@@ -108,6 +108,15 @@ impl Interest {
         self.tidy(topic);
     }
 
+    /// Records that nobody here has seen are missing, of whatever topic; `to` is the position after
+    /// them.
+    pub(crate) fn lose_unseen(&mut self, to: Position) {
+        self.lost_to = to;
+        for (_, topic) in &mut self.topics {
+            topic.lost_to = to;
+        }
+    }
+
     fn topic(&mut self, name: &EventType) -> TopicKey {
         if let Some(key) = self.topic_of.get(name) {
             return *key;

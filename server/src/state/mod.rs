@@ -32,6 +32,8 @@ pub(crate) struct State {
     beat: u64,
     /// Who waits until no subscriber is left.
     emptied: Vec<Waker>,
+    /// Who waits until the hub is closed or draining.
+    over: Vec<Waker>,
     metrics: Metrics,
 }
 
@@ -88,6 +90,7 @@ impl State {
             phase: Phase::Open,
             beat: 0,
             emptied: Vec::new(),
+            over: Vec::new(),
             metrics: Metrics::default(),
         }
     }
@@ -109,15 +112,33 @@ impl State {
         self.ring.push(Entry { record, topic });
         self.metrics.published += 1;
         while let Some((entry, position)) = self.ring.evict() {
-            if let Some(topic) = entry.topic {
-                self.interest.lose(topic, position);
-            }
-            after.spare_records.push(entry.record);
+            self.lose(entry, position, after);
         }
         let Self {
             interest, slots, ..
         } = self;
         interest.wake(topic, |key| after.wake.extend(slots.take_waker(key)));
+    }
+
+    fn lose(&mut self, entry: Entry, position: Position, after: &mut Aftermath) {
+        if let Some(topic) = entry.topic {
+            self.interest.lose(topic, position);
+        }
+        after.spare_records.push(entry.record);
+    }
+
+    /// Records are missing after those appended up to now: nobody goes on past that place without
+    /// knowing.
+    pub(crate) fn fall_behind(&mut self, after: &mut Aftermath) {
+        if !self.is_open() {
+            return;
+        }
+        while let Some((entry, position)) = self.ring.take_oldest() {
+            self.lose(entry, position, after);
+        }
+        self.ring.skip();
+        self.interest.lose_unseen(self.ring.first());
+        self.wake_all(after);
     }
 
     /// A subscriber, who gets what is appended from now on.
@@ -285,12 +306,14 @@ impl State {
     pub(crate) fn close(&mut self, last: Option<Frame>, after: &mut Aftermath) {
         self.phase = Phase::Closed(last);
         self.wake_all(after);
+        after.wake.append(&mut self.over);
     }
 
     pub(crate) fn drain(&mut self, last: Option<Frame>, after: &mut Aftermath) {
         if matches!(self.phase, Phase::Open) {
             self.phase = Phase::Draining(last);
             self.wake_all(after);
+            after.wake.append(&mut self.over);
         }
     }
 
@@ -315,6 +338,12 @@ impl State {
 
     pub(crate) fn is_open(&self) -> bool {
         matches!(self.phase, Phase::Open)
+    }
+
+    /// Wakes it when the hub is closed or drained.
+    #[cfg(feature = "redis")]
+    pub(crate) fn wake_when_over(&mut self, waker: Waker) {
+        self.over.push(waker);
     }
 
     /// Whether no subscriber is left; if one is, the waker is woken when the last has gone.

@@ -65,12 +65,23 @@ impl Ring {
         if fits || self.entries.len() <= 1 {
             return None;
         }
+        self.take_oldest()
+    }
+
+    /// Takes out the oldest entry, with the position after it.
+    pub(crate) fn take_oldest(&mut self) -> Option<(Entry, Position)> {
         let entry = self.entries.pop_front()?;
         self.first += 1;
         self.bytes -= entry.record.frame().len();
         self.before_first = entry.record.id().cloned();
         self.forget(entry.record.id());
         Some((entry, self.first))
+    }
+
+    /// Leaves out one position, for what was never here. Nothing may be kept.
+    pub(crate) fn skip(&mut self) {
+        self.first += 1;
+        self.before_first = None;
     }
 
     /// Unless a later record has the same ID.
