@@ -163,7 +163,8 @@ impl Hub {
     /// assert_eq!(hub.metrics().dropped.unknown_id, 0);
     /// ```
     pub fn starts_after(&self, id: EventId) {
-        self.shared().lock().starts_after(id);
+        self.shared()
+            .change(|state, after| state.starts_after(id, after));
     }
 
     /// Says that the hub itself fell behind the log that feeds it: between what was published up to

@@ -94,3 +94,18 @@ fn what_a_log_replays_is_counted_as_replayed() {
     let _subscriber = resume(&hub);
     assert_eq!(hub.metrics().replayed, 1);
 }
+
+#[test]
+fn record_between_the_last_page_and_the_start_of_the_feed_is_not_waited_for() {
+    let (log, hub) = log_and_hub();
+    let mut subscriber = resume(&hub);
+    let task = Arc::new(Task::default());
+    assert!(!poll(&mut subscriber, &task));
+    log.publish(event(3)).unwrap();
+    hub.starts_after(EventId::from(3));
+    assert!(task.0.load(Ordering::Relaxed));
+    assert!(poll(&mut subscriber, &task), "the record with ID 3");
+    hub.publish(event(4)).unwrap();
+    let live = subscriber.next().now_or_never().flatten().unwrap();
+    assert_eq!(live.to_bytes(), "data: 4\nid: 4\n\n");
+}

@@ -272,8 +272,15 @@ impl State {
         self.slots.at_mut(key).cursor = self.ring.end();
     }
 
-    pub(crate) fn starts_after(&mut self, id: EventId) {
-        self.ring.starts_after(id);
+    /// Does nothing once a record was appended. Who waits for what the log has next asks it again:
+    /// up to here, that will not come from the ring.
+    pub(crate) fn starts_after(&mut self, id: EventId, after: &mut Aftermath) {
+        if self.metrics.published == 0 {
+            self.ring.starts_after(id);
+            after
+                .wake
+                .extend(self.watching.drain().map(|(_, waker)| waker));
+        }
     }
 
     /// The records after this ID, at most so many; `None` where it is not kept.

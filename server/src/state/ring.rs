@@ -93,11 +93,11 @@ impl Ring {
         }
     }
 
-    /// Says which ID the record had that came before all that is appended here.
+    /// Says which ID the record had that came before all that will be appended. Nothing may be
+    /// kept.
     pub(crate) fn starts_after(&mut self, id: EventId) {
-        if self.end() == 0 {
-            self.before_first = Some(id);
-        }
+        self.skip();
+        self.before_first = Some(id);
     }
 
     /// The position after the newest record with this ID, if nothing after it is lost.
