@@ -120,6 +120,7 @@ impl Replay {
             if state.end() != self.ring_end {
                 return None;
             }
+            state.watch(key, cx.waker(), after);
             let next = state.next_beside_source(key, cx.waker(), after);
             Some(Step::Meanwhile(next))
         })

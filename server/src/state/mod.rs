@@ -7,6 +7,7 @@ mod interest;
 mod ring;
 mod slots;
 
+use std::collections::HashMap;
 use std::mem;
 use std::sync::Arc;
 use std::task::Waker;
@@ -30,6 +31,8 @@ pub(crate) struct State {
     slots: Slots,
     phase: Phase,
     beat: u64,
+    /// Who waits for a record of any topic, by their key: those that have read a log to its end.
+    watching: HashMap<usize, Waker>,
     /// Who waits until no subscriber is left.
     emptied: Vec<Waker>,
     /// Who waits until the hub is closed or draining.
@@ -89,6 +92,7 @@ impl State {
             slots: Slots::default(),
             phase: Phase::Open,
             beat: 0,
+            watching: HashMap::new(),
             emptied: Vec::new(),
             over: Vec::new(),
             metrics: Metrics::default(),
@@ -104,6 +108,7 @@ impl State {
         for record in records {
             self.append_one(record, after);
         }
+        self.wake_watching(after);
         true
     }
 
@@ -153,6 +158,7 @@ impl State {
     pub(crate) fn shut(&mut self, key: usize, outcome: Outcome, after: &mut Aftermath) {
         let waker = self.stop_waiting(key);
         after.spare_wakers.extend(waker);
+        after.spare_wakers.extend(self.watching.remove(&key));
         let slot = self.slots.remove(key);
         self.interest.leave(slot.filter);
         self.metrics.closed.count(outcome);
@@ -241,6 +247,17 @@ impl State {
         slot.cursor = self.ring.end();
     }
 
+    /// Wakes it at the next append, of whatever topic.
+    pub(crate) fn watch(&mut self, key: usize, waker: &Waker, after: &mut Aftermath) {
+        let before = self.watching.insert(key, waker.clone());
+        after.spare_wakers.extend(before);
+    }
+
+    fn wake_watching(&mut self, after: &mut Aftermath) {
+        let wakers = self.watching.drain().map(|(_, waker)| waker);
+        after.wake.extend(wakers);
+    }
+
     /// Waits no more. Returns the waker, to be dropped without the lock.
     #[must_use]
     fn stop_waiting(&mut self, key: usize) -> Option<Waker> {
@@ -277,9 +294,7 @@ impl State {
     pub(crate) fn starts_after(&mut self, id: EventId, after: &mut Aftermath) {
         if self.metrics.published == 0 {
             self.ring.starts_after(id);
-            after
-                .wake
-                .extend(self.watching.drain().map(|(_, waker)| waker));
+            self.wake_watching(after);
         }
     }
 

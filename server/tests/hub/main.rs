@@ -2,7 +2,9 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, missing_docs)]
 
+mod at_the_log_end;
 mod authorize;
+mod fell_behind;
 mod gap;
 mod guard;
 mod history;

@@ -1,5 +1,4 @@
 //! A subscriber that has read a log to its end and waits for the next record.
-#![allow(clippy::unwrap_used)] // helpers of tests are tests
 
 use std::pin::Pin;
 use std::sync::Arc;

@@ -1,5 +1,4 @@
 //! A hub that missed records of the log that feeds it tells every subscriber, and none twice.
-#![allow(clippy::unwrap_used)] // helpers of tests are tests
 
 use esse_encoder::{Block, EventId, EventType};
 use esse_server::{Hub, Recovery, Subscriber, Topics};
