@@ -34,8 +34,8 @@
 //!
 //! # Features
 //! None is on by default. `axum`: a [`Sink`] is a response, and `LastEventId` an extractor.
-//! `tracing`: an event for each subscriber that opens, closes, or misses events. There is no
-//! dependency on a runtime: what needs a timer is given one.
+//! `redis`: `RedisLog`, a log that several processes share; it needs tokio. `tracing`: an event for each subscriber that opens, closes, or misses events. Without
+//! `redis` there is no dependency on a runtime: what needs a timer is given one.
 
 #![forbid(unsafe_code)]
 #![cfg_attr(docsrs, feature(doc_cfg))]
@@ -58,7 +58,7 @@ mod sync;
 mod topics;
 mod trace;
 
-#[cfg(feature = "axum")]
+#[cfg(any(feature = "axum", feature = "redis"))]
 pub use adapt::*;
 pub use guard::Guarded;
 pub use hub::{Builder, Hub};

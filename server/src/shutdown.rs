@@ -2,11 +2,17 @@
 
 use std::future::{Future, poll_fn};
 use std::pin::pin;
+#[cfg(feature = "redis")]
+use std::sync::Weak;
+#[cfg(feature = "redis")]
+use std::task::Waker;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
 use esse_encoder::Block;
 
+#[cfg(feature = "redis")]
+use crate::hub::Shared;
 use crate::hub::{Hub, last_frame};
 
 impl Hub {
@@ -109,4 +115,25 @@ impl Hub {
             .change(|state, after| state.close(frame, after));
         self.metrics().open
     }
+}
+
+/// Waits until the hub is closed, draining, or there no more, without keeping it from that.
+#[cfg(feature = "redis")]
+pub(crate) async fn over(hub: Weak<Shared>) {
+    let mut kept: Option<Waker> = None;
+    poll_fn(|cx| {
+        let Some(shared) = hub.upgrade() else {
+            return Poll::Ready(());
+        };
+        let mut state = shared.lock();
+        if !state.is_open() {
+            return Poll::Ready(());
+        }
+        if !kept.as_ref().is_some_and(|kept| kept.will_wake(cx.waker())) {
+            kept = Some(cx.waker().clone());
+            state.wake_when_over(cx.waker().clone());
+        }
+        Poll::Pending
+    })
+    .await;
 }

@@ -2,6 +2,10 @@
 
 #[cfg(feature = "axum")]
 mod axum;
+#[cfg(feature = "redis")]
+mod redis;
 
 #[cfg(feature = "axum")]
 pub use axum::LastEventId;
+#[cfg(feature = "redis")]
+pub use redis::RedisLog;

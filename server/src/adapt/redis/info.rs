@@ -1,0 +1,99 @@
+//! What Redis knows about the stream as a whole.
+
+use std::collections::HashMap;
+
+use redis::{Cmd, FromRedisValue, ParsingError, RedisResult, Value, cmd};
+use redis::{from_redis_value, from_redis_value_ref};
+
+use super::entry::{Entry, EntryId};
+use crate::overflow::Cause;
+
+/// The answer of `XINFO STREAM`; by default, that of a stream to which nothing was ever added.
+#[derive(Debug)]
+pub(super) struct StreamInfo {
+    length: u64,
+    /// How many entries were ever added; Redis knows since version 7.
+    added: Option<u64>,
+    /// The oldest one.
+    first: Option<EntryId>,
+    /// The newest that was ever added.
+    pub(super) last: EntryId,
+}
+
+impl StreamInfo {
+    pub(super) fn command(key: &str) -> Cmd {
+        let mut info = cmd("XINFO");
+        info.arg("STREAM").arg(key);
+        info
+    }
+
+    /// A key that is not there is a stream that is still empty.
+    pub(super) fn or_none(answer: RedisResult<Self>) -> RedisResult<Self> {
+        match answer {
+            Err(error)
+                if error
+                    .detail()
+                    .is_some_and(|text| text.contains("no such key")) =>
+            {
+                Ok(Self {
+                    length: 0,
+                    added: Some(0),
+                    first: None,
+                    last: EntryId::default(),
+                })
+            }
+            answer => answer,
+        }
+    }
+
+    /// Why what comes directly after this ID may not be there; `None` where it is, if there is any.
+    /// Only for an ID that no entry has any more.
+    pub(super) fn gap_after(&self, id: EntryId) -> Option<Cause> {
+        if id > self.last {
+            return Some(Cause::UnknownId);
+        }
+        // Trimming goes from the oldest on.
+        let within = self.first.is_some_and(|first| first <= id);
+        if id == self.last || within {
+            return None;
+        }
+        if self.added != Some(self.length) {
+            return Some(Cause::TooOld);
+        }
+        // All that was ever added is there. Before all that stands only this ID.
+        (id != EntryId::default()).then_some(Cause::UnknownId)
+    }
+
+    /// How many entries had been added up to the last one.
+    pub(super) fn added(&self) -> Option<u64> {
+        self.added
+    }
+
+    /// How many entries had been added up to the last of these, which were read before this was
+    /// asked, and which nothing that the stream still has comes before.
+    pub(super) fn added_up_to(&self, entries: &[Entry]) -> Option<u64> {
+        let still_there = |entry: &&Entry| self.first.is_some_and(|first| first <= entry.id);
+        let still_there = entries.iter().filter(still_there).count() as u64;
+        let later = self.length.checked_sub(still_there)?;
+        self.added?.checked_sub(later)
+    }
+}
+
+impl FromRedisValue for StreamInfo {
+    fn from_redis_value(value: Value) -> Result<Self, ParsingError> {
+        let mut fields: HashMap<String, Value> = from_redis_value(value)?;
+        let mut field = |name| fields.remove(name).unwrap_or_default();
+        let first: Option<Entry> = from_redis_value(field("first-entry"))?;
+        Ok(Self {
+            length: from_redis_value(field("length"))?,
+            added: from_redis_value(field("entries-added"))?,
+            first: first.map(|entry| entry.id),
+            last: from_redis_value(field("last-generated-id"))?,
+        })
+    }
+
+    fn from_redis_value_ref(value: &Value) -> Result<Self, ParsingError> {
+        let owned: Value = from_redis_value_ref(value)?;
+        Self::from_redis_value(owned)
+    }
+}
