@@ -45,7 +45,10 @@ pub(super) fn fit<'b>(
         return unfit("it has a comment, and an entry holds a type and data");
     }
     if let Some((name, _)) = fields.others.first() {
-        let why = format!("it has a field {name:?}, and an entry holds a type and data");
+        let why = format!(
+            "it has a field {:?}, and an entry holds a type and data",
+            name.as_str()
+        );
         return unfit(&why);
     }
     match fields.data {

@@ -1,0 +1,277 @@
+//! What the log takes, and what it makes of entries.
+
+use std::sync::Arc;
+
+use esse_encoder::{Block, EventId, EventType, FieldName};
+use esse_server::{AppendError, Cause, Log, Page, Record, RedisLog};
+
+use crate::support::{KEY, Node, Redis, Seen, data};
+
+async fn records(log: &RedisLog, id: Option<&str>) -> Vec<Arc<Record>> {
+    match log.after(id.map(|id| id.parse().unwrap())).await {
+        Page::Records(records) => records,
+        Page::Gap(cause) => panic!("{cause:?} after {id:?}"),
+    }
+}
+
+async fn gap(log: &RedisLog, id: &str) -> Option<Cause> {
+    match log.after(Some(id.parse().unwrap())).await {
+        Page::Records(_) => None,
+        Page::Gap(cause) => Some(cause),
+    }
+}
+
+#[tokio::test]
+async fn entries_are_readable_in_redis() {
+    let Some(redis) = Redis::start().await else {
+        return;
+    };
+    let block = Block::event("two\r\nlines").event_type(EventType::from_static("head"));
+    redis.log().append(block, Some("me".into())).await.unwrap();
+    redis.log().append(Block::event(""), None).await.unwrap();
+
+    let stored = redis.stored().await;
+    assert_eq!(stored.len(), 2);
+    assert_eq!(stored[0].event, "head");
+    assert_eq!(stored[0].data, "two\r\nlines");
+    assert_eq!(stored[0].audience.as_deref(), Some("me"));
+    let entries: Vec<(String, Vec<String>)> = redis.run(&format!("XRANGE {KEY} - +")).await;
+    assert_eq!(entries[1].1, ["data", ""]);
+}
+
+#[tokio::test]
+async fn record_is_what_was_appended() {
+    let Some(redis) = Redis::start().await else {
+        return;
+    };
+    let log = redis.log();
+    let large = "x".repeat(1 << 20);
+    let head = EventType::from_static("head");
+    let appended = [
+        Block::event("a\nb\rc").event_type(head.clone()),
+        Block::event(large).event_type(head),
+        Block::event("ü\0 "),
+        Block::event("").event_type(EventType::from_static("")),
+    ];
+    for block in appended.clone() {
+        log.append(block, Some("me".into())).await.unwrap();
+    }
+    let records = records(&log, None).await;
+    assert_eq!(records.len(), 4);
+    for (record, block) in records.iter().zip(appended) {
+        let id = record.id().unwrap().clone();
+        let expected = Record::new(&block.id(id));
+        assert_eq!(record.frame().to_bytes(), expected.frame().to_bytes());
+        assert_eq!(record.topic(), expected.topic());
+        assert_eq!(record.audience(), Some("me"));
+    }
+    assert!(records[1].frame().segments().len() > 1, "not copied");
+}
+
+#[tokio::test]
+async fn what_an_entry_cannot_hold_is_refused() {
+    // Nothing listens there: it is refused before Redis is asked.
+    let log = RedisLog::new(redis::Client::open("redis://127.0.0.1:1").unwrap(), KEY);
+    let field = Block::event("x").field(FieldName::from_static("trace"), "1");
+    let unfit = [
+        (Block::event("x").id(EventId::from(1)), "an ID"),
+        (Block::event("x").retry(1), "a reconnection time"),
+        (Block::event("x").comment("c"), "a comment"),
+        (field.unwrap(), "a field \"trace\""),
+        (Block::control(), "no data"),
+    ];
+    for (block, why) in unfit {
+        let error = log.append(block, None).await.unwrap_err();
+        assert!(matches!(error, AppendError::Unfit(_)), "{error}");
+        assert!(error.to_string().contains(why), "{error}");
+    }
+    let error = log.append(Block::event("x"), None).await.unwrap_err();
+    assert!(matches!(error, AppendError::Log(_)), "{error}");
+}
+
+#[tokio::test]
+async fn entries_of_others_are_events_or_left_out() {
+    let Some(redis) = Redis::start().await else {
+        return;
+    };
+    let node = Node::start(&redis.log());
+    redis.feeds(1).await;
+    let mut live = node.connect(None);
+
+    let mut connection = redis.connect().await;
+    let mut add = async |fields: &[&[u8]]| -> String {
+        let mut add = redis::cmd("XADD");
+        add.arg(KEY).arg("*").arg(fields);
+        add.query_async(&mut connection).await.unwrap()
+    };
+    let first = add(&[b"data", b"1", b"colour", b"red", b"\xFF", b"\xFF"]).await;
+    add(&[b"event", b"no data"]).await;
+    add(&[b"data", b"not UTF-8 \xFF"]).await;
+    add(&[b"data", b"x", b"event", b"not UTF-8 \xFF"]).await;
+    add(&[b"data", b"x", b"event", b"two\nlines"]).await;
+    add(&[b"data", b"x", b"audience", b"not UTF-8 \xFF"]).await;
+    let last = add(&[b"data", b"2", b"event", b"head"]).await;
+    add(&[b"nothing", b""]).await;
+
+    let seen = live.take(2).await;
+    let head = Seen {
+        id: last.clone(),
+        event: "head".to_owned(),
+        data: "2".to_owned(),
+    };
+    assert_eq!(seen[0].data, "1");
+    assert_eq!(seen[1], head);
+
+    // With pages so small that some hold nothing of use.
+    let log = redis.log().page(1);
+    assert_eq!(records(&log, Some(&first)).await.len(), 1);
+    assert!(records(&log, Some(&last)).await.is_empty());
+    let mut replayed = Node::start(&log).connect(Some(&first));
+    assert_eq!(replayed.next().await, Some(head));
+    let end = redis.add("3").await;
+    assert_eq!(replayed.next().await.unwrap().id, end);
+    assert_eq!(live.next().await.unwrap().id, end);
+}
+
+#[tokio::test]
+async fn only_useless_entries_at_the_start_do_not_end_the_log() {
+    let Some(redis) = Redis::start().await else {
+        return;
+    };
+    for _ in 0..3 {
+        redis
+            .run::<String>(&format!("XADD {KEY} * nothing x"))
+            .await;
+    }
+    let id = redis.add("1").await;
+    let page = records(&redis.log().page(1), None).await;
+    assert_eq!(page[0].id().unwrap().as_str(), id);
+}
+
+#[tokio::test]
+async fn pages_follow_each_other() {
+    let Some(redis) = Redis::start().await else {
+        return;
+    };
+    let log = redis.log().page(3);
+    assert!(records(&log, None).await.is_empty());
+    for n in 0..8 {
+        redis.add(&n.to_string()).await;
+    }
+    let (mut sizes, mut ids) = (Vec::new(), Vec::new());
+    loop {
+        let page = records(&log, ids.last().map(String::as_str)).await;
+        sizes.push(page.len());
+        ids.extend(page.iter().map(|record| record.id().unwrap().to_string()));
+        if page.is_empty() {
+            break;
+        }
+    }
+    assert_eq!(sizes, [3, 3, 2, 0]);
+    let stored = redis.stored().await;
+    assert!(stored.iter().map(|stored| &stored.id).eq(&ids));
+}
+
+#[tokio::test]
+async fn unknown_and_old_ids() {
+    let Some(redis) = Redis::start().await else {
+        return;
+    };
+    let log = redis.log();
+    assert_eq!(gap(&log, "0-0").await, None, "nothing was ever there");
+    assert_eq!(gap(&log, "5-0").await, Some(Cause::UnknownId));
+    for n in [10, 20, 30, 40] {
+        let add = format!("XADD {KEY} {n}-1 data {n}");
+        redis.run::<String>(&add).await;
+    }
+    let made_up = [
+        "x", "", "-", "20", "20-", "+20-1", "020-1", "20-1 ", "20-1-1", "$", "*",
+    ];
+    for id in made_up.into_iter().filter(|id| !id.is_empty()) {
+        assert_eq!(gap(&log, id).await, Some(Cause::UnknownId), "{id}");
+    }
+    let beyond = format!("{}-0", u128::from(u64::MAX) + 1);
+    assert_eq!(gap(&log, &beyond).await, Some(Cause::UnknownId));
+    assert_eq!(
+        gap(&log, "40-2").await,
+        Some(Cause::UnknownId),
+        "newer than all"
+    );
+    assert_eq!(
+        gap(&log, "5-0").await,
+        Some(Cause::UnknownId),
+        "nothing was trimmed"
+    );
+    for id in ["0-0", "10-1", "20-0", "40-0", "40-1"] {
+        assert_eq!(gap(&log, id).await, None, "{id}");
+    }
+
+    redis.run::<u64>(&format!("XTRIM {KEY} MAXLEN 2")).await;
+    for id in ["0-0", "5-0", "10-1", "20-1", "30-0"] {
+        assert_eq!(gap(&log, id).await, Some(Cause::TooOld), "{id}");
+    }
+    assert_eq!(gap(&log, "30-1").await, None);
+    assert_eq!(records(&log, None).await.len(), 2);
+
+    redis.run::<u64>(&format!("XDEL {KEY} 30-1")).await;
+    assert_eq!(gap(&log, "40-1").await, None);
+    redis.run::<u64>(&format!("XTRIM {KEY} MAXLEN 0")).await;
+    assert_eq!(gap(&log, "40-1").await, None, "it was the newest");
+    assert_eq!(gap(&log, "40-0").await, Some(Cause::TooOld));
+    assert_eq!(gap(&log, "41-0").await, Some(Cause::UnknownId));
+}
+
+#[tokio::test]
+async fn deleted_entry_is_no_gap() {
+    let Some(redis) = Redis::start().await else {
+        return;
+    };
+    let mut ids = Vec::new();
+    for n in 0..4 {
+        ids.push(redis.add(&n.to_string()).await);
+    }
+    redis
+        .run::<u64>(&format!("XDEL {KEY} {} {}", ids[1], ids[2]))
+        .await;
+    for id in &ids[..3] {
+        let after = records(&redis.log(), Some(id)).await;
+        assert_eq!(after.len(), 1);
+        assert_eq!(after[0].id().unwrap().as_str(), ids[3]);
+    }
+}
+
+#[tokio::test]
+async fn stream_is_kept_to_about_what_is_asked_for() {
+    let Some(redis) = Redis::start().await else {
+        return;
+    };
+    redis
+        .run::<()>("CONFIG SET stream-node-max-entries 10")
+        .await;
+    let log = redis.log().keep_about(50);
+    for n in 0..200 {
+        log.append(Block::event(n.to_string()), None).await.unwrap();
+    }
+    let kept = redis.stored().await.len();
+    assert!((50..=60).contains(&kept), "{kept}");
+}
+
+#[tokio::test]
+async fn third_version_of_the_protocol_is_understood() {
+    let Some(redis) = Redis::start().await else {
+        return;
+    };
+    let client = redis::Client::open(format!("{}?protocol=resp3", redis.url())).unwrap();
+    let log = RedisLog::new(client, KEY);
+    let first = redis.add("1").await;
+    let node = Node::start(&log);
+    redis.feeds(1).await;
+    let mut live = node.connect(None);
+    let mut replayed = node.connect(Some(&first));
+    log.append(Block::event("2"), None).await.unwrap();
+    log.append(Block::event("3"), None).await.unwrap();
+    assert_eq!(data(&live.take(2).await), ["2", "3"]);
+    assert_eq!(data(&replayed.take(2).await), ["2", "3"]);
+    assert_eq!(gap(&log, "1-0").await, Some(Cause::UnknownId));
+    assert_eq!(gap(&log, &first).await, None);
+}

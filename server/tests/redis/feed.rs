@@ -1,0 +1,89 @@
+//! The life of the feed.
+
+use std::time::Duration;
+
+use esse_server::Hub;
+
+use crate::support::{KEY, Node, Redis, within_a_minute};
+
+#[tokio::test]
+async fn ends_with_the_hub() {
+    let Some(redis) = Redis::start().await else {
+        return;
+    };
+    let close = |hub: Hub| hub.close(None);
+    let drain = |hub: Hub| hub.drain(None);
+    for end in [close, drain, drop] {
+        let node = Node::start(&redis.log());
+        redis.feeds(1).await;
+        let mut client = node.connect(None);
+        end(node.hub);
+        within_a_minute(node.feed).await.unwrap();
+        assert_eq!(client.next().await, None);
+        redis.feeds(0).await;
+    }
+}
+
+#[tokio::test]
+async fn ends_with_the_hub_while_redis_is_away() {
+    let Some(mut redis) = Redis::start().await else {
+        return;
+    };
+    redis.kill();
+    let node = Node::start(&redis.log());
+    tokio::time::sleep(Duration::from_millis(100)).await;
+    drop(node.hub);
+    within_a_minute(node.feed).await.unwrap();
+}
+
+#[tokio::test]
+async fn begins_once_redis_is_there() {
+    let Some(mut redis) = Redis::start().await else {
+        return;
+    };
+    let old = redis.add("0").await;
+    redis.kill();
+    let node = Node::start(&redis.log());
+    let mut client = node.connect(None);
+    let mut resumed = node.connect(Some(&old));
+    assert_eq!(resumed.now(), None);
+    redis.start_again().await;
+    redis.feeds(1).await;
+    redis.add("1").await;
+    assert_eq!(client.next().await.unwrap().data, "1");
+    assert_eq!(resumed.next().await.unwrap().data, "1");
+    assert_eq!(node.gaps(), []);
+}
+
+#[tokio::test]
+async fn key_that_is_no_stream_is_waited_for() {
+    let Some(redis) = Redis::start().await else {
+        return;
+    };
+    redis.run::<()>(&format!("SET {KEY} x")).await;
+    let node = Node::start(&redis.log());
+    let mut client = node.connect(None);
+    tokio::time::sleep(Duration::from_millis(200)).await;
+    redis.run::<u64>(&format!("DEL {KEY}")).await;
+    redis.feeds(1).await;
+    redis.add("1").await;
+    assert_eq!(client.next().await.unwrap().data, "1");
+    assert_eq!(node.gaps(), []);
+}
+
+#[tokio::test]
+async fn burst_comes_whole_and_in_order() {
+    let Some(redis) = Redis::start().await else {
+        return;
+    };
+    let node = Node::start_with(1000, &redis.log().page(7), |_| {
+        esse_server::Recovery::close()
+    });
+    redis.feeds(1).await;
+    let mut client = node.connect(None);
+    let adds: Vec<_> = (0..500).map(|n| format!("XADD {KEY} * data {n}")).collect();
+    redis.run_as_one(&adds).await;
+    for n in 0..500 {
+        assert_eq!(client.next().await.unwrap().data, n.to_string());
+    }
+}

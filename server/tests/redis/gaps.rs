@@ -1,0 +1,169 @@
+//! The stream is trimmed: who missed something is told, who did not is not.
+
+use esse_server::{Cause, Gap, Recovery};
+
+use crate::support::{GAP, KEY, Node, Random, Redis, data};
+
+fn add(number: usize) -> String {
+    format!("XADD {KEY} * data {number}")
+}
+
+fn trim_to(length: usize) -> String {
+    format!("XTRIM {KEY} MAXLEN {length}")
+}
+
+fn close_if_behind(gap: &Gap) -> Recovery {
+    match gap.cause {
+        Cause::FellBehind => Recovery::close(),
+        _ => Recovery::oldest(),
+    }
+}
+
+#[tokio::test]
+async fn trimmed_under_a_slow_client() {
+    let Some(redis) = Redis::start().await else {
+        return;
+    };
+    let node = Node::start_with(8, &redis.log(), close_if_behind);
+    redis.feeds(1).await;
+    let mut slow = node.connect(None);
+    let mut quick = node.connect(None);
+    redis.add("0").await;
+    let last = slow.next().await.unwrap().id;
+    assert_eq!(quick.next().await.unwrap().data, "0");
+    for number in 1..=20 {
+        redis.add(&number.to_string()).await;
+        assert_eq!(quick.next().await.unwrap().data, number.to_string());
+    }
+    assert_eq!(slow.next().await.unwrap().data, GAP);
+    assert_eq!(slow.next().await, None);
+
+    // As long as Redis has what it missed, it comes back and has missed nothing.
+    let mut back = node.connect(Some(&last));
+    assert_eq!(back.next().await.unwrap().data, "1");
+    assert_eq!(node.gaps(), [Cause::FellBehind]);
+
+    redis.run::<u64>(&trim_to(10)).await;
+    let mut back = node.connect(Some(&last));
+    let seen = back.until("20").await;
+    assert_eq!(data(&seen)[..2], [GAP, "11"]);
+    assert_eq!(seen.len(), 11);
+    assert_eq!(node.gaps(), [Cause::FellBehind, Cause::TooOld]);
+    assert_eq!(node.hub.metrics().dropped.too_old, 1);
+    redis.add("21").await;
+    assert_eq!(back.next().await.unwrap().data, "21");
+}
+
+#[tokio::test]
+async fn trimmed_in_the_middle_of_a_replay() {
+    let Some(redis) = Redis::start().await else {
+        return;
+    };
+    let first = redis.add("0").await;
+    for number in 1..=20 {
+        redis.add(&number.to_string()).await;
+    }
+    let node = Node::start(&redis.log().page(2));
+    let mut client = node.connect(Some(&first));
+    assert_eq!(data(&client.take(3).await), ["1", "2", "3"]);
+    redis.run::<u64>(&trim_to(5)).await;
+    let seen = client.until("20").await;
+    assert_eq!(data(&seen), ["4", GAP, "16", "17", "18", "19", "20"]);
+    assert_eq!(node.gaps(), [Cause::TooOld]);
+}
+
+#[tokio::test]
+async fn unknown_id() {
+    let Some(redis) = Redis::start().await else {
+        return;
+    };
+    redis.add("1").await;
+    let node = Node::start(&redis.log());
+    redis.feeds(1).await;
+    for id in ["nonsense", "18446744073709551615-1", "1-1"] {
+        let mut client = node.connect(Some(id));
+        assert_eq!(data(&client.take(2).await), [GAP, "1"]);
+    }
+    assert_eq!(node.gaps(), [Cause::UnknownId; 3]);
+}
+
+#[tokio::test]
+async fn trimmed_beyond_what_the_node_has_read() {
+    let Some(redis) = Redis::start().await else {
+        return;
+    };
+    let node = Node::start(&redis.log());
+    redis.feeds(1).await;
+    let mut live = node.connect(None);
+    let before = redis.add("0").await;
+    assert_eq!(live.next().await.unwrap().data, "0");
+
+    let adds = (1..=20).map(add);
+    let commands: Vec<_> = adds.chain([trim_to(3)]).collect();
+    redis.run_as_one(&commands).await;
+    assert_eq!(data(&live.take(4).await), [GAP, "18", "19", "20"]);
+    assert_eq!(node.gaps(), [Cause::FellBehind]);
+
+    let mut resumed = node.connect(Some(&before));
+    assert_eq!(data(&resumed.take(4).await), [GAP, "18", "19", "20"]);
+    assert_eq!(node.gaps(), [Cause::FellBehind, Cause::TooOld]);
+}
+
+#[tokio::test]
+async fn trimming_what_was_read_is_no_gap() {
+    let Some(redis) = Redis::start().await else {
+        return;
+    };
+    let node = Node::start(&redis.log());
+    redis.feeds(1).await;
+    let mut live = node.connect(None);
+    redis.run::<String>(&add(0)).await;
+    let last = live.next().await.unwrap().id;
+    // While nothing comes, as by age.
+    redis.run::<u64>(&trim_to(0)).await;
+    redis.run::<String>(&add(1)).await;
+    assert_eq!(live.next().await.unwrap().data, "1");
+    // Up to just where the node is.
+    redis.run_as_one(&[add(2), add(3), trim_to(2)]).await;
+    assert_eq!(data(&live.take(2).await), ["2", "3"]);
+    // What was deleted on purpose.
+    redis
+        .run_as_one(&[add(4), add(5), format!("XDEL {KEY} {last}")])
+        .await;
+    assert_eq!(data(&live.take(2).await), ["4", "5"]);
+    assert_eq!(node.gaps(), []);
+}
+
+/// Adds some and trims to some, as one, again and again: there is a gap just when one is trimmed
+/// that the node had not read.
+#[tokio::test]
+async fn gaps_are_those_of_the_model() {
+    let Some(redis) = Redis::start().await else {
+        return;
+    };
+    let node = Node::start(&redis.log().page(3));
+    redis.feeds(1).await;
+    let mut live = node.connect(None);
+    let mut random = Random::new(11);
+    let (mut number, mut length, mut unread) = (0, 0, 0);
+    for _ in 0..150 {
+        let (added, kept) = (1 + random.below(6), random.below(8));
+        let adds = (number..number + added).map(add);
+        let commands: Vec<_> = adds.chain([trim_to(kept)]).collect();
+        redis.run_as_one(&commands).await;
+        number += added;
+        length = kept.min(length + added);
+        unread += added;
+        if length == 0 {
+            continue;
+        }
+        let rest = length.min(unread);
+        let numbers = (number - rest..number).map(|number| number.to_string());
+        let gap = (rest < unread).then(|| GAP.to_owned());
+        let expected: Vec<_> = gap.into_iter().chain(numbers).collect();
+        let seen = live.take(expected.len()).await;
+        assert_eq!(data(&seen), expected);
+        unread = 0;
+    }
+    assert_eq!(live.now(), None);
+}

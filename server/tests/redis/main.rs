@@ -1,0 +1,12 @@
+//! `RedisLog` with a real redis-server, which each test starts for itself on a port of its own.
+#![cfg(feature = "redis")]
+#![allow(clippy::unwrap_used, clippy::expect_used)] // helpers of tests are tests
+
+mod append;
+mod feed;
+mod gaps;
+mod moves;
+mod processes;
+mod replay;
+mod restarts;
+mod support;

@@ -1,0 +1,50 @@
+//! A receiver that goes from one node to another.
+
+use std::time::Duration;
+
+use esse_encoder::Block;
+use esse_server::{Log, RedisLog};
+
+use crate::support::{Node, Random, Redis, Stored};
+
+const EVENTS: usize = 300;
+
+async fn publish(log: RedisLog, name: &str, mut random: Random) {
+    for n in 0..EVENTS {
+        let block = Block::event(format!("{name}{n}"));
+        log.append(block, None).await.unwrap();
+        if random.below(8) == 0 {
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn client_that_moves_mid_stream_loses_nothing() {
+    let Some(redis) = Redis::start().await else {
+        return;
+    };
+    let logs = [redis.log().page(5), redis.log()];
+    let nodes = logs.each_ref().map(Node::start);
+    redis.feeds(2).await;
+
+    let mut client = nodes[0].connect(None);
+    let [one, two] = logs.clone();
+    tokio::spawn(publish(one, "a", Random::new(1)));
+    tokio::spawn(publish(two, "b", Random::new(2)));
+
+    let mut random = Random::new(3);
+    let mut seen = client.take(1).await;
+    while seen.len() < 2 * EVENTS {
+        let count = random.below(12).min(2 * EVENTS - seen.len());
+        seen.extend(client.take(count).await);
+        let last = seen.last().map(|event| event.id.as_str());
+        client = random.one_of(&nodes).connect(last);
+    }
+    let stored = redis.stored().await.into_iter().map(Stored::seen);
+    assert_eq!(seen, stored.collect::<Vec<_>>());
+    assert_eq!(client.now(), None);
+    assert!(nodes.iter().all(|node| node.gaps().is_empty()));
+    let replayed = nodes.iter().map(|node| node.hub.metrics().replayed);
+    assert!(replayed.sum::<u64>() > 0);
+}

@@ -1,0 +1,136 @@
+//! Redis goes away and comes back.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use esse_encoder::Block;
+use esse_server::{Cause, Log, RedisLog};
+use tokio::task::JoinHandle;
+
+use crate::support::{GAP, Node, Redis, Stored, data, within_a_minute};
+
+/// Publishes one number after another. Of some it is not known whether they are kept.
+struct Publisher {
+    stop: Arc<AtomicBool>,
+    /// The numbers that are known to be kept.
+    task: JoinHandle<Vec<u64>>,
+}
+
+impl Publisher {
+    fn start(log: RedisLog) -> Self {
+        let stop = Arc::new(AtomicBool::new(false));
+        let task = tokio::spawn(publish(log, Arc::clone(&stop)));
+        Self { stop, task }
+    }
+
+    async fn stop(self) -> Vec<u64> {
+        self.stop.store(true, Ordering::Relaxed);
+        within_a_minute(self.task).await.unwrap()
+    }
+}
+
+async fn publish(log: RedisLog, stop: Arc<AtomicBool>) -> Vec<u64> {
+    let mut kept = Vec::new();
+    let mut number = 0;
+    while !stop.load(Ordering::Relaxed) {
+        number += 1;
+        match log.append(Block::event(number.to_string()), None).await {
+            Ok(()) => kept.push(number),
+            Err(_) => tokio::time::sleep(Duration::from_millis(5)).await,
+        }
+    }
+    kept
+}
+
+async fn has_published(node: &Node, more: u64) {
+    let goal = node.hub.metrics().published + more;
+    within_a_minute(async {
+        while node.hub.metrics().published < goal {
+            tokio::time::sleep(Duration::from_millis(2)).await;
+        }
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nothing_that_was_kept_is_lost_or_doubled() {
+    let Some(mut redis) = Redis::start().await else {
+        return;
+    };
+    let nodes = [16, 100_000]
+        .map(|keep| Node::start_with(keep, &redis.log(), |_| esse_server::Recovery::oldest()));
+    redis.feeds(2).await;
+    let live = nodes[1].connect(None);
+    let first = redis.add("0").await;
+    let publisher = Publisher::start(redis.log());
+    for _ in 0..3 {
+        has_published(&nodes[0], 100).await;
+        redis.kill();
+        // The client is replayed to from nowhere, until Redis is back.
+        let mut waiting = nodes[0].connect(Some(&first));
+        assert_eq!(waiting.now(), None);
+        redis.start_again().await;
+        assert_eq!(data(&waiting.take(2).await), ["1", "2"]);
+    }
+    has_published(&nodes[0], 100).await;
+    let kept = publisher.stop().await;
+    redis.add("end").await;
+
+    let stored: Vec<_> = redis.stored().await.into_iter().map(Stored::seen).collect();
+    let mut numbers = stored
+        .iter()
+        .filter_map(|seen| seen.data.parse::<u64>().ok());
+    for number in kept {
+        assert!(numbers.any(|stored| stored == number), "{number} is lost");
+    }
+    let mut live = live;
+    assert_eq!(live.until("end").await, stored);
+    let replayed = nodes[0].connect(Some(&first)).until("end").await;
+    assert_eq!(replayed, stored[1..]);
+    assert!(nodes.iter().all(|node| node.gaps().is_empty()));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn ring_is_served_while_redis_is_away() {
+    let Some(mut redis) = Redis::start().await else {
+        return;
+    };
+    let node = Node::start(&redis.log());
+    redis.feeds(1).await;
+    let mut live = node.connect(None);
+    redis.add("1").await;
+    redis.add("2").await;
+    let seen = live.take(2).await;
+    redis.kill();
+    let mut resumed = node.connect(Some(&seen[0].id));
+    assert_eq!(resumed.now().unwrap().data, "2");
+    redis.start_again().await;
+    redis.add("3").await;
+    assert_eq!(resumed.next().await.unwrap().data, "3");
+    assert_eq!(live.next().await.unwrap().data, "3");
+    assert_eq!(node.gaps(), []);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn redis_that_lost_all_is_a_gap() {
+    let Some(mut redis) = Redis::start().await else {
+        return;
+    };
+    let node = Node::start(&redis.log());
+    redis.feeds(1).await;
+    let mut live = node.connect(None);
+    redis.add("1").await;
+    redis.add("2").await;
+    let seen = live.take(2).await;
+    redis.kill();
+    redis.start_afresh().await;
+    redis.add("a").await;
+    assert_eq!(data(&live.until("a").await), [GAP, "a"]);
+    redis.add("b").await;
+    assert_eq!(data(&live.take(1).await), ["b"]);
+    assert_eq!(node.gaps(), [Cause::FellBehind]);
+
+    let mut resumed = node.connect(Some(&seen[1].id));
+    assert_eq!(data(&resumed.take(3).await), [GAP, "a", "b"]);
+}

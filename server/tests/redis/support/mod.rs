@@ -1,0 +1,18 @@
+//! What the tests share.
+
+mod node;
+mod random;
+mod server;
+
+use std::future::Future;
+use std::time::Duration;
+
+pub(crate) use node::{Client, GAP, Node, Seen, data};
+pub(crate) use random::Random;
+pub(crate) use server::{KEY, Redis, Stored};
+
+/// Ends a test that hangs.
+pub(crate) async fn within_a_minute<T>(test: impl Future<Output = T>) -> T {
+    let in_time = tokio::time::timeout(Duration::from_secs(60), test);
+    in_time.await.expect("the test hangs")
+}

@@ -1,0 +1,125 @@
+//! A process that serves the events, as far as the tests need one.
+
+use std::sync::{Arc, Mutex};
+
+use esse_encoder::{Block, EventId};
+use esse_parser::{Chunk, Parser};
+use esse_server::{Cause, Gap, Hub, Recovery, RedisLog, Subscribe, Subscriber};
+use futures_util::{FutureExt, StreamExt};
+use tokio::task::JoinHandle;
+
+use super::within_a_minute;
+
+/// The data of what goes out first where there is a gap.
+pub(crate) const GAP: &str = "gap";
+
+pub(crate) struct Node {
+    pub(crate) hub: Hub,
+    gaps: Arc<Mutex<Vec<Gap>>>,
+    pub(crate) feed: JoinHandle<()>,
+}
+
+/// What a receiver sees of an event.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Seen {
+    pub(crate) id: String,
+    pub(crate) event: String,
+    pub(crate) data: String,
+}
+
+/// A receiver, connected.
+pub(crate) struct Client {
+    subscriber: Subscriber,
+    parser: Parser,
+}
+
+impl Node {
+    /// Its ring is so small that the log is asked for most. After a gap, it goes on with what there
+    /// is.
+    pub(crate) fn start(log: &RedisLog) -> Self {
+        Self::start_with(8, log, |_| Recovery::oldest())
+    }
+
+    pub(crate) fn start_with(keep: usize, log: &RedisLog, then: fn(&Gap) -> Recovery) -> Self {
+        let gaps: Arc<Mutex<Vec<Gap>>> = Arc::default();
+        let seen = Arc::clone(&gaps);
+        let hub = Hub::builder()
+            .keep_events(keep)
+            .history(Arc::new(log.clone()))
+            .on_gap(move |gap| {
+                seen.lock().unwrap().push(gap.clone());
+                then(gap).with(Block::event(GAP))
+            })
+            .build();
+        let feed = tokio::spawn(log.feed(&hub));
+        Self { hub, gaps, feed }
+    }
+
+    /// Why subscribers missed events, in order.
+    pub(crate) fn gaps(&self) -> Vec<Cause> {
+        let gaps = self.gaps.lock().unwrap();
+        gaps.iter().map(|gap| gap.cause).collect()
+    }
+
+    pub(crate) fn connect(&self, last_event_id: Option<&str>) -> Client {
+        self.connect_with(last_event_id, |subscribe| subscribe)
+    }
+
+    pub(crate) fn connect_with(
+        &self,
+        last_event_id: Option<&str>,
+        describe: impl FnOnce(Subscribe) -> Subscribe,
+    ) -> Client {
+        let id = last_event_id.map(|id| id.parse::<EventId>().unwrap());
+        let subscribe = self.hub.subscribe().last_event_id(id);
+        Client {
+            subscriber: describe(subscribe).open(),
+            parser: Parser::new(),
+        }
+    }
+}
+
+impl Client {
+    /// The next event; `None` at the end of the response.
+    pub(crate) async fn next(&mut self) -> Option<Seen> {
+        within_a_minute(self.next_frame()).await
+    }
+
+    /// The next event, if it is there already.
+    pub(crate) fn now(&mut self) -> Option<Seen> {
+        self.next_frame().now_or_never().flatten()
+    }
+
+    pub(crate) async fn take(&mut self, count: usize) -> Vec<Seen> {
+        let mut seen = Vec::new();
+        while seen.len() < count {
+            seen.extend(Some(self.next().await.expect("the response goes on")));
+        }
+        seen
+    }
+
+    /// Up to and with the event with this data.
+    pub(crate) async fn until(&mut self, data: &str) -> Vec<Seen> {
+        let mut seen = self.take(1).await;
+        while seen.last().unwrap().data != data {
+            seen.extend(self.take(1).await);
+        }
+        seen
+    }
+
+    async fn next_frame(&mut self) -> Option<Seen> {
+        let frame = self.subscriber.next().await?.to_bytes();
+        let mut chunk = Chunk::new(&frame);
+        let event = self.parser.next_event(&mut chunk).unwrap().unwrap();
+        Some(Seen {
+            id: event.last_event_id.to_owned(),
+            event: event.event_type.to_owned(),
+            data: event.data.to_owned(),
+        })
+    }
+}
+
+/// The data of each.
+pub(crate) fn data(seen: &[Seen]) -> Vec<&str> {
+    seen.iter().map(|seen| seen.data.as_str()).collect()
+}

@@ -1,0 +1,224 @@
+//! A redis-server, for one test.
+
+use std::fs::File;
+use std::io::Write;
+use std::net::TcpListener;
+use std::path::PathBuf;
+use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
+use std::{env, fs, io, process};
+
+use esse_server::RedisLog;
+use redis::aio::MultiplexedConnection;
+use redis::{Cmd, FromRedisValue, Value, cmd};
+
+use super::{Seen, within_a_minute};
+
+/// Of the stream.
+pub(crate) const KEY: &str = "news";
+
+/// Killed, and its files deleted, when dropped.
+pub(crate) struct Redis {
+    child: Child,
+    port: u16,
+    dir: PathBuf,
+}
+
+/// An entry as Redis has it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Stored {
+    pub(crate) id: String,
+    pub(crate) event: String,
+    pub(crate) data: String,
+    pub(crate) audience: Option<String>,
+}
+
+impl Redis {
+    /// `None`, and a line about it, where it is not installed.
+    pub(crate) async fn start() -> Option<Self> {
+        if let Err(error) = Command::new("redis-server").arg("--version").output() {
+            // Not with `eprintln`, which the harness keeps to itself.
+            writeln!(
+                io::stderr(),
+                "SKIPPED: no redis-server ({error}): apt-get install redis-server"
+            )
+            .unwrap();
+            return None;
+        }
+        let dir = new_dir();
+        let port = free_port();
+        let redis = Self {
+            child: spawn(port, &dir),
+            port,
+            dir,
+        };
+        redis.answers().await;
+        Some(redis)
+    }
+
+    /// At once, as in a crash.
+    pub(crate) fn kill(&mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+    }
+
+    pub(crate) async fn start_again(&mut self) {
+        self.child = spawn(self.port, &self.dir);
+        self.answers().await;
+    }
+
+    /// Without what it kept.
+    pub(crate) async fn start_afresh(&mut self) {
+        fs::remove_dir_all(&self.dir).unwrap();
+        fs::create_dir(&self.dir).unwrap();
+        self.start_again().await;
+    }
+
+    async fn answers(&self) {
+        within_a_minute(async {
+            loop {
+                if let Ok(mut connection) = self.try_connect().await {
+                    if cmd("PING").exec_async(&mut connection).await.is_ok() {
+                        return;
+                    }
+                }
+                tokio::time::sleep(Duration::from_millis(10)).await;
+            }
+        })
+        .await;
+    }
+
+    pub(crate) fn url(&self) -> String {
+        format!("redis://127.0.0.1:{}", self.port)
+    }
+
+    pub(crate) fn client(&self) -> redis::Client {
+        redis::Client::open(self.url()).unwrap()
+    }
+
+    pub(crate) fn log(&self) -> RedisLog {
+        RedisLog::new(self.client(), KEY)
+    }
+
+    async fn try_connect(&self) -> redis::RedisResult<MultiplexedConnection> {
+        self.client().get_multiplexed_async_connection().await
+    }
+
+    pub(crate) async fn connect(&self) -> MultiplexedConnection {
+        self.try_connect().await.unwrap()
+    }
+
+    /// Runs one command, given as in redis-cli.
+    pub(crate) async fn run<T: FromRedisValue>(&self, command: &str) -> T {
+        let mut connection = self.connect().await;
+        command_of(command)
+            .query_async(&mut connection)
+            .await
+            .unwrap()
+    }
+
+    /// Runs them as one: nothing is seen of a state in between.
+    pub(crate) async fn run_as_one(&self, commands: &[String]) {
+        let mut all = redis::pipe();
+        all.atomic();
+        for command in commands {
+            all.add_command(command_of(command));
+        }
+        all.exec_async(&mut self.connect().await).await.unwrap();
+    }
+
+    /// Adds an event with this data. Returns its ID.
+    pub(crate) async fn add(&self, data: &str) -> String {
+        self.run(&format!("XADD {KEY} * data {data}")).await
+    }
+
+    /// Waits until so many feeds have begun: whatever is added from now on, they publish.
+    pub(crate) async fn feeds(&self, count: usize) {
+        within_a_minute(async {
+            let blocked = format!("blocked_clients:{count}\r\n");
+            while !self.run::<String>("INFO clients").await.contains(&blocked) {
+                tokio::time::sleep(Duration::from_millis(5)).await;
+            }
+        })
+        .await;
+    }
+
+    /// All there is in the stream.
+    pub(crate) async fn stored(&self) -> Vec<Stored> {
+        let entries: Vec<(String, Vec<Value>)> = self.run(&format!("XRANGE {KEY} - +")).await;
+        entries.into_iter().map(stored).collect()
+    }
+}
+
+impl Stored {
+    /// What receivers see of it.
+    pub(crate) fn seen(self) -> Seen {
+        Seen {
+            id: self.id,
+            event: self.event,
+            data: self.data,
+        }
+    }
+}
+
+fn stored((id, fields): (String, Vec<Value>)) -> Stored {
+    let texts: Vec<String> = fields
+        .into_iter()
+        .map(|value| redis::from_redis_value(value).unwrap())
+        .collect();
+    let field = |name| {
+        let mut pairs = texts.chunks_exact(2);
+        pairs
+            .find(|pair| pair[0] == name)
+            .map(|pair| pair[1].clone())
+    };
+    Stored {
+        id,
+        event: field("event").unwrap_or("message".to_owned()),
+        data: field("data").unwrap(),
+        audience: field("audience"),
+    }
+}
+
+fn command_of(words: &str) -> Cmd {
+    let mut command = Cmd::new();
+    for word in words.split(' ') {
+        command.arg(word);
+    }
+    command
+}
+
+fn free_port() -> u16 {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    listener.local_addr().unwrap().port()
+}
+
+fn new_dir() -> PathBuf {
+    static NUMBER: AtomicU32 = AtomicU32::new(0);
+    let number = NUMBER.fetch_add(1, Ordering::Relaxed);
+    let dir = env::temp_dir().join(format!("esse-redis-{}-{number}", process::id()));
+    fs::create_dir_all(&dir).unwrap();
+    dir
+}
+
+fn spawn(port: u16, dir: &PathBuf) -> Child {
+    let log = File::create(dir.join("log")).unwrap();
+    Command::new("redis-server")
+        .args(["--bind", "127.0.0.1", "--port", &port.to_string()])
+        .args(["--appendonly", "yes", "--save", "", "--dir"])
+        .arg(dir)
+        .stdin(Stdio::null())
+        .stdout(log)
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap()
+}
+
+impl Drop for Redis {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+        let _ = fs::remove_dir_all(&self.dir);
+    }
+}
