@@ -9,6 +9,8 @@ mod model;
 mod probe;
 mod read;
 mod short;
+#[cfg(test)]
+mod tests;
 
 use std::{fs, path::PathBuf, process::ExitCode, time::Duration};
 

@@ -32,8 +32,9 @@ fn parse(chunks: Vec<Bytes>, got: &mut Got) -> Result<(), String> {
                 got.note(event.id.unwrap_or_default(), retry);
                 got.event(event.event_type, event.data, after);
             }
-            Ok(SSE::Comment(comment)) => got.comments.push(comment),
-            Ok(SSE::Connected(_)) | Err(Error::Eof) => {}
+            // The standard gives a comment no value; the vectors leave its first space out.
+            Ok(SSE::Comment(comment)) => got.comments.push(comment.strip_prefix(' ').unwrap_or(&comment).to_owned()),
+            Ok(SSE::Connected(_)) | Err(Error::Eof | Error::UnexpectedEof) => {}
             Err(error) => return Err(format!("{error:?}")),
         }
         Ok(())

@@ -1,0 +1,66 @@
+//! The pages of a small matrix.
+
+use super::{html, markdown, model::Matrix, read::File, short};
+
+const REPORTS: &str = r#"{"subjects":[
+    {"name":"good","language":"C","implementationVersion":"1","homepage":"https://good.example","vectors":[
+        {"id":"bom/one","spec":"9.2.5/bom/1","role":"parse","outcome":"passed"},
+        {"id":"id/skip","spec":"9.2.4/last-event-id","role":"parse","outcome":"skipped","reason":"no IDs"},
+        {"id":"encode/data","spec":"9.2.5/stream","role":"encode","outcome":"passed"}]},
+    {"name":"b<a>d","language":"C","vectors":[
+        {"id":"bom/one","spec":"9.2.5/bom/1","role":"parse","outcome":"known","reason":"keeps it; waits",
+         "failure":{"late":false,"lost":true,"cut":"3","input":"\"</script>\"","what":"differs","expected":["x"],"got":["y"]}},
+        {"id":"bom/two","spec":"9.2.5/bom/2","role":"parse","outcome":"failed",
+         "failure":{"late":true,"cut":"whole","input":"\"\"","what":"late","expected":[],"got":[]}}]}]}"#;
+const PROBES: &str = r#"{"probes":[{"name":"good","language":"C","afterLf":"atOnce","afterCr":"later",
+    "afterCrlf":null,"growth":[2.0,4.0,8.0],"longLine":"handed out"}]}"#;
+
+fn matrix() -> Matrix {
+    let mut matrix = Matrix::default();
+    for json in [REPORTS, PROBES] {
+        matrix.add(serde_json::from_str::<File>(json).unwrap());
+    }
+    matrix.sort();
+    matrix.skipped.push("gone: cannot be had".to_owned());
+    matrix
+}
+
+#[test]
+fn the_page_for_a_repository_counts_by_section() {
+    let page = markdown::page(&matrix());
+    for line in [
+        "| implementation | language | right | late only | 9.2.5 bom |",
+        "| [good 1](https://good.example) | C | 1/1 | 0 | ✓ |",
+        "| b&lt;a&gt;d | C | 0/2 | 1 | 2/2 |",
+        "| good | at once | late | no event | 2, 4, 8 | 4.0 | handed out | 0 |",
+        "- SKIPPED: gone: cannot be had",
+        "- 1: keeps it",
+        "- 1: waits",
+        "- 1: not looked into yet",
+    ] {
+        assert!(page.lines().any(|other| other == line), "{line}\n{page}");
+    }
+}
+
+#[test]
+fn the_page_for_a_browser_has_each_failure_and_no_foreign_markup() {
+    let page = html::page(&matrix());
+    assert_eq!(page.matches("</script>").count(), 2);
+    assert!(page.contains(r"\u003c/script>"));
+    assert!(page.contains("b&lt;a&gt;d") && !page.contains("<a>d"));
+    assert_eq!(
+        page.matches("data-row=\"1\" data-section=\"9.2.5/bom\"")
+            .count(),
+        1
+    );
+    assert!(page.contains("SKIPPED: gone: cannot be had"));
+}
+
+#[test]
+fn the_summary_has_a_row_for_each_language() {
+    let summary = short::summary(&matrix());
+    assert!(
+        summary.ends_with("| C | good **all** · b&lt;a&gt;d 0 | good **all** |\n"),
+        "{summary}"
+    );
+}
