@@ -34,8 +34,11 @@
 //!
 //! # Features
 //! None is on by default. `axum`: a [`Sink`] is a response, and `LastEventId` an extractor.
-//! `redis`: `RedisLog`, a log that several processes share; it needs tokio. `tracing`: an event for each subscriber that opens, closes, or misses events. Without
-//! `redis` there is no dependency on a runtime: what needs a timer is given one.
+//! `direct`: a server of its own for a process that does nothing but fan out, on tokio. `hyper`:
+//! `Joined`, for an accept loop that serves many subscribers. `redis`: `RedisLog`, a log that
+//! several processes share, on tokio. `tracing`: an event for each subscriber that opens, closes,
+//! or misses events. Without `direct` and `redis` there is no dependency on a runtime: what needs a
+//! timer is given one.
 
 #![forbid(unsafe_code)]
 #![cfg_attr(docsrs, feature(doc_cfg))]
@@ -58,7 +61,7 @@ mod sync;
 mod topics;
 mod trace;
 
-#[cfg(any(feature = "axum", feature = "redis"))]
+#[cfg(any(feature = "axum", feature = "hyper", feature = "redis"))]
 pub use adapt::*;
 pub use guard::Guarded;
 pub use hub::{Builder, Hub};

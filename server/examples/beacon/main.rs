@@ -1,0 +1,172 @@
+//! A node of the Beacon API that streams events of a made-up chain, at mainnet's rhythm:
+//! `/eth/v1/events?topics=head,block`, `/metrics`, and a page at `/` that shows all of it live.
+//!
+//! ```text
+//! cargo run --release -p esse-server --features axum --example beacon -- --speed 12
+//! curl -N 'http://127.0.0.1:5052/eth/v1/events?topics=head,block'
+//! ```
+
+mod chain;
+mod metrics;
+mod node;
+mod payload;
+mod random;
+mod routes;
+mod topics;
+
+use std::io::{self, Write};
+use std::net::IpAddr;
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use axum::serve::ListenerExt;
+use clap::Parser;
+use esse_encoder::Block;
+use esse_server::{Hub, KEEP_ALIVE_INTERVAL};
+use tokio::net::TcpListener;
+use tokio::signal::ctrl_c;
+use tokio::sync::oneshot;
+use tokio::task::JoinSet;
+use tokio::time::{sleep, timeout};
+
+use chain::{Chain, Volume};
+use node::{Keep, Node};
+
+/// How long responses that have ended may take to reach those who read.
+const LINGER: Duration = Duration::from_secs(1);
+/// What clients are told at the end, in milliseconds: a restart takes longer than a lost connection.
+const RETRY_AFTER_STOP: u64 = 2_000;
+
+/// Streams the events of a made-up beacon chain to many clients.
+#[derive(Parser)]
+#[command(name = "beacon")]
+struct Args {
+    /// Where to listen
+    #[arg(long, default_value = "127.0.0.1")]
+    host: IpAddr,
+    /// 0 for one that is free; the address is printed
+    #[arg(long, default_value_t = 5052)]
+    port: u16,
+    /// How many times as fast as mainnet, with its slots of 12 seconds
+    #[arg(long, default_value_t = 1.0, value_parser = speed)]
+    speed: f64,
+    /// Attestations in a slot
+    #[arg(long, default_value_t = 64)]
+    attestations: u64,
+    /// The largest payload, in KiB: payload attributes, contributions and light client updates
+    /// have between a quarter of it and all of it
+    #[arg(long, default_value_t = 256, value_parser = clap::value_parser!(u32).range(1..=65_536))]
+    large: u32,
+    /// The same seed makes the same chain; by default the clock decides
+    #[arg(long)]
+    seed: Option<u64>,
+    /// How many events are kept for clients that come back
+    #[arg(long, default_value_t = 4096)]
+    keep_events: usize,
+    /// How many MiB of them, at most
+    #[arg(long, default_value_t = 64, value_parser = clap::value_parser!(u32).range(1..=16_384))]
+    keep_mib: u32,
+    /// A Redis whose stream all nodes share, such as <redis://127.0.0.1>
+    #[arg(long, value_name = "URL")]
+    redis: Option<String>,
+    /// Only stream what other nodes publish into the same Redis
+    #[arg(long, requires = "redis")]
+    follow_only: bool,
+    /// How many seconds clients have to take what was published, when the node is stopped
+    #[arg(long, default_value_t = 5)]
+    drain: u64,
+}
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    match run(&Args::parse()).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("beacon: {error}");
+            ExitCode::from(2)
+        }
+    }
+}
+
+async fn run(args: &Args) -> Result<(), String> {
+    let listener = listen(args).await?;
+    let node = Arc::new(node(args).await?);
+    tokio::spawn(node.hub.keep_alive(KEEP_ALIVE_INTERVAL, sleep));
+    if !args.follow_only {
+        let (node, chain, speed) = (Arc::clone(&node), chain(args), args.speed);
+        tokio::spawn(async move { node.follow(chain, speed).await });
+    }
+    let served = serve(listener, &node.hub, Duration::from_secs(args.drain)).await;
+    served.map_err(|error| error.to_string())
+}
+
+async fn listen(args: &Args) -> Result<TcpListener, String> {
+    let at = (args.host, args.port);
+    let cannot = |error| format!("cannot listen on {}:{}: {error}", at.0, at.1);
+    TcpListener::bind(at).await.map_err(cannot)
+}
+
+async fn node(args: &Args) -> Result<Node, String> {
+    let keep = Keep {
+        events: args.keep_events,
+        bytes: (args.keep_mib as usize) << 20,
+    };
+    match &args.redis {
+        Some(url) => Node::over_redis(url, keep).await,
+        None => Ok(Node::alone(keep)),
+    }
+}
+
+fn chain(args: &Args) -> Chain {
+    let volume = Volume {
+        attestations: args.attestations,
+        large: (args.large as usize) << 10,
+    };
+    Chain::new(args.seed.unwrap_or_else(seed_of_now), volume)
+}
+
+/// Another chain each time: its IDs must not be taken for those of the one before.
+fn seed_of_now() -> u64 {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH);
+    let now = now.unwrap_or_default();
+    (now.as_secs() << 32) | u64::from(now.subsec_nanos())
+}
+
+/// Serves until Ctrl-C. Then no one new is let in, clients have `drain` to take what was published,
+/// and whoever does not read by then is left behind with its connection.
+async fn serve(listener: TcpListener, hub: &Hub, drain: Duration) -> io::Result<()> {
+    let address = listener.local_addr()?;
+    // An event is not to wait until the one before was acknowledged.
+    let listener = listener.tap_io(|connection| drop(connection.set_nodelay(true)));
+    let (stop, stopped) = oneshot::channel::<()>();
+    let server = axum::serve(listener, routes::router(hub.clone()))
+        .with_graceful_shutdown(async { drop(stopped.await) });
+    let mut serving = JoinSet::new();
+    let begin = async {
+        println!("listening on http://{address}");
+        serving.spawn(server.into_future());
+    };
+    // Ctrl-C is caught before anybody knows the address.
+    let (stopped, ()) = tokio::join!(biased; ctrl_c(), begin);
+    stopped?;
+    drop(stop);
+    let last = Block::control().retry(RETRY_AFTER_STOP);
+    let left = hub.drain_within(drain, sleep, Some(last)).await;
+    let ended = timeout(LINGER, serving.join_next()).await.is_ok();
+    let cut_off = if left == 0 && ended {
+        ""
+    } else {
+        ", some clients did not read"
+    };
+    // Whoever read the address may have gone.
+    let _ = writeln!(io::stdout(), "stopped{cut_off}");
+    Ok(())
+}
+
+fn speed(text: &str) -> Result<f64, String> {
+    match text.parse() {
+        Ok(speed) if (0.001..=10_000.0).contains(&speed) => Ok(speed),
+        _ => Err("a number from 0.001 to 10000 is wanted".to_owned()),
+    }
+}

@@ -1,0 +1,109 @@
+//! One node: the hub that its clients are subscribed to, and the log that it publishes into.
+#![allow(unexpected_cfgs, reason = "until the feature `redis` is declared")]
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use esse_encoder::{Block, EventId, EventType};
+use esse_server::{AppendError, Builder, Cause, Gap, Hub, Log, Recovery};
+
+use crate::chain::{Chain, Event, THIRDS};
+
+/// A third of a mainnet slot of 12 seconds.
+const THIRD: Duration = Duration::from_secs(4);
+/// Tells a client that it missed events.
+const MISSED: EventType = EventType::from_static("missed");
+
+/// What is kept for clients that come back.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Keep {
+    pub(crate) events: usize,
+    pub(crate) bytes: usize,
+}
+
+pub(crate) struct Node {
+    pub(crate) hub: Hub,
+    log: Arc<dyn Log>,
+    /// Whether the log gives the IDs: they are its own places then.
+    log_gives_ids: bool,
+}
+
+impl Node {
+    /// A node that keeps its events in its own memory.
+    pub(crate) fn alone(keep: Keep) -> Self {
+        let hub = hub(keep).build();
+        Self {
+            log: Arc::new(hub.clone()),
+            hub,
+            log_gives_ids: false,
+        }
+    }
+
+    /// One of several over the log in this Redis: a client can go from any of them to any other.
+    //
+    // TO COMPLETE AT MERGE: with the feature `redis` declared, take out the `allow` at the top.
+    #[cfg(feature = "redis")]
+    pub(crate) async fn over_redis(url: &str, keep: Keep) -> Result<Self, String> {
+        let log = esse_server::RedisLog::connect(url, "beacon").await;
+        let log = Arc::new(log.map_err(|error| error.to_string())?);
+        let hub = hub(keep).history(Arc::clone(&log) as Arc<dyn Log>).build();
+        tokio::spawn(log.feed(&hub));
+        Ok(Self {
+            hub,
+            log,
+            log_gives_ids: true,
+        })
+    }
+
+    #[cfg(not(feature = "redis"))]
+    #[allow(clippy::unused_async, reason = "with the feature it waits for Redis")]
+    pub(crate) async fn over_redis(_: &str, _: Keep) -> Result<Self, String> {
+        Err("--redis needs the feature `redis`: add it to --features".to_owned())
+    }
+
+    /// Publishes the chain, at mainnet's rhythm times `speed`, until the hub is closed.
+    pub(crate) async fn follow(&self, mut chain: Chain, speed: f64) {
+        let mut clock = tokio::time::interval(THIRD.div_f64(speed));
+        clock.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        for events in THIRDS.into_iter().cycle() {
+            clock.tick().await;
+            for event in events(&mut chain) {
+                match self.append(event).await {
+                    Ok(()) => {}
+                    Err(AppendError::Closed(_)) => return,
+                    Err(error) => eprintln!("beacon: {error}"),
+                }
+            }
+        }
+    }
+
+    async fn append(&self, event: Event) -> Result<(), AppendError> {
+        let mut block = Block::event(event.data).event_type(event.topic);
+        if !self.log_gives_ids {
+            block = block.id(EventId::new(event.id).map_err(|e| AppendError::Log(e.into()))?);
+        }
+        self.log.append(block, None).await
+    }
+}
+
+fn hub(keep: Keep) -> Builder {
+    Hub::builder()
+        .keep_events(keep.events)
+        .keep_bytes(keep.bytes)
+        .on_gap(on_gap)
+}
+
+/// A client that reads too slowly has to come back; one that comes back too late, or from another
+/// chain, is told so and gets all that there is.
+fn on_gap(gap: &Gap) -> Recovery {
+    if gap.cause == Cause::FellBehind {
+        return Recovery::close();
+    }
+    let id = gap.last_event_id.as_ref().map(EventId::as_str);
+    let cause = match gap.cause {
+        Cause::TooOld => "too_old",
+        _ => "unknown_id",
+    };
+    let notice = serde_json::json!({ "cause": cause, "last_event_id": id });
+    Recovery::oldest().with(Block::event(notice.to_string()).event_type(MISSED))
+}

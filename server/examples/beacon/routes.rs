@@ -1,0 +1,52 @@
+//! What is served.
+
+use axum::Router;
+use axum::extract::{Query, State};
+use axum::http::header::CONTENT_TYPE;
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::{Html, IntoResponse, Json, Response};
+use axum::routing::get;
+use esse_encoder::Block;
+use esse_server::{Hub, Sink, last_event_id};
+
+use crate::{metrics, topics};
+
+const PAGE: &str = include_str!("page.html");
+/// After how many milliseconds a client comes back whose connection was lost.
+const RETRY: u64 = 1_000;
+
+pub(crate) fn router(hub: Hub) -> Router {
+    Router::new()
+        .route("/", get(Html(PAGE)))
+        .route("/eth/v1/events", get(events))
+        .route("/metrics", get(metrics_text))
+        .with_state(hub)
+}
+
+async fn events(
+    State(hub): State<Hub>,
+    Query(query): Query<Vec<(String, String)>>,
+    headers: HeaderMap,
+) -> Result<Response, BadRequest> {
+    let topics = topics::from_query(&query).map_err(BadRequest)?;
+    let id = last_event_id(&headers).map_err(|error| BadRequest(error.to_string()))?;
+    let subscriber = hub.subscribe().topics(topics).last_event_id(id).open();
+    let body = Sink::new(subscriber).begin_with(&Block::control().retry(RETRY));
+    Ok(body.into_response())
+}
+
+async fn metrics_text(State(hub): State<Hub>) -> impl IntoResponse {
+    let content_type = [(CONTENT_TYPE, metrics::CONTENT_TYPE)];
+    (content_type, metrics::text(&hub.metrics()))
+}
+
+/// The error of the Beacon API: `{"code":400,"message":"…"}`.
+struct BadRequest(String);
+
+impl IntoResponse for BadRequest {
+    fn into_response(self) -> Response {
+        let code = StatusCode::BAD_REQUEST;
+        let error = serde_json::json!({ "code": code.as_u16(), "message": self.0 });
+        (code, Json(error)).into_response()
+    }
+}

@@ -1,0 +1,100 @@
+//! The process of the server.
+
+use std::io;
+use std::time::Duration;
+
+use nix::sys::resource::{UsageWho, getrusage};
+use nix::time::{ClockId, clock_gettime};
+use tokio::net::TcpListener;
+use tokio::runtime::Runtime;
+
+use crate::payload::{now, payload};
+use crate::protocol::{FromServer, Published, ToServer, Usage, heard, say};
+use crate::servers::{Counted, Publish, Server};
+
+/// Serves, and does as it is told until nothing more is said.
+pub(crate) fn run(server: Server, keep: usize) -> io::Result<()> {
+    let runtime = Runtime::new()?;
+    let listener = runtime.block_on(TcpListener::bind("127.0.0.1:0"))?;
+    let address = listener.local_addr()?;
+    let publish = runtime.block_on(async { server.start(listener, keep) });
+    say(&FromServer::Listening(address))?;
+    for command in heard() {
+        say(&obey(command?, &runtime, &publish)?)?;
+    }
+    runtime.shutdown_background();
+    Ok(())
+}
+
+/// Publishing is done by a task, as in an application.
+fn obey(command: ToServer, runtime: &Runtime, publish: &Publish) -> io::Result<FromServer> {
+    let publish = publish.clone();
+    let task = match command {
+        ToServer::Usage => return usage().map(FromServer::Usage),
+        ToServer::Publish { events, bytes } => {
+            runtime.spawn(async move { publish_once(&publish, events, bytes) })
+        }
+        ToServer::Pace {
+            events,
+            bytes,
+            every,
+        } => runtime.spawn(pace(publish, events, bytes, Duration::from_micros(every))),
+    };
+    let published = runtime.block_on(task).map_err(io::Error::other)?;
+    published.map(FromServer::Published)
+}
+
+fn publish_once(publish: &Publish, events: usize, bytes: usize) -> io::Result<Published> {
+    let at = now();
+    let texts = (0..events).map(|_| payload(bytes, at)).collect();
+    let (begun, cpu) = (clock(ClockId::CLOCK_MONOTONIC)?, thread_time()?);
+    publish(texts);
+    Ok(Published {
+        at,
+        took: clock(ClockId::CLOCK_MONOTONIC)? - begun,
+        cpu: thread_time()? - cpu,
+    })
+}
+
+async fn pace(
+    publish: Publish,
+    events: usize,
+    bytes: usize,
+    every: Duration,
+) -> io::Result<Published> {
+    let mut ticks = tokio::time::interval(every);
+    let mut last = publish_once(&publish, 0, 0)?;
+    for _ in 0..events {
+        ticks.tick().await;
+        last = publish_once(&publish, 1, bytes)?;
+    }
+    Ok(last)
+}
+
+fn thread_time() -> io::Result<u64> {
+    clock(ClockId::CLOCK_THREAD_CPUTIME_ID)
+}
+
+fn clock(id: ClockId) -> io::Result<u64> {
+    let time = Duration::from(clock_gettime(id)?);
+    Ok(u64::try_from(time.as_nanos()).unwrap_or(u64::MAX))
+}
+
+fn usage() -> io::Result<Usage> {
+    let usage = getrusage(UsageWho::RUSAGE_SELF)?;
+    let times = [usage.user_time(), usage.system_time()];
+    let micros = times.map(|time| time.tv_sec() * 1_000_000 + time.tv_usec());
+    Ok(Usage {
+        cpu: u64::try_from(micros.iter().sum::<i64>()).unwrap_or_default(),
+        resident: resident()?,
+        writes: Counted::writes(),
+    })
+}
+
+fn resident() -> io::Result<u64> {
+    let status = std::fs::read_to_string("/proc/self/status")?;
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+    let number = line.and_then(|line| line.trim().split(' ').next());
+    let number = number.and_then(|number| number.parse().ok());
+    number.ok_or_else(|| io::Error::other("/proc/self/status has no VmRSS"))
+}

@@ -1,0 +1,184 @@
+//! Other programs, which end with the test that started them, and all that they started too.
+
+use std::env;
+use std::ffi::OsStr;
+use std::fs;
+use std::io::{self, BufRead, BufReader, Read, Write};
+use std::net::SocketAddr;
+use std::os::unix::process::CommandExt;
+use std::path::{Path, PathBuf};
+use std::process::{Child, ChildStdout, Command, ExitStatus, Stdio};
+use std::thread;
+use std::time::{Duration, SystemTime};
+
+use rustix::process::{Pid, Signal, kill_process, kill_process_group};
+use tempfile::TempDir;
+
+use super::until;
+
+/// A running program, in a process group of its own.
+pub(crate) struct Program(Child);
+
+impl Program {
+    pub(crate) fn start(command: &mut Command) -> Self {
+        Self(command.process_group(0).spawn().unwrap())
+    }
+
+    /// As Ctrl-C does.
+    pub(crate) fn interrupt(&self) {
+        kill_process(self.id(), Signal::INT).unwrap();
+    }
+
+    /// Waits for it to end by itself.
+    pub(crate) async fn end(&mut self) -> ExitStatus {
+        let mut status = None;
+        until(|| {
+            status = self.0.try_wait().unwrap();
+            status.is_some()
+        })
+        .await;
+        status.unwrap()
+    }
+
+    fn id(&self) -> Pid {
+        Pid::from_child(&self.0)
+    }
+}
+
+impl Drop for Program {
+    fn drop(&mut self) {
+        let _ = kill_process_group(self.id(), Signal::KILL);
+        let _ = self.0.wait();
+    }
+}
+
+/// A running example of this crate.
+pub(crate) struct Example {
+    pub(crate) program: Program,
+    pub(crate) address: SocketAddr,
+    stdout: BufReader<ChildStdout>,
+}
+
+impl Example {
+    /// Starts it, and reads where it listens.
+    pub(crate) fn start(name: &str, args: &[&str]) -> Self {
+        let mut command = Command::new(example(name));
+        let mut program = Program::start(command.args(args).stdout(Stdio::piped()));
+        let mut first = String::new();
+        let mut stdout = BufReader::new(program.0.stdout.take().unwrap());
+        stdout.read_line(&mut first).unwrap();
+        let address = first.trim().strip_prefix("listening on http://");
+        let address = address.expect("the address").parse().unwrap();
+        Self {
+            program,
+            address,
+            stdout,
+        }
+    }
+
+    /// Waits for it to end by itself, and well; gives the rest of what it wrote.
+    pub(crate) async fn end(mut self) -> String {
+        assert_eq!(self.program.end().await.code(), Some(0));
+        let mut rest = String::new();
+        self.stdout.read_to_string(&mut rest).unwrap();
+        rest
+    }
+}
+
+/// `cargo test` builds the examples beside the tests, but not where it is told to build one test.
+fn example(name: &str) -> PathBuf {
+    let this = env::current_exe().unwrap();
+    let profile = this.ancestors().nth(2).unwrap();
+    let example = profile.join("examples").join(name);
+    assert!(
+        changed(&example) >= newest_source(name),
+        "{} is missing or older than its source: \
+         cargo build --profile test -p esse-server --all-features --examples",
+        example.display()
+    );
+    example
+}
+
+fn newest_source(example: &str) -> Option<SystemTime> {
+    let crate_folder = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let examples = crate_folder.join("examples");
+    let folders = ["src", "src/state", "src/adapt"].map(|folder| crate_folder.join(folder));
+    let folders = folders.into_iter().chain([examples.join(example)]);
+    let files = folders.flat_map(files_in);
+    let files = files.chain([examples.join(example).with_extension("rs")]);
+    files.filter_map(|file| changed(&file)).max()
+}
+
+/// None where there is no such folder.
+fn files_in(folder: PathBuf) -> Vec<PathBuf> {
+    let files = fs::read_dir(folder).into_iter().flatten();
+    let files = files.map(|file| file.unwrap().path());
+    files.filter(|path| path.is_file()).collect()
+}
+
+fn changed(file: &Path) -> Option<SystemTime> {
+    fs::metadata(file).ok()?.modified().ok()
+}
+
+/// The program, if it is installed; else says that the test is skipped.
+pub(crate) fn installed(name: &str) -> Option<PathBuf> {
+    let path = env::var_os("PATH").unwrap_or_default();
+    let folders = env::split_paths(&path).chain([PathBuf::from("/usr/sbin")]);
+    let found = folders
+        .map(|folder| folder.join(name))
+        .find(|file| file.is_file());
+    if found.is_none() {
+        // Not `eprintln`, which the test harness keeps to itself where the test passes.
+        let _ = writeln!(
+            io::stderr(),
+            "SKIPPED: {name} is not installed (apt-get install {name})"
+        );
+    }
+    found
+}
+
+/// Chromium, headless, at this address.
+pub(crate) struct Browser {
+    program: Program,
+    // Removed when the program has ended.
+    _profile: TempDir,
+}
+
+/// It ends its own processes, if it is let.
+impl Drop for Browser {
+    fn drop(&mut self) {
+        let _ = kill_process(self.program.id(), Signal::TERM);
+        for _ in 0..500 {
+            if matches!(self.program.0.try_wait(), Ok(None)) {
+                thread::sleep(Duration::from_millis(10));
+            }
+        }
+    }
+}
+
+impl Browser {
+    pub(crate) fn open(chromium: &Path, url: &str) -> Self {
+        let profile = TempDir::new().unwrap();
+        let mut data_dir = OsStr::new("--user-data-dir=").to_owned();
+        data_dir.push(profile.path());
+        let mut command = Command::new(chromium);
+        command.args(CHROMIUM_FLAGS).arg(data_dir).arg(url);
+        let program = Program::start(command.stdout(Stdio::null()).stderr(Stdio::null()));
+        Self {
+            program,
+            _profile: profile,
+        }
+    }
+}
+
+const CHROMIUM_FLAGS: [&str; 9] = [
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--disable-dev-shm-usage",
+];

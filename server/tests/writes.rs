@@ -1,0 +1,75 @@
+//! When bytes leave, over HTTP/1.1 and HTTP/2: the head before any event, each event by itself,
+//! and what was published at once in one write.
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test")]
+
+mod support;
+
+use axum::Router;
+use axum::body::Body;
+use axum::extract::State;
+use axum::response::Response;
+use axum::routing::get;
+use esse_encoder::Block;
+use esse_server::{Hub, Sink, response};
+use support::client::{self, Events};
+use support::server::Server;
+
+#[tokio::test]
+async fn over_http_1_1() {
+    let hub = Hub::new();
+    let server = serve(&hub);
+    // The head comes before any event.
+    let events = Events::of(client::get(server.address, "/").await);
+    let writes = writes_of_ten(&hub, &server, events, 300).await;
+    assert_eq!(writes, OneByOneAndAtOnce(10, 1));
+}
+
+/// Of events that are small, and no more: h2 has a write of its own for each DATA frame of 256 bytes
+/// or more, however many there are to send.
+#[tokio::test]
+async fn over_http_2() {
+    let hub = Hub::new();
+    let server = serve(&hub);
+    let events = Events::of(client::get_h2(server.address, "/").await);
+    let writes = writes_of_ten(&hub, &server, events, 200).await;
+    assert_eq!(writes, OneByOneAndAtOnce(10, 1));
+}
+
+#[derive(Debug, PartialEq, Eq)]
+struct OneByOneAndAtOnce(usize, usize);
+
+/// How many writes ten events of so many bytes take, published when the one before has come, and
+/// published at once.
+async fn writes_of_ten(
+    hub: &Hub,
+    server: &Server,
+    mut events: Events,
+    bytes: usize,
+) -> OneByOneAndAtOnce {
+    let data = "x".repeat(bytes);
+    // Whatever the beginning takes is over.
+    hub.publish(Block::event(&*data)).unwrap();
+    events.data().await;
+
+    let start = server.writes.count();
+    for _ in 0..10 {
+        hub.publish(Block::event(&*data)).unwrap();
+        events.data().await;
+    }
+    let one_by_one = server.writes.count();
+    hub.publish_all((0..10).map(|_| Block::event(&*data)))
+        .unwrap();
+    for _ in 0..10 {
+        events.data().await;
+    }
+    OneByOneAndAtOnce(one_by_one - start, server.writes.count() - one_by_one)
+}
+
+fn serve(hub: &Hub) -> Server {
+    let app = Router::new().route("/", get(events));
+    Server::start(app.with_state(hub.clone()))
+}
+
+async fn events(State(hub): State<Hub>) -> Response {
+    response(Body::new(Sink::new(hub.subscribe().open())))
+}
