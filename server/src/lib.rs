@@ -44,6 +44,8 @@
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod adapt;
+#[cfg(feature = "direct")]
+mod direct;
 mod guard;
 mod hub;
 mod keep_alive;
@@ -63,6 +65,8 @@ mod trace;
 
 #[cfg(any(feature = "axum", feature = "hyper", feature = "redis"))]
 pub use adapt::*;
+#[cfg(feature = "direct")]
+pub use direct::{Direct, Meter, Refusal, Traffic};
 pub use guard::Guarded;
 pub use hub::{Builder, Hub};
 pub use keep_alive::KEEP_ALIVE_INTERVAL;

@@ -69,6 +69,9 @@ pub struct Closed {
     pub finished: u64,
     /// The hub was closed or drained.
     pub shutdown: u64,
+    /// Its receiver took nothing for too long: in direct mode, which counts that time. Elsewhere
+    /// it is for the server to close such a connection, which is then counted as `receiver`.
+    pub stalled: u64,
 }
 
 /// How often a subscriber missed events. Part of [`Metrics`].
@@ -98,6 +101,8 @@ pub(crate) enum Outcome {
     Gap,
     Finished,
     Shutdown,
+    #[cfg(feature = "direct")]
+    Stalled,
 }
 
 impl Closed {
@@ -108,6 +113,8 @@ impl Closed {
             Outcome::Gap => &mut self.gap,
             Outcome::Finished => &mut self.finished,
             Outcome::Shutdown => &mut self.shutdown,
+            #[cfg(feature = "direct")]
+            Outcome::Stalled => &mut self.stalled,
         } += 1;
     }
 }
@@ -135,6 +142,14 @@ impl Counters {
         self.sent.fetch_add(1, Ordering::Relaxed);
         if replayed {
             self.replayed.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+
+    #[cfg(feature = "direct")]
+    pub(crate) fn unsent(&self, replayed: bool) {
+        self.sent.fetch_sub(1, Ordering::Relaxed);
+        if replayed {
+            self.replayed.fetch_sub(1, Ordering::Relaxed);
         }
     }
 

@@ -306,6 +306,40 @@ impl Subscriber {
     }
 }
 
+#[cfg(feature = "direct")]
+impl Subscriber {
+    /// Another record, if the ring has one: for whoever has just been given a frame. Counts as
+    /// sent, unless it is [given back](Self::give_back).
+    pub(crate) fn more(&self) -> Option<(Frame, Position)> {
+        if !matches!(self.phase, Phase::Live) || self.first.is_some() {
+            return None;
+        }
+        loop {
+            let found = self.shared.lock().more(self.key);
+            let (record, position) = found?;
+            if let Some(frame) = self.permit(&record, position < self.live_from) {
+                return Some((frame, position));
+            }
+        }
+    }
+
+    /// The records at these positions, the last that [`more`](Self::more) gave, were not sent.
+    pub(crate) fn give_back(&self, positions: impl IntoIterator<Item = Position>) {
+        let mut positions = positions.into_iter().peekable();
+        if let Some(first) = positions.peek() {
+            self.shared.lock().give_back(self.key, *first);
+        }
+        for position in positions {
+            self.shared.counters.unsent(position < self.live_from);
+        }
+    }
+
+    /// Its receiver took nothing for too long.
+    pub(crate) fn stalled(&mut self) {
+        self.end(Outcome::Stalled, None);
+    }
+}
+
 fn outcome_of(cause: Cause) -> Outcome {
     match cause {
         Cause::FellBehind => Outcome::FellBehind,

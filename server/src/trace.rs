@@ -21,6 +21,11 @@ mod events {
     pub(crate) fn gap(gap: &Gap) {
         tracing::warn!(cause = ?gap.cause, last_event_id = ?gap.last_event_id, "subscriber missed events");
     }
+
+    #[cfg(feature = "direct")]
+    pub(crate) fn could_not_accept(error: &std::io::Error) {
+        tracing::warn!(%error, "a connection could not be accepted");
+    }
 }
 
 #[cfg(not(feature = "tracing"))]
@@ -30,6 +35,11 @@ mod events {
     pub(crate) fn opened(_: &Topics, _: Option<&EventId>) {}
     pub(crate) fn closed(_: Outcome) {}
     pub(crate) fn gap(_: &Gap) {}
+
+    #[cfg(feature = "direct")]
+    pub(crate) fn could_not_accept(_: &std::io::Error) {}
 }
 
+#[cfg(feature = "direct")]
+pub(crate) use events::could_not_accept;
 pub(crate) use events::{closed, gap, opened};

@@ -3,6 +3,8 @@
 //! Nothing here does I/O, reads a clock, or calls what the application gave: wakers are handed
 //! out, to be woken or dropped by the caller once it has let the lock go.
 
+#[cfg(feature = "direct")]
+mod batch;
 mod interest;
 mod ring;
 mod slots;
@@ -363,7 +365,7 @@ impl State {
     }
 
     /// Wakes it when the hub is closed or drained.
-    #[cfg(feature = "redis")]
+    #[cfg(any(feature = "direct", feature = "redis"))]
     pub(crate) fn wake_when_over(&mut self, waker: Waker) {
         self.over.push(waker);
     }

@@ -1,0 +1,218 @@
+//! What leaves together: frames with what HTTP puts around them, and the place where a write
+//! stopped.
+
+use std::io::{self, ErrorKind, IoSlice};
+use std::iter;
+
+use bytes::Bytes;
+use esse_encoder::Frame;
+
+use crate::state::Position;
+
+/// How many slices are written at once.
+const SLICES: usize = 64;
+/// How many of them one small event takes.
+const FEW: usize = 3;
+/// No further frame is added to what has so many bytes already.
+const BYTES: usize = 64 * 1024;
+
+/// How the end of the body is known.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Framing {
+    /// One chunk for each frame (RFC 9112, section 7.1).
+    Chunked,
+    /// For HTTP/1.0: the body ends with the connection.
+    Bare,
+}
+
+/// Something to be written.
+#[derive(Clone, Debug)]
+pub(crate) enum Content {
+    /// As it is.
+    Raw(Bytes),
+    /// In a chunk, where the body has chunks.
+    Frame(Frame),
+}
+
+/// What was not written to its end: this from that byte on, framing included.
+#[derive(Debug)]
+pub(crate) struct Rest {
+    pub(crate) content: Content,
+    pub(crate) at: usize,
+}
+
+/// What leaves with one write. Empty between two connections: it belongs to none.
+#[derive(Debug, Default)]
+pub(crate) struct Batch {
+    pieces: Vec<Piece>,
+    slices: usize,
+    bytes: usize,
+}
+
+#[derive(Debug)]
+struct Piece {
+    rest: Rest,
+    line: SizeLine,
+    /// Where it stands in the hub's ring, if it can be given back.
+    position: Option<Position>,
+}
+
+impl Batch {
+    pub(crate) fn push(&mut self, rest: Rest, framing: Framing, position: Option<Position>) {
+        let line = SizeLine::of(&rest.content, framing);
+        let piece = Piece {
+            rest,
+            line,
+            position,
+        };
+        self.slices += piece.parts().count();
+        self.bytes += piece.len();
+        self.pieces.push(piece);
+    }
+
+    pub(crate) fn has_room(&self) -> bool {
+        // A frame is seldom more than its size, itself and a line end.
+        self.slices + 3 <= SLICES && self.bytes < BYTES
+    }
+
+    /// Writes once. Returns how many bytes were taken: none where that would block.
+    pub(crate) fn write(
+        &self,
+        write: impl FnOnce(&[IoSlice<'_>]) -> io::Result<usize>,
+    ) -> io::Result<usize> {
+        // Clearing room for many slices takes longer than framing one event.
+        if self.slices <= FEW {
+            return self.write_at_most::<FEW>(write);
+        }
+        self.write_at_most::<SLICES>(write)
+    }
+
+    fn write_at_most<const N: usize>(
+        &self,
+        write: impl FnOnce(&[IoSlice<'_>]) -> io::Result<usize>,
+    ) -> io::Result<usize> {
+        let mut slices = [IoSlice::new(&[]); N];
+        let parts = self.pieces.iter().flat_map(Piece::parts);
+        let pairs = slices.iter_mut().zip(parts);
+        let filled = pairs
+            .map(|(slice, part)| *slice = IoSlice::new(part))
+            .count();
+        match write(&slices[..filled]) {
+            Ok(0) => Err(ErrorKind::WriteZero.into()),
+            Err(error) if is_again(&error) => Ok(0),
+            result => result,
+        }
+    }
+
+    /// So many bytes were taken. Returns what is left of the piece that they end in, and the
+    /// positions of those that were not begun and are to be given back.
+    pub(crate) fn settle(&mut self, mut taken: usize) -> (Option<Rest>, Vec<Position>) {
+        (self.slices, self.bytes) = (0, 0);
+        let mut pieces = self.pieces.drain(..);
+        let begun = pieces.find_map(|mut piece| {
+            let len = piece.len();
+            let advanced = taken.min(len);
+            taken -= advanced;
+            piece.rest.at += advanced;
+            (advanced < len).then_some(piece)
+        });
+        let Some(begun) = begun else {
+            return (None, Vec::new());
+        };
+        let later = pieces.filter_map(|piece| piece.position);
+        match begun.position {
+            Some(position) if begun.rest.at == 0 => {
+                (None, iter::once(position).chain(later).collect())
+            }
+            _ => (Some(begun.rest), later.collect()),
+        }
+    }
+
+    pub(crate) fn clear(&mut self) {
+        *self = Self::default();
+    }
+}
+
+fn is_again(error: &io::Error) -> bool {
+    matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::Interrupted)
+}
+
+impl Piece {
+    /// What is left of it, with its framing.
+    fn parts(&self) -> impl Iterator<Item = &[u8]> {
+        let content = match &self.rest.content {
+            Content::Raw(bytes) => std::slice::from_ref(bytes),
+            Content::Frame(frame) => frame.segments(),
+        };
+        let line = self.line.as_bytes();
+        let end: &[u8] = if line.is_empty() { b"" } else { b"\r\n" };
+        let parts = iter::once(line)
+            .chain(content.iter().map(Bytes::as_ref))
+            .chain(iter::once(end));
+        let mut skip = self.rest.at;
+        parts.filter_map(move |part| {
+            let skipped = skip.min(part.len());
+            skip -= skipped;
+            let part = &part[skipped..];
+            (!part.is_empty()).then_some(part)
+        })
+    }
+
+    fn len(&self) -> usize {
+        let line = self.line.as_bytes().len();
+        let framing = if line == 0 { 0 } else { line + 2 };
+        framing + self.rest.content.len() - self.rest.at
+    }
+}
+
+impl Content {
+    fn len(&self) -> usize {
+        match self {
+            Self::Raw(bytes) => bytes.len(),
+            Self::Frame(frame) => frame.len(),
+        }
+    }
+}
+
+impl From<Content> for Rest {
+    fn from(content: Content) -> Self {
+        Self { content, at: 0 }
+    }
+}
+
+/// The line before a chunk: its size, in hexadecimal. Empty where there are no chunks.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct SizeLine {
+    bytes: [u8; 18],
+    start: usize,
+}
+
+impl SizeLine {
+    fn of(content: &Content, framing: Framing) -> Self {
+        match (content, framing) {
+            (Content::Frame(frame), Framing::Chunked) => Self::new(frame.len()),
+            _ => Self {
+                bytes: [0; 18],
+                start: 18,
+            },
+        }
+    }
+
+    pub(crate) fn new(mut size: usize) -> Self {
+        let mut bytes = *b"0000000000000000\r\n";
+        let mut start = 16;
+        while size > 0 || start == 16 {
+            start -= 1;
+            bytes[start] = b"0123456789abcdef"[size % 16];
+            size /= 16;
+        }
+        Self { bytes, start }
+    }
+
+    pub(crate) fn as_bytes(&self) -> &[u8] {
+        &self.bytes[self.start..]
+    }
+}
+
+#[cfg(test)]
+mod tests;

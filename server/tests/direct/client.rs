@@ -1,0 +1,122 @@
+//! A server for a test, and a client that sees every byte.
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use esse_server::{Direct, Hub, Meter};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::task::JoinHandle;
+
+pub(crate) const GET: &str = "GET / HTTP/1.1\r\nHost: h\r\n\r\n";
+
+pub(crate) struct Server {
+    pub(crate) hub: Hub,
+    pub(crate) at: SocketAddr,
+    pub(crate) meter: Meter,
+    pub(crate) serving: JoinHandle<()>,
+}
+
+impl Server {
+    pub(crate) async fn start() -> Self {
+        Self::start_with(Hub::new(), |direct| direct).await
+    }
+
+    pub(crate) async fn start_with(hub: Hub, set: impl FnOnce(Direct) -> Direct) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let at = listener.local_addr().unwrap();
+        let direct = set(Direct::new(&hub));
+        let meter = direct.meter();
+        let serving = tokio::spawn(direct.serve(listener));
+        Self {
+            hub,
+            at,
+            meter,
+            serving,
+        }
+    }
+
+    pub(crate) async fn connect(&self) -> Client {
+        Client(TcpStream::connect(self.at).await.unwrap())
+    }
+
+    /// The whole of what comes back, up to the end of the connection.
+    pub(crate) async fn answer(&self, bytes: impl AsRef<[u8]>) -> String {
+        let mut client = self.connect().await;
+        client.send(bytes).await;
+        client.rest().await
+    }
+
+    /// A client whose stream has begun.
+    pub(crate) async fn subscribe(&self) -> Client {
+        self.subscribe_with(GET).await
+    }
+
+    pub(crate) async fn subscribe_with(&self, head: &str) -> Client {
+        let mut client = self.connect().await;
+        client.send(head).await;
+        client.until(": \n\n").await;
+        client
+    }
+
+    /// Waits for something that the server does by itself.
+    pub(crate) async fn until(&self, holds: impl Fn(&Self) -> bool) {
+        while !holds(self) {
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+    }
+}
+
+pub(crate) struct Client(pub(crate) TcpStream);
+
+impl Client {
+    pub(crate) async fn send(&mut self, bytes: impl AsRef<[u8]>) {
+        self.0.write_all(bytes.as_ref()).await.unwrap();
+    }
+
+    /// Reads up to the end of this text.
+    pub(crate) async fn until(&mut self, end: &str) -> String {
+        let mut read = Vec::new();
+        while !read.ends_with(end.as_bytes()) {
+            let byte = self.0.read_u8().await;
+            read.push(byte.unwrap_or_else(|error| {
+                panic!("{error} after {:?}", String::from_utf8_lossy(&read))
+            }));
+        }
+        String::from_utf8(read).unwrap()
+    }
+
+    /// Reads to the end of the connection, even one that is cut.
+    pub(crate) async fn rest(&mut self) -> String {
+        let (mut read, mut buffer) = (Vec::new(), vec![0; 64 * 1024]);
+        while let Ok(count @ 1..) = self.0.read(&mut buffer).await {
+            read.extend_from_slice(&buffer[..count]);
+        }
+        String::from_utf8(read).unwrap()
+    }
+}
+
+/// The body of a whole response in chunks: panics where the framing is not right to the byte.
+pub(crate) fn unchunked(mut body: &str) -> String {
+    let mut data = String::new();
+    loop {
+        let (size, after) = body.split_once("\r\n").expect("a size line");
+        let size = usize::from_str_radix(size, 16).expect("a size");
+        if size == 0 {
+            assert_eq!(after, "\r\n", "nothing comes after the last chunk");
+            return data;
+        }
+        data.push_str(&after[..size]);
+        body = after[size..].strip_prefix("\r\n").expect("the chunk's end");
+    }
+}
+
+/// The head and what follows it.
+pub(crate) fn split(answer: &str) -> (&str, &str) {
+    let (head, body) = answer.split_once("\r\n\r\n").expect("a whole head");
+    (head, body)
+}
+
+pub(crate) fn status(answer: &str) -> &str {
+    answer.split(' ').nth(1).expect("a status line")
+}

@@ -1,0 +1,11 @@
+//! Direct mode over real sockets.
+#![cfg(feature = "direct")]
+#![allow(clippy::unwrap_used, clippy::expect_used)] // helpers of tests are tests
+
+mod client;
+mod connections;
+mod fan_out;
+mod heads;
+mod responses;
+mod shutdown;
+mod tools;
