@@ -107,13 +107,13 @@ async fn listen(args: &Args) -> Result<TcpListener, String> {
     TcpListener::bind(at).await.map_err(cannot)
 }
 
-async fn node(args: &Args) -> Result<Node, String> {
+fn node(args: &Args) -> Result<Node, String> {
     let keep = Keep {
         events: args.keep_events,
         bytes: (args.keep_mib as usize) << 20,
     };
     match &args.redis {
-        Some(url) => Node::over_redis(url, keep).await,
+        Some(url) => Node::over_redis(url, keep),
         None => Ok(Node::alone(keep)),
     }
 }

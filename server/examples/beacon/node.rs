@@ -1,5 +1,4 @@
 //! One node: the hub that its clients are subscribed to, and the log that it publishes into.
-#![allow(unexpected_cfgs, reason = "until the feature `redis` is declared")]
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -11,6 +10,9 @@ use crate::chain::{Chain, Event, THIRDS};
 
 /// A third of a mainnet slot of 12 seconds.
 const THIRD: Duration = Duration::from_secs(4);
+/// How many entries the log in Redis has, about.
+#[cfg(feature = "redis")]
+const LOG_ENTRIES: u64 = 20_000;
 /// Tells a client that it missed events.
 const MISSED: EventType = EventType::from_static("missed");
 
@@ -40,24 +42,21 @@ impl Node {
     }
 
     /// One of several over the log in this Redis: a client can go from any of them to any other.
-    //
-    // TO COMPLETE AT MERGE: with the feature `redis` declared, take out the `allow` at the top.
     #[cfg(feature = "redis")]
-    pub(crate) async fn over_redis(url: &str, keep: Keep) -> Result<Self, String> {
-        let log = esse_server::RedisLog::connect(url, "beacon").await;
-        let log = Arc::new(log.map_err(|error| error.to_string())?);
-        let hub = hub(keep).history(Arc::clone(&log) as Arc<dyn Log>).build();
+    pub(crate) fn over_redis(url: &str, keep: Keep) -> Result<Self, String> {
+        let client = redis::Client::open(url).map_err(|error| error.to_string())?;
+        let log = esse_server::RedisLog::new(client, "beacon").keep_about(LOG_ENTRIES);
+        let hub = hub(keep).history(Arc::new(log.clone())).build();
         tokio::spawn(log.feed(&hub));
         Ok(Self {
             hub,
-            log,
+            log: Arc::new(log),
             log_gives_ids: true,
         })
     }
 
     #[cfg(not(feature = "redis"))]
-    #[allow(clippy::unused_async, reason = "with the feature it waits for Redis")]
-    pub(crate) async fn over_redis(_: &str, _: Keep) -> Result<Self, String> {
+    pub(crate) fn over_redis(_: &str, _: Keep) -> Result<Self, String> {
         Err("--redis needs the feature `redis`: add it to --features".to_owned())
     }
 

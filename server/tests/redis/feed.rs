@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use esse_server::Hub;
 
-use crate::support::{KEY, Node, Redis, within_a_minute};
+use crate::support::{KEY, Node, Redis, close_if_behind, within_a_minute};
 
 #[tokio::test]
 async fn ends_with_the_hub() {
@@ -76,9 +76,7 @@ async fn burst_comes_whole_and_in_order() {
     let Some(redis) = Redis::start().await else {
         return;
     };
-    let node = Node::start_with(1000, &redis.log().page(7), |_| {
-        esse_server::Recovery::close()
-    });
+    let node = Node::start_with(1000, &redis.log().page(7), close_if_behind);
     redis.feeds(1).await;
     let mut client = node.connect(None);
     let adds: Vec<_> = (0..500).map(|n| format!("XADD {KEY} * data {n}")).collect();

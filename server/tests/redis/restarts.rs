@@ -8,7 +8,7 @@ use esse_encoder::Block;
 use esse_server::{Cause, Log, RedisLog};
 use tokio::task::JoinHandle;
 
-use crate::support::{GAP, Node, Redis, Stored, data, within_a_minute};
+use crate::support::{GAP, KEY, Node, Redis, Stored, data, go_on, within_a_minute};
 
 /// Publishes one number after another. Of some it is not known whether they are kept.
 struct Publisher {
@@ -58,10 +58,9 @@ async fn nothing_that_was_kept_is_lost_or_doubled() {
     let Some(mut redis) = Redis::start().await else {
         return;
     };
-    let nodes = [16, 100_000]
-        .map(|keep| Node::start_with(keep, &redis.log(), |_| esse_server::Recovery::oldest()));
+    let nodes = [16, 100_000].map(|keep| Node::start_with(keep, &redis.log(), go_on));
     redis.feeds(2).await;
-    let live = nodes[1].connect(None);
+    let mut live = nodes[1].connect(None);
     let first = redis.add("0").await;
     let publisher = Publisher::start(redis.log());
     for _ in 0..3 {
@@ -84,7 +83,6 @@ async fn nothing_that_was_kept_is_lost_or_doubled() {
     for number in kept {
         assert!(numbers.any(|stored| stored == number), "{number} is lost");
     }
-    let mut live = live;
     assert_eq!(live.until("end").await, stored);
     let replayed = nodes[0].connect(Some(&first)).until("end").await;
     assert_eq!(replayed, stored[1..]);
@@ -110,6 +108,27 @@ async fn ring_is_served_while_redis_is_away() {
     assert_eq!(resumed.next().await.unwrap().data, "3");
     assert_eq!(live.next().await.unwrap().data, "3");
     assert_eq!(node.gaps(), []);
+}
+
+/// Its clock may be behind, too: what comes has lower IDs than what is lost.
+#[tokio::test(flavor = "multi_thread")]
+async fn feed_goes_back_with_a_stream_that_lost_its_end() {
+    let Some(mut redis) = Redis::start().await else {
+        return;
+    };
+    let node = Node::start(&redis.log());
+    redis.feeds(1).await;
+    let mut live = node.connect(None);
+    let ahead = format!("XADD {KEY} 99999999999999-1 data 1");
+    redis.run::<String>(&ahead).await;
+    assert_eq!(data(&live.take(1).await), ["1"]);
+    redis.kill();
+    redis.start_afresh().await;
+    redis.feeds(1).await;
+    redis.add("a").await;
+    redis.add("b").await;
+    assert_eq!(data(&live.take(3).await), [GAP, "a", "b"]);
+    assert_eq!(node.gaps(), [Cause::FellBehind]);
 }
 
 #[tokio::test(flavor = "multi_thread")]

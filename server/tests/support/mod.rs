@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test")]
 
 pub(crate) mod client;
+#[cfg(unix)]
 pub(crate) mod program;
 pub(crate) mod server;
 

@@ -128,11 +128,10 @@ pub(crate) fn installed(name: &str) -> Option<PathBuf> {
         .map(|folder| folder.join(name))
         .find(|file| file.is_file());
     if found.is_none() {
-        // Not `eprintln`, which the test harness keeps to itself where the test passes.
-        let _ = writeln!(
-            io::stderr(),
-            "SKIPPED: {name} is not installed (apt-get install {name})"
-        );
+        // Not `eprintln`, which the test harness keeps to itself where the test passes; at once, so
+        // that no other line gets in between.
+        let skipped = format!("\nSKIPPED: {name} is not installed (apt-get install {name})\n");
+        let _ = io::stderr().write_all(skipped.as_bytes());
     }
     found
 }

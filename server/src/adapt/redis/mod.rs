@@ -51,8 +51,9 @@ const PAGE: usize = 64;
 /// `appendfsync`). To delete the key, or to replace it, is not to trim it: receivers of then are
 /// only told apart as far as the IDs allow.
 ///
-/// It needs tokio, and Redis 5 or newer; before Redis 7, which counts the entries ever added, more
-/// cases cannot be known. Clones are handles of the same connection.
+/// It needs tokio, and Redis 7 or newer, or Valkey: older ones do not count the entries that were
+/// ever added, so there would be gaps where nothing is missing. Clones are handles of the same
+/// connection.
 ///
 /// [`Record::for_audience`]: crate::Record::for_audience
 ///

@@ -7,7 +7,7 @@ mod server;
 use std::future::Future;
 use std::time::Duration;
 
-pub(crate) use node::{Client, GAP, Node, Seen, data};
+pub(crate) use node::{Client, GAP, Node, Seen, close_if_behind, data, go_on};
 pub(crate) use random::Random;
 pub(crate) use server::{KEY, Redis, Stored};
 

@@ -37,7 +37,7 @@ impl Node {
     /// Its ring is so small that the log is asked for most. After a gap, it goes on with what there
     /// is.
     pub(crate) fn start(log: &RedisLog) -> Self {
-        Self::start_with(8, log, |_| Recovery::oldest())
+        Self::start_with(8, log, go_on)
     }
 
     pub(crate) fn start_with(keep: usize, log: &RedisLog, then: fn(&Gap) -> Recovery) -> Self {
@@ -48,7 +48,7 @@ impl Node {
             .history(Arc::new(log.clone()))
             .on_gap(move |gap| {
                 seen.lock().unwrap().push(gap.clone());
-                then(gap).with(Block::event(GAP))
+                then(gap)
             })
             .build();
         let feed = tokio::spawn(log.feed(&hub));
@@ -79,6 +79,19 @@ impl Node {
     }
 }
 
+/// Says that there is a gap, and goes on.
+pub(crate) fn go_on(_: &Gap) -> Recovery {
+    Recovery::oldest().with(Block::event(GAP))
+}
+
+/// As by default, but says where there is a gap.
+pub(crate) fn close_if_behind(gap: &Gap) -> Recovery {
+    match gap.cause {
+        Cause::FellBehind => Recovery::close(),
+        _ => go_on(gap),
+    }
+}
+
 impl Client {
     /// The next event; `None` at the end of the response.
     pub(crate) async fn next(&mut self) -> Option<Seen> {
@@ -103,6 +116,18 @@ impl Client {
         let mut seen = self.take(1).await;
         while seen.last().unwrap().data != data {
             seen.extend(self.take(1).await);
+        }
+        seen
+    }
+
+    /// So many, or fewer where the response ends.
+    pub(crate) async fn read(&mut self, most: usize) -> Vec<Seen> {
+        let mut seen = Vec::new();
+        while seen.len() < most {
+            match self.next().await {
+                Some(event) => seen.push(event),
+                None => break,
+            }
         }
         seen
     }

@@ -11,7 +11,7 @@ use std::{env, fs, io, process};
 
 use esse_server::RedisLog;
 use redis::aio::MultiplexedConnection;
-use redis::{Cmd, FromRedisValue, Value, cmd};
+use redis::{AsyncConnectionConfig, Cmd, FromRedisValue, Value};
 
 use super::{Seen, within_a_minute};
 
@@ -38,23 +38,21 @@ impl Redis {
     /// `None`, and a line about it, where it is not installed.
     pub(crate) async fn start() -> Option<Self> {
         if let Err(error) = Command::new("redis-server").arg("--version").output() {
-            // Not with `eprintln`, which the harness keeps to itself.
-            writeln!(
-                io::stderr(),
-                "SKIPPED: no redis-server ({error}): apt-get install redis-server"
-            )
-            .unwrap();
+            skipped(&error);
             return None;
         }
         let dir = new_dir();
-        let port = free_port();
-        let redis = Self {
-            child: spawn(port, &dir),
-            port,
-            dir,
-        };
-        redis.answers().await;
-        Some(redis)
+        loop {
+            let port = free_port();
+            let redis = Self {
+                child: spawn(port, &dir),
+                port,
+                dir: dir.clone(),
+            };
+            if let Some(redis) = redis.once_it_answers().await {
+                return Some(redis);
+            }
+        }
     }
 
     /// At once, as in a crash.
@@ -65,7 +63,9 @@ impl Redis {
 
     pub(crate) async fn start_again(&mut self) {
         self.child = spawn(self.port, &self.dir);
-        self.answers().await;
+        while !self.answers().await {
+            self.child = spawn(self.port, &self.dir);
+        }
     }
 
     /// Without what it kept.
@@ -75,18 +75,29 @@ impl Redis {
         self.start_again().await;
     }
 
-    async fn answers(&self) {
+    async fn once_it_answers(mut self) -> Option<Self> {
+        self.answers().await.then_some(self)
+    }
+
+    /// `false` where it has ended: somebody was faster to take the port.
+    async fn answers(&mut self) -> bool {
         within_a_minute(async {
-            loop {
-                if let Ok(mut connection) = self.try_connect().await {
-                    if cmd("PING").exec_async(&mut connection).await.is_ok() {
-                        return;
-                    }
+            while self.child.try_wait().unwrap().is_none() {
+                if self.is_itself().await.unwrap_or(false) {
+                    return true;
                 }
                 tokio::time::sleep(Duration::from_millis(10)).await;
             }
+            false
         })
-        .await;
+        .await
+    }
+
+    async fn is_itself(&self) -> redis::RedisResult<bool> {
+        let mut connection = self.try_connect().await?;
+        let info = command_of("INFO server").query_async(&mut connection).await;
+        let own = format!("process_id:{}\r\n", self.child.id());
+        info.map(|info: String| info.contains(&own))
     }
 
     pub(crate) fn url(&self) -> String {
@@ -102,7 +113,11 @@ impl Redis {
     }
 
     async fn try_connect(&self) -> redis::RedisResult<MultiplexedConnection> {
-        self.client().get_multiplexed_async_connection().await
+        // Others use the disk, too: Redis may take its time.
+        let patient = AsyncConnectionConfig::new().set_response_timeout(None);
+        let client = self.client();
+        let connection = client.get_multiplexed_async_connection_with_config(&patient);
+        connection.await
     }
 
     pub(crate) async fn connect(&self) -> MultiplexedConnection {
@@ -181,6 +196,17 @@ fn stored((id, fields): (String, Vec<Value>)) -> Stored {
     }
 }
 
+/// The harness keeps back what `eprintln` writes.
+#[allow(clippy::explicit_write)]
+fn skipped(error: &io::Error) {
+    let line = "SKIPPED: no redis-server";
+    writeln!(
+        io::stderr(),
+        "{line} ({error}): apt-get install redis-server"
+    )
+    .unwrap();
+}
+
 fn command_of(words: &str) -> Cmd {
     let mut command = Cmd::new();
     for word in words.split(' ') {
@@ -206,7 +232,9 @@ fn spawn(port: u16, dir: &PathBuf) -> Child {
     let log = File::create(dir.join("log")).unwrap();
     Command::new("redis-server")
         .args(["--bind", "127.0.0.1", "--port", &port.to_string()])
-        .args(["--appendonly", "yes", "--save", "", "--dir"])
+        // With less, what was acknowledged may be lost when it is killed.
+        .args(["--appendonly", "yes", "--appendfsync", "always"])
+        .args(["--save", "", "--dir"])
         .arg(dir)
         .stdin(Stdio::null())
         .stdout(log)

@@ -1,0 +1,135 @@
+//! What is published, and what a client may have got of it.
+
+use esse_encoder::{Block, EventType};
+use esse_server::Record;
+
+use crate::client::{Client, Got};
+use crate::random::Random;
+use crate::support::id_of;
+use crate::{PADDING, PUBLISHED};
+
+pub(crate) const TOPICS: [&str; 4] = ["head", "block", "attestation", "chain_reorg"];
+pub(crate) const GROUPS: [&str; 3] = ["a", "b", "c"];
+/// The last event: every client waits for it.
+pub(crate) const END: &str = "end";
+
+/// One event, as the model knows it.
+pub(crate) struct Event {
+    pub(crate) topic: &'static str,
+    /// For whom it is; `None`: for all.
+    pub(crate) audience: Option<&'static str>,
+}
+
+pub(crate) fn events(seed: u64) -> Vec<Event> {
+    let mut random = Random::new(seed);
+    let mut events: Vec<_> = (1..PUBLISHED).map(|_| event(&mut random)).collect();
+    events.push(Event {
+        topic: END,
+        audience: None,
+    });
+    events
+}
+
+fn event(random: &mut Random) -> Event {
+    let for_all = random.once_in(2);
+    Event {
+        topic: pick(random, &TOPICS),
+        audience: (!for_all).then(|| pick(random, &GROUPS)),
+    }
+}
+
+pub(crate) fn pick(random: &mut Random, from: &[&'static str]) -> &'static str {
+    from[usize::try_from(random.below(from.len() as u64)).unwrap()]
+}
+
+impl Event {
+    pub(crate) fn record(&self, number: usize) -> Record {
+        let data = format!("{number} {}", "x".repeat(PADDING));
+        let block = Block::event(data)
+            .event_type(EventType::from_static(self.topic))
+            .id(id_of(number).parse().unwrap());
+        match self.audience {
+            Some(audience) => Record::new(&block).for_audience(audience),
+            None => Record::new(&block),
+        }
+    }
+}
+
+/// Panics where the client got what it should not have, or did not get what it should.
+pub(crate) fn check(client: &Client, events: &[Event], totals: &mut Totals) {
+    let mut check = Check {
+        client,
+        events,
+        next: None,
+        gap: false,
+    };
+    for got in &client.got {
+        check.take(got, totals);
+    }
+}
+
+/// So that the test is known to have seen each of these.
+#[derive(Debug, Default)]
+pub(crate) struct Totals {
+    pub(crate) received: usize,
+    pub(crate) gaps: usize,
+    /// Events that came next after one from an earlier connection, and no gap between.
+    pub(crate) seamless: usize,
+}
+
+struct Check<'a> {
+    client: &'a Client,
+    events: &'a [Event],
+    /// The events that may come next are from the first of these on to the second.
+    next: Option<[usize; 2]>,
+    gap: bool,
+}
+
+impl Check<'_> {
+    fn take(&mut self, got: &Got, totals: &mut Totals) {
+        match got {
+            Got::Connected {
+                last_event_id: None,
+                published,
+            } => {
+                self.next = Some(published.map(|count| self.visible_from(count)));
+                self.gap = false;
+            }
+            Got::Connected { .. } => totals.seamless += usize::from(!self.gap),
+            Got::Gap => {
+                totals.gaps += 1;
+                self.gap = true;
+            }
+            Got::Event(number) => {
+                totals.received += 1;
+                self.event(*number);
+            }
+        }
+    }
+
+    fn event(&mut self, number: usize) {
+        let [first, last] = self.next.expect("connected before");
+        let seed = self.client.seed;
+        assert!(
+            self.client.may_see(&self.events[number]),
+            "client {seed}: {number} is not for it"
+        );
+        assert!(
+            number >= first,
+            "client {seed}: {number} came, and {first} was next"
+        );
+        assert!(
+            self.gap || number <= last,
+            "client {seed}: {number} came, and {last} was next"
+        );
+        self.next = Some([self.visible_from(number + 1); 2]);
+        self.gap = false;
+    }
+
+    /// The next event that it may see.
+    fn visible_from(&self, number: usize) -> usize {
+        let mut later = number..self.events.len();
+        let visible = later.find(|number| self.client.may_see(&self.events[*number]));
+        visible.unwrap_or(self.events.len())
+    }
+}
