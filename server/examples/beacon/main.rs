@@ -91,7 +91,7 @@ async fn main() -> ExitCode {
 
 async fn run(args: &Args) -> Result<(), String> {
     let listener = listen(args).await?;
-    let node = Arc::new(node(args).await?);
+    let node = Arc::new(node(args)?);
     tokio::spawn(node.hub.keep_alive(KEEP_ALIVE_INTERVAL, sleep));
     if !args.follow_only {
         let (node, chain, speed) = (Arc::clone(&node), chain(args), args.speed);
