@@ -42,7 +42,7 @@ struct Cli {
     #[arg(long)]
     smoke: bool,
     /// How often each is measured; medians are printed
-    #[arg(long, default_value_t = 3)]
+    #[arg(long, default_value_t = 4)]
     rounds: usize,
     /// How many subscribers idle and get events, one table row for each
     #[arg(long, value_delimiter = ',', default_value = "1000,10000")]

@@ -19,7 +19,7 @@ const SMALL: usize = 4096;
 ///
 /// Many subscribers are served best by an accept loop like this one. A connection of hyper's own
 /// `http1` takes 11 KiB for an idle subscriber, and one of `axum::serve`, which is ready for
-/// HTTP/2 and upgrades as well, 19 KiB. (The service may be an `axum::Router`, by way of
+/// HTTP/2 and upgrades as well, 19 KiB (docs/SERVER.md has the figures). (The service may be an `axum::Router`, by way of
 /// `hyper_util::service::TowerToHyperService`.)
 ///
 /// ```no_run

@@ -13,7 +13,7 @@ use crate::table::{Table, against, count, float, number};
 const MEMORY_GOAL: f64 = 0.65;
 const PROCESSOR_GOAL: f64 = 0.85;
 /// How many deliveries are measured one by one, about.
-const DELIVERIES: usize = 100_000;
+const DELIVERIES: usize = 200_000;
 const BATCH: usize = 10;
 /// Connected before anything is measured: what the process needs for the first ones alone is not
 /// counted.
@@ -109,7 +109,7 @@ fn run(server: Server, subscribers: usize) -> io::Result<Figures> {
     deliver(&mut session, subscribers, 1, 2)?;
     let rounds = (DELIVERIES / subscribers).max(10);
     let single = deliver(&mut session, subscribers, 1, rounds)?;
-    let batched = deliver(&mut session, subscribers, BATCH, rounds.div_ceil(4))?;
+    let batched = deliver(&mut session, subscribers, BATCH, rounds.div_ceil(8))?;
     let used = each(session.usage()?.resident);
     Ok(Figures {
         idle,

@@ -93,11 +93,12 @@ impl Redis {
         .await
     }
 
+    /// And has loaded what it kept.
     async fn is_itself(&self) -> redis::RedisResult<bool> {
         let mut connection = self.try_connect().await?;
-        let info = command_of("INFO server").query_async(&mut connection).await;
+        let info: String = command_of("INFO").query_async(&mut connection).await?;
         let own = format!("process_id:{}\r\n", self.child.id());
-        info.map(|info: String| info.contains(&own))
+        Ok(info.contains(&own) && info.contains("\r\nloading:0\r\n"))
     }
 
     pub(crate) fn url(&self) -> String {
