@@ -64,8 +64,8 @@ impl Matrix {
             let (encode, parse) = std::mem::take(&mut subject.vectors)
                 .into_iter()
                 .partition(|vector: &Vector| vector.role == "encode");
-            self.parsers.extend(Row::of(&subject, parse));
-            self.encoders.extend(Row::of(&subject, encode));
+            Row::of(&subject, parse).add_to(&mut self.parsers);
+            Row::of(&subject, encode).add_to(&mut self.encoders);
         }
     }
 
@@ -84,8 +84,7 @@ impl Matrix {
 }
 
 impl Row {
-    /// None where nothing was asked.
-    fn of(subject: &Subject, vectors: Vec<Vector>) -> Option<Self> {
+    fn of(subject: &Subject, vectors: Vec<Vector>) -> Self {
         let mut cells: BTreeMap<String, Cell> = BTreeMap::new();
         for vector in vectors {
             cells
@@ -94,13 +93,33 @@ impl Row {
                 .add(vector);
         }
         cells.retain(|_, cell| cell.asked > 0);
-        (!cells.is_empty()).then(|| Self {
+        Self {
             name: subject.name.clone(),
             language: subject.language.clone(),
             version: subject.implementation_version.clone(),
             homepage: subject.homepage.clone(),
             cells,
-        })
+        }
+    }
+
+    /// As a row of its own, or to that of the same implementation; not where nothing was asked.
+    fn add_to(self, rows: &mut Vec<Self>) {
+        let same = rows
+            .iter_mut()
+            .find(|row| row.name == self.name && row.language == self.language);
+        match same {
+            Some(row) => row.merge(self.cells),
+            None if self.cells.is_empty() => {}
+            None => rows.push(self),
+        }
+    }
+
+    fn merge(&mut self, cells: BTreeMap<String, Cell>) {
+        for (section, other) in cells {
+            let cell = self.cells.entry(section).or_default();
+            cell.asked += other.asked;
+            cell.wrong.extend(other.wrong);
+        }
     }
 
     pub(super) fn asked(&self) -> usize {
@@ -157,8 +176,11 @@ impl Cell {
 impl Wrong {
     /// A file of known failures parts the reasons of one vector with semicolons.
     pub(super) fn reasons(&self) -> impl Iterator<Item = &str> {
-        let reason = self.reason.as_deref().unwrap_or("not looked into yet");
-        reason.split("; ")
+        let unknown = match self.failure.lost {
+            true => "no answer in time, or the process ended",
+            false => "not looked into yet",
+        };
+        self.reason.as_deref().unwrap_or(unknown).split("; ")
     }
 }
 
