@@ -17,10 +17,10 @@ const SMALL: usize = 4096;
 /// end of the chunk. What comes to no more than 4 KiB is here copied together, on the stack; what
 /// is larger goes out as slices, without a copy. Nothing is kept between two writes.
 ///
-/// Many subscribers are served best by an accept loop like this one. A connection of hyper's own
-/// `http1` takes 11 KiB for an idle subscriber, and one of `axum::serve`, which is ready for
-/// HTTP/2 and upgrades as well, 19 KiB (docs/SERVER.md has the figures). (The service may be an `axum::Router`, by way of
-/// `hyper_util::service::TowerToHyperService`.)
+/// Many subscribers are served best by an accept loop like this one: `axum::serve` makes
+/// connections that are ready for HTTP/2 and upgrades as well, and takes nearly twice the memory
+/// for each (`cargo run --release --example load` prints both). The service may be an
+/// `axum::Router`, by way of `hyper_util::service::TowerToHyperService`.
 ///
 /// ```no_run
 /// use std::convert::Infallible;
