@@ -9,7 +9,7 @@ export async function serve({name, capabilities = [], parse, encode}) {
   const roles = [parse && 'parser', encode && 'encoder'].filter(Boolean)
   const start = {
     version: 1, name, language: 'JavaScript', implementationVersion: versionOf(name),
-    homepage: `https://www.npmjs.com/package/${name}`, roles, capabilities,
+    homepage: `pkg:npm/${name}`, roles, capabilities,
   }
   const answer = async ({cmd, seq, chunks, block}) => {
     if (cmd === 'start') return start

@@ -26,7 +26,7 @@ def serve(name, capabilities=(), parse=None, encode=None):
     start = {
         "version": 1, "name": name, "language": "Python",
         "implementationVersion": importlib.metadata.version(name),
-        "homepage": f"https://pypi.org/project/{name}/",
+        "homepage": f"pkg:pypi/{name}",
         "roles": [role for role, call in (("parser", parse), ("encoder", encode)) if call],
         "capabilities": list(capabilities),
     }

@@ -122,7 +122,7 @@ impl Subject {
         json!({
             "version": 1, "name": self.name, "language": "Rust",
             "implementationVersion": version(self.name),
-            "homepage": format!("https://crates.io/crates/{}", self.name),
+            "homepage": format!("pkg:cargo/{}", self.name),
             "roles": parser.into_iter().chain(encoder).collect::<Vec<_>>(),
             "capabilities": self.capabilities,
         })
