@@ -176,9 +176,10 @@ impl Cell {
 impl Wrong {
     /// A file of known failures parts the reasons of one vector with semicolons.
     pub(super) fn reasons(&self) -> impl Iterator<Item = &str> {
-        let unknown = match self.failure.lost {
-            true => "no answer in time, or the process ended",
-            false => "not looked into yet",
+        let unknown = if self.failure.lost {
+            "no answer in time, or the process ended"
+        } else {
+            "not looked into yet"
         };
         self.reason.as_deref().unwrap_or(unknown).split("; ")
     }
