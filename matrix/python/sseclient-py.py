@@ -9,8 +9,8 @@ def parse(chunks, clock):
     for event in SSEClient(clock.chunks(chunks)).events():
         got["lastEventId"] = event.id if event.id is not None else got["lastEventId"]
         got["events"].append(clock.event(event.event, event.data, got["lastEventId"]))
-        if event.retry is not None:  # told as text
-            got["reconnectionTime"] = int(event.retry) if event.retry.isdigit() else event.retry
+        if event.retry and event.retry.isascii() and event.retry.isdigit():  # told as text
+            got["reconnectionTime"] = int(event.retry)
     return got
 
 
