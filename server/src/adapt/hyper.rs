@@ -6,9 +6,7 @@ use std::task::{Context, Poll};
 
 use hyper::rt::{Read, ReadBufCursor, Write};
 
-/// To copy so much costs less than a call with several slices. Measured at 1000 subscribers, CPU of
-/// each delivery of 300 bytes: 8.1 µs instead of 8.4; with ten published at once 1.01 instead of
-/// 1.13.
+/// To copy so much costs less than a call with several slices.
 const SMALL: usize = 4096;
 
 /// A connection that writes small events in one piece.
