@@ -18,7 +18,7 @@ const CRATES: [&str; 7] = [
 pub(crate) fn header() -> String {
     let arguments: Vec<_> = env::args().skip(1).collect();
     let command = format!(
-        "cargo run --release -p esse-server --features hyper --example load -- {}",
+        "cargo run --release -p esse-server --features hyper,direct --example load -- {}",
         arguments.join(" ")
     );
     format!(

@@ -52,7 +52,7 @@ struct Cli {
         long,
         value_delimiter = ',',
         value_enum,
-        default_value = "peer,esse-axum,esse"
+        default_value = "peer,esse-axum,esse,esse-direct,floor"
     )]
     servers: Vec<Server>,
     #[command(subcommand)]

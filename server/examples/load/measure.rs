@@ -28,6 +28,15 @@ pub(crate) struct Plan {
     pub(crate) subscribers: Vec<usize>,
 }
 
+impl Plan {
+    /// The same, with the servers that can have a reader that stalls.
+    fn of_those_that_stall(&self) -> Self {
+        let mut plan = self.clone();
+        plan.servers.retain(|server| *server != Server::Floor);
+        plan
+    }
+}
+
 /// For each server, what it came to in each round: A B C, A B C, so that what else the machine
 /// does hits all alike.
 fn interleave<T>(

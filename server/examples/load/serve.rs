@@ -10,27 +10,27 @@ use tokio::runtime::Runtime;
 
 use crate::payload::{now, payload};
 use crate::protocol::{FromServer, Published, ToServer, Usage, heard, say};
-use crate::servers::{Counted, Publish, Server};
+use crate::servers::{Publish, Running, Server};
 
 /// Serves, and does as it is told until nothing more is said.
 pub(crate) fn run(server: Server, keep: usize) -> io::Result<()> {
     let runtime = Runtime::new()?;
     let listener = runtime.block_on(TcpListener::bind("127.0.0.1:0"))?;
     let address = listener.local_addr()?;
-    let publish = runtime.block_on(async { server.start(listener, keep) });
+    let running = runtime.block_on(async { server.start(listener, keep) });
     say(&FromServer::Listening(address))?;
     for command in heard() {
-        say(&obey(command?, &runtime, &publish)?)?;
+        say(&obey(command?, &runtime, &running)?)?;
     }
     runtime.shutdown_background();
     Ok(())
 }
 
 /// Publishing is done by a task, as in an application.
-fn obey(command: ToServer, runtime: &Runtime, publish: &Publish) -> io::Result<FromServer> {
-    let publish = publish.clone();
+fn obey(command: ToServer, runtime: &Runtime, running: &Running) -> io::Result<FromServer> {
+    let publish = running.publish.clone();
     let task = match command {
-        ToServer::Usage => return usage().map(FromServer::Usage),
+        ToServer::Usage => return usage((running.writes)()).map(FromServer::Usage),
         ToServer::Publish { events, bytes } => {
             runtime.spawn(async move { publish_once(&publish, events, bytes) })
         }
@@ -80,14 +80,14 @@ fn clock(id: ClockId) -> io::Result<u64> {
     Ok(u64::try_from(time.as_nanos()).unwrap_or(u64::MAX))
 }
 
-fn usage() -> io::Result<Usage> {
+fn usage(writes: u64) -> io::Result<Usage> {
     let usage = getrusage(UsageWho::RUSAGE_SELF)?;
     let times = [usage.user_time(), usage.system_time()];
     let micros = times.map(|time| time.tv_sec() * 1_000_000 + time.tv_usec());
     Ok(Usage {
         cpu: u64::try_from(micros.iter().sum::<i64>()).unwrap_or_default(),
         resident: resident()?,
-        writes: Counted::writes(),
+        writes,
     })
 }
 

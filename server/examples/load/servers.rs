@@ -1,7 +1,9 @@
 //! The servers under test.
 
 mod counted;
+mod direct;
 mod esse;
+mod floor;
 mod peer;
 
 use std::sync::Arc;
@@ -9,7 +11,7 @@ use std::sync::Arc;
 use clap::ValueEnum;
 use tokio::net::TcpListener;
 
-pub(crate) use counted::Counted;
+use counted::Counted;
 
 /// Which server, and of what.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -22,10 +24,31 @@ pub(crate) enum Server {
     EsseRouter,
     /// `Hub` and `Sink` without axum on that loop.
     Esse,
+    /// `Direct`: the hub has the sockets.
+    EsseDirect,
+    /// One loop of writes. It cannot have a reader that stalls.
+    Floor,
 }
 
 /// Publishes texts as events to all subscribers, at once.
 pub(crate) type Publish = Arc<dyn Fn(Vec<String>) + Send + Sync>;
+
+/// A server that serves.
+pub(crate) struct Running {
+    pub(crate) publish: Publish,
+    /// How often anything was written, on all connections.
+    pub(crate) writes: Box<dyn Fn() -> u64>,
+}
+
+impl Running {
+    /// On connections that count.
+    fn counted(publish: Publish) -> Self {
+        Self {
+            publish,
+            writes: Box::new(Counted::writes),
+        }
+    }
+}
 
 impl Server {
     pub(crate) fn name(self) -> &'static str {
@@ -34,16 +57,20 @@ impl Server {
             Self::EsseAxum => "esse-axum",
             Self::EsseRouter => "esse-router",
             Self::Esse => "esse",
+            Self::EsseDirect => "esse-direct",
+            Self::Floor => "floor",
         }
     }
 
     /// Serves connections from now on. `keep` is how many bytes the hub keeps.
-    pub(crate) fn start(self, listener: TcpListener, keep: usize) -> Publish {
+    pub(crate) fn start(self, listener: TcpListener, keep: usize) -> Running {
         match self {
-            Self::Peer => peer::start(listener),
-            Self::EsseAxum => esse::start_axum(listener, keep),
-            Self::EsseRouter => esse::start_router(listener, keep),
-            Self::Esse => esse::start(listener, keep),
+            Self::Peer => Running::counted(peer::start(listener)),
+            Self::EsseAxum => Running::counted(esse::start_axum(listener, keep)),
+            Self::EsseRouter => Running::counted(esse::start_router(listener, keep)),
+            Self::Esse => Running::counted(esse::start(listener, keep)),
+            Self::EsseDirect => direct::start(listener, keep),
+            Self::Floor => floor::start(listener),
         }
     }
 }

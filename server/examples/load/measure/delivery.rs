@@ -12,6 +12,9 @@ use crate::table::{Table, against, count, float, number};
 /// Ratios to the peer.
 const MEMORY_GOAL: f64 = 0.65;
 const PROCESSOR_GOAL: f64 = 0.85;
+/// Of direct mode: KiB, and a ratio to the peer.
+const DIRECT_MEMORY_GOAL: f64 = 2.5;
+const DIRECT_PROCESSOR_GOAL: f64 = 0.6;
 /// How many deliveries are measured one by one, about.
 const DELIVERIES: usize = 200_000;
 const BATCH: usize = 10;
@@ -50,34 +53,58 @@ pub(crate) fn delivery(plan: &Plan) -> io::Result<()> {
         for (server, figures) in &results {
             let names = [count(*subscribers), server.name().to_owned()];
             let peer = &results[0].1;
-            memory.row(&[&names[..], &memory_cells(figures, peer)].concat());
-            processor.row(&[&names[..], &processor_cells(figures, peer)].concat());
+            let goals = Goals::of(**server, peer);
+            memory.row(&[&names[..], &memory_cells(figures, peer, &goals)].concat());
+            processor.row(&[&names[..], &processor_cells(figures, peer, &goals)].concat());
         }
     }
     println!("### Idle subscribers\n");
     println!(
-        "Resident memory of the server for each. Goal: at most {MEMORY_GOAL} of the peer's.\n"
+        "Resident memory of the server for each. Goal: at most {MEMORY_GOAL} of the peer's, and \
+        {DIRECT_MEMORY_GOAL} KiB in direct mode.\n"
     );
     println!("{memory}");
     println!("### Delivery\n");
     println!(
         "For each event of {BYTES} bytes and subscriber, published one by one and ten at once. \
-        Goal: at most {PROCESSOR_GOAL} of the peer's CPU, ten events in one write.\n"
+        Goal: at most {PROCESSOR_GOAL} of the peer's CPU, {DIRECT_PROCESSOR_GOAL} in direct mode, ten \
+        events in one write.\n"
     );
     println!("{processor}");
     Ok(())
 }
 
-fn memory_cells(of: &Figures, peer: &Figures) -> [String; 4] {
-    let idle = [number(of.idle), against(of.idle / peer.idle, MEMORY_GOAL)];
+/// Of one server, as ratios to the peer.
+struct Goals {
+    memory: f64,
+    processor: f64,
+}
+
+impl Goals {
+    fn of(server: Server, peer: &Figures) -> Self {
+        if server == Server::EsseDirect {
+            return Self {
+                memory: DIRECT_MEMORY_GOAL / peer.idle,
+                processor: DIRECT_PROCESSOR_GOAL,
+            };
+        }
+        Self {
+            memory: MEMORY_GOAL,
+            processor: PROCESSOR_GOAL,
+        }
+    }
+}
+
+fn memory_cells(of: &Figures, peer: &Figures, goals: &Goals) -> [String; 4] {
+    let idle = [number(of.idle), against(of.idle / peer.idle, goals.memory)];
     let used = [number(of.used), number(of.used / peer.used)];
     let ([a, b], [c, d]) = (idle, used);
     [a, b, c, d]
 }
 
-fn processor_cells(of: &Figures, peer: &Figures) -> Vec<String> {
+fn processor_cells(of: &Figures, peer: &Figures, goals: &Goals) -> Vec<String> {
     let cells = |of: &Cost, peer: &Cost| {
-        let ratio = against(of.processor / peer.processor, PROCESSOR_GOAL);
+        let ratio = against(of.processor / peer.processor, goals.processor);
         [number(of.processor), ratio, number(of.writes)]
     };
     let batched = cells(&of.batched, &peer.batched);

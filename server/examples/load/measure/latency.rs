@@ -17,6 +17,7 @@ const EVERY: u64 = 25_000;
 
 /// Prints the table.
 pub(crate) fn latency(plan: &Plan) -> io::Result<()> {
+    let plan = &plan.of_those_that_stall();
     let mut table = Table::new(
         1,
         [

@@ -19,7 +19,7 @@ const GOAL: f64 = 2.0 + 8.0 * 1000.0 / 1024.0;
 pub(crate) fn stalled(plan: &Plan) -> io::Result<()> {
     let plan = Plan {
         rounds: 1,
-        ..plan.clone()
+        ..plan.of_those_that_stall()
     };
     let mut table = Table::new(1, ["server", "growth, MiB", "KiB each"]);
     for (server, grown) in interleave(&plan, run)? {

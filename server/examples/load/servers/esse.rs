@@ -77,13 +77,13 @@ async fn events(State(hub): State<Hub>) -> Response {
     response(Body::new(Sink::new(hub.subscribe().open())))
 }
 
-fn hub(keep: usize) -> Hub {
+pub(super) fn hub(keep: usize) -> Hub {
     let hub = Hub::builder().keep_bytes(keep).build();
     tokio::spawn(hub.keep_alive(KEEP_ALIVE_INTERVAL, tokio::time::sleep));
     hub
 }
 
-fn publish(hub: Hub) -> Publish {
+pub(super) fn publish(hub: Hub) -> Publish {
     Arc::new(move |texts| {
         let _ = hub.publish_all(texts.into_iter().map(Block::event));
     })

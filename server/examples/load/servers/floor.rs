@@ -1,0 +1,58 @@
+//! What no server can be below: a loop that writes the same bytes to every socket. Each has to read.
+
+use std::io::{self, Write};
+use std::net;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use esse_encoder::Block;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpStream};
+
+use super::Running;
+
+const HEAD: &[u8] = b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\n";
+
+type Sockets = Arc<Mutex<Vec<net::TcpStream>>>;
+
+pub(crate) fn start(listener: TcpListener) -> Running {
+    let sockets = Sockets::default();
+    let writes = Arc::new(AtomicU64::new(0));
+    tokio::spawn(accept(listener, sockets.clone()));
+    let counted = writes.clone();
+    Running {
+        publish: Arc::new(move |texts| {
+            let bytes = encode(texts);
+            let mut sockets = sockets.lock().unwrap_or_else(PoisonError::into_inner);
+            writes.fetch_add(sockets.len() as u64, Ordering::Relaxed);
+            sockets.retain_mut(|socket| socket.write_all(&bytes).is_ok());
+        }),
+        writes: Box::new(move || counted.load(Ordering::Relaxed)),
+    }
+}
+
+fn encode(texts: Vec<String>) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    for text in texts {
+        Block::event(text).encode(&mut bytes);
+    }
+    bytes
+}
+
+async fn accept(listener: TcpListener, sockets: Sockets) -> io::Result<()> {
+    loop {
+        let socket = greet(listener.accept().await?.0).await?;
+        let mut sockets = sockets.lock().unwrap_or_else(PoisonError::into_inner);
+        sockets.push(socket);
+    }
+}
+
+/// Takes any request, which comes in one piece here, and begins the response.
+async fn greet(mut socket: TcpStream) -> io::Result<net::TcpStream> {
+    let _ = socket.read(&mut [0; 1024]).await?;
+    socket.write_all(HEAD).await?;
+    socket.set_nodelay(true)?;
+    let socket = socket.into_std()?;
+    socket.set_nonblocking(false)?;
+    Ok(socket)
+}
