@@ -8,6 +8,8 @@ use jsonschema::Validator;
 use serde_json::{Value, json};
 use support::{documents, root, schema};
 
+const KINDS: [&str; 4] = ["parse", "encode", "certified", "deviations"];
+
 fn validator(kind: &str) -> Validator {
     jsonschema::draft202012::new(&schema(kind)).expect("the schema is a schema")
 }
@@ -21,7 +23,7 @@ fn errors(validator: &Validator, json: &Value) -> Vec<String> {
 
 #[test]
 fn schemas_are_schemas_of_2020_12() {
-    for kind in ["parse", "encode"] {
+    for kind in KINDS {
         let schema = schema(kind);
         assert_eq!(
             schema["$schema"],
@@ -49,6 +51,18 @@ fn every_file_is_of_its_schema() {
     }
 }
 
+#[test]
+fn what_browsers_made_of_them_is_of_its_schema() {
+    for kind in ["certified", "deviations"] {
+        assert_eq!(errors(&validator(kind), &record(kind)), [""; 0], "{kind}");
+    }
+}
+
+fn record(kind: &str) -> Value {
+    let text = std::fs::read_to_string(root().join(format!("{kind}.json")));
+    serde_json::from_str(&text.expect("the file is there")).expect("the file is JSON")
+}
+
 /// Other languages find the schema by this member.
 #[test]
 fn every_file_names_its_schema() {
@@ -73,7 +87,7 @@ fn every_file_names_its_schema() {
 
 #[test]
 fn every_member_is_described() {
-    for kind in ["parse", "encode"] {
+    for kind in KINDS {
         let schema = schema(kind);
         let mut missing = Vec::new();
         undescribed(&schema, &schema, "", &mut missing);
@@ -277,6 +291,46 @@ fn the_encode_schema_refuses_what_is_wrong() {
             (refusal, "field", json!(REMOVED)),
             (refusal, "rejected", json!("colon")),
             (refusal, "bytes", json!("")),
+        ],
+    );
+}
+
+#[test]
+fn the_schemas_of_the_browsers_refuse_what_is_wrong() {
+    let vector = "/vectors/bom~1then-lf";
+    let file = record("certified");
+    refused(
+        "certified",
+        &file,
+        &[
+            ("", "extra", json!(1)),
+            ("", "engines", json!({})),
+            (
+                "/engines",
+                "opera",
+                json!({ "version": "1", "date": "2026-01-31" }),
+            ),
+            ("/engines/firefox", "date", json!("January")),
+            ("/engines/firefox", "version", json!(REMOVED)),
+            ("/vectors", "No ID", json!({ "firefox": "agrees" })),
+            ("/vectors", "bom/then-lf", json!({})),
+            (vector, "opera", json!("agrees")),
+            (vector, "firefox", json!("deviates")),
+            (vector, "firefox", json!([])),
+            (vector, "firefox", json!(["bom-per-piece", "bom-per-piece"])),
+        ],
+    );
+    let engine = "/engines/firefox";
+    refused(
+        "deviations",
+        &record("deviations"),
+        &[
+            ("", "extra", json!(1)),
+            (engine, "extra", json!(1)),
+            (engine, "reconnectionTime", json!("5 s")),
+            (engine, "shortest", json!(-1)),
+            (engine, "deviations", json!(["Not a name"])),
+            (engine, "deviations", json!(REMOVED)),
         ],
     );
 }

@@ -3,7 +3,7 @@
 use std::io::{self, BufRead, BufReader, Write};
 use std::net::SocketAddr;
 use std::process::{Child, ChildStdin, Command, Stdio};
-use std::sync::mpsc::{self, Receiver};
+use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
 use std::thread;
 use std::time::Duration;
 
@@ -165,10 +165,17 @@ impl<A: DeserializeOwned + Send + 'static> Process<A> {
     }
 
     fn hear(&mut self) -> io::Result<A> {
-        self.answers.recv_timeout(PATIENCE).map_err(|error| {
-            let seconds = PATIENCE.as_secs();
-            io::Error::other(format!("no answer within {seconds} s: {error}"))
-        })?
+        self.answers
+            .recv_timeout(PATIENCE)
+            .map_err(|error| match error {
+                RecvTimeoutError::Timeout => {
+                    io::Error::other(format!("no answer within {} s", PATIENCE.as_secs()))
+                }
+                RecvTimeoutError::Disconnected => match self.child.wait() {
+                    Ok(status) => io::Error::other(format!("a process ended: {status}")),
+                    Err(error) => error,
+                },
+            })?
     }
 }
 

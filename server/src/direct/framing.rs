@@ -11,8 +11,9 @@ use crate::state::Position;
 
 /// How many slices are written at once.
 const SLICES: usize = 64;
-/// How many of them one small event takes.
-const FEW: usize = 3;
+/// Up to so many bytes are copied to be one slice, since a `writev` costs more than that: of events of
+/// 300 bytes each took 4.75 µs of CPU with it and 4.20 without, and of ten at once 0.605 and 0.511.
+const JOINED: usize = 4 * 1024;
 /// No further frame is added to what has so many bytes already.
 const BYTES: usize = 64 * 1024;
 
@@ -47,6 +48,8 @@ pub(crate) struct Batch {
     pieces: Vec<Piece>,
     slices: usize,
     bytes: usize,
+    /// Room for what is joined.
+    joined: Vec<u8>,
 }
 
 #[derive(Debug)]
@@ -77,31 +80,40 @@ impl Batch {
 
     /// Writes once. Returns how many bytes were taken: none where that would block.
     pub(crate) fn write(
-        &self,
+        &mut self,
         write: impl FnOnce(&[IoSlice<'_>]) -> io::Result<usize>,
     ) -> io::Result<usize> {
-        // Clearing room for many slices takes longer than framing one event.
-        if self.slices <= FEW {
-            return self.write_at_most::<FEW>(write);
+        let result = if self.bytes <= JOINED {
+            write(&[IoSlice::new(self.join())])
+        } else {
+            self.write_slices(write)
+        };
+        match result {
+            Ok(0) => Err(ErrorKind::WriteZero.into()),
+            Err(error) if is_again(&error) => Ok(0),
+            result => result,
         }
-        self.write_at_most::<SLICES>(write)
     }
 
-    fn write_at_most<const N: usize>(
+    fn join(&mut self) -> &[u8] {
+        self.joined.clear();
+        for part in self.pieces.iter().flat_map(Piece::parts) {
+            self.joined.extend_from_slice(part);
+        }
+        &self.joined
+    }
+
+    fn write_slices(
         &self,
         write: impl FnOnce(&[IoSlice<'_>]) -> io::Result<usize>,
     ) -> io::Result<usize> {
-        let mut slices = [IoSlice::new(&[]); N];
+        let mut slices = [IoSlice::new(&[]); SLICES];
         let parts = self.pieces.iter().flat_map(Piece::parts);
         let pairs = slices.iter_mut().zip(parts);
         let filled = pairs
             .map(|(slice, part)| *slice = IoSlice::new(part))
             .count();
-        match write(&slices[..filled]) {
-            Ok(0) => Err(ErrorKind::WriteZero.into()),
-            Err(error) if is_again(&error) => Ok(0),
-            result => result,
-        }
+        write(&slices[..filled])
     }
 
     /// So many bytes were taken. Returns what is left of the piece that they end in, and the

@@ -1,5 +1,6 @@
 //! A connection that is a subscriber.
 
+use std::io::{self, IoSlice};
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
@@ -109,7 +110,7 @@ impl Stream {
             batch.push(frame, self.framing, Some(position));
         }
         common.meter.counts().writes.add_one();
-        let wrote = batch.write(|slices| socket.try_write_vectored(slices));
+        let wrote = batch.write(|slices| try_write(socket, slices));
         let (rest, unsent) = batch.settle(*wrote.as_ref().unwrap_or(&0));
         let complete = rest.is_none() && unsent.is_empty();
         self.rest = rest;
@@ -141,6 +142,13 @@ impl Stream {
         self.over = true;
         let last_chunk = Bytes::from_static(b"0\r\n\r\n");
         (self.framing == Framing::Chunked).then_some(Content::Raw(last_chunk))
+    }
+}
+
+fn try_write(socket: &TcpStream, slices: &[IoSlice<'_>]) -> io::Result<usize> {
+    match slices {
+        [one] => socket.try_write(one),
+        several => socket.try_write_vectored(several),
     }
 }
 

@@ -134,7 +134,7 @@ fn sizes_in_hexadecimal() {
 fn errors_of_the_socket() {
     let mut batch = Batch::default();
     batch.push(frame("a"), Framing::Chunked, None);
-    let result = |kind: ErrorKind| batch.write(|_| Err(kind.into())).map_err(|e| e.kind());
+    let mut result = |kind: ErrorKind| batch.write(|_| Err(kind.into())).map_err(|e| e.kind());
     assert_eq!(result(ErrorKind::WouldBlock), Ok(0));
     assert_eq!(result(ErrorKind::Interrupted), Ok(0));
     assert_eq!(result(ErrorKind::BrokenPipe), Err(ErrorKind::BrokenPipe));
@@ -142,4 +142,21 @@ fn errors_of_the_socket() {
         batch.write(|_| Ok(0)).unwrap_err().kind(),
         ErrorKind::WriteZero
     );
+}
+
+#[test]
+fn what_is_small_is_copied_into_one_slice_and_what_is_large_is_not() {
+    for (data, expected) in [(300, 1), (JOINED, 3)] {
+        let mut batch = Batch::default();
+        batch.push(frame(&"a".repeat(data)), Framing::Chunked, None);
+        let mut slices = 0;
+        let taken = batch.write(|written| {
+            slices = written.len();
+            Ok(written.iter().map(|slice| slice.len()).sum())
+        });
+        assert_eq!(
+            (slices, batch.settle(taken.unwrap()).1),
+            (expected, Vec::new())
+        );
+    }
 }
