@@ -47,7 +47,7 @@ pub(super) fn describe(
     text
 }
 
-fn of_reading(reading: &Reading, probe: &Probe) -> String {
+pub(super) fn of_reading(reading: &Reading, probe: &Probe) -> String {
     let events = of_events(&reading.events);
     if !probe.reconnects {
         return events;

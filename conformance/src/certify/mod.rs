@@ -20,6 +20,7 @@ mod probe;
 mod profile;
 mod quirk;
 mod record;
+mod recorded;
 mod server;
 mod session;
 #[cfg(test)]
@@ -30,5 +31,6 @@ mod verdict;
 pub use differential::{Differences, differ};
 pub use engine::Engine;
 pub use record::record;
+pub use recorded::{Deviation, Recorded, recorded};
 pub use session::{Session, Stopped};
 pub use vectors::{BYTES_UP_TO, Certified, Outcome, certify};

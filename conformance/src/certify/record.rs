@@ -17,22 +17,22 @@ use super::{
 /// The file.
 #[derive(Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Record {
-    engines: BTreeMap<Engine, Run>,
-    vectors: BTreeMap<String, BTreeMap<Engine, Cell>>,
+pub(super) struct Record {
+    pub(super) engines: BTreeMap<Engine, Run>,
+    pub(super) vectors: BTreeMap<String, BTreeMap<Engine, Cell>>,
 }
 
 /// Which browser, and when.
 #[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Run {
-    version: String,
+pub(super) struct Run {
+    pub(super) version: String,
     date: String,
 }
 
 #[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(untagged)]
-enum Cell {
+pub(super) enum Cell {
     Agrees(Agrees),
     /// The names of deviations.
     Deviates(Vec<String>),
@@ -40,7 +40,7 @@ enum Cell {
 
 #[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
-enum Agrees {
+pub(super) enum Agrees {
     Agrees,
 }
 

@@ -104,11 +104,11 @@ pub(super) fn run(
 }
 
 /// A stream in one cut.
-struct Trial<'c> {
+pub(super) struct Trial<'c> {
     case: usize,
-    cut: &'c str,
-    right: Rc<Vec<Reading>>,
-    probe: Probe,
+    pub(super) cut: &'c str,
+    pub(super) right: Rc<Vec<Reading>>,
+    pub(super) probe: Probe,
     seen: Seen,
     verdict: Verdict,
 }
@@ -135,7 +135,7 @@ fn trials(cases: &[ParseCase]) -> Vec<Trial<'_>> {
     trials
 }
 
-fn trials_of(index: usize, case: &ParseCase) -> Vec<Trial<'_>> {
+pub(super) fn trials_of(index: usize, case: &ParseCase) -> Vec<Trial<'_>> {
     let names = names(&case.stream);
     let known = known(case.last_event_id.as_deref());
     let right = case

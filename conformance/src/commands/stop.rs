@@ -12,6 +12,7 @@ pub(crate) const BAD_INPUT: u8 = 1;
 const TROUBLE: u8 = 2;
 
 /// Why a command ended.
+#[derive(Debug)]
 pub(crate) enum Stop {
     /// Nobody reads the output any more, as in `esse decode | head -1`. No fault.
     NobodyReads,

@@ -3,6 +3,7 @@
 //! `probe` measures what is neither right nor wrong; `write` makes pages of its output and of the
 //! reports of `esse conform --format json`.
 
+mod browsers;
 mod html;
 mod markdown;
 mod model;
@@ -16,7 +17,7 @@ use std::{fs, path::PathBuf, process::ExitCode, time::Duration};
 
 use clap::{Parser, Subcommand};
 
-use self::model::Matrix;
+use self::{model::Matrix, read::File};
 use super::stop::{self, Stop};
 
 const AFTER_HELP: &str = "\
@@ -57,6 +58,9 @@ struct Write {
     /// Output of `esse conform --format json` and of `esse matrix probe`, in any order
     #[arg(required = true, value_name = "REPORT.json")]
     reports: Vec<PathBuf>,
+    /// `certified.json`: its engines become rows, with what the `DEVIATIONS.md` beside it says
+    #[arg(long, value_name = "FILE")]
+    certified: Option<PathBuf>,
     /// Something that was not run, and why
     #[arg(long = "skipped", value_name = "NAME: WHY")]
     skipped: Vec<String>,
@@ -85,6 +89,14 @@ pub fn run(args: Args) -> ExitCode {
 
 fn write(args: Write) -> Result<(), Stop> {
     let mut matrix = Matrix::read(&args.reports)?;
+    if let Some(certified) = &args.certified {
+        let subjects = browsers::read(certified)?;
+        matrix.add(File {
+            subjects,
+            ..File::default()
+        });
+        matrix.sort();
+    }
     matrix.skipped = args.skipped;
     matrix.notes = args.notes;
     for (file, page) in [

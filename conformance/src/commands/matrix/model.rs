@@ -1,7 +1,6 @@
 //! The matrix: a row for each implementation and role, a cell for each section of the standard.
 //!
-//! A row is made of vectors that were asked, whatever asked them: a row of a browser is one whose
-//! vectors are those that agree or deviate.
+//! A row is made of vectors that were asked, whatever asked them.
 
 use std::{collections::BTreeMap, fs, path::PathBuf};
 

@@ -1,6 +1,8 @@
 //! The pages of a small matrix.
 
-use super::{html, markdown, model::Matrix, read::File, short};
+use std::path::Path;
+
+use super::{browsers, html, markdown, model::Matrix, read::File, short};
 
 const REPORTS: &str = r#"{"subjects":[
     {"name":"good","language":"C","implementationVersion":"1","homepage":"https://good.example","vectors":[
@@ -63,4 +65,27 @@ fn the_summary_has_a_row_for_each_language() {
         summary.ends_with("| C | good **all** · b&lt;a&gt;d 0 | good **all** |\n"),
         "{summary}"
     );
+}
+
+#[test]
+fn each_browser_is_a_row_with_the_sentences_of_its_deviations() {
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../spec-vectors/certified.json");
+    let subjects = browsers::read(&file).unwrap();
+    let names: Vec<&str> = subjects.iter().map(|one| one.name.as_str()).collect();
+    assert_eq!(names, ["Chromium", "Firefox", "WebKitGTK"]);
+    let chromium = &subjects[0].vectors;
+    let wrong = chromium.iter().find(|one| one.id == "bom/then-lf").unwrap();
+    assert_eq!(
+        wrong.reason.as_deref(),
+        Some("a CR or LF right after the byte order mark ends no line")
+    );
+    for vector in subjects.iter().flat_map(|one| &one.vectors) {
+        let Some(failure) = &vector.failure else {
+            assert_eq!(vector.outcome, "passed");
+            continue;
+        };
+        assert_ne!(failure.expected, failure.got, "{}", vector.id);
+        let reason = vector.reason.as_deref().unwrap();
+        assert!(reason.contains(' '), "{}: only a name: {reason}", vector.id);
+    }
 }

@@ -1,0 +1,100 @@
+//! What `spec-vectors/certified.json` says of each engine, with the streams behind it.
+
+use std::{fs, io, path::Path};
+
+use super::{
+    describe::of_reading,
+    engine::Engine,
+    profile::Profile,
+    quirk::Quirks,
+    record::{Cell, Record},
+    vectors::{Trial, trials_of},
+    verdict::predict,
+};
+use crate::suite::ParseCase;
+
+/// One engine.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Recorded {
+    /// Which.
+    pub engine: Engine,
+    /// What its browser says of itself.
+    pub version: String,
+    /// For each vector that it was given, its ID, and how the engine deviates if it does.
+    pub vectors: Vec<(String, Option<Deviation>)>,
+}
+
+/// A vector that an engine does not read as the standard says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Deviation {
+    /// The names of the deviations, sections of `spec-vectors/DEVIATIONS.md`.
+    pub names: Vec<String>,
+    /// In which cut, of those that were sent.
+    pub cut: String,
+    /// What the standard says.
+    pub expected: String,
+    /// What the engine gave: what its model predicts, or else the vector would not be recorded.
+    pub got: String,
+}
+
+/// Reads the file. Vectors that it has and `cases` has not are left out.
+///
+/// # Errors
+/// When it cannot be read, or is not of the right shape.
+///
+/// ```
+/// use esse_conformance::{certify::recorded, suite::Suite};
+///
+/// let file = concat!(env!("CARGO_MANIFEST_DIR"), "/../spec-vectors/certified.json");
+/// let engines = recorded(file.as_ref(), &Suite::load()?.parse)?;
+/// let chromium = &engines[0];
+/// let (_, deviation) = chromium.vectors.iter().find(|(id, _)| id == "bom/then-lf").unwrap();
+/// assert_eq!(deviation.as_ref().unwrap().names, ["bom-hides-line-end"]);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub fn recorded(file: &Path, cases: &[ParseCase]) -> io::Result<Vec<Recorded>> {
+    let record: Record = serde_json::from_slice(&fs::read(file)?)?;
+    record
+        .engines
+        .iter()
+        .map(|(engine, run)| {
+            Ok(Recorded {
+                engine: *engine,
+                version: run.version.clone(),
+                vectors: vectors(&record, *engine, cases)?,
+            })
+        })
+        .collect()
+}
+
+fn vectors(
+    record: &Record,
+    engine: Engine,
+    cases: &[ParseCase],
+) -> io::Result<Vec<(String, Option<Deviation>)>> {
+    let profile = Profile::of(engine).map_err(io::Error::other)?;
+    let vectors = cases.iter().filter_map(|case| {
+        let id = &case.vector.id;
+        let cell = record.vectors.get(id)?.get(&engine)?;
+        let deviation = match cell {
+            Cell::Agrees(_) => None,
+            Cell::Deviates(names) => Some(deviation(names, case, &profile.deviations)),
+        };
+        Some((id.clone(), deviation))
+    });
+    Ok(vectors.collect())
+}
+
+fn deviation(names: &[String], case: &ParseCase, quirks: &Quirks) -> Deviation {
+    let trials = trials_of(0, case);
+    // The first cut in which it shows; the whole stream where it is told by the reconnection alone.
+    let shows = |trial: &&Trial<'_>| !trial.right.contains(&predict(&trial.probe, quirks));
+    let trial = trials.iter().find(shows).unwrap_or(&trials[0]);
+    let expected = trial.right.first();
+    Deviation {
+        names: names.to_vec(),
+        cut: trial.cut.to_owned(),
+        expected: expected.map_or(String::new(), |right| of_reading(right, &trial.probe)),
+        got: of_reading(&predict(&trial.probe, quirks), &trial.probe),
+    }
+}
