@@ -8,8 +8,8 @@ async function parse(chunks, got, clock) {
     if (block.id !== undefined) got.lastEventId = String(block.id)
     got.reconnectionTime = block.retry ?? got.reconnectionTime
     if (block.data === undefined) continue
-    const {event: type = 'message', data} = block
-    got.events.push({type, data, lastEventId: got.lastEventId, afterChunk: clock.afterChunk})
+    const {event, data} = block
+    got.events.push({type: event || 'message', data, lastEventId: got.lastEventId, afterChunk: clock.afterChunk})
   }
 }
 

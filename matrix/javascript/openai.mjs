@@ -5,7 +5,7 @@ import {body, serve} from './protocol.mjs'
 async function parse(chunks, got, clock) {
   const response = new Response(body(chunks, clock))
   for await (const {event, data} of _iterSSEMessages(response, new AbortController())) {
-    got.events.push({type: event ?? 'message', data, afterChunk: clock.afterChunk})
+    got.events.push({type: event || 'message', data, afterChunk: clock.afterChunk})
   }
 }
 

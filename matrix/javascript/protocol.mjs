@@ -26,11 +26,17 @@ export async function serve({name, capabilities = [], parse, encode}) {
     pending.push(lines.pop())
     for (const command of lines.map((line) => JSON.parse(line))) {
       if (command.cmd === 'stop') return
-      const line = JSON.stringify(await answer(command)) + '\n'
+      const line = exact(JSON.stringify(await answer(command))) + '\n'
       if (!process.stdout.write(line)) await new Promise((resolve) => process.stdout.once('drain', resolve))
     }
   }
 }
+
+/** JSON with a reconnection time in all the digits of its double: JavaScript writes no more than 17. */
+const exact = (json) =>
+  json.replace(/"reconnectionTime":(\d[\d.e+]*)/, (whole, time) =>
+    Number.isInteger(+time) ? `"reconnectionTime":${BigInt(+time)}` : whole,
+  )
 
 async function parsed(parse, chunks) {
   const got = {events: [], lastEventId: '', reconnectionTime: null, comments: []}

@@ -14,8 +14,7 @@ class Request extends EventTarget {
 globalThis.XMLHttpRequest = Request
 
 function parse(chunks, got, clock) {
-  const source = new SSE('http://localhost', {start: false, autoReconnect: false})
-  const before = source.reconnectDelay
+  const source = new SSE('http://localhost', {start: false, reconnectDelay: null})
   source.dispatchEvent = (event) => {
     if (event && 'data' in event && 'lastEventId' in event) {
       const {type, data, lastEventId} = event
@@ -35,7 +34,7 @@ function parse(chunks, got, clock) {
   xhr.responseText += decoder.decode()
   xhr.dispatchEvent(new Event('load'))
   got.lastEventId = source.lastEventId
-  got.reconnectionTime = source.reconnectDelay === before ? null : source.reconnectDelay
+  got.reconnectionTime = source.reconnectDelay
 }
 
 await serve({

@@ -36,7 +36,7 @@ function parse(array $chunks): array
         }
     }
     $retry = $response->getInfo('reconnection_time');
-    $retry = $retry < 0 ? null : (int) round($retry * 1000);
+    $retry = $retry < 0 ? null : round($retry * 1000); // any double
     return ['events' => $events, 'lastEventId' => $response->getInfo('last_event_id') ?? '', 'reconnectionTime' => $retry];
 }
 

@@ -44,7 +44,7 @@ async def run(chunks, clock):
         source._reconnection_time /= 2  # it has just been doubled
     await feeding
     time = source._reconnection_time
-    retry = None if time == default else round(time / timedelta(milliseconds=1))
+    retry = None if time == default else time // timedelta(milliseconds=1)
     return {"events": events, "lastEventId": source._last_event_id, "reconnectionTime": retry}
 
 

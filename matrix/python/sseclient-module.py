@@ -12,7 +12,7 @@ spec = importlib.util.spec_from_file_location("btubbs_sseclient", file)
 sseclient = importlib.util.module_from_spec(spec)
 spec.loader.exec_module(sseclient)
 sseclient.print = lambda *_: None  # it prints to stdout when the stream ends
-DEFAULT_RETRY = 3000
+DEFAULT_RETRY = 0.5  # no stream can set it
 
 
 class Ended(BaseException):
@@ -44,7 +44,7 @@ class Session:
 
 def parse(chunks, clock):
     sseclient.time = type("Time", (), {"sleep": lambda _: None})
-    client, events = sseclient.SSEClient("", session=Session(clock.chunks(chunks))), []
+    client, events = sseclient.SSEClient("", retry=DEFAULT_RETRY, session=Session(clock.chunks(chunks))), []
     try:
         for event in client:
             events.append(clock.event(event.event, event.data, client.last_id or ""))

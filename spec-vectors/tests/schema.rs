@@ -116,7 +116,7 @@ fn undescribed(schema: &Value, at: &Value, path: &str, missing: &mut Vec<String>
 fn parse_file() -> Value {
     json!({
         "schema": "../schema/parse.schema.json",
-        "version": "1.0.0",
+        "version": "1.1.0",
         "suite": "parse/sample",
         "notes": { "Flag": { "bug": "b", "description": "d", "links": ["https://example.com/"] } },
         "groups": [ { "spec": "9.2.6/dispatch/2", "tests": [ {
@@ -137,7 +137,7 @@ fn parse_file() -> Value {
 fn encode_file() -> Value {
     json!({
         "schema": "../schema/encode.schema.json",
-        "version": "1.0.0",
+        "version": "1.1.0",
         "suite": "encode/sample",
         "notes": {},
         "groups": [ { "spec": "9.2.5/stream", "tests": [

@@ -12,7 +12,7 @@ import (
 // Block is what an encoder is asked to write.
 type Block struct {
 	Comment, Event, Data, ID *string
-	Retry                    *int64
+	Retry                    *uint64
 	Fields                   [][2]string
 }
 

@@ -11,7 +11,8 @@ fn parse(chunks: Vec<Bytes>, got: &mut Got) -> Result<(), String> {
         Event::Message(message) => {
             let id = message.id.map_or_else(|| got.last_event_id.clone(), |id| id.to_string());
             got.note(id, message.retry);
-            got.event(message.event.as_deref().unwrap_or("message"), &*message.data, after);
+            let name = message.event.as_deref().filter(|name| !name.is_empty());
+            got.event(name.unwrap_or("message"), &*message.data, after);
         }
         Event::Retry(time) => got.reconnection_time = Some(millis(time)),
         Event::Comment(comment) => got.comments.push(comment.to_string()),

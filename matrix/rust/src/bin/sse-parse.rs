@@ -11,13 +11,13 @@ fn parse(chunks: Vec<bytes::Bytes>, got: &mut Got) -> Result<(), String> {
     }
     parser.finish();
     take(&mut parser, got, end);
-    got.last_event_id = parser.last_event_id().to_owned();
+    got.note(parser.last_event_id(), parser.retry());
     Ok(())
 }
 
 fn take(parser: &mut SseParser, got: &mut Got, after: usize) {
     while let Some(event) = parser.next_event() {
-        got.note(event.id, event.retry);
+        got.note(event.id, None);
         got.event(event.event, event.data, after);
     }
 }

@@ -11,7 +11,8 @@ fn parse(chunks: Vec<bytes::Bytes>, got: &mut Got) -> Result<(), String> {
         got.last_event_id = block.id.unwrap_or(got.last_event_id.clone());
         got.reconnection_time = block.retry.or(got.reconnection_time);
         if let Some(data) = block.data {
-            got.event(block.event.as_deref().unwrap_or("message"), data, after);
+            let name = block.event.as_deref().filter(|name| !name.is_empty());
+            got.event(name.unwrap_or("message"), data, after);
         }
         Ok(())
     })

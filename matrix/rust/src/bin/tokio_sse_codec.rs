@@ -1,4 +1,4 @@
-//! esse subject: the crate tokio_sse_codec. Each event has an ID or none: its users keep the last.
+//! esse subject: the crate tokio_sse_codec. It keeps the last ID itself: none is the empty one.
 
 use bytes::Bytes;
 use esse_matrix_subjects::{AND_COMMENTS, Got, Subject, codec, protocol::millis};
@@ -7,7 +7,7 @@ use tokio_sse_codec::{Frame, SseDecoder};
 fn parse(chunks: Vec<Bytes>, got: &mut Got) -> Result<(), String> {
     codec::decode(SseDecoder::<String>::new(), chunks, |frame, after| match frame {
         Frame::Event(event) => {
-            got.last_event_id = event.id.map_or_else(|| got.last_event_id.clone(), Into::into);
+            got.last_event_id = event.id.map(Into::into).unwrap_or_default();
             got.event(event.name, event.data, after);
         }
         Frame::Retry(time) => got.reconnection_time = Some(millis(time)),
