@@ -55,7 +55,7 @@ pub(super) fn of_reading(reading: &Reading, probe: &Probe) -> String {
     let time = reading.reconnection_time;
     let time = time.map_or("its own time".to_owned(), |time| format!("{time} ms"));
     let id = escape::quote(reading.last_event_id.as_bytes());
-    format!("{events}, then again after {time} with the ID {id}")
+    format!("{events}; then it reconnects after {time} with the ID {id}")
 }
 
 fn of_seen(seen: &Seen) -> String {
@@ -65,7 +65,7 @@ fn of_seen(seen: &Seen) -> String {
         .as_ref()
         .map_or(String::new(), of_reconnection);
     let nothing = if seen.timed_out {
-        ", then nothing more in time"
+        "; then nothing more in time"
     } else {
         ""
     };
@@ -78,7 +78,7 @@ fn of_reconnection(reconnection: &Reconnection) -> String {
         format!("the ID {}", escape::quote(id))
     });
     format!(
-        ", then again after {} ms with {id}",
+        "; then it reconnects after {} ms with {id}",
         reconnection.after.as_millis()
     )
 }
@@ -87,7 +87,7 @@ fn of_events(events: &[SeenEvent]) -> String {
     let shown = events.iter().take(SHOWN).map(|event| {
         let [event_type, data, id] = [&event.event_type, &event.data, &event.last_event_id]
             .map(|text| escape::quote(text.as_bytes()));
-        format!("{event_type} {data} {id}")
+        format!("type {event_type}, data {data}, last event ID {id}")
     });
     let shown: Vec<String> = shown.collect();
     match events.len() {

@@ -90,11 +90,13 @@ fn write_row(
 ) -> Result {
     let title = format!("{} ({role})", row.name);
     let number = data.rows.len();
+    let name = match row.link() {
+        None => format!("<b>{}</b>", text(&row.name)),
+        Some(link) => format!("<a href=\"{}\"><b>{}</b></a>", text(link), text(&row.name)),
+    };
     writeln!(
         out,
-        "<tr><th scope=\"row\"><a href=\"{}\">{}</a> <small>{} · {}</small><td class=\"right\">{}<small>/{}</small>",
-        text(&row.homepage),
-        text(&row.name),
+        "<tr><th scope=\"row\">{name} <small>{} · {}</small><td class=\"right\">{}<small>/{}</small>",
         text(&row.version),
         text(&row.language),
         row.right(),

@@ -84,9 +84,9 @@ fn write_table(out: &mut String, rows: &[Row]) -> Result {
 
 fn title(row: &Row) -> String {
     let title = inline(format!("{} {}", row.name, row.version).trim_end());
-    match row.homepage.as_str() {
-        "" => title,
-        homepage => format!("[{title}]({homepage})"),
+    match row.link() {
+        None => title,
+        Some(link) => format!("[{title}]({link})"),
     }
 }
 

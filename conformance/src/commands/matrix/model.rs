@@ -121,6 +121,13 @@ impl Row {
         }
     }
 
+    /// What the name can link to. A package URL (`pkg:npm/..`) is no address.
+    pub(super) fn link(&self) -> Option<&str> {
+        let homepage = self.homepage.as_str();
+        let is_link = homepage.starts_with("https://") || !homepage.contains(':');
+        (is_link && !homepage.is_empty()).then_some(homepage)
+    }
+
     pub(super) fn asked(&self) -> usize {
         self.cells.values().map(|cell| cell.asked).sum()
     }

@@ -28,7 +28,8 @@ function show(row, section) {
   close.addEventListener('click', () => dialog.close())
   const top = element('div', null, title, close)
   top.className = 'top'
-  const reasons = Map.groupBy ? Map.groupBy(failures, (one) => one[1]) : new Map([[failures[0][1], failures]])
+  const reasons = new Map(failures.map((one) => [one[1], []]))
+  for (const one of failures) reasons.get(one[1]).push(one)
   const groups = [...reasons].sort((a, b) => b[1].length - a[1].length)
   const parts = groups.flatMap(([reason, those]) => [
     element('h4', `${texts[reason]} (${those.length})`),
@@ -47,9 +48,13 @@ function showLinked() {
   if (rows[row]?.cells[section]) show(row, section)
 }
 
-for (const cell of document.querySelectorAll('td[data-label]')) {
-  const short = cell.dataset.label.replace(/^[^/]*\//, '')
-  if (cell.firstElementChild) cell.firstElementChild.dataset.short = short
+// Where there is no row of heads: the name of the section, and its number where two have that name.
+const labels = new Set([...document.querySelectorAll('.matrix td[data-label]')].map((cell) => cell.dataset.label))
+const nameOf = (label) => label.split('/').at(-1)
+for (const cell of document.querySelectorAll('.matrix td[data-label]')) {
+  const [label, name] = [cell.dataset.label, nameOf(cell.dataset.label)]
+  const alone = [...labels].filter((other) => nameOf(other) === name).length === 1
+  cell.firstElementChild.dataset.short = alone ? name : label.replace('/', ' ')
 }
 document.addEventListener('click', ({target}) => {
   if (target.matches('button[data-row]')) location.hash = `${target.dataset.row}/${target.dataset.section}`

@@ -9,7 +9,7 @@ const REPORTS: &str = r#"{"subjects":[
         {"id":"bom/one","spec":"9.2.5/bom/1","role":"parse","outcome":"passed"},
         {"id":"id/skip","spec":"9.2.4/last-event-id","role":"parse","outcome":"skipped","reason":"no IDs"},
         {"id":"encode/data","spec":"9.2.5/stream","role":"encode","outcome":"passed"}]},
-    {"name":"b<a>d","language":"C","vectors":[
+    {"name":"b<a>d","language":"C","homepage":"pkg:c/bad","vectors":[
         {"id":"bom/one","spec":"9.2.5/bom/1","role":"parse","outcome":"known","reason":"keeps it; waits",
          "failure":{"late":false,"lost":true,"cut":"3","input":"\"</script>\"","what":"differs","expected":["x"],"got":["y"]}},
         {"id":"bom/two","spec":"9.2.5/bom/2","role":"parse","outcome":"failed",
@@ -56,6 +56,7 @@ fn the_page_for_a_browser_has_each_failure_and_no_foreign_markup() {
         1
     );
     assert!(page.contains("SKIPPED: gone: cannot be had"));
+    assert!(page.contains("href=\"https://good.example\"") && !page.contains("pkg:"));
 }
 
 #[test]
