@@ -49,12 +49,15 @@ function showLinked() {
 }
 
 // Where there is no row of heads: the name of the section, and its number where two have that name.
-const labels = new Set([...document.querySelectorAll('.matrix td[data-label]')].map((cell) => cell.dataset.label))
 const nameOf = (label) => label.split('/').at(-1)
-for (const cell of document.querySelectorAll('.matrix td[data-label]')) {
-  const [label, name] = [cell.dataset.label, nameOf(cell.dataset.label)]
-  const alone = [...labels].filter((other) => nameOf(other) === name).length === 1
-  cell.firstElementChild.dataset.short = alone ? name : label.replace('/', ' ')
+for (const table of document.querySelectorAll('.matrix')) {
+  const cells = [...table.querySelectorAll('td[data-label]')]
+  const labels = [...new Set(cells.map((cell) => cell.dataset.label))]
+  for (const cell of cells) {
+    const [label, name] = [cell.dataset.label, nameOf(cell.dataset.label)]
+    const alone = labels.filter((other) => nameOf(other) === name).length === 1
+    cell.firstElementChild.dataset.short = alone ? name : label.replace('/', ' ')
+  }
 }
 document.addEventListener('click', ({target}) => {
   if (target.matches('button[data-row]')) location.hash = `${target.dataset.row}/${target.dataset.section}`

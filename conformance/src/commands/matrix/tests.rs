@@ -1,8 +1,19 @@
 //! The pages of a small matrix.
 
-use std::path::Path;
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
 
-use super::{browsers, html, markdown, model::Matrix, read::File, short};
+use esse_conformance::{known::Known, suite::Suite};
+
+use super::{
+    browsers, html,
+    markdown::{self, inline},
+    model::Matrix,
+    read::File,
+    short,
+};
 
 const REPORTS: &str = r#"{"subjects":[
     {"name":"good","language":"C","implementationVersion":"1","homepage":"https://good.example","vectors":[
@@ -70,7 +81,7 @@ fn the_summary_has_a_row_for_each_language() {
 
 #[test]
 fn each_browser_is_a_row_with_the_sentences_of_its_deviations() {
-    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../spec-vectors/certified.json");
+    let file = in_repository("spec-vectors/certified.json");
     let subjects = browsers::read(&file).unwrap();
     let names: Vec<&str> = subjects.iter().map(|one| one.name.as_str()).collect();
     assert_eq!(names, ["Chromium", "Firefox", "WebKitGTK"]);
@@ -89,4 +100,37 @@ fn each_browser_is_a_row_with_the_sentences_of_its_deviations() {
         let reason = vector.reason.as_deref().unwrap();
         assert!(reason.contains(' '), "{}: only a name: {reason}", vector.id);
     }
+}
+
+fn in_repository(path: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(path)
+}
+
+/// `scripts/matrix` sees to the rest: that a subject fails these and no others.
+#[test]
+fn known_failures_are_of_vectors_and_their_reasons_are_in_the_page() {
+    let suite = Suite::load().unwrap();
+    let parse = suite.parse.iter().map(|case| &case.vector.id);
+    let encode = suite.encode.iter().map(|case| &case.vector.id);
+    let ids: Vec<&String> = parse.chain(encode).collect();
+    let page = fs::read_to_string(in_repository("MATRIX.md")).unwrap();
+    let mut files = 0;
+    for entry in fs::read_dir(in_repository("matrix/known")).unwrap() {
+        let path = entry.unwrap().path();
+        let known = Known::read(&path).unwrap();
+        let checked = known.check(|id| ids.iter().any(|other| *other == id));
+        assert!(checked.is_ok(), "{}: {checked:?}", path.display());
+        let reasons = known
+            .failures
+            .values()
+            .flat_map(|reasons| reasons.split("; "));
+        for reason in reasons {
+            assert!(
+                page.contains(&format!(": {}\n", inline(reason))),
+                "{reason}"
+            );
+        }
+        files += 1;
+    }
+    assert!(files >= 20, "{files}");
 }
