@@ -6,7 +6,6 @@ mod support;
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 use std::time::Duration;
 
 use axum::Router;
@@ -15,6 +14,7 @@ use axum::extract::State;
 use axum::response::Response;
 use axum::routing::get;
 use esse_server::{Hub, Sink, response};
+use support::bound::bound;
 use support::client::{Events, request, send};
 use support::program::{Program, installed};
 use support::server::Server;
@@ -114,7 +114,7 @@ impl Proxy {
         );
         let file = folder.path().join("nginx.conf");
         fs::write(&file, config).unwrap();
-        let mut command = Command::new(nginx);
+        let mut command = bound(nginx);
         command.args(["-e", "stderr", "-c"]).arg(&file);
         let proxy = Self {
             _program: Program::start(&mut command),

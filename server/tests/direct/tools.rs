@@ -11,6 +11,7 @@ use tokio::net::TcpStream;
 use tokio::process::{Child, Command};
 use tokio::time::{sleep, timeout};
 
+use crate::bound::bound;
 use crate::client::{Client, Server, split, unchunked};
 
 /// Ends a test that hangs.
@@ -141,7 +142,7 @@ async fn start_nginx(server: SocketAddr, directory: &std::path::Path) -> (Child,
     );
     let file = directory.join("nginx.conf");
     fs::write(&file, settings).unwrap();
-    let mut nginx = Command::new("nginx")
+    let mut nginx = Command::from(bound("nginx"))
         .arg("-c")
         .arg(&file)
         .stderr(Stdio::piped())

@@ -1,8 +1,10 @@
 //! `RedisLog` with a real redis-server, which each test starts for itself on a port of its own.
-#![cfg(feature = "redis")]
+#![cfg(all(unix, feature = "redis"))]
 #![allow(clippy::unwrap_used, clippy::expect_used)] // helpers of tests are tests
 
 mod append;
+#[path = "../support/bound.rs"]
+mod bound;
 mod feed;
 mod gaps;
 mod moves;

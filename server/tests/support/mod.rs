@@ -3,6 +3,8 @@
 #![allow(dead_code, reason = "each test file uses a part of it")]
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test")]
 
+#[cfg(unix)]
+pub(crate) mod bound;
 pub(crate) mod client;
 #[cfg(unix)]
 pub(crate) mod program;

@@ -5,7 +5,6 @@ use std::ffi::OsStr;
 use std::fs;
 use std::io::{self, BufRead, BufReader, Read, Write};
 use std::net::SocketAddr;
-use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdout, Command, ExitStatus, Stdio};
 use std::thread;
@@ -14,14 +13,16 @@ use std::time::{Duration, SystemTime};
 use rustix::process::{Pid, Signal, kill_process, kill_process_group};
 use tempfile::TempDir;
 
+use super::bound::bound;
 use super::until;
 
-/// A running program, in a process group of its own.
+/// A running program, with all that it started.
 pub(crate) struct Program(Child);
 
 impl Program {
+    /// The command is a [`bound`] one.
     pub(crate) fn start(command: &mut Command) -> Self {
-        Self(command.process_group(0).spawn().unwrap())
+        Self(command.spawn().unwrap())
     }
 
     /// As Ctrl-C does.
@@ -62,7 +63,7 @@ pub(crate) struct Example {
 impl Example {
     /// Starts it, and reads where it listens.
     pub(crate) fn start(name: &str, args: &[&str]) -> Self {
-        let mut command = Command::new(example(name));
+        let mut command = bound(example(name));
         let mut program = Program::start(command.args(args).stdout(Stdio::piped()));
         let mut first = String::new();
         let mut stdout = BufReader::new(program.0.stdout.take().unwrap());
@@ -160,7 +161,7 @@ impl Browser {
         let profile = TempDir::new().unwrap();
         let mut data_dir = OsStr::new("--user-data-dir=").to_owned();
         data_dir.push(profile.path());
-        let mut command = Command::new(chromium);
+        let mut command = bound(chromium);
         command.args(CHROMIUM_FLAGS).arg(data_dir).arg(url);
         let program = Program::start(command.stdout(Stdio::null()).stderr(Stdio::null()));
         Self {

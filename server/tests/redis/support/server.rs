@@ -14,6 +14,7 @@ use redis::aio::MultiplexedConnection;
 use redis::{AsyncConnectionConfig, Cmd, FromRedisValue, Value};
 
 use super::{Seen, within_a_minute};
+use crate::bound::bound;
 
 /// Of the stream.
 pub(crate) const KEY: &str = "news";
@@ -231,13 +232,12 @@ fn new_dir() -> PathBuf {
 
 fn spawn(port: u16, dir: &PathBuf) -> Child {
     let log = File::create(dir.join("log")).unwrap();
-    Command::new("redis-server")
+    bound("redis-server")
         .args(["--bind", "127.0.0.1", "--port", &port.to_string()])
         // With less, what was acknowledged may be lost when it is killed.
         .args(["--appendonly", "yes", "--appendfsync", "always"])
         .args(["--save", "", "--dir"])
         .arg(dir)
-        .stdin(Stdio::null())
         .stdout(log)
         .stderr(Stdio::null())
         .spawn()
