@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use esse_server::Cause;
 
-use crate::support::{GAP, KEY, Node, Random, Redis, close_if_behind, data};
+use crate::support::{GAP, KEY, Meddler, Node, Random, Redis, close_if_behind, data};
 
 fn add(number: usize) -> String {
     format!("XADD {KEY} * data {number}")
@@ -147,6 +147,39 @@ async fn key_that_was_replaced_is_a_gap() {
     redis.run_as_one(&[add(5), trim_to(1)]).await;
     assert_eq!(data(&live.take(1).await), ["5"]);
     assert_eq!(node.gaps(), [Cause::FellBehind]);
+}
+
+/// While the feed finds out whether something is missing, more comes, and what it read is trimmed.
+#[tokio::test]
+async fn trimmed_between_two_questions_of_the_node() {
+    let Some(redis) = Redis::start().await else {
+        return;
+    };
+    let meddler = Meddler::new(redis);
+    let redis = meddler.redis();
+    let node = Node::start(&meddler.log().await.page(2));
+    redis.feeds(1).await;
+    let mut live = node.connect(None);
+    redis.run_as_one(&[add(0), add(1)]).await;
+    assert_eq!(data(&live.take(2).await), ["0", "1"]);
+
+    // Some of what it read.
+    redis.run::<u64>(&trim_to(0)).await;
+    meddler.before_the_next(&[add(4), trim_to(2)]);
+    redis.run_as_one(&[add(2), add(3)]).await;
+    assert_eq!(data(&live.take(3).await), ["2", "3", "4"]);
+    // All of it.
+    redis.run::<u64>(&trim_to(0)).await;
+    meddler.before_the_next(&[trim_to(0)]);
+    redis.run_as_one(&[add(5), add(6)]).await;
+    assert_eq!(data(&live.take(2).await), ["5", "6"]);
+    assert_eq!(node.gaps(), []);
+    // And more: whoever has the last of it misses something, too.
+    meddler.before_the_next(&[add(9), add(10), trim_to(1)]);
+    redis.run_as_one(&[add(7), add(8)]).await;
+    assert_eq!(data(&live.take(5).await), [GAP, "7", "8", GAP, "10"]);
+    redis.run_as_one(&[add(11)]).await;
+    assert_eq!(data(&live.take(1).await), ["11"]);
 }
 
 /// Adds some and trims to some, as one, again and again: there is a gap just when one is trimmed

@@ -102,11 +102,13 @@ impl Reader {
         let read = entries.len() as u64;
         let mut added = at.added.map(|added| added + read);
         if kept.is_empty() {
-            let in_truth = self.info(connection).await?.added_up_to(&entries);
+            let info = self.info(connection).await?;
+            let in_truth = info.added_up_to(&entries);
             if in_truth.is_none() || in_truth != added {
                 self.fell_behind(at.id);
+                // What is missing may also have come after these, where they are not there either.
+                added = in_truth.filter(|_| info.reaches_back_to(id));
             }
-            added = in_truth;
         }
         self.publish(entries);
         Ok(Place { id, added })

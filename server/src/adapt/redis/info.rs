@@ -52,9 +52,7 @@ impl StreamInfo {
         if id > self.last {
             return Some(Cause::UnknownId);
         }
-        // Trimming goes from the oldest on.
-        let within = self.first.is_some_and(|first| first <= id);
-        if id == self.last || within {
+        if id == self.last || self.reaches_back_to(id) {
             return None;
         }
         if self.added != Some(self.length) {
@@ -69,10 +67,15 @@ impl StreamInfo {
         self.added
     }
 
+    /// Trimming goes from the oldest on.
+    pub(super) fn reaches_back_to(&self, id: EntryId) -> bool {
+        self.first.is_some_and(|first| first <= id)
+    }
+
     /// How many entries had been added up to the last of these, which were read before this was
     /// asked, and which nothing that the stream still has comes before.
     pub(super) fn added_up_to(&self, entries: &[Entry]) -> Option<u64> {
-        let still_there = |entry: &&Entry| self.first.is_some_and(|first| first <= entry.id);
+        let still_there = |entry: &&Entry| self.reaches_back_to(entry.id);
         let still_there = entries.iter().filter(still_there).count() as u64;
         let later = self.length.checked_sub(still_there)?;
         self.added?.checked_sub(later)

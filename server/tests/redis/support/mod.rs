@@ -1,5 +1,6 @@
 //! What the tests share.
 
+mod meddler;
 mod node;
 mod random;
 mod server;
@@ -7,6 +8,7 @@ mod server;
 use std::future::Future;
 use std::time::Duration;
 
+pub(crate) use meddler::Meddler;
 pub(crate) use node::{Client, GAP, Node, Seen, close_if_behind, data, go_on};
 pub(crate) use random::Random;
 pub(crate) use server::{KEY, Redis, Stored};
