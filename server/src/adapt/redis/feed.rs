@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use futures_util::future::select;
 use redis::aio::MultiplexedConnection;
-use redis::{Cmd, RedisResult, Value, cmd, from_redis_value, pipe};
+use redis::{Cmd, RedisResult, Value, cmd, pipe};
 
 use super::backoff::Backoff;
 use super::entry::{Entry, EntryId, to_records};
@@ -88,14 +88,14 @@ impl Reader {
 
     /// Publishes what comes next. Returns the place after it.
     async fn read(&self, at: Place, connection: &mut MultiplexedConnection) -> RedisResult<Place> {
-        let (next, kept): (Value, Vec<Entry>) = pipe()
+        let (next, kept): (Vec<(Value, Vec<Entry>)>, Vec<Entry>) = pipe()
             .add_command(self.next(at.id))
             // Redis runs this after the first has its answer. Whatever is found was not trimmed
             // then, so nothing after it was.
             .add_command(self.newest_up_to(at.id))
             .query_async(connection)
             .await?;
-        let entries = entries_of_one_stream(next)?;
+        let entries: Vec<Entry> = next.into_iter().flat_map(|(_, entries)| entries).collect();
         let Some(id) = entries.last().map(|entry| entry.id) else {
             return Ok(at);
         };
@@ -155,17 +155,4 @@ impl Reader {
             hub.change(|state, after| state.append(records, after));
         }
     }
-}
-
-/// In the second version of the protocol an array of pairs, in the third a map.
-fn entries_of_one_stream(reply: Value) -> RedisResult<Vec<Entry>> {
-    let entries = match reply {
-        Value::Nil => return Ok(Vec::new()),
-        Value::Map(mut streams) => streams.pop().map(|(_, entries)| entries),
-        reply => {
-            let mut streams: Vec<(Value, Value)> = from_redis_value(reply)?;
-            streams.pop().map(|(_, entries)| entries)
-        }
-    };
-    Ok(from_redis_value(entries.unwrap_or_default())?)
 }
