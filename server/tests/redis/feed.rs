@@ -55,6 +55,57 @@ async fn begins_once_redis_is_there() {
     assert_eq!(node.gaps(), []);
 }
 
+/// What is added before the feed begins is nothing that it publishes: who has read the log to its
+/// end has to ask there again.
+#[tokio::test]
+async fn who_waits_is_told_where_it_begins() {
+    let Some(redis) = Redis::start().await else {
+        return;
+    };
+    let old = redis.add("0").await;
+    // The feed alone asks for that.
+    redis.run::<()>("ACL SETUSER default -xinfo").await;
+    let node = Node::start(&redis.log());
+    let mut client = node.connect(Some(&old));
+    let next = tokio::spawn(async move { client.next().await });
+    redis.has_run("xrange").await;
+    redis.add("1").await;
+    redis.run::<()>("ACL SETUSER default +xinfo").await;
+    redis.feeds(1).await;
+    assert_eq!(next.await.unwrap().unwrap().data, "1");
+}
+
+#[tokio::test]
+async fn who_has_the_newest_needs_no_replay() {
+    let Some(redis) = Redis::start().await else {
+        return;
+    };
+    let newest = redis.add("0").await;
+    let node = Node::start(&redis.log());
+    redis.feeds(1).await;
+    let mut client = node.connect(Some(&newest));
+    assert_eq!(client.now(), None);
+    redis.add("1").await;
+    assert_eq!(client.next().await.unwrap().data, "1");
+    assert_eq!(node.hub.metrics().replayed, 0);
+}
+
+/// Redis says so when it has waited for its time.
+#[tokio::test]
+async fn reads_on_where_nothing_came() {
+    let Some(redis) = Redis::start().await else {
+        return;
+    };
+    let node = Node::start(&redis.log());
+    let connection = redis.feed_connection().await;
+    let mut client = node.connect(None);
+    redis.has_run("xrevrange").await;
+    assert_eq!(redis.feed_connection().await, connection);
+    redis.add("1").await;
+    assert_eq!(client.next().await.unwrap().data, "1");
+    assert_eq!(node.gaps(), []);
+}
+
 #[tokio::test]
 async fn key_that_is_no_stream_is_waited_for() {
     let Some(redis) = Redis::start().await else {
@@ -84,4 +135,6 @@ async fn burst_comes_whole_and_in_order() {
     for n in 0..500 {
         assert_eq!(client.next().await.unwrap().data, n.to_string());
     }
+    let pages = redis.calls_of("xrevrange").await;
+    assert!(pages >= 500_u64.div_ceil(7), "{pages}");
 }

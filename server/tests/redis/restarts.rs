@@ -5,7 +5,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use esse_encoder::Block;
-use esse_server::{Cause, Log, RedisLog};
+use esse_server::{AppendError, Cause, Log, RedisLog};
+use futures_util::future::join_all;
+use redis::Value;
 use tokio::task::JoinHandle;
 
 use crate::support::{GAP, KEY, Node, Redis, Stored, data, go_on, within_a_minute};
@@ -108,6 +110,46 @@ async fn ring_is_served_while_redis_is_away() {
     assert_eq!(resumed.next().await.unwrap().data, "3");
     assert_eq!(live.next().await.unwrap().data, "3");
     assert_eq!(node.gaps(), []);
+}
+
+#[tokio::test]
+async fn connection_lost_while_nothing_comes_is_no_gap() {
+    let Some(redis) = Redis::start().await else {
+        return;
+    };
+    let node = Node::start(&redis.log());
+    redis.feeds(1).await;
+    let mut live = node.connect(None);
+    redis.add("1").await;
+    assert_eq!(live.next().await.unwrap().data, "1");
+    // Redis answers, but not the question how far the stream goes.
+    redis.run::<()>("ACL SETUSER default -xinfo").await;
+    redis.run::<u64>("CLIENT KILL TYPE normal").await;
+    within_a_minute(async { while redis.run::<Vec<Value>>("ACL LOG").await.is_empty() {} }).await;
+    redis.run::<()>("ACL SETUSER default +xinfo").await;
+    redis.feeds(1).await;
+    redis.add("2").await;
+    assert_eq!(live.next().await.unwrap().data, "2");
+    assert_eq!(node.gaps(), []);
+}
+
+/// Connections to it are made, and kept, and that is all.
+#[tokio::test]
+async fn redis_that_hangs_is_out_of_reach() {
+    let Some(redis) = Redis::start().await else {
+        return;
+    };
+    let logs = [redis.log(), redis.log()];
+    logs[0].append(Block::event("0"), None).await.unwrap();
+    redis.hang();
+    let appends = logs.iter().map(|log| log.append(Block::event("1"), None));
+    for appended in within_a_minute(join_all(appends)).await {
+        assert!(matches!(appended, Err(AppendError::Log(_))));
+    }
+    redis.go_on();
+    for log in logs {
+        log.append(Block::event("2"), None).await.unwrap();
+    }
 }
 
 /// Its clock may be behind, too: what comes has lower IDs than what is lost.

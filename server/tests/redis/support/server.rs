@@ -12,6 +12,7 @@ use std::{env, fs, io, process};
 use esse_server::RedisLog;
 use redis::aio::MultiplexedConnection;
 use redis::{AsyncConnectionConfig, Cmd, FromRedisValue, Value};
+use rustix::process::{Pid, Signal, kill_process};
 
 use super::{Seen, within_a_minute};
 use crate::bound::bound;
@@ -60,6 +61,14 @@ impl Redis {
     pub(crate) fn kill(&mut self) {
         self.child.kill().unwrap();
         self.child.wait().unwrap();
+    }
+
+    pub(crate) fn hang(&self) {
+        kill_process(Pid::from_child(&self.child), Signal::STOP).unwrap();
+    }
+
+    pub(crate) fn go_on(&self) {
+        kill_process(Pid::from_child(&self.child), Signal::CONT).unwrap();
     }
 
     pub(crate) async fn start_again(&mut self) {
@@ -163,6 +172,34 @@ impl Redis {
             }
         })
         .await;
+    }
+
+    /// Which connection the one feed has, once that has begun.
+    pub(crate) async fn feed_connection(&self) -> String {
+        self.feeds(1).await;
+        let clients: String = self.run("CLIENT LIST").await;
+        let mut clients = clients.lines();
+        let feed = clients.find(|client| client.contains(" cmd=xread "));
+        feed.unwrap().split(' ').next().unwrap().to_owned()
+    }
+
+    /// Waits until somebody's command of this name was run.
+    pub(crate) async fn has_run(&self, command: &str) {
+        within_a_minute(async {
+            while self.calls_of(command).await == 0 {
+                tokio::time::sleep(Duration::from_millis(5)).await;
+            }
+        })
+        .await;
+    }
+
+    /// How many times it was run.
+    pub(crate) async fn calls_of(&self, command: &str) -> u64 {
+        let counts: String = self.run("INFO commandstats").await;
+        let name = format!("cmdstat_{command}:calls=");
+        let mut lines = counts.lines();
+        let calls = lines.find_map(|line| line.strip_prefix(&name)?.split(',').next());
+        calls.map_or(0, |calls| calls.parse().unwrap())
     }
 
     /// All there is in the stream.
