@@ -90,6 +90,25 @@ async fn what_an_entry_cannot_hold_is_refused() {
 }
 
 #[tokio::test]
+async fn what_redis_refuses_is_not_tried_again_nor_on_another_connection() {
+    let Some(redis) = Redis::start().await else {
+        return;
+    };
+    let create = format!("XGROUP CREATE {KEY} of-nobody $ MKSTREAM");
+    // No ID is left.
+    let end = format!("XSETID {KEY} {0}-{0}", u64::MAX);
+    redis.run_as_one(&[create, end]).await;
+    let log = redis.log();
+    let append = || log.append(Block::event("x"), None);
+    append().await.unwrap_err();
+    assert_eq!(redis.calls_of("xadd").await, 1);
+    let connections = redis.connections_of("xadd").await;
+    assert_eq!(connections.len(), 1);
+    append().await.unwrap_err();
+    assert_eq!(redis.connections_of("xadd").await, connections);
+}
+
+#[tokio::test]
 async fn entries_of_others_are_events_or_left_out() {
     let Some(redis) = Redis::start().await else {
         return;

@@ -97,10 +97,12 @@ async fn reads_on_where_nothing_came() {
         return;
     };
     let node = Node::start(&redis.log());
-    let connection = redis.feed_connection().await;
+    redis.feeds(1).await;
+    let connections = redis.connections_of("xread").await;
     let mut client = node.connect(None);
     redis.has_run("xrevrange").await;
-    assert_eq!(redis.feed_connection().await, connection);
+    redis.feeds(1).await;
+    assert_eq!(redis.connections_of("xread").await, connections);
     redis.add("1").await;
     assert_eq!(client.next().await.unwrap().data, "1");
     assert_eq!(node.gaps(), []);

@@ -28,3 +28,38 @@ impl Backoff {
         tokio::time::sleep(self.0.next().unwrap_or(LONGEST)).await;
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::io;
+
+    use tokio::time::Instant;
+
+    use super::*;
+
+    /// By a clock that goes on only while all wait for it.
+    async fn pauses() -> Vec<Duration> {
+        let error = RedisError::from(io::Error::other("gone"));
+        let (mut backoff, mut pauses) = (Backoff::new(), Vec::new());
+        for _ in 0..20 {
+            let begin = Instant::now();
+            backoff.pause(&error).await;
+            pauses.push(begin.elapsed());
+        }
+        pauses
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn pauses_grow_up_to_the_longest() {
+        for (number, pause) in (0..).zip(pauses().await) {
+            let least = (FIRST * 2_u32.pow(number)).min(LONGEST);
+            let most = 2 * least + Duration::from_millis(1);
+            assert!((least..=most).contains(&pause), "{number}: {pause:?}");
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn not_all_come_back_at_once() {
+        assert_ne!(pauses().await, pauses().await);
+    }
+}

@@ -174,13 +174,13 @@ impl Redis {
         .await;
     }
 
-    /// Which connection the one feed has, once that has begun.
-    pub(crate) async fn feed_connection(&self) -> String {
-        self.feeds(1).await;
+    /// The connections whose last command has this name.
+    pub(crate) async fn connections_of(&self, command: &str) -> Vec<String> {
         let clients: String = self.run("CLIENT LIST").await;
-        let mut clients = clients.lines();
-        let feed = clients.find(|client| client.contains(" cmd=xread "));
-        feed.unwrap().split(' ').next().unwrap().to_owned()
+        let command = format!(" cmd={command} ");
+        let clients = clients.lines().filter(|client| client.contains(&command));
+        let ids = clients.filter_map(|client| client.split(' ').next());
+        ids.map(str::to_owned).collect()
     }
 
     /// Waits until somebody's command of this name was run.
