@@ -10,7 +10,7 @@ use super::{
 };
 use crate::escape;
 
-/// Events shown at most.
+/// Events and pieces shown at most.
 const SHOWN: usize = 6;
 
 /// A few lines on one probe: its stream, what was expected, what the model predicts, what was seen.
@@ -34,17 +34,22 @@ pub(super) fn describe(
     };
     let predicted = predict(probe, &profile.deviations);
     // Writing to a String cannot fail.
-    let _ = writeln!(
-        text,
-        "  stream     {}",
-        escape::quote(&probe.chunks.concat())
-    );
+    let _ = writeln!(text, "  stream     {}", of_pieces(&probe.chunks));
     if let Some(right) = right.first() {
         let _ = writeln!(text, "  expected   {}", of_reading(right, probe));
     }
     let _ = writeln!(text, "  predicted  {}", of_reading(&predicted, probe));
     let _ = write!(text, "  seen       {}", of_seen(seen));
     text
+}
+
+/// The pieces in which it is sent, unless they are many.
+fn of_pieces(pieces: &[Vec<u8>]) -> String {
+    if pieces.len() > SHOWN {
+        return escape::quote(&pieces.concat());
+    }
+    let quoted: Vec<String> = pieces.iter().map(|piece| escape::quote(piece)).collect();
+    quoted.join(" ")
 }
 
 pub(super) fn of_reading(reading: &Reading, probe: &Probe) -> String {
