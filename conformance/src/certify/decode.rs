@@ -4,7 +4,7 @@ use super::quirk::{Quirk, Quirks};
 
 const BOM: &[u8] = b"\xEF\xBB\xBF";
 /// Once a piece of so many bytes has come, `WebKit` asks for no BOM any more.
-const ASKED: usize = 4;
+const ASKED: usize = 3;
 
 /// The text of a stream.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -52,4 +52,23 @@ pub(super) fn utf16(bytes: &[u8], big_endian: bool) -> String {
     char::decode_utf16(units)
         .map(|char| char.unwrap_or(char::REPLACEMENT_CHARACTER))
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn decoded(first: &[u8], second: &[u8]) -> String {
+        let quirks = Quirks::from([Quirk::BomPerPiece, Quirk::Utf16Bom]);
+        decode(&[first.to_vec(), second.to_vec()], &quirks).text
+    }
+
+    /// As `WebKitGTK` 2.50 was seen to do it.
+    #[test]
+    fn a_piece_of_three_bytes_ends_the_asking() {
+        assert_eq!(decoded(b":\n", b"\xEF\xBB\xBFdata"), ":\ndata");
+        assert_eq!(decoded(b":a\n", b"\xEF\xBB\xBFdata"), ":a\n\u{FEFF}data");
+        assert_eq!(decoded(b":\n", b"\xFF\xFEa\0"), ":\na");
+        assert_eq!(decoded(b":a\n", b"\xFF\xFEa\0"), ":a\n\u{FFFD}\u{FFFD}a\0");
+    }
 }

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 pub(super) enum Quirk {
     /// A CR or LF right after the BOM does not end a line: it is the first character of one.
     BomHidesLineEnd,
-    /// Whether there is a BOM is asked of each piece by itself, until one of four bytes has come.
+    /// Whether there is a BOM is asked of each piece by itself, until one of three bytes has come.
     BomPerPiece,
     /// A BOM of UTF-16 makes the rest UTF-16.
     Utf16Bom,
