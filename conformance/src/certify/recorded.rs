@@ -14,14 +14,14 @@ use super::{
 use crate::suite::ParseCase;
 
 /// One engine.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Recorded {
+#[derive(Clone, Debug)]
+pub struct Recorded<'c> {
     /// Which.
     pub engine: Engine,
     /// What its browser says of itself.
     pub version: String,
-    /// For each vector that it was given, its ID, and how the engine deviates if it does.
-    pub vectors: Vec<(String, Option<Deviation>)>,
+    /// The vectors that it was given, and how it deviates where it does.
+    pub vectors: Vec<(&'c ParseCase, Option<Deviation>)>,
 }
 
 /// A vector that an engine does not read as the standard says.
@@ -46,13 +46,14 @@ pub struct Deviation {
 /// use esse_conformance::{certify::recorded, suite::Suite};
 ///
 /// let file = concat!(env!("CARGO_MANIFEST_DIR"), "/../spec-vectors/certified.json");
-/// let engines = recorded(file.as_ref(), &Suite::load()?.parse)?;
+/// let cases = Suite::load()?.parse;
+/// let engines = recorded(file.as_ref(), &cases)?;
 /// let chromium = &engines[0];
-/// let (_, deviation) = chromium.vectors.iter().find(|(id, _)| id == "bom/then-lf").unwrap();
+/// let (_, deviation) = chromium.vectors.iter().find(|(case, _)| case.vector.id == "bom/then-lf").unwrap();
 /// assert_eq!(deviation.as_ref().unwrap().names, ["bom-hides-line-end"]);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-pub fn recorded(file: &Path, cases: &[ParseCase]) -> io::Result<Vec<Recorded>> {
+pub fn recorded<'c>(file: &Path, cases: &'c [ParseCase]) -> io::Result<Vec<Recorded<'c>>> {
     let record: Record = serde_json::from_slice(&fs::read(file)?)?;
     record
         .engines
@@ -67,20 +68,19 @@ pub fn recorded(file: &Path, cases: &[ParseCase]) -> io::Result<Vec<Recorded>> {
         .collect()
 }
 
-fn vectors(
+fn vectors<'c>(
     record: &Record,
     engine: Engine,
-    cases: &[ParseCase],
-) -> io::Result<Vec<(String, Option<Deviation>)>> {
+    cases: &'c [ParseCase],
+) -> io::Result<Vec<(&'c ParseCase, Option<Deviation>)>> {
     let profile = Profile::of(engine).map_err(io::Error::other)?;
     let vectors = cases.iter().filter_map(|case| {
-        let id = &case.vector.id;
-        let cell = record.vectors.get(id)?.get(&engine)?;
+        let cell = record.vectors.get(&case.vector.id)?.get(&engine)?;
         let deviation = match cell {
             Cell::Agrees(_) => None,
             Cell::Deviates(names) => Some(deviation(names, case, &profile.deviations)),
         };
-        Some((id.clone(), deviation))
+        Some((case, deviation))
     });
     Ok(vectors.collect())
 }

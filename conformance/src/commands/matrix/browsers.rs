@@ -27,13 +27,9 @@ pub(super) fn read(certified: &Path) -> Result<Vec<Subject>, Stop> {
         .parse;
     let engines = recorded(certified, &cases).map_err(|error| Stop::reading(&name, &error))?;
     let reasons = reasons(&page_text);
-    let cases: HashMap<&str, &ParseCase> = cases
-        .iter()
-        .map(|case| (case.vector.id.as_str(), case))
-        .collect();
     let engines = engines.into_iter();
     Ok(engines
-        .map(|engine| subject(engine, &cases, &reasons, &page))
+        .map(|engine| subject(engine, &reasons, &page))
         .collect())
 }
 
@@ -49,16 +45,11 @@ fn reason(section: &str) -> Option<(&str, &str)> {
     Some((name, sentence.trim_end_matches('.')))
 }
 
-fn subject(
-    engine: Recorded,
-    cases: &HashMap<&str, &ParseCase>,
-    reasons: &HashMap<&str, &str>,
-    page: &Path,
-) -> Subject {
-    let vectors = engine.vectors.into_iter().filter_map(|(id, deviation)| {
-        let case = cases.get(id.as_str())?;
-        Some(vector(case, deviation, reasons))
-    });
+fn subject(engine: Recorded<'_>, reasons: &HashMap<&str, &str>, page: &Path) -> Subject {
+    let vectors = engine
+        .vectors
+        .into_iter()
+        .map(|(case, deviation)| vector(case, deviation, reasons));
     Subject {
         name: name(engine.engine).to_owned(),
         language: "C++ (browser)".to_owned(),
@@ -83,7 +74,7 @@ fn number(version: &str) -> &str {
 }
 
 fn vector(case: &ParseCase, deviation: Option<Deviation>, reasons: &HashMap<&str, &str>) -> Vector {
-    let reason = |name: &String| {
+    let sentence = |name: &String| {
         reasons
             .get(name.as_str())
             .copied()
@@ -101,8 +92,8 @@ fn vector(case: &ParseCase, deviation: Option<Deviation>, reasons: &HashMap<&str
         role: "parse".to_owned(),
         outcome: outcome.to_owned(),
         reason: deviation.as_ref().map(|deviation| {
-            let names: Vec<String> = deviation.names.iter().map(reason).collect();
-            names.join("; ")
+            let sentences: Vec<String> = deviation.names.iter().map(sentence).collect();
+            sentences.join("; ")
         }),
         failure: deviation.map(|deviation| Failure {
             late: false,
