@@ -1,16 +1,13 @@
 //! A look at the codecs while working on them: `cargo bench -p esse-bench`.
 
-use std::{
-    hint::black_box,
-    time::{Duration, Instant},
-};
+use std::hint::black_box;
+use std::time::{Duration, Instant};
 
-use divan::{Bencher, counter::BytesCount};
-use esse_bench::{
-    ChunkSize, Corpus, Feed, Payloads,
-    peers::{ENCODERS, SUBJECTS},
-    sink::Discard,
-};
+use divan::Bencher;
+use divan::counter::BytesCount;
+use esse_bench::peers::{ENCODERS, SUBJECTS};
+use esse_bench::sink::Discard;
+use esse_bench::{ChunkSize, Corpus, Feed, Payloads};
 
 fn main() {
     divan::main();

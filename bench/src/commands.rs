@@ -10,12 +10,11 @@ pub mod scaling;
 
 use std::time::Duration;
 
-use clap::{Args, ValueEnum, builder::PossibleValuesParser};
+use clap::builder::PossibleValuesParser;
+use clap::{Args, ValueEnum};
 
-use crate::{
-    ChunkSize, Corpus, Plan,
-    peers::{ENCODERS, EncodingSubject, Kind, SUBJECTS, Subject},
-};
+use crate::peers::{ENCODERS, EncodingSubject, Kind, SUBJECTS, Subject};
+use crate::{ChunkSize, Corpus, Plan};
 
 /// What is measured, and how long.
 #[derive(Args, Clone, Debug)]

@@ -1,4 +1,7 @@
-use std::{fmt, io, ops::Range, str::FromStr, time::Instant};
+use std::ops::Range;
+use std::str::FromStr;
+use std::time::Instant;
+use std::{fmt, io};
 
 use bytes::Bytes;
 

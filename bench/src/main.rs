@@ -3,10 +3,8 @@
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
-use esse_bench::{
-    ChunkSize, Corpus,
-    commands::{Options, allocs, corpus, count, encode, instructions, parse, scaling},
-};
+use esse_bench::commands::{Options, allocs, corpus, count, encode, instructions, parse, scaling};
+use esse_bench::{ChunkSize, Corpus};
 
 /// esse and its peers on the same bytes, in one process, in interleaved rounds.
 #[derive(Parser)]

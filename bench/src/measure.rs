@@ -1,11 +1,9 @@
 use std::time::{Duration, Instant};
 
-use crate::{
-    ChunkSize, Feed, Plan, Sample, Verdict,
-    peers::{Kind, Subject},
-    rounds::{Run, Time},
-    sink::Discard,
-};
+use crate::peers::{Kind, Subject};
+use crate::rounds::{Run, Time};
+use crate::sink::Discard;
+use crate::{ChunkSize, Feed, Plan, Sample, Verdict};
 
 /// A subject on one sample in chunks of one size.
 #[derive(Clone, Debug)]

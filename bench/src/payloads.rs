@@ -1,6 +1,7 @@
 use clap::ValueEnum;
 
-use crate::{Corpus, random::Random};
+use crate::Corpus;
+use crate::random::Random;
 
 /// What is encoded: the data of events.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, ValueEnum)]

@@ -18,17 +18,13 @@ mod sse_stream;
 mod sseer;
 mod tokio_sse_codec;
 
-use std::{
-    pin::pin,
-    task::{Context, Poll, Waker},
-};
+use std::pin::pin;
+use std::task::{Context, Poll, Waker};
 
 use futures_core::Stream;
 
-use crate::{
-    Feed,
-    sink::{Check, Discard, Sink, Stop},
-};
+use crate::Feed;
+use crate::sink::{Check, Discard, Sink, Stop};
 
 /// A parser: makes events of chunks.
 pub trait Peer {

@@ -1,6 +1,8 @@
 //! What takes the events.
 
-use std::{error::Error, hint::black_box, time::Instant};
+use std::error::Error;
+use std::hint::black_box;
+use std::time::Instant;
 
 use crate::corpus::fingerprint;
 

@@ -1,10 +1,8 @@
 use std::time::{Duration, Instant};
 
-use crate::{
-    ChunkSize, Feed, Sample,
-    peers::Subject,
-    sink::{Check, Stop},
-};
+use crate::peers::Subject;
+use crate::sink::{Check, Stop};
+use crate::{ChunkSize, Feed, Sample};
 
 /// Whether a parser gave the events that the corpus wrote.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -1,6 +1,7 @@
 //! What was measured, where, and how: the lines above the tables.
 
-use std::{env, fs, process::Command, thread};
+use std::process::Command;
+use std::{env, fs, thread};
 
 use crate::peers::{ENCODERS, Kind, SUBJECTS};
 

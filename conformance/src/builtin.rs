@@ -2,10 +2,8 @@
 
 use esse_parser::{Chunk, Item, Limits, Parser};
 
-use crate::{
-    block_json::BlockJson,
-    subject::{Capability, Encoded, Info, NoAnswer, Parsed, ParsedEvent, Role, Subject},
-};
+use crate::block_json::BlockJson;
+use crate::subject::{Capability, Encoded, Info, NoAnswer, Parsed, ParsedEvent, Role, Subject};
 
 /// The built-in pair.
 #[derive(Clone, Debug)]

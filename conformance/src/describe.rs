@@ -1,10 +1,8 @@
 //! Shows answers in reports, a line for each member.
 
-use crate::{
-    escape,
-    judge::compare::Judged,
-    subject::{Parsed, ParsedEvent},
-};
+use crate::escape;
+use crate::judge::compare::Judged;
+use crate::subject::{Parsed, ParsedEvent};
 
 /// Most events or comments that a report shows.
 const SHOWN: usize = 8;

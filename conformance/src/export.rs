@@ -11,7 +11,8 @@ use esse_vectors::{
 };
 use serde::Serialize;
 
-use crate::{block_json::BlockJson, event_json::EventJson};
+use crate::block_json::BlockJson;
+use crate::event_json::EventJson;
 
 /// Tells what the files are.
 pub const README: &str = include_str!("export.txt");

@@ -1,6 +1,7 @@
 //! The lines that `esse encode` reads: blocks, and the events that `esse decode` writes.
 
-use serde::{Deserialize, de::IgnoredAny};
+use serde::Deserialize;
+use serde::de::IgnoredAny;
 
 use crate::block_json::BlockJson;
 
@@ -46,7 +47,6 @@ impl JsonLines {
     /// The encoding of the block in a line; nothing for a blank one.
     ///
     /// # Errors
-    ///
     /// What is wrong with the line, in words, with its column where there is one.
     ///
     /// ```

@@ -1,6 +1,8 @@
 //! Known failures of a subject: a file with a reason for each.
 
-use std::{collections::BTreeMap, fmt, path::Path};
+use std::collections::BTreeMap;
+use std::fmt;
+use std::path::Path;
 
 use serde::Deserialize;
 

@@ -5,7 +5,6 @@ pub mod commands;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
-
 use commands::{certify, conform, decode, encode, matrix, subject, vectors};
 
 const SUBJECT_EXAMPLES: &str = "\

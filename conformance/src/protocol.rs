@@ -1,13 +1,12 @@
 //! The subject protocol, version 1: JSON lines on stdin and stdout. The crate's README shows it.
 
-use base64::{Engine, engine::general_purpose::STANDARD};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::{
-    block_json::BlockJson,
-    subject::{Encoded, Info, NoAnswer, Parsed},
-};
+use crate::block_json::BlockJson;
+use crate::subject::{Encoded, Info, NoAnswer, Parsed};
 
 /// The version that this suite speaks.
 pub const VERSION: u32 = 1;

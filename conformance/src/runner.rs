@@ -1,21 +1,15 @@
 //! Runs vectors against a subject.
 
-use crate::{
-    cut::{
-        Cut,
-        plan::{self, Plan, cuts},
-        shrink::shrink,
-    },
-    judge::{
-        Failure,
-        encode::{BlockOutcome, try_block},
-        parse::{CutOutcome, Failed, ParseJudge},
-    },
-    known::Known,
-    random::Random,
-    subject::{Capability, Info, Role, Subject},
-    suite::{EncodeCase, ParseCase, Suite, Vector},
-};
+use crate::cut::Cut;
+use crate::cut::plan::{self, Plan, cuts};
+use crate::cut::shrink::shrink;
+use crate::judge::Failure;
+use crate::judge::encode::{BlockOutcome, try_block};
+use crate::judge::parse::{CutOutcome, Failed, ParseJudge};
+use crate::known::Known;
+use crate::random::Random;
+use crate::subject::{Capability, Info, Role, Subject};
+use crate::suite::{EncodeCase, ParseCase, Suite, Vector};
 
 /// How to run.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

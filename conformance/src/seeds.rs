@@ -2,11 +2,9 @@
 
 use esse_vectors::{BlockVector, ParseVector, VectorError, encode_vectors, parse_vectors};
 
-use crate::{
-    builtin::Builtin,
-    protocol::{Command, to_base64},
-    serve::serve,
-};
+use crate::builtin::Builtin;
+use crate::protocol::{Command, to_base64};
+use crate::serve::serve;
 
 /// Longer seeds (bytes) only slow a fuzzer down.
 const LONGEST: usize = 4096;

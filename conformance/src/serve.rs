@@ -5,10 +5,8 @@ use std::io::{self, BufRead, Write};
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::{
-    protocol::{Answer, Command, EncodeMembers, Outcome, Started, VERSION, from_base64},
-    subject::{NoAnswer, Subject},
-};
+use crate::protocol::{Answer, Command, EncodeMembers, Outcome, Started, VERSION, from_base64};
+use crate::subject::{NoAnswer, Subject};
 
 /// Answers commands until `stop` or the end of the input. A line that is no command gets an
 /// answer that says so; it never ends the conversation.

@@ -7,11 +7,9 @@ use esse_vectors::{
     Rejection, VectorError,
 };
 
-use crate::{
-    block_json::BlockJson,
-    cut::Cut,
-    subject::{Parsed, ParsedEvent},
-};
+use crate::block_json::BlockJson;
+use crate::cut::Cut;
+use crate::subject::{Parsed, ParsedEvent};
 
 /// What parse and encode vectors have in common.
 #[derive(Clone, Debug, PartialEq, Eq)]

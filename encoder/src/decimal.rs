@@ -34,8 +34,9 @@ impl Decimal {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use alloc::string::ToString;
+
+    use super::*;
 
     #[test]
     fn same_as_display() {

@@ -102,9 +102,10 @@ impl Pieces<'_> {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use alloc::string::String;
     use alloc::vec::Vec;
+
+    use super::*;
 
     /// The same rule said in another way, on the whole text.
     fn lines(text: &str) -> Vec<String> {

@@ -82,8 +82,9 @@ impl Checker {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use std::vec::Vec;
+
+    use super::*;
 
     fn check(writes: &[&[u8]]) -> Result<(), InvalidUtf8> {
         let mut checker = Checker::default();

@@ -1,6 +1,7 @@
 //! What the encoder refuses, and that the three kinds of text are text.
 
-use std::{borrow::Cow, collections::HashSet};
+use std::borrow::Cow;
+use std::collections::HashSet;
 
 use esse_encoder::{Block, Data, EventId, EventType, FieldName, InvalidField, Part};
 

@@ -1,8 +1,6 @@
-use std::{
-    io,
-    pin::{Pin, pin},
-    task::{Context, Poll, Waker},
-};
+use std::io;
+use std::pin::{Pin, pin};
+use std::task::{Context, Poll, Waker};
 
 use bytes::{Bytes, BytesMut};
 use esse_parser::{
@@ -12,11 +10,9 @@ use esse_parser::{
 use futures_core::Stream;
 use tokio_util::codec::{Decoder, FramedRead};
 
-use crate::{
-    input::{Step, split, steps},
-    outcome::EARLIER_ID,
-    sources::Source,
-};
+use crate::input::{Step, split, steps};
+use crate::outcome::EARLIER_ID;
+use crate::sources::Source;
 
 /// Small, so that errors are among what the adapters have to hand on.
 const LIMITS: Limits = Limits::NONE

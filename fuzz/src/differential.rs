@@ -1,9 +1,8 @@
-use esse_parser::{Parser, reference::interpret_from};
+use esse_parser::Parser;
+use esse_parser::reference::interpret_from;
 
-use crate::{
-    input::{cuts, split},
-    outcome::{EARLIER_ID, events, expected, items, unlimited},
-};
+use crate::input::{cuts, split};
+use crate::outcome::{EARLIER_ID, events, expected, items, unlimited};
 
 /// A stream that shows what an earlier one left behind: a BOM, and an event of no type.
 const PROBE: &[u8] = b"\xEF\xBB\xBFdata: probe\n\nid\ndata\n\n";

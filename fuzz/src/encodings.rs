@@ -1,19 +1,15 @@
 //! A block in every way that there is to encode one.
 
-use std::{
-    error::Error,
-    io::{self, Read, Write},
-};
+use std::error::Error;
+use std::io::{self, Read, Write};
 
 use bytes::{Buf, Bytes, BytesMut};
 use esse_encoder::{Block, BlockEncoder, Data, DataWriter, Frame, copy_data};
 use tokio_util::codec::Encoder;
 
-use crate::{
-    blocks::Values,
-    input::{Step, bytes, chunks, steps},
-    sources::Source,
-};
+use crate::blocks::Values;
+use crate::input::{Step, bytes, chunks, steps};
+use crate::sources::Source;
 
 /// A way, and the bytes that it gives.
 pub(crate) type Encoding = (&'static str, Vec<u8>);

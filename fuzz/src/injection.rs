@@ -3,10 +3,8 @@ use std::borrow::Cow;
 use esse_encoder::{Block, InvalidField};
 use esse_parser::reference::{Interpretation, interpret};
 
-use crate::{
-    blocks::{self, Values},
-    input::split,
-};
+use crate::blocks::{self, Values};
+use crate::input::split;
 
 const BEFORE: &[u8] = b"event: before\ndata: 1\nid: before\n\n";
 const AFTER: &[u8] = b"data: after\n\n";

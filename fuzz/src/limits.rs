@@ -1,10 +1,9 @@
-use esse_parser::{Chunk, Item, LimitExceeded, Limits, Parser, reference::interpret_from};
+use esse_parser::reference::interpret_from;
+use esse_parser::{Chunk, Item, LimitExceeded, Limits, Parser};
 
-use crate::{
-    input::{cuts, split},
-    model::{self, Exceeded},
-    outcome::EARLIER_ID,
-};
+use crate::input::{cuts, split};
+use crate::model::{self, Exceeded};
+use crate::outcome::EARLIER_ID;
 
 /// Whatever the limits: memory stays within [`memory_bound`], a block that is over a limit is
 /// reported once, for the line that is over it, at every cut of [`cuts`]; and the rest of the

@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use esse_parser::{Chunk, Event, Item, Limits, Parser, reference::Interpretation};
+use esse_parser::reference::Interpretation;
+use esse_parser::{Chunk, Event, Item, Limits, Parser};
 
 /// The last event ID that each stream starts with. It is not empty, so that a lost one shows.
 pub(crate) const EARLIER_ID: &str = "earlier";

@@ -1,16 +1,15 @@
-use std::{collections::VecDeque, sync::LazyLock};
+use std::collections::VecDeque;
+use std::sync::LazyLock;
 
-use esse_conformance::{
-    block_json::BlockJson,
-    builtin::Builtin,
-    json_lines::JsonLines,
-    protocol::{Started, read_encoded, read_parsed},
-    report,
-    runner::{Options, run},
-    serve::serve,
-    subject::{Encoded, Info, NoAnswer, Parsed, Subject},
-    suite::Suite,
-};
+use esse_conformance::block_json::BlockJson;
+use esse_conformance::builtin::Builtin;
+use esse_conformance::json_lines::JsonLines;
+use esse_conformance::protocol::{Started, read_encoded, read_parsed};
+use esse_conformance::report;
+use esse_conformance::runner::{Options, run};
+use esse_conformance::serve::serve;
+use esse_conformance::subject::{Encoded, Info, NoAnswer, Parsed, Subject};
+use esse_conformance::suite::Suite;
 use esse_parser::reference::interpret;
 use serde_json::Value;
 

@@ -1,6 +1,8 @@
 //! Runs a property on files: what a target does where libFuzzer is not there.
 
-use std::{env, fs, io, panic, path::Path, process::ExitCode};
+use std::path::Path;
+use std::process::ExitCode;
+use std::{env, fs, io, panic};
 
 /// Runs the property on the files, and those of the folders, that the arguments name.
 ///

@@ -1,11 +1,9 @@
 use esse_parser::reference::Interpretation;
 
-use crate::{
-    blocks::{self, Values},
-    encodings,
-    input::{cuts, split},
-    outcome::{EARLIER_ID, expected, items, unlimited},
-};
+use crate::blocks::{self, Values};
+use crate::encodings;
+use crate::input::{cuts, split};
+use crate::outcome::{EARLIER_ID, expected, items, unlimited};
 
 /// A sequence of blocks, encoded and parsed at the cuts of [`cuts`], is what went in, with each
 /// line break of data and comments as LF. Every way to encode a block gives the same bytes.

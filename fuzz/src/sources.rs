@@ -1,11 +1,9 @@
 //! One scripted source, as everything that an adapter reads from.
 
-use std::{
-    collections::VecDeque,
-    io::{self, Read},
-    pin::Pin,
-    task::{Context, Poll},
-};
+use std::collections::VecDeque;
+use std::io::{self, Read};
+use std::pin::Pin;
+use std::task::{Context, Poll};
 
 use bytes::Bytes;
 use futures_core::Stream;

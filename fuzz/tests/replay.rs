@@ -1,12 +1,11 @@
 //! Every property on the seeds, and on the corpus and the regressions where there are any.
 
-use std::{
-    fs, io,
-    path::{Path, PathBuf},
-};
+use std::path::{Path, PathBuf};
+use std::{fs, io};
 
 use esse_conformance::seeds::seeds;
-use esse_fuzz::{PROPERTIES, replay::replay};
+use esse_fuzz::PROPERTIES;
+use esse_fuzz::replay::replay;
 
 /// Of each kind there are more seeds than this.
 const SEEDS: usize = 250;

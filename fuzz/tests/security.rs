@@ -5,10 +5,8 @@ use allocation_counter::measure;
 use esse_conformance::block_json::BlockJson;
 use esse_encoder::{Block, EventId, EventType, FieldName, InvalidField};
 use esse_fuzz::{adapters, differential, memory_bound};
-use esse_parser::{
-    Chunk, LimitExceeded, Limits, Parser,
-    reference::{Event, interpret},
-};
+use esse_parser::reference::{Event, interpret};
+use esse_parser::{Chunk, LimitExceeded, Limits, Parser};
 
 /// Line breaks, and what is forged after them.
 const ATTACKS: [&str; 6] = [

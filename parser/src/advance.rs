@@ -1,14 +1,13 @@
 //! What one call of the parser reads: whole lines, and what the chunks cut.
 
-use core::{ops::Range, time::Duration};
+use core::ops::Range;
+use core::time::Duration;
 
-use crate::{
-    Chunk, LimitExceeded, LimitKind, Parser,
-    block::{Block, Fields, Text, refill},
-    field::{self, Field, LineKind, Retry},
-    line::{LineEnd, Resume, strip_bom},
-    whole_block::WholeBlock,
-};
+use crate::block::{Block, Fields, Text, refill};
+use crate::field::{self, Field, LineKind, Retry};
+use crate::line::{LineEnd, Resume, strip_bom};
+use crate::whole_block::WholeBlock;
+use crate::{Chunk, LimitExceeded, LimitKind, Parser};
 
 /// Whether the caller hears of comments and reconnection times.
 #[derive(Clone, Copy, PartialEq, Eq)]

@@ -1,12 +1,11 @@
 //! The block that is being read: its buffers of 9.2.6, borrowed from the chunk while that lasts.
 
-use alloc::{string::String, vec::Vec};
+use alloc::string::String;
+use alloc::vec::Vec;
 
-use crate::{
-    chunk::Value,
-    decode::{decode_into, push_within},
-    work,
-};
+use crate::chunk::Value;
+use crate::decode::{decode_into, push_within};
+use crate::work;
 
 /// The capacity that a buffer keeps for the next block, in bytes, whatever it had to hold.
 const KEPT_CAPACITY: usize = 64 * 1024;

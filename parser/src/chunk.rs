@@ -1,9 +1,7 @@
 use core::ops::Range;
 
-use crate::{
-    line_ends::{BLOCK, LineEnds},
-    work,
-};
+use crate::line_ends::{BLOCK, LineEnds};
+use crate::work;
 
 /// How far ahead the UTF-8 check goes at once, in bytes.
 const WINDOW: usize = 32 * 1024;

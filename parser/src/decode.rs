@@ -5,9 +5,11 @@
 //! ASCII byte is never part of a longer character, and it ends an unfinished
 //! one, just as the end of a value does here.
 
-use alloc::{string::String, vec::Vec};
+use alloc::string::String;
+use alloc::vec::Vec;
 
-use crate::{block::clear, work};
+use crate::block::clear;
+use crate::work;
 
 /// What stands for each maximal subpart of bytes that are no character.
 const REPLACEMENT: &str = "\u{fffd}";

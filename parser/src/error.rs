@@ -1,4 +1,5 @@
-use core::{error::Error, fmt};
+use core::error::Error;
+use core::fmt;
 
 use crate::LimitKind;
 

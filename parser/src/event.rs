@@ -1,4 +1,5 @@
-use alloc::{borrow::Cow, string::String};
+use alloc::borrow::Cow;
+use alloc::string::String;
 use core::time::Duration;
 
 /// The type of an event whose block named none (9.2.6, dispatch step 5).

@@ -7,13 +7,10 @@ use core::ops::Range;
 
 use memchr::memchr;
 
-use crate::{
-    LimitKind, Limits,
-    block::{Block, Held, Text, clear_bytes, refill_bytes},
-    chunk::Value,
-    decode::{append_decoded, decoded_len},
-    work,
-};
+use crate::block::{Block, Held, Text, clear_bytes, refill_bytes};
+use crate::chunk::Value;
+use crate::decode::{append_decoded, decoded_len};
+use crate::{LimitKind, Limits, work};
 
 /// The fields that have a meaning. Names are compared literally, with no case folding.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -8,14 +8,11 @@ use alloc::vec::Vec;
 
 use memchr::memchr;
 
-use crate::{
-    LimitKind, Limits,
-    block::{Held, Text, clear_bytes, decode_within},
-    chunk::Chunk,
-    decode::{decode_from, decoded_len},
-    field::{Field, LONGEST_NAME, LineKind, Retry, append, begin_data_line},
-    work,
-};
+use crate::block::{Held, Text, clear_bytes, decode_within};
+use crate::chunk::Chunk;
+use crate::decode::{decode_from, decoded_len};
+use crate::field::{Field, LONGEST_NAME, LineKind, Retry, append, begin_data_line};
+use crate::{LimitKind, Limits, work};
 
 const BOM: [u8; 3] = [0xef, 0xbb, 0xbf];
 

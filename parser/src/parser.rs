@@ -1,14 +1,12 @@
 use alloc::string::String;
 use core::time::Duration;
 
-use crate::{
-    Builder, Chunk, Discarded, Event, Item, LimitExceeded, Limits,
-    advance::{Found, Read, Report},
-    block::{Fields, Held, Text},
-    event::MESSAGE,
-    line::{PartialLine, Resume},
-    whole_block::WholeBlock,
-};
+use crate::advance::{Found, Read, Report};
+use crate::block::{Fields, Held, Text};
+use crate::event::MESSAGE;
+use crate::line::{PartialLine, Resume};
+use crate::whole_block::WholeBlock;
+use crate::{Builder, Chunk, Discarded, Event, Item, LimitExceeded, Limits};
 
 /// The parser of one event stream after another: bytes in, events out, no I/O.
 ///
@@ -107,7 +105,6 @@ impl Parser {
     /// Comments, of any length, are skipped in constant memory.
     ///
     /// # Errors
-    ///
     /// [`LimitExceeded`] where a block holds more than the limits allow. The rest
     /// of that block is skipped by the next call, which goes on after it.
     ///
@@ -155,7 +152,6 @@ impl Parser {
     /// A comment that began while [`next_event`](Self::next_event) was called is not reported.
     ///
     /// # Errors
-    ///
     /// As [`next_event`](Self::next_event); comments have a limit too.
     ///
     /// ```

@@ -8,7 +8,9 @@
 //! reference says of `..j`, which also shows that no event ever waits for a byte.
 #![allow(clippy::unwrap_used)]
 
-use alloc::{string::String, vec, vec::Vec};
+use alloc::string::String;
+use alloc::vec;
+use alloc::vec::Vec;
 use std::{env, println, thread};
 
 use crate::{Chunk, Item, Limits, Parser, reference};

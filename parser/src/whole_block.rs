@@ -8,12 +8,9 @@ use core::ops::Range;
 
 use memchr::memchr;
 
-use crate::{
-    Chunk, Limits,
-    block::{Text, refill_bytes},
-    field::append_line,
-    work,
-};
+use crate::block::{Text, refill_bytes};
+use crate::field::append_line;
+use crate::{Chunk, Limits, work};
 
 /// The values of the block.
 #[derive(Clone, Copy)]

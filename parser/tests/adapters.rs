@@ -10,13 +10,11 @@
 
 mod support;
 
-use std::{
-    collections::VecDeque,
-    convert::Infallible,
-    io::{self, Read},
-    pin::Pin,
-    task::{Context, Poll},
-};
+use std::collections::VecDeque;
+use std::convert::Infallible;
+use std::io::{self, Read};
+use std::pin::Pin;
+use std::task::{Context, Poll};
 
 use bytes::{Bytes, BytesMut};
 use esse_parser::{

@@ -5,7 +5,9 @@
 mod support;
 
 use esse_parser::{Chunk, Parser};
-use proptest::{collection::vec, prelude::*, sample::select};
+use proptest::collection::vec;
+use proptest::prelude::*;
+use proptest::sample::select;
 use support::{cuts_of, expected, parse, parse_events};
 
 /// What streams are made of, and what breaks parsers.

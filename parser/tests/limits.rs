@@ -3,7 +3,9 @@
 mod support;
 
 use esse_parser::{Chunk, LimitExceeded, LimitKind, Limits, Parser};
-use proptest::{collection::vec, prelude::*, sample::select};
+use proptest::collection::vec;
+use proptest::prelude::*;
+use proptest::sample::select;
 use support::{chunks, cuts_of};
 
 const SMALL: Limits = Limits::NONE

@@ -93,7 +93,8 @@ fn nothing_is_discarded_between_two_blocks() {
 #[cfg(feature = "read")]
 #[test]
 fn a_read_error_has_its_cause() {
-    use std::{error::Error, io};
+    use std::error::Error;
+    use std::io;
 
     use esse_parser::ReadError;
 

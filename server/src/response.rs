@@ -1,7 +1,6 @@
 //! The response around the stream, and what the request says about resuming.
 
-use std::fmt;
-use std::str;
+use std::{fmt, str};
 
 use esse_encoder::{EventId, InvalidField};
 use http::header::{CACHE_CONTROL, CONTENT_TYPE};

@@ -1,10 +1,9 @@
 //! `Subscriber`: one open response's place in the log.
 
-use std::fmt;
-use std::mem;
 use std::pin::Pin;
 use std::sync::{Arc, LazyLock};
 use std::task::{Context, Poll};
+use std::{fmt, mem};
 
 use esse_encoder::{Block, EventId, Frame};
 use futures_core::Stream;

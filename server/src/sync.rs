@@ -1,11 +1,11 @@
 //! The one lock, so that a model checker can put its own in place of it.
 
-#[cfg(esse_loom)]
-use loom::sync as lock;
 #[cfg(not(esse_loom))]
 use std::sync as lock;
 
 pub(crate) use lock::MutexGuard;
+#[cfg(esse_loom)]
+use loom::sync as lock;
 
 #[derive(Debug)]
 pub(crate) struct Mutex<T>(lock::Mutex<T>);

@@ -54,7 +54,6 @@ pub const DEVIATIONS: &str = include_str!("../deviations.json");
 /// All parse vectors, in the order of their files.
 ///
 /// # Errors
-///
 /// [`VectorError`] where an embedded file is not of the shape that its schema demands. The tests of
 /// this crate see to it that no released file is.
 ///
@@ -71,7 +70,6 @@ pub fn parse_vectors() -> Result<Vec<ParseVector>, VectorError> {
 /// All encode vectors, in the order of their files.
 ///
 /// # Errors
-///
 /// [`VectorError`] where an embedded file is not of the shape that its schema demands. The tests of
 /// this crate see to it that no released file is.
 ///

@@ -11,7 +11,6 @@ use crate::files::{ENCODE, File, PARSE};
 /// What each flag of the vectors stands for.
 ///
 /// # Errors
-///
 /// [`VectorError`] where an embedded file is not of the shape that its schema demands, or where two
 /// files define a flag in different words.
 ///

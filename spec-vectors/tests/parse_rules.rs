@@ -84,8 +84,9 @@ fn needless_others(vector: &ParseVector) -> Vec<String> {
 
 /// The rules can be broken: each defect is found, and it alone.
 mod broken {
-    use super::problems;
     use esse_vectors::{Alternative, Expectation, ExpectedEvent, Level, ParseVector};
+
+    use super::problems;
 
     fn event(after_byte: usize, after_chunk: usize) -> ExpectedEvent {
         ExpectedEvent {

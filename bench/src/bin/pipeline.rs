@@ -1,11 +1,9 @@
 //! Standard input, an event stream, to JSON lines on standard output: what `esse decode` does, built
 //! from the fastest peer that does no I/O and `serde_json`. `scripts/decode` times both.
 
-use std::{
-    error::Error,
-    io::{self, BufWriter, Read, Write},
-    num::NonZeroUsize,
-};
+use std::error::Error;
+use std::io::{self, BufWriter, Read, Write};
+use std::num::NonZeroUsize;
 
 use serde::Serialize;
 use sse_core::{SseDecoder, SseEvent};

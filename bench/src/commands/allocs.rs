@@ -3,21 +3,16 @@
 //! What counts replaces the allocator and slows it, so this command is run by a program of its
 //! own, and the counter comes from there.
 
-use std::{
-    env,
-    process::{Command, ExitCode},
-    time::{Duration, Instant},
-};
+use std::env;
+use std::process::{Command, ExitCode};
+use std::time::{Duration, Instant};
 
-use crate::{
-    ChunkSize, Corpus, Feed, Sample,
-    commands::Options,
-    numbers::{float, significant},
-    peers::{Kind, Subject},
-    sink::Discard,
-    table::Table,
-    versions,
-};
+use crate::commands::Options;
+use crate::numbers::{float, significant};
+use crate::peers::{Kind, Subject};
+use crate::sink::Discard;
+use crate::table::Table;
+use crate::{ChunkSize, Corpus, Feed, Sample, versions};
 
 /// Runs something and gives the number of its allocations, and their bytes.
 pub type Counter = fn(&mut dyn FnMut()) -> (u64, u64);

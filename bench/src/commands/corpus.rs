@@ -1,9 +1,7 @@
 //! `corpus`: writes one out.
 
-use std::{
-    io::{self, Write},
-    process::ExitCode,
-};
+use std::io::{self, Write};
+use std::process::ExitCode;
 
 use crate::Corpus;
 

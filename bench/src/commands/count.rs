@@ -1,18 +1,14 @@
 //! `count`: runs esse a number of times and does nothing else, for a profiler to count.
 
-use std::{
-    hint::black_box,
-    str::FromStr,
-    time::{Duration, Instant},
-};
+use std::hint::black_box;
+use std::str::FromStr;
+use std::time::{Duration, Instant};
 
 use clap::ValueEnum;
 
-use crate::{
-    ChunkSize, Corpus, Feed, Payloads,
-    peers::{ENCODERS, SUBJECTS},
-    sink::Discard,
-};
+use crate::peers::{ENCODERS, SUBJECTS};
+use crate::sink::Discard;
+use crate::{ChunkSize, Corpus, Feed, Payloads};
 
 const CORPUS_SIZE: usize = 256 << 10;
 

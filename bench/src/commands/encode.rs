@@ -1,21 +1,16 @@
 //! `encode`: how long a payload takes.
 
-use std::{
-    hint::black_box,
-    time::{Duration, Instant},
-};
+use std::hint::black_box;
+use std::time::{Duration, Instant};
 
 use esse_parser::{Chunk, Parser};
 
-use crate::{
-    Payloads, Plan,
-    commands::Options,
-    numbers::{float, ratio, significant},
-    peers::{EncodingSubject, Kind},
-    rounds::Run,
-    table::Table,
-    versions,
-};
+use crate::commands::Options;
+use crate::numbers::{float, ratio, significant};
+use crate::peers::{EncodingSubject, Kind};
+use crate::rounds::Run;
+use crate::table::Table;
+use crate::{Payloads, Plan, versions};
 
 /// The row of the limit.
 const LIMIT: &str = "memcpy of the output";

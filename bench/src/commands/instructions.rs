@@ -1,20 +1,16 @@
 //! `instructions`: how many a byte takes, under callgrind, beside the recorded numbers.
 
-use std::{
-    collections::BTreeMap,
-    env, fs,
-    path::PathBuf,
-    process::{Command, ExitCode},
-};
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::process::{Command, ExitCode};
+use std::{env, fs};
 
 use serde_json::{Value, json};
 
-use crate::{
-    commands::count::{Work, bytes},
-    numbers::{float, significant},
-    table::Table,
-    versions,
-};
+use crate::commands::count::{Work, bytes};
+use crate::numbers::{float, significant};
+use crate::table::Table;
+use crate::versions;
 
 /// What is counted: the work and the chunk size.
 const CELLS: [(&str, &str); 10] = [

@@ -1,15 +1,12 @@
 //! `parse`: how many bytes a second, for each corpus and chunk size.
 
-use crate::{
-    ChunkSize, Corpus, Sample, Verdict,
-    commands::{Options, sort_column, usual_chunks},
-    measure::{Cell, best_peer, column},
-    numbers::{float, ratio, significant},
-    peers::Kind,
-    rounds::Time,
-    table::Table,
-    versions,
-};
+use crate::commands::{Options, sort_column, usual_chunks};
+use crate::measure::{Cell, best_peer, column};
+use crate::numbers::{float, ratio, significant};
+use crate::peers::Kind;
+use crate::rounds::Time;
+use crate::table::Table;
+use crate::{ChunkSize, Corpus, Sample, Verdict, versions};
 
 /// Measures and prints; with `summary`, one table of ratios alone.
 pub fn run(options: &Options, summary: bool) {

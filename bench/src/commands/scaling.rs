@@ -1,18 +1,15 @@
 //! `scaling`: whether the time is linear in the size of an event.
 
-use crate::{
-    ChunkSize, Plan, Sample,
-    commands::{Options, usual_chunks},
-    corpus::fingerprint,
-    measure::{Cell, column},
-    numbers::{float, ratio, significant},
-    payloads::lines,
-    peers::{Kind, Subject},
-    random::Random,
-    rounds::Time,
-    table::Table,
-    versions,
-};
+use crate::commands::{Options, usual_chunks};
+use crate::corpus::fingerprint;
+use crate::measure::{Cell, column};
+use crate::numbers::{float, ratio, significant};
+use crate::payloads::lines;
+use crate::peers::{Kind, Subject};
+use crate::random::Random;
+use crate::rounds::Time;
+use crate::table::Table;
+use crate::{ChunkSize, Plan, Sample, versions};
 
 /// Peers that go on after the first look at all of them.
 const BEST: usize = 3;

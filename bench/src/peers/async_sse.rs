@@ -1,19 +1,15 @@
-use std::{
-    future::Future,
-    io,
-    pin::{Pin, pin},
-    task::{Context, Poll, Waker},
-};
+use std::future::Future;
+use std::io;
+use std::pin::{Pin, pin};
+use std::task::{Context, Poll, Waker};
 
 use ::async_sse::{Event, decode, encode};
 use futures_io::{AsyncBufRead, AsyncRead};
 
 use super::{Encoder, Peer, drain};
-use crate::{
-    Feed,
-    feed::Reader,
-    sink::{Sink, Stop},
-};
+use crate::Feed;
+use crate::feed::Reader;
+use crate::sink::{Sink, Stop};
 
 /// Its stream over a buffered reader, which gives slices of the input.
 #[derive(Default)]

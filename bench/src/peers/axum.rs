@@ -1,9 +1,7 @@
 use std::convert::Infallible;
 
-use ::axum::response::{
-    IntoResponse,
-    sse::{Event, Sse},
-};
+use ::axum::response::IntoResponse;
+use ::axum::response::sse::{Event, Sse};
 use futures_util::stream;
 
 use super::{Encoder, drain};

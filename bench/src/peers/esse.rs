@@ -11,10 +11,8 @@ use http_body_util::StreamBody;
 use tokio_util::codec::Decoder;
 
 use super::{Encoder, Peer, drain};
-use crate::{
-    Feed,
-    sink::{Sink, Stop},
-};
+use crate::Feed;
+use crate::sink::{Sink, Stop};
 
 /// Events borrowed from the chunk.
 pub(super) struct Borrowed;

@@ -7,10 +7,8 @@ use http::{Request, Response};
 use launchdarkly_sdk_transport::{ByteStream, HttpTransport, ResponseFuture};
 
 use super::{Peer, drain};
-use crate::{
-    Feed,
-    sink::{Sink, Stop},
-};
+use crate::Feed;
+use crate::sink::{Sink, Stop};
 
 /// The client over a transport that answers with the feed: its parser alone is not public.
 pub(super) struct EventsourceClient;

@@ -4,10 +4,8 @@ use ::eventsource_stream2::EventStream;
 use futures_util::{StreamExt, stream};
 
 use super::{Peer, drain};
-use crate::{
-    Feed,
-    sink::{Sink, Stop},
-};
+use crate::Feed;
+use crate::sink::{Sink, Stop};
 
 /// Its stream over slices.
 pub(super) struct EventsourceStream2;

@@ -3,10 +3,8 @@ use std::hint::black_box;
 use memchr::memchr2;
 
 use super::Peer;
-use crate::{
-    Feed,
-    sink::{Sink, Stop},
-};
+use crate::Feed;
+use crate::sink::{Sink, Stop};
 
 /// Each chunk copied to the same place.
 pub(super) struct Memcpy;

@@ -3,10 +3,8 @@ use bytes::BytesMut;
 use tokio_util::codec::{Decoder as _, Encoder as _};
 
 use super::{Encoder, Peer};
-use crate::{
-    Feed,
-    sink::{Sink, Stop},
-};
+use crate::Feed;
+use crate::sink::{Sink, Stop};
 
 /// Its codec, with the copy into the buffer that a framed reader makes. It gives messages: their
 /// users set the default type, and an ID is not carried on to the next one.

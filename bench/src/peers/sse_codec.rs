@@ -2,10 +2,8 @@ use ::sse_codec::{Event, SSECodec};
 use futures_codec::{BytesMut, Decoder as _, Encoder as _};
 
 use super::{Encoder, Peer};
-use crate::{
-    Feed,
-    sink::{Sink, Stop},
-};
+use crate::Feed;
+use crate::sink::{Sink, Stop};
 
 /// Its codec, with the copy into the buffer that a framed reader makes.
 #[derive(Default)]

@@ -3,10 +3,8 @@ use std::num::NonZeroUsize;
 use ::sse_core::{SseDecoder, SseEvent};
 
 use super::Peer;
-use crate::{
-    Feed,
-    sink::{Sink, Stop},
-};
+use crate::Feed;
+use crate::sink::{Sink, Stop};
 
 /// Its sans-I/O decoder, with esse's limit in place of its 512 KiB.
 pub(super) struct SseCore;

@@ -1,10 +1,8 @@
 use ::sse_parse::SseParser;
 
 use super::Peer;
-use crate::{
-    Feed,
-    sink::{Sink, Stop},
-};
+use crate::Feed;
+use crate::sink::{Sink, Stop};
 
 /// Its sans-I/O parser.
 pub(super) struct SseParse;

@@ -4,10 +4,8 @@ use ::sse_stream::{Sse, SseByteStream};
 use futures_util::{StreamExt, stream};
 
 use super::{Encoder, Peer, drain};
-use crate::{
-    Feed,
-    sink::{Sink, Stop},
-};
+use crate::Feed;
+use crate::sink::{Sink, Stop};
 
 /// Its stream over slices. It gives blocks: those without data are no events, and their users set
 /// the default type; an ID is not carried on to the next block.

@@ -4,10 +4,8 @@ use ::sseer::EventStream;
 use futures_util::{StreamExt, stream};
 
 use super::{Peer, drain};
-use crate::{
-    Feed,
-    sink::{Sink, Stop},
-};
+use crate::Feed;
+use crate::sink::{Sink, Stop};
 
 /// Its stream over `Bytes`, whose events share them.
 pub(super) struct Sseer;

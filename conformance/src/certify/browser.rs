@@ -1,12 +1,9 @@
 //! A browser in a process group and a profile of its own, ended and removed whatever happens.
 
-use std::{
-    env, fmt, fs, io,
-    path::{Path, PathBuf},
-    process::{Child, Command, Stdio},
-    thread,
-    time::{Duration, Instant, SystemTime, UNIX_EPOCH},
-};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::{env, fmt, fs, io, thread};
 
 use super::engine::Engine;
 use crate::process::tail::Tail;

@@ -2,12 +2,10 @@
 
 use std::fmt::Write;
 
-use super::{
-    model::Reading,
-    probe::{Probe, Reconnection, Seen, SeenEvent},
-    profile::Profile,
-    verdict::{Verdict, predict},
-};
+use super::model::Reading;
+use super::probe::{Probe, Reconnection, Seen, SeenEvent};
+use super::profile::Profile;
+use super::verdict::{Verdict, predict};
 use crate::escape;
 
 /// Events and pieces shown at most.

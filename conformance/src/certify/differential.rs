@@ -3,19 +3,19 @@
 
 use std::collections::BTreeMap;
 
-use super::{
-    describe::describe,
-    engine::Engine,
-    hostile,
-    model::Reading,
-    names::names,
-    probe::{Probe, Seen},
-    profile::Profile,
-    session::{Session, Stopped},
-    vectors::{LONG_PAUSE, PAUSE, pieces},
-    verdict::{Verdict, judge},
-};
-use crate::{builtin::Builtin, random::Random, subject::Subject};
+use super::describe::describe;
+use super::engine::Engine;
+use super::hostile;
+use super::model::Reading;
+use super::names::names;
+use super::probe::{Probe, Seen};
+use super::profile::Profile;
+use super::session::{Session, Stopped};
+use super::vectors::{LONG_PAUSE, PAUSE, pieces};
+use super::verdict::{Verdict, judge};
+use crate::builtin::Builtin;
+use crate::random::Random;
+use crate::subject::Subject;
 
 /// Streams sent before the first are judged.
 const AT_ONCE: usize = 2000;

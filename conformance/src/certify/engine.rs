@@ -1,6 +1,7 @@
 //! The three engines: what their browsers are called and how they are started.
 
-use std::{fmt, fs, io, path::Path};
+use std::path::Path;
+use std::{fmt, fs, io};
 
 use serde::{Deserialize, Serialize};
 

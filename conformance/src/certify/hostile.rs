@@ -1,6 +1,7 @@
 //! Random streams made of what engines stumble over.
 
-use crate::{cut::Cut, random::Random};
+use crate::cut::Cut;
+use crate::random::Random;
 
 /// Whole lines and parts of them: the more a stream dispatches, the more is to be seen.
 const TOKENS: &[&[u8]] = &[

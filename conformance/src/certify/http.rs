@@ -1,10 +1,8 @@
 //! As much of HTTP/1.1 as one page of our own needs: a request in, a response out, one to a
 //! connection.
 
-use std::{
-    io::{self, BufRead, BufReader, Read, Write},
-    net::TcpStream,
-};
+use std::io::{self, BufRead, BufReader, Read, Write};
+use std::net::TcpStream;
 
 /// The longest request head (bytes): a last event ID of 1 MiB comes back in it.
 const LONGEST_HEAD: u64 = 4 << 20;

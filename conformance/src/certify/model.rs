@@ -2,11 +2,9 @@
 //! it is the standard, which a test holds it to; with those of an engine it must predict what the
 //! engine gives, for every stream.
 
-use super::{
-    decode::{Text, decode},
-    probe::SeenEvent,
-    quirk::{Quirk, Quirks},
-};
+use super::decode::{Text, decode};
+use super::probe::SeenEvent;
+use super::quirk::{Quirk, Quirks};
 use crate::subject::Parsed;
 
 /// What a stream means.
@@ -218,7 +216,8 @@ mod tests {
     use esse_parser::reference::interpret_from;
 
     use super::*;
-    use crate::{cut::Cut, suite::Suite};
+    use crate::cut::Cut;
+    use crate::suite::Suite;
 
     fn known(id: &str) -> Reading {
         Reading {

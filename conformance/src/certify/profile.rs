@@ -1,11 +1,13 @@
 //! What is known of an engine: the deviations listed in `spec-vectors/deviations.json`, and how long it
 //! waits before it connects again.
 
-use std::{collections::BTreeMap, time::Duration};
+use std::collections::BTreeMap;
+use std::time::Duration;
 
 use serde::Deserialize;
 
-use super::{engine::Engine, quirk::Quirks};
+use super::engine::Engine;
+use super::quirk::Quirks;
 
 /// What is known of one engine.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
@@ -43,10 +45,8 @@ impl Profile {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::certify::{
-        model::{Reading, read},
-        quirk::Quirk,
-    };
+    use crate::certify::model::{Reading, read};
+    use crate::certify::quirk::Quirk;
 
     const PAGE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../spec-vectors/DEVIATIONS.md");
     const LABEL: &str = "- **Shortest stream**: ";

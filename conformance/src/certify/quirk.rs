@@ -1,7 +1,8 @@
 //! The ways in which engines are known to read a stream other than the standard says. Each is a
 //! rule of the [model](super::model); its page is a section of `spec-vectors/DEVIATIONS.md`.
 
-use std::{collections::BTreeSet, fmt};
+use std::collections::BTreeSet;
+use std::fmt;
 
 use serde::{Deserialize, Serialize};
 

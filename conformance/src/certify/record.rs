@@ -1,18 +1,14 @@
 //! `spec-vectors/certified.json`: what each engine makes of each vector.
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    fs, io,
-    path::Path,
-    time::{SystemTime, UNIX_EPOCH},
-};
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+use std::time::{SystemTime, UNIX_EPOCH};
+use std::{fs, io};
 
 use serde::{Deserialize, Serialize};
 
-use super::{
-    engine::Engine,
-    vectors::{Certified, Outcome},
-};
+use super::engine::Engine;
+use super::vectors::{Certified, Outcome};
 
 /// The file.
 #[derive(Debug, Default, PartialEq, Eq, Serialize, Deserialize)]

@@ -1,16 +1,15 @@
 //! What `spec-vectors/certified.json` says of each engine, with the streams behind it.
 
-use std::{fs, io, path::Path};
+use std::path::Path;
+use std::{fs, io};
 
-use super::{
-    describe::of_reading,
-    engine::Engine,
-    profile::Profile,
-    quirk::Quirks,
-    record::{Cell, Record},
-    vectors::{Trial, trials_of},
-    verdict::predict,
-};
+use super::describe::of_reading;
+use super::engine::Engine;
+use super::profile::Profile;
+use super::quirk::Quirks;
+use super::record::{Cell, Record};
+use super::vectors::{Trial, trials_of};
+use super::verdict::predict;
 use crate::suite::ParseCase;
 
 /// One engine.

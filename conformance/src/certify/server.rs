@@ -1,17 +1,13 @@
 //! The server that the page comes from and the streams: loopback only, a thread to a connection.
 
-use std::{
-    io::{self, Write},
-    net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream},
-    thread,
-    time::Duration,
-};
+use std::io::{self, Write};
+use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
+use std::thread;
+use std::time::Duration;
 
-use super::{
-    board::{Answer, Board, Report},
-    http::{self, Request},
-    probe::Probe,
-};
+use super::board::{Answer, Board, Report};
+use super::http::{self, Request};
+use super::probe::Probe;
 
 const PAGE: &str = include_str!("page.html");
 /// How long a client may leave a connection silent.

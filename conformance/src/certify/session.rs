@@ -1,18 +1,14 @@
 //! A browser at work: probes in, what it saw out, in bounded time.
 
-use std::{
-    fmt, io,
-    path::Path,
-    time::{Duration, Instant},
-};
+use std::path::Path;
+use std::time::{Duration, Instant};
+use std::{fmt, io};
 
-use super::{
-    board::Board,
-    browser::{self, Browser},
-    engine::Engine,
-    probe::{Probe, Seen},
-    server,
-};
+use super::board::Board;
+use super::browser::{self, Browser};
+use super::engine::Engine;
+use super::probe::{Probe, Seen};
+use super::server;
 use crate::escape;
 
 /// How often it is looked whether the browser still runs.

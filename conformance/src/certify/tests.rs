@@ -1,25 +1,22 @@
 //! The run without a browser: a client in its place asks for streams as the page does, reads them with
 //! the parser of this project, and reports what it is told to.
 
-use std::{
-    io::{Read, Write},
-    net::{SocketAddr, TcpStream},
-    sync::atomic::{AtomicBool, Ordering},
-    thread,
-    time::Duration,
-};
+use std::io::{Read, Write};
+use std::net::{SocketAddr, TcpStream};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
+use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use super::{
-    differential,
-    profile::Profile,
-    quirk::Quirk,
-    server,
-    session::{Session, Stopped},
-    vectors::{self, Certified, Outcome},
-};
-use crate::{builtin::Builtin, subject::Subject, suite::Suite};
+use super::profile::Profile;
+use super::quirk::Quirk;
+use super::session::{Session, Stopped};
+use super::vectors::{self, Certified, Outcome};
+use super::{differential, server};
+use crate::builtin::Builtin;
+use crate::subject::Subject;
+use crate::suite::Suite;
 
 /// What a client in place of a browser does.
 #[derive(Clone, Copy)]

@@ -1,19 +1,20 @@
 //! Certifies the golden vectors: each stream in several ways through a browser, judged by its readings.
 
-use std::{collections::BTreeSet, rc::Rc, time::Duration};
+use std::collections::BTreeSet;
+use std::rc::Rc;
+use std::time::Duration;
 
-use super::{
-    describe::describe,
-    engine::Engine,
-    model::Reading,
-    names::names,
-    probe::{Probe, Seen},
-    profile::Profile,
-    quirk::Quirks,
-    session::{Session, Stopped},
-    verdict::{Verdict, judge, known},
-};
-use crate::{cut::Cut, suite::ParseCase};
+use super::describe::describe;
+use super::engine::Engine;
+use super::model::Reading;
+use super::names::names;
+use super::probe::{Probe, Seen};
+use super::profile::Profile;
+use super::quirk::Quirks;
+use super::session::{Session, Stopped};
+use super::verdict::{Verdict, judge, known};
+use crate::cut::Cut;
+use crate::suite::ParseCase;
 
 /// Streams up to this length (bytes) are also sent byte by byte.
 pub const BYTES_UP_TO: usize = 256;

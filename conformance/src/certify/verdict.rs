@@ -2,13 +2,11 @@
 
 use std::time::Duration;
 
-use super::{
-    board::{BEFORE_DATA, BEFORE_RETRY},
-    model::{Reading, read},
-    probe::{Probe, Reconnection, Seen, SeenEvent},
-    profile::Profile,
-    quirk::{Quirk, Quirks},
-};
+use super::board::{BEFORE_DATA, BEFORE_RETRY};
+use super::model::{Reading, read};
+use super::probe::{Probe, Reconnection, Seen, SeenEvent};
+use super::profile::Profile;
+use super::quirk::{Quirk, Quirks};
 
 /// A reconnection that is due later than this is not waited for: the page's patience is a little longer.
 const NEVER: Duration = Duration::from_secs(8);

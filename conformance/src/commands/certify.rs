@@ -1,17 +1,18 @@
 //! `esse certify`: has a real browser read the streams of the golden vectors.
 
-use std::{fmt::Display, path::PathBuf, process::ExitCode, time::Duration};
+use std::fmt::Display;
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::time::Duration;
 
-use esse_conformance::{
-    certify::{Certified, Differences, Engine, Outcome, Session, certify, differ, record},
-    suite::Suite,
+use esse_conformance::certify::{
+    Certified, Differences, Engine, Outcome, Session, certify, differ, record,
 };
+use esse_conformance::suite::Suite;
 use indicatif::{ProgressBar, ProgressStyle};
 
-use super::{
-    conform::{print, seconds},
-    stop::say,
-};
+use super::conform::{print, seconds};
+use super::stop::say;
 
 const AFTER_HELP: &str = "\
 Examples:

@@ -1,27 +1,22 @@
 //! `esse conform`: runs the golden vectors against the built-in pair or other subjects.
 
-use std::{
-    io::{self, Write},
-    path::PathBuf,
-    process::ExitCode,
-    time::Duration,
-};
+use std::io::{self, Write};
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::time::Duration;
 
-use esse_conformance::{
-    cut::{Cut, plan::Plan},
-    known::Known,
-    report::Format,
-    runner::{self, Options, SubjectResult},
-    suite::Suite,
-};
+use esse_conformance::cut::Cut;
+use esse_conformance::cut::plan::Plan;
+use esse_conformance::known::Known;
+use esse_conformance::report::Format;
+use esse_conformance::runner::{self, Options, SubjectResult};
+use esse_conformance::suite::Suite;
 use indicatif::{ProgressBar, ProgressStyle};
 
-use super::{
-    report_file::{self, ReportFile},
-    smoke,
-    stop::say,
-    subjects::{self, Started},
-};
+use super::report_file::{self, ReportFile};
+use super::smoke;
+use super::stop::say;
+use super::subjects::{self, Started};
 
 /// How long to wait for a subject, and with `--smoke`: there it is mostly one that buffers.
 const PATIENCE: Duration = Duration::from_secs(10);

@@ -1,19 +1,15 @@
 //! `esse decode`: event stream to JSON lines.
 
-use std::{
-    io::{self, ErrorKind, Read, StdoutLock, Write},
-    process::ExitCode,
-    time::Duration,
-};
+use std::io::{self, ErrorKind, Read, StdoutLock, Write};
+use std::process::ExitCode;
+use std::time::Duration;
 
 use esse_conformance::event_json::EventJson;
 use esse_parser::{Chunk, Discarded, Item, LimitExceeded, Limits, Parser};
 use serde::Serialize;
 
-use super::{
-    input::FileArg,
-    stop::{self, Stop},
-};
+use super::input::FileArg;
+use super::stop::{self, Stop};
 
 const CHUNK: usize = 64 * 1024;
 

@@ -1,16 +1,12 @@
 //! `esse encode`: JSON lines of blocks to event stream.
 
-use std::{
-    io::{self, BufRead, BufReader, BufWriter, Read, Write},
-    process::ExitCode,
-};
+use std::io::{self, BufRead, BufReader, BufWriter, Read, Write};
+use std::process::ExitCode;
 
 use esse_conformance::json_lines::JsonLines;
 
-use super::{
-    input::FileArg,
-    stop::{self, Stop},
-};
+use super::input::FileArg;
+use super::stop::{self, Stop};
 
 const AFTER_HELP: &str = r#"Input, one block a line; every member may be absent, none else may be there:
   {"data":"two\nlines"}                            an event of type `message`

@@ -1,6 +1,7 @@
 //! One vector, in full, for people.
 
-use std::{collections::BTreeMap, fmt::Write};
+use std::collections::BTreeMap;
+use std::fmt::Write;
 
 use esse_conformance::escape::quote;
 use esse_vectors::{
@@ -8,7 +9,8 @@ use esse_vectors::{
     ParseVector, RejectedField, Rejection,
 };
 
-use super::{bytes, standard::Place};
+use super::bytes;
+use super::standard::Place;
 
 /// What the flags stand for.
 pub(crate) type Notes = BTreeMap<String, Note>;

@@ -1,11 +1,9 @@
 //! `esse vectors export`: writes the vectors as files for suites without a JSON parser.
 
-use std::{
-    fs::{self, File},
-    io::{self, Write},
-    path::{Component, Path, PathBuf},
-    process::ExitCode,
-};
+use std::fs::{self, File};
+use std::io::{self, Write};
+use std::path::{Component, Path, PathBuf};
+use std::process::ExitCode;
 
 use esse_conformance::export::{ExportFile, README, encode_files, index, parse_files};
 

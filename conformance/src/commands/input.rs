@@ -1,10 +1,8 @@
 //! The FILE argument of the commands that read one.
 
-use std::{
-    fs::File,
-    io::{self, Read},
-    path::{Path, PathBuf},
-};
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
 
 use super::stop::Stop;
 

@@ -1,8 +1,10 @@
 //! The reports that `esse conform` writes into files.
 
-use std::{fs, path::PathBuf};
+use std::fs;
+use std::path::PathBuf;
 
-use esse_conformance::{report::Format, runner::SubjectResult};
+use esse_conformance::report::Format;
+use esse_conformance::runner::SubjectResult;
 
 /// A file and the form of the report in it.
 #[derive(Clone, Debug)]

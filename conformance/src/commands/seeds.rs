@@ -1,10 +1,8 @@
 //! `esse vectors seeds`: writes the vectors as files for fuzzers.
 
-use std::{
-    fs, io,
-    path::{Path, PathBuf},
-    process::ExitCode,
-};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::{fs, io};
 
 use esse_conformance::seeds::{Seed, seeds};
 

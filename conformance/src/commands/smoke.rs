@@ -1,10 +1,8 @@
 //! `esse conform --smoke`: whether adapters speak the protocol.
 
-use std::{
-    io::{self, Write},
-    process::ExitCode,
-    time::Duration,
-};
+use std::io::{self, Write};
+use std::process::ExitCode;
+use std::time::Duration;
 
 use esse_conformance::smoke::smoke;
 

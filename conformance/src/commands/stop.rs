@@ -1,10 +1,8 @@
 //! Why a command ended before its input did, and the exit status of each reason.
 
-use std::{
-    fmt::Display,
-    io::{self, ErrorKind, Write},
-    process::ExitCode,
-};
+use std::fmt::Display;
+use std::io::{self, ErrorKind, Write};
+use std::process::ExitCode;
 
 /// Exit status where the input is bad.
 pub(crate) const BAD_INPUT: u8 = 1;

@@ -1,8 +1,10 @@
 //! `esse subject`: speaks the subject protocol for the built-in pair.
 
-use std::{io, process::ExitCode};
+use std::io;
+use std::process::ExitCode;
 
-use esse_conformance::{builtin::Builtin, serve::serve};
+use esse_conformance::builtin::Builtin;
+use esse_conformance::serve::serve;
 
 use super::stop::say;
 

@@ -2,12 +2,10 @@
 
 use std::time::Duration;
 
-use esse_conformance::{
-    builtin::Builtin,
-    known::Known,
-    process::{Oneshot, Process},
-    subject::{NoAnswer, Subject},
-};
+use esse_conformance::builtin::Builtin;
+use esse_conformance::known::Known;
+use esse_conformance::process::{Oneshot, Process};
+use esse_conformance::subject::{NoAnswer, Subject};
 
 use super::stop::say;
 

@@ -1,17 +1,13 @@
 //! `esse vectors`: shows the golden vectors.
 
-use std::{
-    io::{self, BufWriter, Write},
-    process::ExitCode,
-};
+use std::io::{self, BufWriter, Write};
+use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 use esse_vectors::{EncodeVector, Level, ParseVector, VectorError};
 
-use super::{
-    explain, export, seeds,
-    stop::{self, Stop},
-};
+use super::stop::{self, Stop};
+use super::{explain, export, seeds};
 
 const AFTER_HELP: &str = "\
 Examples:

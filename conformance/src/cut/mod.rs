@@ -3,7 +3,8 @@
 pub mod plan;
 pub mod shrink;
 
-use std::{fmt, str::FromStr};
+use std::fmt;
+use std::str::FromStr;
 
 /// One way to split a stream into chunks.
 ///

@@ -1,10 +1,8 @@
 //! Compares two answers of parsers, member by member.
 
 use super::Difference;
-use crate::{
-    escape,
-    subject::{Capability, Info, Parsed, ParsedEvent},
-};
+use crate::escape;
+use crate::subject::{Capability, Info, Parsed, ParsedEvent};
 
 /// Which members of an answer are judged, beside the type and the data of its events. Where
 /// either side lacks the last event ID of an event, that is not judged.

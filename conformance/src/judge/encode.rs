@@ -4,16 +4,12 @@
 use esse_parser::reference::{Interpretation, interpret, interpret_from};
 use esse_vectors::{RejectedField, Rejection};
 
-use super::{
-    Difference, Failure,
-    compare::{Judged, Verdict, compare},
-};
-use crate::{
-    block_json::BlockJson,
-    describe, escape,
-    subject::{Encoded, NoAnswer, Parsed, ParsedEvent, Subject},
-    suite::{EncodeCase, ExpectedEncoding},
-};
+use super::compare::{Judged, Verdict, compare};
+use super::{Difference, Failure};
+use crate::block_json::BlockJson;
+use crate::subject::{Encoded, NoAnswer, Parsed, ParsedEvent, Subject};
+use crate::suite::{EncodeCase, ExpectedEncoding};
+use crate::{describe, escape};
 
 /// An encoding has no cuts, and what it says in comments has no meaning.
 const JUDGED: Judged = Judged {

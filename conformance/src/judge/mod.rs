@@ -6,7 +6,8 @@ pub mod parse;
 
 use serde::Serialize;
 
-use crate::{cut::Cut, subject::NoAnswer};
+use crate::cut::Cut;
+use crate::subject::NoAnswer;
 
 /// What differs first between what was expected and what was got.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]

@@ -1,15 +1,11 @@
 //! Judges the answers of a parser for all cuts of one vector.
 
-use super::{
-    Difference, Failure,
-    compare::{Judged, Verdict, compare},
-};
-use crate::{
-    cut::Cut,
-    describe, escape,
-    subject::{NoAnswer, Parsed, Subject},
-    suite::{ParseCase, Reading},
-};
+use super::compare::{Judged, Verdict, compare};
+use super::{Difference, Failure};
+use crate::cut::Cut;
+use crate::subject::{NoAnswer, Parsed, Subject};
+use crate::suite::{ParseCase, Reading};
+use crate::{describe, escape};
 
 /// Most chunks that a report shows.
 const SHOWN_CHUNKS: usize = 16;

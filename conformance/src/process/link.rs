@@ -1,19 +1,15 @@
 //! One run of a subject's program: its process, a thread that writes its stdin and one that
 //! reads its stdout, so that neither side can block the suite.
 
-use std::{
-    fmt,
-    io::{BufRead, BufReader, Read, Write},
-    process::{Child, ExitStatus, Stdio},
-    sync::mpsc::{self, Receiver, RecvTimeoutError, Sender, SyncSender},
-    time::Duration,
-};
+use std::fmt;
+use std::io::{BufRead, BufReader, Read, Write};
+use std::process::{Child, ExitStatus, Stdio};
+use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender, SyncSender};
+use std::time::Duration;
 
-use super::{
-    shell::{kill, shell},
-    tail::Tail,
-    wait::exit_status,
-};
+use super::shell::{kill, shell};
+use super::tail::Tail;
+use super::wait::exit_status;
 use crate::protocol::Command;
 
 /// The longest line (bytes) that a subject may answer: the encoding of 16 MiB of line breaks,

@@ -1,6 +1,7 @@
 //! When a subject is given up: after so many losses with no answer between.
 
-use super::{CRASHES_IN_A_ROW, TIMEOUTS_IN_A_ROW, link::Broken};
+use super::link::Broken;
+use super::{CRASHES_IN_A_ROW, TIMEOUTS_IN_A_ROW};
 use crate::subject::NoAnswer;
 
 /// What went wrong since the last answer.

@@ -9,19 +9,14 @@ pub(crate) mod shell;
 pub(crate) mod tail;
 mod wait;
 
-pub use self::oneshot::Oneshot;
-
 use std::time::Duration;
 
-use self::{
-    link::{Broken, Link},
-    losses::Losses,
-};
-use crate::{
-    block_json::BlockJson,
-    protocol::{self, Command, OutOfStep, Started, VERSION},
-    subject::{Encoded, Info, NoAnswer, Parsed, Subject},
-};
+use self::link::{Broken, Link};
+use self::losses::Losses;
+pub use self::oneshot::Oneshot;
+use crate::block_json::BlockJson;
+use crate::protocol::{self, Command, OutOfStep, Started, VERSION};
+use crate::subject::{Encoded, Info, NoAnswer, Parsed, Subject};
 
 /// So many crashes with no answer between, and the subject is given up.
 pub const CRASHES_IN_A_ROW: u32 = 32;

@@ -1,25 +1,19 @@
 //! A subject that knows no protocol: it reads a stream on its stdin and writes events as JSON
 //! lines, as `esse decode` does. One process for each stream, which arrives through a pipe.
 
-use std::{
-    io::{Read, Write},
-    process::{Child, ChildStdin, Stdio},
-    sync::mpsc,
-    time::Duration,
-};
+use std::io::{Read, Write};
+use std::process::{Child, ChildStdin, Stdio};
+use std::sync::mpsc;
+use std::time::Duration;
 
-use super::{
-    link::{Broken, LONGEST_LINE, PATIENCE},
-    losses::Losses,
-    shell::{is_no_command, kill, shell},
-    tail::Tail,
-    wait::exit_status,
-};
-use crate::{
-    block_json::BlockJson,
-    escape,
-    subject::{Encoded, Info, NoAnswer, Parsed, ParsedEvent, Role, Subject},
-};
+use super::link::{Broken, LONGEST_LINE, PATIENCE};
+use super::losses::Losses;
+use super::shell::{is_no_command, kill, shell};
+use super::tail::Tail;
+use super::wait::exit_status;
+use crate::block_json::BlockJson;
+use crate::escape;
+use crate::subject::{Encoded, Info, NoAnswer, Parsed, ParsedEvent, Role, Subject};
 
 /// A program that is run once for each stream.
 ///

@@ -1,12 +1,10 @@
 //! The end of what a process writes to stderr. The rest is read and thrown away, so that a
 //! process that writes much is neither blocked nor kept.
 
-use std::{
-    collections::VecDeque,
-    io::Read,
-    sync::{Arc, Condvar, Mutex, PoisonError},
-    time::Duration,
-};
+use std::collections::VecDeque;
+use std::io::Read;
+use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use std::time::Duration;
 
 /// Bytes of stderr that are kept.
 const KEPT: usize = 4096;

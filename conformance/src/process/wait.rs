@@ -1,9 +1,7 @@
 //! Waits for a process that is about to end.
 
-use std::{
-    process::{Child, ExitStatus},
-    time::{Duration, Instant},
-};
+use std::process::{Child, ExitStatus};
+use std::time::{Duration, Instant};
 
 /// The exit status; none where the process has not ended after so long.
 pub(super) fn exit_status(child: &mut Child, patience: Duration) -> Option<ExitStatus> {

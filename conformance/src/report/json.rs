@@ -3,11 +3,9 @@
 use serde::Serialize;
 
 use super::{Tally, failure, level, rerun, role};
-use crate::{
-    judge::Failure,
-    runner::{Outcome, SubjectResult, VectorResult},
-    subject::Info,
-};
+use crate::judge::Failure;
+use crate::runner::{Outcome, SubjectResult, VectorResult};
+use crate::subject::Info;
 
 #[derive(Serialize)]
 struct Report<'r> {

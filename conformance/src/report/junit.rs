@@ -3,10 +3,8 @@
 use std::fmt::Write;
 
 use super::{Tally, rerun, role};
-use crate::{
-    judge::Failure,
-    runner::{Outcome, SubjectResult, VectorResult},
-};
+use crate::judge::Failure;
+use crate::runner::{Outcome, SubjectResult, VectorResult};
 
 /// JUnit XML. A known failure counts as skipped, one that no longer fails as failed.
 ///

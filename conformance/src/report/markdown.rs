@@ -3,10 +3,8 @@
 use std::fmt::Write;
 
 use super::{Tally, failure, grouped, section, sections};
-use crate::{
-    judge::Failure,
-    runner::{Outcome, SubjectResult, VectorResult},
-};
+use crate::judge::Failure;
+use crate::runner::{Outcome, SubjectResult, VectorResult};
 
 /// A table of sections by subjects with how many vectors passed of those asked, then for each
 /// subject the vectors that failed.

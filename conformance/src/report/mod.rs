@@ -7,11 +7,9 @@ pub mod text;
 
 use esse_vectors::Level;
 
-use crate::{
-    judge::Failure,
-    runner::{Outcome, SubjectResult, VectorResult},
-    subject::Role,
-};
+use crate::judge::Failure;
+use crate::runner::{Outcome, SubjectResult, VectorResult};
+use crate::subject::Role;
 
 /// The form of a report.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]

@@ -3,11 +3,9 @@
 use std::fmt::Write;
 
 use super::{Tally, failure, grouped, level, rerun, section, sections};
-use crate::{
-    cut::plan::TWO_WAY_UP_TO,
-    judge::Failure,
-    runner::{Outcome, SubjectResult, VectorResult},
-};
+use crate::cut::plan::TWO_WAY_UP_TO;
+use crate::judge::Failure;
+use crate::runner::{Outcome, SubjectResult, VectorResult};
 
 /// For each subject: the sections, what is unexpected, the sum.
 ///

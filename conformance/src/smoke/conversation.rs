@@ -2,20 +2,13 @@
 
 use std::time::Duration;
 
-use super::{
-    Finding,
-    line::{self, Members},
-    silence,
-};
-use crate::{
-    block_json::BlockJson,
-    escape,
-    process::{
-        link::{Broken, Link},
-        shell::is_no_command,
-    },
-    protocol::{Command, VERSION, to_base64},
-};
+use super::line::{self, Members};
+use super::{Finding, silence};
+use crate::block_json::BlockJson;
+use crate::escape;
+use crate::process::link::{Broken, Link};
+use crate::process::shell::is_no_command;
+use crate::protocol::{Command, VERSION, to_base64};
 
 pub(super) struct Conversation {
     command: String,

@@ -3,8 +3,12 @@
 use esse_parser::reference::interpret;
 use serde_json::Value;
 
-use super::{Check, Finding, conversation::Conversation, line::Members, shape::short};
-use crate::{block_json::BlockJson, protocol::from_base64};
+use super::conversation::Conversation;
+use super::line::Members;
+use super::shape::short;
+use super::{Check, Finding};
+use crate::block_json::BlockJson;
+use crate::protocol::from_base64;
 
 fn blocks() -> Vec<(&'static str, BlockJson)> {
     let block = BlockJson::default;

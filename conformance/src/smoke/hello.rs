@@ -2,14 +2,10 @@
 
 use serde_json::Value;
 
-use super::{
-    Finding,
-    line::{self, Members},
-};
-use crate::{
-    protocol::VERSION,
-    subject::{Capability, Info, Role},
-};
+use super::Finding;
+use super::line::{self, Members};
+use crate::protocol::VERSION;
+use crate::subject::{Capability, Info, Role};
 
 const ROLES: [&str; 2] = ["parser", "encoder"];
 const CAPABILITIES: [&str; 6] = [

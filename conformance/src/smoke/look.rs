@@ -2,11 +2,11 @@
 
 use serde_json::Value;
 
-use super::{Finding, line::Members, shape::short};
-use crate::{
-    escape::quote,
-    subject::{Capability, Info},
-};
+use super::Finding;
+use super::line::Members;
+use super::shape::short;
+use crate::escape::quote;
+use crate::subject::{Capability, Info};
 
 const VECTORS_TELL: &str = "nothing, if that is what the parser makes of it (the vectors judge that); otherwise look at \
      how the adapter feeds the parser: is base64 decoded, are the events collected?";

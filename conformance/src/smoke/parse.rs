@@ -1,16 +1,11 @@
 //! What a parser is asked. Each stream is plain: whether it is read right is for the vectors.
 
-use super::{
-    Check, Finding, Severity,
-    conversation::Conversation,
-    line::Members,
-    look::{base64, capable, fresh, initial_id, nothing, one_in_each_chunk, plain},
-    shape,
-};
-use crate::{
-    escape::quote,
-    subject::{Capability, Info},
-};
+use super::conversation::Conversation;
+use super::line::Members;
+use super::look::{base64, capable, fresh, initial_id, nothing, one_in_each_chunk, plain};
+use super::{Check, Finding, Severity, shape};
+use crate::escape::quote;
+use crate::subject::{Capability, Info};
 
 /// A stream, and what else than its shape is looked at in the answer.
 struct Probe {

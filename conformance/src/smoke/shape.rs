@@ -2,7 +2,8 @@
 
 use serde_json::Value;
 
-use super::{Finding, line::Members};
+use super::Finding;
+use super::line::Members;
 use crate::subject::{Capability, Info};
 
 /// What is wrong with its shape, given what the subject can do and how many chunks it was sent.

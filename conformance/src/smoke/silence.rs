@@ -3,10 +3,8 @@
 use std::time::Duration;
 
 use super::Finding;
-use crate::process::{
-    link::{Broken, Link},
-    shell::is_no_command,
-};
+use crate::process::link::{Broken, Link};
+use crate::process::shell::is_no_command;
 
 /// How long to wait for what comes after stdin was closed.
 const AFTER_CLOSING: Duration = Duration::from_secs(1);

@@ -1,20 +1,15 @@
 //! Streams recorded from real servers, where there are some: `ESSE_CAPTURES` names their folder.
 
-use std::{
-    env,
-    ffi::OsStr,
-    fmt::Write,
-    fs,
-    path::{Path, PathBuf},
-};
+use std::ffi::OsStr;
+use std::fmt::Write;
+use std::path::{Path, PathBuf};
+use std::{env, fs};
 
 use esse_conformance::event_json::EventJson;
 use esse_parser::reference;
 
-use crate::{
-    program::{esse, quietly},
-    round_trip::assert_round_trip,
-};
+use crate::program::{esse, quietly};
+use crate::round_trip::assert_round_trip;
 
 #[test]
 fn captured_streams_are_decoded_as_the_reference_does_and_make_the_round_trip() {

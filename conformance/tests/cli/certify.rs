@@ -1,7 +1,9 @@
 //! `esse certify` where there is no browser to speak of.
 #![cfg(unix)]
 
-use std::{fs, os::unix::fs::PermissionsExt, path::PathBuf};
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+use std::path::PathBuf;
 
 use crate::program::{Ran, command, ran};
 

@@ -1,9 +1,7 @@
 //! `esse decode`.
 
-use std::{
-    fs::{self, File},
-    io::Write,
-};
+use std::fs::{self, File};
+use std::io::Write;
 
 use crate::program::{command, esse, quietly};
 

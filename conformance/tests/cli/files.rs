@@ -1,6 +1,8 @@
 //! Files that are not there, are no files, or are empty, and output that nobody takes.
 
-use std::{fs, path::PathBuf, process::Stdio};
+use std::fs;
+use std::path::PathBuf;
+use std::process::Stdio;
 
 use crate::program::{command, esse, quietly, ran, start};
 

@@ -1,12 +1,10 @@
 //! What has come goes out, while the input is still open: `curl -N … | esse decode | jq` is live.
 
-use std::{
-    io::{BufRead, BufReader, Write},
-    process::{Child, ChildStdin},
-    sync::mpsc::{self, Receiver},
-    thread,
-    time::Duration,
-};
+use std::io::{BufRead, BufReader, Write};
+use std::process::{Child, ChildStdin};
+use std::sync::mpsc::{self, Receiver};
+use std::thread;
+use std::time::Duration;
 
 use crate::program::start;
 

@@ -1,10 +1,8 @@
 //! Runs the program.
 
-use std::{
-    io::Write,
-    process::{Child, Command, Output, Stdio},
-    thread,
-};
+use std::io::Write;
+use std::process::{Child, Command, Output, Stdio};
+use std::thread;
 
 /// What came of a run.
 #[derive(Debug, PartialEq, Eq)]

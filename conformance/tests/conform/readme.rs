@@ -1,6 +1,7 @@
 //! The adapter in the README is one.
 
-use super::{Folder, conform, starters::is_here};
+use super::starters::is_here;
+use super::{Folder, conform};
 
 fn adapter() -> &'static str {
     let readme = include_str!("../../README.md");

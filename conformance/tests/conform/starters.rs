@@ -1,11 +1,9 @@
 //! The starter adapters run as they are, wherever they are copied to.
 
-use std::{
-    fs,
-    io::Write,
-    path::Path,
-    process::{Command, Stdio},
-};
+use std::fs;
+use std::io::Write;
+use std::path::Path;
+use std::process::{Command, Stdio};
 
 use super::{Folder, conform};
 

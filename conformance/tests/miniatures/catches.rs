@@ -2,19 +2,15 @@
 
 use std::collections::BTreeSet;
 
-use esse_conformance::{
-    cut::plan::{BYTES_UP_TO, Plan},
-    judge::Failure,
-    runner::{Options, Outcome, SubjectResult, run},
-    subject::Subject,
-    suite::Suite,
-};
+use esse_conformance::cut::plan::{BYTES_UP_TO, Plan};
+use esse_conformance::judge::Failure;
+use esse_conformance::runner::{Options, Outcome, SubjectResult, run};
+use esse_conformance::subject::Subject;
+use esse_conformance::suite::Suite;
 
-use crate::{
-    encoder::{self, Wrong as Encoder},
-    parser::{self, Wrong as Parser},
-    subject::Miniature,
-};
+use crate::encoder::{self, Wrong as Encoder};
+use crate::parser::{self, Wrong as Parser};
+use crate::subject::Miniature;
 
 /// What is wrong, and vectors that must be among those that fail for it.
 const PARSERS: &[(Parser, &[&str])] = &[

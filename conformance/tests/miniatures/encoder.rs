@@ -1,6 +1,7 @@
 //! An encoder with a switch for each way to be wrong.
 
-use esse_conformance::{block_json::BlockJson, subject::Encoded};
+use esse_conformance::block_json::BlockJson;
+use esse_conformance::subject::Encoded;
 
 /// One way to be wrong.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

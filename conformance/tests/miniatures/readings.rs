@@ -1,18 +1,14 @@
 //! Where the standard is silent, several readings are right, but not a mixture of them; and the
 //! built-in pair has to follow that of the vector.
 
-use esse_conformance::{
-    block_json::BlockJson,
-    runner::{Options, Outcome, run},
-    subject::{Encoded, Info, NoAnswer, Parsed, Subject},
-    suite::Suite,
-};
+use esse_conformance::block_json::BlockJson;
+use esse_conformance::runner::{Options, Outcome, run};
+use esse_conformance::subject::{Encoded, Info, NoAnswer, Parsed, Subject};
+use esse_conformance::suite::Suite;
 
-use crate::{
-    encoder,
-    parser::{self, Wrong},
-    subject::Miniature,
-};
+use crate::encoder;
+use crate::parser::{self, Wrong};
+use crate::subject::Miniature;
 
 /// One miniature for streams in one chunk, another for all others.
 struct Fickle {

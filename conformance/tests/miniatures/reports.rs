@@ -1,20 +1,19 @@
 //! What reports look like, with every outcome that there is.
 
-use esse_conformance::{
-    block_json::BlockJson,
-    cut::plan::Plan,
-    known::Known,
-    report::Format,
-    runner::{Options, SubjectResult, run},
-    subject::{Encoded, Info, NoAnswer, Parsed, Subject},
-    suite::Suite,
-};
+use esse_conformance::block_json::BlockJson;
+use esse_conformance::cut::plan::Plan;
+use esse_conformance::known::Known;
+use esse_conformance::report::Format;
+use esse_conformance::runner::{Options, SubjectResult, run};
+use esse_conformance::subject::{Encoded, Info, NoAnswer, Parsed, Subject};
+use esse_conformance::suite::Suite;
 use esse_vectors::{
     Alternative, BlockVector, EncodeExpectation, EncodeVector, Expectation, ExpectedEvent, Level,
     ParseVector, RejectedField, Rejection,
 };
 
-use crate::{encoder, parser, subject::Miniature};
+use crate::subject::Miniature;
+use crate::{encoder, parser};
 
 /// A miniature that is lost on some streams and cannot do others.
 struct Fragile(Miniature);

@@ -1,10 +1,9 @@
 //! A miniature as a subject.
 
+use esse_conformance::block_json::BlockJson;
+use esse_conformance::subject::{Capability, Encoded, Info, NoAnswer, Parsed, Role, Subject};
+
 use crate::{encoder, parser};
-use esse_conformance::{
-    block_json::BlockJson,
-    subject::{Capability, Encoded, Info, NoAnswer, Parsed, Role, Subject},
-};
 
 /// A subject with a miniature in both roles; usually one of the two is right.
 pub(crate) struct Miniature {

@@ -1,7 +1,5 @@
-use core::{
-    pin::Pin,
-    task::{Context, Poll, ready},
-};
+use core::pin::Pin;
+use core::task::{Context, Poll, ready};
 
 use ::bytes::{Buf, Bytes};
 use futures_core::Stream;

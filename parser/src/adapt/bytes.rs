@@ -4,7 +4,9 @@ use ::bytes::Bytes;
 use bytestring::ByteString;
 use memchr::{memchr2, memrchr2};
 
-use crate::{Chunk, Event, LimitExceeded, Parser, event::MESSAGE, line_ends::LineEnds};
+use crate::event::MESSAGE;
+use crate::line_ends::LineEnds;
+use crate::{Chunk, Event, LimitExceeded, Parser};
 
 /// A chunk of at most so many bytes is copied: to count who shares it costs more.
 const NOT_SHARED: usize = 16;
@@ -127,7 +129,6 @@ impl BytesParser {
     /// The next event of the chunks; `None` where another chunk is wanted.
     ///
     /// # Errors
-    ///
     /// [`LimitExceeded`] where a block was discarded; the next one follows.
     ///
     /// ```

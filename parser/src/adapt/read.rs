@@ -1,6 +1,6 @@
+use alloc::boxed::Box;
+use alloc::vec;
 use std::io::{self, Read};
-
-use alloc::{boxed::Box, vec};
 
 use super::queue::Queue;
 use crate::{OwnedEvent, Parser, ReadError};

@@ -1,8 +1,6 @@
-use core::{
-    fmt,
-    pin::Pin,
-    task::{Context, Poll, ready},
-};
+use core::fmt;
+use core::pin::Pin;
+use core::task::{Context, Poll, ready};
 
 use futures_core::{Stream, TryStream};
 use pin_project_lite::pin_project;

@@ -21,17 +21,16 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use axum::serve::ListenerExt;
+use chain::{Chain, Volume};
 use clap::Parser;
 use esse_encoder::Block;
 use esse_server::{Hub, KEEP_ALIVE_INTERVAL};
+use node::{Keep, Node};
 use tokio::net::TcpListener;
 use tokio::signal::ctrl_c;
 use tokio::sync::oneshot;
 use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
-
-use chain::{Chain, Volume};
-use node::{Keep, Node};
 
 /// How long responses that have ended may take to reach those who read.
 const LINGER: Duration = Duration::from_secs(1);

@@ -16,9 +16,8 @@ use std::io;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand, ValueEnum};
-use nix::sys::resource::{Resource, getrlimit, setrlimit};
-
 use measure::Plan;
+use nix::sys::resource::{Resource, getrlimit, setrlimit};
 use servers::Server;
 
 /// Connections of 10,000 subscribers, and some files more.

@@ -9,9 +9,8 @@ mod peer;
 use std::sync::Arc;
 
 use clap::ValueEnum;
-use tokio::net::TcpListener;
-
 use counted::Counted;
+use tokio::net::TcpListener;
 
 /// Which server, and of what.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]

@@ -135,8 +135,9 @@ impl<I: Read + Unpin> Read for Joined<I> {
 
 #[cfg(test)]
 mod tests {
-    use futures_executor::block_on;
     use std::future::poll_fn;
+
+    use futures_executor::block_on;
 
     use super::*;
 

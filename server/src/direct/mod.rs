@@ -30,18 +30,17 @@ use std::future::poll_fn;
 use std::sync::Arc;
 use std::time::Duration;
 
+use driver::Driver;
 use esse_encoder::{Block, Frame};
 use http::{Request, Response};
+pub use meter::{Meter, Traffic};
+pub use refusal::Refusal;
 use tokio::net::TcpListener;
 use tokio::task::unconstrained;
 
 use crate::hub::Hub;
 use crate::response::{last_event_id, response};
 use crate::subscriber::{KEEP_ALIVE, Subscribe};
-
-use driver::Driver;
-pub use meter::{Meter, Traffic};
-pub use refusal::Refusal;
 
 type OnRequest = dyn Fn(&Hub, &Request<()>) -> Result<Response<Subscribe>, Refusal> + Send + Sync;
 

@@ -15,16 +15,15 @@ use std::sync::Arc;
 use std::task::Waker;
 
 use esse_encoder::{EventId, Frame};
-
-use crate::metrics::{Metrics, Outcome};
-use crate::record::Record;
-use crate::topics::Topics;
-
 use interest::Interest;
 pub(crate) use ring::{Bounds, Position};
 use ring::{Entry, Ring};
 pub(crate) use slots::BEATS_OF_SILENCE;
 use slots::{Slot, Slots};
+
+use crate::metrics::{Metrics, Outcome};
+use crate::record::Record;
+use crate::topics::Topics;
 
 #[derive(Debug)]
 pub(crate) struct State {

@@ -4,8 +4,9 @@ use std::env;
 use std::io::{self, BufRead, BufReader, Lines, Write};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 
-use crate::support::{KEY, Node, Random, Redis, Seen, Stored};
 use esse_server::RedisLog;
+
+use crate::support::{KEY, Node, Random, Redis, Seen, Stored};
 
 const URL: &str = "ESSE_TEST_REDIS_URL";
 const ANSWER: &str = "seen ";

@@ -1,17 +1,15 @@
 //! The rows of the browsers: what `esse certify` wrote down.
 
-use std::{collections::HashMap, fs, path::Path};
+use std::collections::HashMap;
+use std::fs;
+use std::path::Path;
 
-use esse_conformance::{
-    certify::{Deviation, Engine, Recorded, recorded},
-    escape,
-    suite::{ParseCase, Suite},
-};
+use esse_conformance::certify::{Deviation, Engine, Recorded, recorded};
+use esse_conformance::escape;
+use esse_conformance::suite::{ParseCase, Suite};
 
-use super::{
-    super::stop::Stop,
-    read::{Failure, Subject, Vector},
-};
+use super::super::stop::Stop;
+use super::read::{Failure, Subject, Vector};
 
 /// In `DEVIATIONS.md`, before what an engine does.
 const LABEL: &str = "- **The engine**: ";

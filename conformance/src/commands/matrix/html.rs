@@ -1,16 +1,12 @@
 //! The page for a browser: one file, with its style, its script and all failures.
 
-use std::{
-    collections::{BTreeMap, HashMap},
-    fmt::{Result, Write},
-};
+use std::collections::{BTreeMap, HashMap};
+use std::fmt::{Result, Write};
 
 use serde::Serialize;
 
-use super::{
-    markdown::{ratio, times, when},
-    model::{Matrix, Row, Wrong, sections},
-};
+use super::markdown::{ratio, times, when};
+use super::model::{Matrix, Row, Wrong, sections};
 
 const STYLE: &str = include_str!("page.css");
 const SCRIPT: &str = include_str!("page.js");

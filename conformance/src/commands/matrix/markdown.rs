@@ -2,10 +2,8 @@
 
 use std::fmt::{Result, Write};
 
-use super::{
-    model::{Matrix, Row, sections},
-    read::{Probed, When},
-};
+use super::model::{Matrix, Row, sections};
+use super::read::{Probed, When};
 
 /// The tables, and for each implementation the reasons of what it gets wrong.
 pub(super) fn page(matrix: &Matrix) -> String {

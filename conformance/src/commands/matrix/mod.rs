@@ -13,11 +13,15 @@ mod short;
 #[cfg(test)]
 mod tests;
 
-use std::{fs, path::PathBuf, process::ExitCode, time::Duration};
+use std::fs;
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::time::Duration;
 
 use clap::{Parser, Subcommand};
 
-use self::{model::Matrix, read::File};
+use self::model::Matrix;
+use self::read::File;
 use super::stop::{self, Stop};
 
 const AFTER_HELP: &str = "\

@@ -2,12 +2,12 @@
 //!
 //! A row is made of vectors that were asked, whatever asked them.
 
-use std::{collections::BTreeMap, fs, path::PathBuf};
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::PathBuf;
 
-use super::{
-    super::stop::Stop,
-    read::{Failure, File, Probed, Subject, Vector},
-};
+use super::super::stop::Stop;
+use super::read::{Failure, File, Probed, Subject, Vector};
 
 /// What is shown.
 #[derive(Default)]

@@ -1,19 +1,13 @@
 //! Measures a parser beside right and wrong. Wall-clock time is shown, never judged.
 
-use std::{
-    io::{self, Write},
-    time::{Duration, Instant},
-};
+use std::io::{self, Write};
+use std::time::{Duration, Instant};
 
-use esse_conformance::{
-    process::Process,
-    subject::{Capability, NoAnswer, Parsed, Role, Subject},
-};
+use esse_conformance::process::Process;
+use esse_conformance::subject::{Capability, NoAnswer, Parsed, Role, Subject};
 
-use super::{
-    super::stop::{self, Stop},
-    read::{Probed, When},
-};
+use super::super::stop::{self, Stop};
+use super::read::{Probed, When};
 
 const MIB: usize = 1 << 20;
 /// The lines whose time is taken, and the chunks they come in (bytes).

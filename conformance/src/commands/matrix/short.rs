@@ -2,10 +2,8 @@
 
 use std::fmt::Write;
 
-use super::{
-    markdown::inline,
-    model::{Matrix, Row},
-};
+use super::markdown::inline;
+use super::model::{Matrix, Row};
 
 /// The languages by the number of their implementations; each with its right vectors.
 pub(super) fn summary(matrix: &Matrix) -> String {

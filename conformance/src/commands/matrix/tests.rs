@@ -1,19 +1,15 @@
 //! The pages of a small matrix.
 
-use std::{
-    fs,
-    path::{Path, PathBuf},
-};
+use std::fs;
+use std::path::{Path, PathBuf};
 
-use esse_conformance::{known::Known, suite::Suite};
+use esse_conformance::known::Known;
+use esse_conformance::suite::Suite;
 
-use super::{
-    browsers, html,
-    markdown::{self, inline},
-    model::Matrix,
-    read::File,
-    short,
-};
+use super::markdown::{self, inline};
+use super::model::Matrix;
+use super::read::File;
+use super::{browsers, html, short};
 
 const REPORTS: &str = r#"{"subjects":[
     {"name":"good","language":"C","implementationVersion":"1","homepage":"https://good.example","vectors":[

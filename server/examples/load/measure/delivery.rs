@@ -1,8 +1,7 @@
 //! What a subscriber costs that waits, and what an event costs for each that gets it.
 
-use std::io;
-use std::thread;
 use std::time::Duration;
+use std::{io, thread};
 
 use super::{BYTES, KEEP, Plan, interleave, middle};
 use crate::process::Session;

@@ -1,8 +1,7 @@
 //! What subscribers cost that stop reading while large events are published.
 
-use std::io;
-use std::thread;
 use std::time::Duration;
+use std::{io, thread};
 
 use super::{Plan, interleave, middle};
 use crate::process::Session;

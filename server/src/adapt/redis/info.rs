@@ -2,8 +2,10 @@
 
 use std::collections::HashMap;
 
-use redis::{Cmd, FromRedisValue, ParsingError, RedisResult, Value, cmd};
-use redis::{from_redis_value, from_redis_value_ref};
+use redis::{
+    Cmd, FromRedisValue, ParsingError, RedisResult, Value, cmd, from_redis_value,
+    from_redis_value_ref,
+};
 
 use super::entry::{Entry, EntryId};
 use crate::overflow::Cause;

@@ -10,7 +10,6 @@ use redis::{
     AsyncConnectionConfig, Client, Cmd, ErrorKind, FromRedisValue, RedisError, RedisResult,
     ServerErrorKind,
 };
-
 use tokio::sync::{Semaphore, SemaphorePermit};
 
 use crate::sync::Mutex;

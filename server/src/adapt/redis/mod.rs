@@ -10,17 +10,16 @@ mod trace;
 use std::future::Future;
 use std::sync::Arc;
 
+use backoff::Backoff;
+use entry::{Entry, EntryId, to_records};
 use esse_encoder::{Block, EventId};
+use info::StreamInfo;
+use link::Link;
 use redis::{Client, Cmd, RedisResult, cmd};
 
 use crate::hub::Hub;
 use crate::log::{AppendError, Log, LogFuture, Page};
 use crate::overflow::Cause;
-
-use backoff::Backoff;
-use entry::{Entry, EntryId, to_records};
-use info::StreamInfo;
-use link::Link;
 
 /// How many entries are read at once where nothing else is said.
 const PAGE: usize = 64;
