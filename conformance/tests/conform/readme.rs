@@ -11,7 +11,7 @@ fn adapter() -> &'static str {
 
 #[test]
 fn the_adapter_of_the_readme_is_the_starter() {
-    let starter = include_str!("../../subjects/starter/python/adapter.py");
+    let starter = include_str!("../../../subjects/starters/python/adapter.py");
     assert_eq!(adapter(), starter);
 }
 

@@ -46,7 +46,7 @@ fn copy(from: &Path, to: &Path) {
 /// the protocol, and its toy is caught by the vectors.
 fn starter(language: &str, program: &str, main: &str, build: &str, run: &str) {
     let source = Path::new(env!("CARGO_MANIFEST_DIR"))
-        .join("subjects/starter")
+        .join("../subjects/starters")
         .join(language);
     let lines = fs::read_to_string(source.join(main))
         .unwrap()

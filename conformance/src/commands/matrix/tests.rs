@@ -111,7 +111,7 @@ fn known_failures_are_of_vectors_and_their_reasons_are_in_the_page() {
     let ids: Vec<&String> = parse.chain(encode).collect();
     let page = fs::read_to_string(in_repository("MATRIX.md")).unwrap();
     let mut files = 0;
-    for entry in fs::read_dir(in_repository("matrix/known")).unwrap() {
+    for entry in fs::read_dir(in_repository("subjects/known")).unwrap() {
         let path = entry.unwrap().path();
         let known = Known::read(&path).unwrap();
         let checked = known.check(|id| ids.iter().any(|other| *other == id));
