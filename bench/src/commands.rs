@@ -8,13 +8,14 @@ pub mod instructions;
 pub mod parse;
 pub mod scaling;
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use clap::builder::PossibleValuesParser;
 use clap::{Args, ValueEnum};
 
 use crate::peers::{ENCODERS, EncodingSubject, Kind, SUBJECTS, Subject};
-use crate::{ChunkSize, Corpus, Plan};
+use crate::{ChunkSize, Corpus, Plan, header};
 
 /// What is measured, and how long.
 #[derive(Args, Clone, Debug)]
@@ -104,15 +105,35 @@ fn or_all<T: Copy>(chosen: &[T], all: &[T]) -> Vec<T> {
     if chosen.is_empty() { all } else { chosen }.to_vec()
 }
 
-/// `none` is no peer: the tables then show esse and the limits alone.
+/// The lines above the tables.
+fn header() -> String {
+    header::header("cargo run --release -p esse-bench", &crates())
+}
+
+/// The crates under test.
+pub(crate) fn crates() -> Vec<&'static str> {
+    ["esse-parser", "esse-encoder"]
+        .into_iter()
+        .chain(peers())
+        .collect()
+}
+
+/// With `none`, the tables show esse and the limits alone.
 fn peer_names() -> PossibleValuesParser {
+    peers()
+        .into_iter()
+        .chain(["none"])
+        .collect::<Vec<_>>()
+        .into()
+}
+
+/// The crates that are peers of esse's parser or encoder.
+fn peers() -> BTreeSet<&'static str> {
     let parsers = SUBJECTS.iter().map(|subject| (subject.name, subject.kind));
     let encoders = ENCODERS.iter().map(|subject| (subject.name, subject.kind));
-    let peers = parsers
+    parsers
         .chain(encoders)
-        .filter(|(_, kind)| *kind == Kind::Peer);
-    let mut names: Vec<&str> = peers.map(|(name, _)| name).chain(["none"]).collect();
-    names.sort_unstable();
-    names.dedup();
-    names.into()
+        .filter(|(_, kind)| *kind == Kind::Peer)
+        .map(|(name, _)| name)
+        .collect()
 }

@@ -20,16 +20,16 @@
 pub mod commands;
 mod corpus;
 mod feed;
+pub mod header;
 mod measure;
-mod numbers;
+pub mod numbers;
 mod payloads;
 pub mod peers;
 mod random;
 mod rounds;
 pub mod sink;
-mod table;
+pub mod table;
 mod verdict;
-mod versions;
 
 pub use corpus::{Corpus, Sample, Written};
 pub use feed::{ChunkSize, Feed};

@@ -1,7 +1,7 @@
-//! Numbers with three significant digits.
+//! Numbers as the tables show them, with three significant digits.
 
 /// `1234`, `123`, `12.3`, `1.23`, `0.123`.
-pub(crate) fn significant(value: f64) -> String {
+pub fn significant(value: f64) -> String {
     let decimals = match value.abs() {
         size if size >= 99.95 => 0,
         size if size >= 9.995 => 1,
@@ -14,14 +14,25 @@ pub(crate) fn significant(value: f64) -> String {
 }
 
 /// `2.34×`.
-pub(crate) fn ratio(value: f64) -> String {
+pub fn ratio(value: f64) -> String {
     format!("{}×", significant(value))
 }
 
-/// A size as a number to count with.
+/// A count, to calculate with.
 #[allow(clippy::cast_precision_loss)]
-pub(crate) fn float(size: usize) -> f64 {
-    size as f64
+pub fn float(count: impl TryInto<u64>) -> f64 {
+    count.try_into().unwrap_or(u64::MAX) as f64
+}
+
+/// The value in the middle, or the mean of the two in the middle; NaN if there are none.
+pub fn median(mut values: Vec<f64>) -> f64 {
+    values.sort_unstable_by(f64::total_cmp);
+    let middle = values.len() / 2;
+    match values.len() {
+        0 => f64::NAN,
+        len if len % 2 == 1 => values[middle],
+        _ => f64::midpoint(values[middle - 1], values[middle]),
+    }
 }
 
 #[cfg(test)]

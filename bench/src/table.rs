@@ -1,51 +1,55 @@
+//! Markdown tables with even columns.
+
 use std::fmt;
 
-/// A Markdown table, its columns made even. The first holds names, the others numbers.
-#[derive(Debug, Default)]
-pub(crate) struct Table {
+/// A table. Its first columns hold names, the others numbers.
+#[derive(Debug)]
+pub struct Table {
+    names: usize,
     rows: Vec<Vec<String>>,
 }
 
 impl Table {
-    pub(crate) fn new(head: impl IntoIterator<Item = String>) -> Self {
+    /// A table with this head, whose first `names` columns are aligned to the left.
+    pub fn new<H: Into<String>>(names: usize, head: impl IntoIterator<Item = H>) -> Self {
+        let head = head.into_iter().map(Into::into).collect();
         Self {
-            rows: vec![head.into_iter().collect()],
+            names,
+            rows: vec![head],
         }
     }
 
-    pub(crate) fn row(&mut self, name: impl Into<String>, cells: impl IntoIterator<Item = String>) {
-        let name = std::iter::once(name.into());
-        self.rows.push(name.chain(cells).collect());
+    /// Adds a row.
+    pub fn row(&mut self, name: impl Into<String>, cells: impl IntoIterator<Item = String>) {
+        let row = std::iter::once(name.into()).chain(cells);
+        self.rows.push(row.collect());
     }
 
-    fn widths(&self) -> Vec<usize> {
-        let width = |row: &Vec<String>, column: usize| {
-            row.get(column).map_or(0, |cell| cell.chars().count())
-        };
-        (0..self.rows[0].len())
-            .map(|column| self.rows.iter().map(|row| width(row, column)).max())
-            .map(|widest| widest.unwrap_or(0).max(2))
-            .collect()
+    fn width(&self, column: usize) -> usize {
+        let cells = self.rows.iter().filter_map(|row| row.get(column));
+        let widths = cells.map(|cell| cell.chars().count());
+        widths.max().unwrap_or_default().max(2)
     }
 }
 
 impl fmt::Display for Table {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let widths = self.widths();
         for (number, row) in self.rows.iter().enumerate() {
-            for (column, (cell, width)) in row.iter().zip(&widths).enumerate() {
-                match column {
-                    0 => write!(f, "| {cell:<width$} ")?,
-                    _ => write!(f, "| {cell:>width$} ")?,
+            for (column, cell) in row.iter().enumerate() {
+                let width = self.width(column);
+                if column < self.names {
+                    write!(f, "| {cell:<width$} ")?;
+                } else {
+                    write!(f, "| {cell:>width$} ")?;
                 }
             }
             writeln!(f, "|")?;
             if number == 0 {
-                write!(f, "|{}", "-".repeat(widths[0] + 2))?;
-                let numbers = widths.iter().skip(1);
-                numbers
-                    .into_iter()
-                    .try_for_each(|width| write!(f, "|{}:", "-".repeat(width + 1)))?;
+                for column in 0..row.len() {
+                    let dashes = "-".repeat(self.width(column) + 1);
+                    let end = if column < self.names { "-" } else { ":" };
+                    write!(f, "|{dashes}{end}")?;
+                }
                 writeln!(f, "|")?;
             }
         }
@@ -59,7 +63,7 @@ mod tests {
 
     #[test]
     fn columns_are_even() {
-        let mut table = Table::new(["parser".into(), "1 B".into()]);
+        let mut table = Table::new(1, ["parser", "1 B"]);
         table.row("esse", ["12.3".into()]);
         assert_eq!(
             table.to_string(),

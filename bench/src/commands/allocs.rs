@@ -7,12 +7,12 @@ use std::env;
 use std::process::{Command, ExitCode};
 use std::time::{Duration, Instant};
 
-use crate::commands::Options;
+use crate::commands::{Options, header};
 use crate::numbers::{float, significant};
 use crate::peers::{Kind, Subject};
 use crate::sink::Discard;
 use crate::table::Table;
-use crate::{ChunkSize, Corpus, Feed, Sample, versions};
+use crate::{ChunkSize, Corpus, Feed, Sample};
 
 /// Runs something and gives the number of its allocations, and their bytes.
 pub type Counter = fn(&mut dyn FnMut()) -> (u64, u64);
@@ -41,7 +41,7 @@ pub fn delegate() -> ExitCode {
 
 /// Counts and prints.
 pub fn run(options: &Options, counter: Counter) {
-    println!("{}", versions::header());
+    println!("{}", header());
     println!("Allocations per event, and bytes allocated per event.\n");
     let sizes = options.chunks(&[1460, 64 << 10].map(ChunkSize::new));
     let mut subjects = options.subjects();
@@ -57,7 +57,7 @@ fn table(sample: &Sample, subjects: &[Subject], sizes: &[ChunkSize], counter: Co
     let heads = sizes
         .iter()
         .flat_map(|size| [size.to_string(), "bytes".into()]);
-    let mut table = Table::new([name].into_iter().chain(heads));
+    let mut table = Table::new(1, [name].into_iter().chain(heads));
     for subject in subjects {
         let cells = sizes
             .iter()
@@ -78,9 +78,7 @@ fn cells(subject: &Subject, sample: &Sample, size: ChunkSize, counter: Counter) 
     let per_event = |total: u64| match (total, sink.events) {
         (0, _) => "0".into(),
         (_, 0) => "–".into(),
-        (total, events) => {
-            significant(float(usize::try_from(total).unwrap_or(usize::MAX)) / float(events))
-        }
+        (total, events) => significant(float(total) / float(events)),
     };
     [per_event(count), per_event(bytes)]
 }

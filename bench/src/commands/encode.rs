@@ -5,19 +5,19 @@ use std::time::{Duration, Instant};
 
 use esse_parser::{Chunk, Parser};
 
-use crate::commands::Options;
+use crate::commands::{Options, header};
 use crate::numbers::{float, ratio, significant};
 use crate::peers::{EncodingSubject, Kind};
 use crate::rounds::Run;
 use crate::table::Table;
-use crate::{Payloads, Plan, versions};
+use crate::{Payloads, Plan};
 
 /// The row of the limit.
 const LIMIT: &str = "memcpy of the output";
 
 /// Measures and prints.
 pub fn run(options: &Options) {
-    println!("{}", versions::header());
+    println!("{}", header());
     let subjects = options.encoders();
     let columns = Payloads::ALL.map(|payloads| Column::measure(payloads, &subjects, options));
     println!("{}", times(&subjects, &columns));
@@ -186,7 +186,7 @@ fn quotient(time: Option<f64>, over: Option<f64>) -> String {
 
 fn table(first: &str, columns: &[Column]) -> Table {
     let titles = columns.iter().map(|column| column.payloads.title());
-    Table::new([first].into_iter().chain(titles).map(str::to_owned))
+    Table::new(1, [first].into_iter().chain(titles))
 }
 
 fn differing<'c>(

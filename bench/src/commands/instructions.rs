@@ -8,9 +8,9 @@ use std::{env, fs};
 use serde_json::{Value, json};
 
 use crate::commands::count::{Work, bytes};
+use crate::header::rustc;
 use crate::numbers::{float, significant};
 use crate::table::Table;
-use crate::versions;
 
 /// What is counted: the work and the chunk size.
 const CELLS: [(&str, &str); 10] = [
@@ -116,8 +116,7 @@ fn callgrind(work: &str, size: &str, times: u32) -> Result<f64, String> {
 
 /// Prints all; false where one has become too many.
 fn compare(recorded: &Counts, counts: &Counts) -> bool {
-    let heads = ["instructions per byte", "recorded", "now", "change"];
-    let mut table = Table::new(heads.map(str::to_owned));
+    let mut table = Table::new(1, ["instructions per byte", "recorded", "now", "change"]);
     let mut is_good = true;
     for (name, now) in counts {
         let before = recorded.get(name).copied().unwrap_or(f64::NAN);
@@ -170,7 +169,7 @@ fn made() -> String {
     };
     #[cfg(not(target_arch = "x86_64"))]
     let vectors = env::consts::ARCH;
-    format!("{} on {vectors}", versions::rustc())
+    format!("{} on {vectors}", rustc())
 }
 
 fn path() -> PathBuf {

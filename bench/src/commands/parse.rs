@@ -1,16 +1,16 @@
 //! `parse`: how many bytes a second, for each corpus and chunk size.
 
-use crate::commands::{Options, sort_column, usual_chunks};
+use crate::commands::{Options, header, sort_column, usual_chunks};
 use crate::measure::{Cell, best_peer, column};
 use crate::numbers::{float, ratio, significant};
 use crate::peers::Kind;
 use crate::rounds::Time;
 use crate::table::Table;
-use crate::{ChunkSize, Corpus, Sample, Verdict, versions};
+use crate::{ChunkSize, Corpus, Sample, Verdict};
 
 /// Measures and prints; with `summary`, one table of ratios alone.
 pub fn run(options: &Options, summary: bool) {
-    println!("{}", versions::header());
+    println!("{}", header());
     let sizes = options.chunks(&usual_chunks());
     let grids = options.corpora().into_iter();
     let grids = grids.map(|corpus| Grid::measure(corpus, &sizes, options));
@@ -158,7 +158,7 @@ fn measure(sample: &Sample, size: ChunkSize, options: &Options) -> Vec<Cell> {
 
 fn table(first: &str, sizes: &[ChunkSize]) -> Table {
     let first = std::iter::once(first.to_owned());
-    Table::new(first.chain(sizes.iter().map(ToString::to_string)))
+    Table::new(1, first.chain(sizes.iter().map(ToString::to_string)))
 }
 
 fn sort_key(cell: &Cell) -> (u8, f64) {

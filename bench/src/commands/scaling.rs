@@ -1,6 +1,6 @@
 //! `scaling`: whether the time is linear in the size of an event.
 
-use crate::commands::{Options, usual_chunks};
+use crate::commands::{Options, header, usual_chunks};
 use crate::corpus::fingerprint;
 use crate::measure::{Cell, column};
 use crate::numbers::{float, ratio, significant};
@@ -9,7 +9,7 @@ use crate::peers::{Kind, Subject};
 use crate::random::Random;
 use crate::rounds::Time;
 use crate::table::Table;
-use crate::{ChunkSize, Plan, Sample, versions};
+use crate::{ChunkSize, Plan, Sample};
 
 /// Peers that go on after the first look at all of them.
 const BEST: usize = 3;
@@ -18,7 +18,7 @@ const MEBIBYTES: [usize; 3] = [1, 4, 16];
 
 /// Measures and prints.
 pub fn run(options: &Options) {
-    println!("{}", versions::header());
+    println!("{}", header());
     let sizes = options.chunks(&usual_chunks());
     for shape in [Shape::Line, Shape::Lines, Shape::Comment] {
         println!("### {}\n\n{}", shape.title(), shape.table(&sizes, options));
@@ -61,7 +61,7 @@ impl Shape {
         let samples = MEBIBYTES.map(|mebibytes| self.sample(mebibytes));
         let subjects = chosen(&samples[0], options);
         let heads = ["ns per byte", "MiB"].map(str::to_owned).into_iter();
-        let mut table = Table::new(heads.chain(sizes.iter().map(ToString::to_string)));
+        let mut table = Table::new(1, heads.chain(sizes.iter().map(ToString::to_string)));
         let measured = samples
             .each_ref()
             .map(|sample| measure(sample, sizes, &subjects, options));

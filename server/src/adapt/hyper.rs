@@ -17,7 +17,7 @@ const SMALL: usize = 4096;
 ///
 /// Many subscribers are served best by an accept loop like this one: `axum::serve` makes
 /// connections that are ready for HTTP/2 and upgrades as well, and takes nearly twice the memory
-/// for each (`cargo run --release --example load` prints both). The service may be an
+/// for each (`cargo run --release -p esse-bench --features load --bin load` prints both). The service may be an
 /// `axum::Router`, by way of `hyper_util::service::TowerToHyperService`.
 ///
 /// ```no_run

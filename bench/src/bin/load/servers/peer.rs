@@ -15,7 +15,7 @@ use tokio_stream::wrappers::BroadcastStream;
 use super::Publish;
 use super::counted::Counting;
 
-/// As many as a hub keeps by default.
+/// The number of events that a hub keeps by default.
 const EVENTS: usize = 1024;
 
 pub(crate) fn start(listener: TcpListener) -> Publish {

@@ -1,7 +1,6 @@
 //! The servers under test.
 
 mod counted;
-mod direct;
 mod esse;
 mod floor;
 mod peer;
@@ -12,35 +11,35 @@ use clap::ValueEnum;
 use counted::Counted;
 use tokio::net::TcpListener;
 
-/// Which server, and of what.
+/// A server under test.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Server {
     /// axum's own `Sse` over `tokio::sync::broadcast`.
     Peer,
     /// `Hub` and `Sink` in `axum::serve`.
     EsseAxum,
-    /// The same application on the accept loop that `Joined` documents.
+    /// The same application on the accept loop from the docs of `Joined`.
     EsseRouter,
-    /// `Hub` and `Sink` without axum on that loop.
+    /// `Hub` and `Sink` on that loop, without axum.
     Esse,
-    /// `Direct`: the hub has the sockets.
+    /// `Direct`: the hub owns the sockets.
     EsseDirect,
-    /// One loop of writes. It cannot have a reader that stalls.
+    /// A loop of plain writes. It cannot serve a reader that stalls.
     Floor,
 }
 
 /// Publishes texts as events to all subscribers, at once.
 pub(crate) type Publish = Arc<dyn Fn(Vec<String>) + Send + Sync>;
 
-/// A server that serves.
+/// A running server.
 pub(crate) struct Running {
     pub(crate) publish: Publish,
-    /// How often anything was written, on all connections.
+    /// The number of writes so far, on all connections.
     pub(crate) writes: Box<dyn Fn() -> u64>,
 }
 
 impl Running {
-    /// On connections that count.
+    /// A server on connections that count their writes.
     fn counted(publish: Publish) -> Self {
         Self {
             publish,
@@ -61,14 +60,14 @@ impl Server {
         }
     }
 
-    /// Serves connections from now on. `keep` is how many bytes the hub keeps.
+    /// Starts to serve. The hub keeps `keep` bytes.
     pub(crate) fn start(self, listener: TcpListener, keep: usize) -> Running {
         match self {
             Self::Peer => Running::counted(peer::start(listener)),
             Self::EsseAxum => Running::counted(esse::start_axum(listener, keep)),
             Self::EsseRouter => Running::counted(esse::start_router(listener, keep)),
             Self::Esse => Running::counted(esse::start(listener, keep)),
-            Self::EsseDirect => direct::start(listener, keep),
+            Self::EsseDirect => esse::start_direct(listener, keep),
             Self::Floor => floor::start(listener),
         }
     }

@@ -1,5 +1,5 @@
-//! The process of the subscribers: one thread, one epoll, raw sockets that read and count, so that
-//! it is the server that is measured.
+//! The process of the subscribers: one thread and one epoll over raw sockets, which only read and
+//! count. This keeps its share of the measured time small.
 
 use std::io::{self, Read, Write};
 use std::net::SocketAddr;
@@ -12,19 +12,19 @@ use mio::{Events, Interest, Poll, Token, Waker};
 use socket2::{Domain, Socket, Type};
 
 use crate::payload::{now, times};
-use crate::protocol::{FromSubscribers, Latencies, ToSubscribers, heard, say};
+use crate::protocol::{FromSubscribers, Latencies, ToSubscribers, received, send};
 
-/// So many may connect at the same time.
+/// Connections that may be opening at the same time.
 const CONNECTING: usize = 64;
 const COMMANDS: Token = Token(usize::MAX);
 const REQUEST: &[u8] = b"GET /events HTTP/1.1\r\nHost: localhost\r\nAccept: text/event-stream\r\n\
     Cache-Control: no-cache\r\nUser-Agent: load\r\n\r\n";
-/// The buffers of a socket that is to stall: small, and with the segments of an Ethernet, so that
-/// the kernel holds kilobytes for it and not megabytes.
+/// Small buffers, and segments as on Ethernet, so that the kernel holds kilobytes for a stalled
+/// socket and not megabytes.
 const STALLED_BUFFER: usize = 4096;
 const STALLED_SEGMENT: u32 = 1460;
 
-/// Does as it is told until nothing more is said.
+/// Obeys the parent process until it closes the pipe.
 pub(crate) fn run() -> io::Result<()> {
     let poll = Poll::new()?;
     let commands = listen(&poll)?;
@@ -56,12 +56,12 @@ pub(crate) fn run() -> io::Result<()> {
     }
 }
 
-/// Commands come by way of a thread, since standard input blocks.
+/// A thread of its own reads the commands, because standard input blocks.
 fn listen(poll: &Poll) -> io::Result<Receiver<io::Result<ToSubscribers>>> {
     let waker = Arc::new(Waker::new(poll.registry(), COMMANDS)?);
     let (sender, receiver) = mpsc::channel();
     thread::spawn(move || {
-        for command in heard() {
+        for command in received() {
             if sender.send(command).is_err() || waker.wake().is_err() {
                 return;
             }
@@ -76,11 +76,11 @@ struct Crowd {
     poll: Poll,
     subscribers: Vec<Subscriber>,
     buffer: Vec<u8>,
-    /// How many have come in all, and after how many there is an answer.
+    /// The events so far, and the number of them that the parent process waits for.
     events: u64,
     awaited: Option<u64>,
     latencies: Vec<u64>,
-    /// When the last one came.
+    /// When the last event arrived.
     last: u64,
 }
 
@@ -102,12 +102,12 @@ impl Crowd {
                 self.awaited = Some(events);
                 Ok(())
             }
-            ToSubscribers::Latencies => self.tell_latencies(),
-            ToSubscribers::Counts => self.tell_counts(),
+            ToSubscribers::Latencies => self.send_latencies(),
+            ToSubscribers::Counts => self.send_counts(),
         }
     }
 
-    /// Connects all of them, a few at a time, until each has the head of its response.
+    /// Connects all of them, a few at a time, and reads the response heads.
     fn connect(&mut self, address: SocketAddr, count: usize, stalled: usize) -> io::Result<()> {
         for first in (0..count).step_by(CONNECTING) {
             let few: Vec<_> = (first..count.min(first + CONNECTING))
@@ -118,7 +118,7 @@ impl Crowd {
                 self.add(socket, number < stalled)?;
             }
         }
-        say(&FromSubscribers::Connected)
+        send(&FromSubscribers::Connected)
     }
 
     fn add(&mut self, socket: Socket, stalled: bool) -> io::Result<()> {
@@ -137,7 +137,7 @@ impl Crowd {
         Ok(())
     }
 
-    /// Reads what is there. A read that does not fill the buffer was the last.
+    /// Reads until the socket is empty. A read that does not fill the buffer was the last.
     fn read(&mut self, number: usize) -> io::Result<()> {
         let subscriber = &mut self.subscribers[number];
         loop {
@@ -165,12 +165,12 @@ impl Crowd {
     fn answer(&mut self) -> io::Result<()> {
         if self.awaited.is_some_and(|awaited| self.events >= awaited) {
             self.awaited = None;
-            say(&FromSubscribers::Reached { at: self.last })?;
+            send(&FromSubscribers::Reached { at: self.last })?;
         }
         Ok(())
     }
 
-    fn tell_latencies(&mut self) -> io::Result<()> {
+    fn send_latencies(&mut self) -> io::Result<()> {
         self.latencies.sort_unstable();
         let at = |percent: usize| {
             let index = self.latencies.len() * percent / 100;
@@ -178,15 +178,15 @@ impl Crowd {
         };
         let (median, p99) = (at(50), at(99));
         self.latencies.clear();
-        say(&FromSubscribers::Latencies(Latencies { median, p99 }))
+        send(&FromSubscribers::Latencies(Latencies { median, p99 }))
     }
 
-    fn tell_counts(&self) -> io::Result<()> {
+    fn send_counts(&self) -> io::Result<()> {
         let readers = self.subscribers.iter().filter(|other| !other.stalled);
         let counts = readers.map(|reader| reader.events);
         let fewest = counts.clone().min().unwrap_or_default();
         let most = counts.max().unwrap_or_default();
-        say(&FromSubscribers::Counts { fewest, most })
+        send(&FromSubscribers::Counts { fewest, most })
     }
 }
 
@@ -201,7 +201,7 @@ fn open(address: SocketAddr, stalled: bool) -> io::Result<Socket> {
     Ok(socket)
 }
 
-/// Reads until the blank line. What follows it is no event yet.
+/// Reads up to the blank line. No event has been published yet, so none can be lost.
 fn read_head(socket: &mut Socket) -> io::Result<()> {
     let (mut head, mut buffer) = (Vec::new(), [0; 1024]);
     while !head.windows(4).any(|four| four == b"\r\n\r\n") {

@@ -1,4 +1,4 @@
-//! The process of the server.
+//! The server process.
 
 use std::io;
 use std::time::Duration;
@@ -9,24 +9,24 @@ use tokio::net::TcpListener;
 use tokio::runtime::Runtime;
 
 use crate::payload::{now, payload};
-use crate::protocol::{FromServer, Published, ToServer, Usage, heard, say};
+use crate::protocol::{FromServer, Published, ToServer, Usage, received, send};
 use crate::servers::{Publish, Running, Server};
 
-/// Serves, and does as it is told until nothing more is said.
+/// Serves, and obeys the parent process until it closes the pipe.
 pub(crate) fn run(server: Server, keep: usize) -> io::Result<()> {
     let runtime = Runtime::new()?;
     let listener = runtime.block_on(TcpListener::bind("127.0.0.1:0"))?;
     let address = listener.local_addr()?;
     let running = runtime.block_on(async { server.start(listener, keep) });
-    say(&FromServer::Listening(address))?;
-    for command in heard() {
-        say(&obey(command?, &runtime, &running)?)?;
+    send(&FromServer::Listening(address))?;
+    for command in received() {
+        send(&obey(command?, &runtime, &running)?)?;
     }
     runtime.shutdown_background();
     Ok(())
 }
 
-/// Publishing is done by a task, as in an application.
+/// A task publishes, as in an application.
 fn obey(command: ToServer, runtime: &Runtime, running: &Running) -> io::Result<FromServer> {
     let publish = running.publish.clone();
     let task = match command {

@@ -1,8 +1,7 @@
 //! Measures the server beside what a user would write today: axum's `Sse` over
-//! `tokio::sync::broadcast`. Loopback only; the server and its subscribers are processes of their
-//! own, which this program starts of itself and ends.
+//! `tokio::sync::broadcast`. All traffic is on loopback. The server and its subscribers run in
+//! processes of their own, which this program starts and ends.
 
-mod machine;
 mod measure;
 mod payload;
 mod process;
@@ -10,43 +9,53 @@ mod protocol;
 mod serve;
 mod servers;
 mod subscribers;
-mod table;
 
 use std::io;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand, ValueEnum};
+use esse_bench::header::header;
 use measure::Plan;
 use nix::sys::resource::{Resource, getrlimit, setrlimit};
 use servers::Server;
 
-/// Connections of 10,000 subscribers, and some files more.
+/// 10,000 connections and some other files.
 const DESCRIPTORS: u64 = 10_200;
 
-/// Load on the server, beside axum's own `Sse` over a broadcast channel, as Markdown tables.
+const CRATES: [&str; 7] = [
+    "esse-server",
+    "axum",
+    "hyper",
+    "hyper-util",
+    "tokio",
+    "tokio-stream",
+    "bytes",
+];
+
+/// Load on the server beside axum's own `Sse` over a broadcast channel, as Markdown tables.
 #[derive(Parser)]
 #[command(
     name = "load",
     after_help = "\
 Exit status:
-  0  measured; with --smoke: every count is right
+  0  measured; with --smoke: all counts are right
   1  a count is wrong, or a process did not answer
-  2  wrong arguments, or the limit on open files is too low"
+  2  invalid arguments, or the limit on open files is too low"
 )]
 struct Cli {
-    /// What to measure; everything where nothing is named
+    /// What to measure [default: everything]
     #[arg(value_enum)]
     tables: Vec<Measurement>,
-    /// Check counts with small numbers, in seconds; measure nothing
+    /// Check the counts on a few subscribers, which takes seconds; measure nothing
     #[arg(long)]
     smoke: bool,
-    /// How often each is measured; medians are printed
+    /// Number of rounds; the tables show medians
     #[arg(long, default_value_t = 4)]
     rounds: usize,
-    /// How many subscribers idle and get events, one table row for each
+    /// Numbers of subscribers for `delivery`; also the limit for `publish`
     #[arg(long, value_delimiter = ',', default_value = "1000,10000")]
     subscribers: Vec<usize>,
-    /// Which servers; the ratios are to the first
+    /// Servers to measure; ratios are to the first
     #[arg(
         long,
         value_delimiter = ',',
@@ -60,17 +69,17 @@ struct Cli {
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Measurement {
-    /// Memory of idle subscribers, and CPU of each delivery
+    /// Memory per idle subscriber and CPU per delivery
     Delivery,
-    /// Memory of subscribers that do not read
+    /// Memory that subscribers cost when they stop reading
     Stalled,
-    /// What one stalled subscriber does to the others
+    /// How one stalled subscriber affects the others
     Latency,
-    /// The cost of publishing against the number of subscribers
+    /// What publishing costs as the number of subscribers grows
     Publish,
 }
 
-/// What this program starts itself as.
+/// The processes that this program starts.
 #[derive(Subcommand)]
 enum Part {
     #[command(hide = true)]
@@ -81,10 +90,10 @@ enum Part {
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
-    // The processes that this one starts have its limit.
+    // The child processes inherit the limit.
     let limit = if cli.smoke { Ok(()) } else { raise_limit() };
     if let Err(error) = limit {
-        eprintln!("load: the limit on open files cannot be raised to {DESCRIPTORS}: {error}");
+        eprintln!("load: cannot raise the limit on open files to {DESCRIPTORS}: {error}");
         return ExitCode::from(2);
     }
     let done = match cli.part {
@@ -116,7 +125,8 @@ fn run(cli: &Cli) -> io::Result<()> {
     if cli.smoke {
         return measure::smoke(&plan);
     }
-    println!("{}", machine::header());
+    let program = "cargo run --release -p esse-bench --features load --bin load";
+    println!("{}", header(program, &CRATES));
     let all: [(_, fn(&Plan) -> _); 4] = [
         (Measurement::Delivery, measure::delivery),
         (Measurement::Stalled, measure::stalled),

@@ -6,7 +6,10 @@ mod publish;
 mod smoke;
 mod stalled;
 
+use std::io;
+
 pub(crate) use delivery::delivery;
+use esse_bench::numbers::median;
 pub(crate) use latency::latency;
 pub(crate) use publish::publish;
 pub(crate) use smoke::smoke;
@@ -14,22 +17,21 @@ pub(crate) use stalled::stalled;
 
 use crate::servers::Server;
 
-/// How many bytes of data an event has, where nothing else is said.
+/// Bytes of data in an event, by default.
 const BYTES: usize = 300;
-/// How many bytes a hub keeps where nothing else is said.
+/// Bytes that a hub keeps, by default.
 const KEEP: usize = 16 * 1024 * 1024;
 
-/// How thoroughly.
+/// What to measure, and how thoroughly.
 #[derive(Clone, Debug)]
 pub(crate) struct Plan {
     pub(crate) servers: Vec<Server>,
-    /// Each measurement is made so often, the servers in turn.
     pub(crate) rounds: usize,
     pub(crate) subscribers: Vec<usize>,
 }
 
 impl Plan {
-    /// The same, with the servers that can have a reader that stalls.
+    /// The same plan, only with servers that can serve a reader that stalls.
     fn of_those_that_stall(&self) -> Self {
         let mut plan = self.clone();
         plan.servers.retain(|server| *server != Server::Floor);
@@ -37,12 +39,12 @@ impl Plan {
     }
 }
 
-/// For each server, what it came to in each round: A B C, A B C, so that what else the machine
-/// does hits all alike.
+/// Runs the servers in turn, round after round, so that other load on the machine affects all of
+/// them alike. Returns each server's results.
 fn interleave<T>(
     plan: &Plan,
-    mut run: impl FnMut(Server) -> std::io::Result<T>,
-) -> std::io::Result<Vec<(Server, Vec<T>)>> {
+    mut run: impl FnMut(Server) -> io::Result<T>,
+) -> io::Result<Vec<(Server, Vec<T>)>> {
     let mut results: Vec<_> = plan.servers.iter().map(|one| (*one, Vec::new())).collect();
     for _ in 0..plan.rounds {
         for (server, results) in &mut results {
@@ -54,5 +56,13 @@ fn interleave<T>(
 
 /// The median of one of the figures.
 fn middle<T>(results: &[T], figure: impl Fn(&T) -> f64) -> f64 {
-    crate::table::median(results.iter().map(figure).collect())
+    median(results.iter().map(figure).collect())
+}
+
+/// `10,000` for ten thousand.
+fn count(number: usize) -> String {
+    match number {
+        0..10_000 => number.to_string(),
+        _ => format!("{},{:03}", number / 1000, number % 1000),
+    }
 }

@@ -1,4 +1,4 @@
-//! The two processes of a run, as seen by the one that measures. They end with it.
+//! The child processes, as the measuring process sees them: the server and its subscribers.
 
 use std::io::{self, BufRead, BufReader, Write};
 use std::net::SocketAddr;
@@ -15,27 +15,27 @@ use crate::protocol::{
 };
 use crate::servers::Server;
 
-/// An answer that takes longer does not come.
-const PATIENCE: Duration = Duration::from_secs(60);
+/// How long to wait for an answer.
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// A server and its subscribers.
 pub(crate) struct Session {
-    // Dropped first: a server that goes before them would be an error.
+    // Dropped first, because subscribers fail if their server ends before them.
     subscribers: Process<FromSubscribers>,
     server: Process<FromServer>,
     address: SocketAddr,
-    /// How many read.
+    /// The subscribers that read.
     readers: u64,
-    /// How many events they have got, all in all.
+    /// The deliveries so far, to all of them.
     delivered: u64,
 }
 
 impl Session {
-    /// Starts both; nobody is connected yet. `keep` is how many bytes the hub keeps.
+    /// Starts both processes, without subscribers. The hub keeps `keep` bytes.
     pub(crate) fn start(server: Server, keep: usize) -> io::Result<Self> {
         let keep = keep.to_string();
         let mut server = Process::start(&["serve", server.name(), &keep])?;
-        let FromServer::Listening(address) = server.hear()? else {
+        let FromServer::Listening(address) = server.receive()? else {
             return Err(confused());
         };
         Ok(Self {
@@ -47,26 +47,26 @@ impl Session {
         })
     }
 
-    /// Adds subscribers, of which some never read.
+    /// Adds subscribers, `stalled` of which never read.
     pub(crate) fn connect(&mut self, subscribers: usize, stalled: usize) -> io::Result<()> {
-        self.subscribers.say(&ToSubscribers::Connect {
+        self.subscribers.send(&ToSubscribers::Connect {
             address: self.address,
             subscribers,
             stalled,
         })?;
         self.readers += (subscribers - stalled) as u64;
-        match self.subscribers.hear()? {
+        match self.subscribers.receive()? {
             FromSubscribers::Connected => Ok(()),
             _ => Err(confused()),
         }
     }
 
-    /// Publishes events of so many bytes at once. Does not wait for their delivery.
+    /// Publishes events of `bytes` bytes at once, without waiting for delivery.
     pub(crate) fn publish(&mut self, events: usize, bytes: usize) -> io::Result<Published> {
         self.ask_to_publish(events, &ToServer::Publish { events, bytes })
     }
 
-    /// Publishes so many, one each so many microseconds.
+    /// Publishes an event every `every` microseconds.
     pub(crate) fn pace(&mut self, events: usize, bytes: usize, every: u64) -> io::Result<()> {
         let command = ToServer::Pace {
             events,
@@ -77,45 +77,45 @@ impl Session {
     }
 
     fn ask_to_publish(&mut self, events: usize, command: &ToServer) -> io::Result<Published> {
-        self.server.say(command)?;
+        self.server.send(command)?;
         self.delivered += self.readers * events as u64;
-        match self.server.hear()? {
+        match self.server.receive()? {
             FromServer::Published(published) => Ok(published),
             _ => Err(confused()),
         }
     }
 
-    /// Waits until all readers have all events. Says when the last came.
+    /// Waits until all readers have all events, and returns when the last one arrived.
     pub(crate) fn delivered(&mut self) -> io::Result<u64> {
         let events = self.delivered;
-        self.subscribers.say(&ToSubscribers::Await { events })?;
-        match self.subscribers.hear()? {
+        self.subscribers.send(&ToSubscribers::Await { events })?;
+        match self.subscribers.receive()? {
             FromSubscribers::Reached { at } => Ok(at),
             _ => Err(confused()),
         }
     }
 
     pub(crate) fn usage(&mut self) -> io::Result<Usage> {
-        self.server.say(&ToServer::Usage)?;
-        match self.server.hear()? {
+        self.server.send(&ToServer::Usage)?;
+        match self.server.receive()? {
             FromServer::Usage(usage) => Ok(usage),
             _ => Err(confused()),
         }
     }
 
-    /// Of the events since the last time.
+    /// Latencies of the events since the last call.
     pub(crate) fn latencies(&mut self) -> io::Result<Latencies> {
-        self.subscribers.say(&ToSubscribers::Latencies)?;
-        match self.subscribers.hear()? {
+        self.subscribers.send(&ToSubscribers::Latencies)?;
+        match self.subscribers.receive()? {
             FromSubscribers::Latencies(latencies) => Ok(latencies),
             _ => Err(confused()),
         }
     }
 
-    /// The fewest and the most events that one reader got.
+    /// The fewest and the most events that any one reader received.
     pub(crate) fn counts(&mut self) -> io::Result<(u64, u64)> {
-        self.subscribers.say(&ToSubscribers::Counts)?;
-        match self.subscribers.hear()? {
+        self.subscribers.send(&ToSubscribers::Counts)?;
+        match self.subscribers.receive()? {
             FromSubscribers::Counts { fewest, most } => Ok((fewest, most)),
             _ => Err(confused()),
         }
@@ -123,10 +123,10 @@ impl Session {
 }
 
 fn confused() -> io::Error {
-    io::Error::other("an answer to another question")
+    io::Error::other("unexpected answer")
 }
 
-/// A process of this program in another part.
+/// A child process that runs this program in another role.
 struct Process<A> {
     child: Child,
     input: ChildStdin,
@@ -158,18 +158,18 @@ impl<A: DeserializeOwned + Send + 'static> Process<A> {
         })
     }
 
-    fn say(&mut self, command: &impl Serialize) -> io::Result<()> {
+    fn send(&mut self, command: &impl Serialize) -> io::Result<()> {
         let mut line = serde_json::to_vec(command)?;
         line.push(b'\n');
         self.input.write_all(&line)
     }
 
-    fn hear(&mut self) -> io::Result<A> {
+    fn receive(&mut self) -> io::Result<A> {
         self.answers
             .recv_timeout(PATIENCE)
             .map_err(|error| match error {
                 RecvTimeoutError::Timeout => {
-                    io::Error::other(format!("no answer within {} s", PATIENCE.as_secs()))
+                    io::Error::other(format!("no answer within {PATIENCE:?}"))
                 }
                 RecvTimeoutError::Disconnected => match self.child.wait() {
                     Ok(status) => io::Error::other(format!("a process ended: {status}")),

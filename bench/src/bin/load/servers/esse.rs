@@ -1,4 +1,4 @@
-//! A hub and sinks: in plain axum, and on connections of hyper's `http1`.
+//! A hub with sinks in axum, with sinks on hyper's `http1` connections, and with its own sockets.
 
 use std::convert::Infallible;
 use std::sync::Arc;
@@ -11,7 +11,7 @@ use axum::response::Response;
 use axum::routing::get;
 use axum::serve::Listener;
 use esse_encoder::Block;
-use esse_server::{Hub, Joined, KEEP_ALIVE_INTERVAL, Sink, response};
+use esse_server::{Direct, Hub, Joined, KEEP_ALIVE_INTERVAL, Sink, response};
 use hyper::Request;
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
@@ -20,8 +20,8 @@ use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
 use tokio::net::TcpListener;
 
-use super::Publish;
 use super::counted::Counting;
+use super::{Publish, Running};
 
 pub(crate) fn start_axum(listener: TcpListener, keep: usize) -> Publish {
     let hub = hub(keep);
@@ -48,7 +48,18 @@ pub(crate) fn start(listener: TcpListener, keep: usize) -> Publish {
     publish(hub)
 }
 
-/// The accept loop that the documentation of `Joined` shows.
+pub(crate) fn start_direct(listener: TcpListener, keep: usize) -> Running {
+    let hub = hub(keep);
+    let direct = Direct::new(&hub);
+    let meter = direct.meter();
+    tokio::spawn(direct.serve(listener));
+    Running {
+        publish: publish(hub),
+        writes: Box::new(move || meter.read().writes),
+    }
+}
+
+/// The accept loop from the docs of `Joined`.
 async fn accept<S, B>(mut listener: Counting, service: S)
 where
     S: Service<Request<Incoming>, Response = Response<B>, Error = Infallible>,
@@ -77,13 +88,13 @@ async fn events(State(hub): State<Hub>) -> Response {
     response(Body::new(Sink::new(hub.subscribe().open())))
 }
 
-pub(super) fn hub(keep: usize) -> Hub {
+fn hub(keep: usize) -> Hub {
     let hub = Hub::builder().keep_bytes(keep).build();
     tokio::spawn(hub.keep_alive(KEEP_ALIVE_INTERVAL, tokio::time::sleep));
     hub
 }
 
-pub(super) fn publish(hub: Hub) -> Publish {
+fn publish(hub: Hub) -> Publish {
     Arc::new(move |texts| {
         let _ = hub.publish_all(texts.into_iter().map(Block::event));
     })

@@ -1,37 +1,34 @@
-//! What was measured, where, when and how: the lines above the tables.
+//! What was measured, when and where: the lines above the tables.
 
 use std::process::Command;
 use std::{env, fs, thread};
 
-const LOCK: &str = include_str!("../../../Cargo.lock");
-const CRATES: [&str; 7] = [
-    "esse-server",
-    "axum",
-    "hyper",
-    "hyper-util",
-    "tokio",
-    "tokio-stream",
-    "bytes",
-];
+const LOCK: &str = include_str!("../../Cargo.lock");
 
-/// As Markdown.
-pub(crate) fn header() -> String {
+/// The day, the machine, the compiler, the versions of these crates, and the command, as Markdown.
+/// `program` is the command without its arguments, which are those of this process.
+pub fn header(program: &str, crates: &[&str]) -> String {
+    let versions: Vec<_> = crates
+        .iter()
+        .map(|name| format!("{name} {}", version(name)))
+        .collect();
     let arguments: Vec<_> = env::args().skip(1).collect();
-    let command = format!(
-        "cargo run --release -p esse-server --features hyper,direct --example load -- {}",
-        arguments.join(" ")
-    );
+    let command = format!("{program} -- {}", arguments.join(" "));
     format!(
         "Date: {}. Machine: {}. Kernel: {}. Compiler: {}. Versions: {}.\n\n    {}\n",
         output("date", &["-u", "+%Y-%m-%d"]),
         machine(),
         output("uname", &["-sr"]),
-        output("rustc", &["--version"]),
-        CRATES
-            .map(|name| format!("{name} {}", version(name)))
-            .join(", "),
+        rustc(),
+        versions.join(", "),
         command.trim_end_matches([' ', '-'])
     )
+}
+
+/// The compiler's own version line.
+pub fn rustc() -> String {
+    let program = env::var("RUSTC").unwrap_or_else(|_| "rustc".into());
+    output(&program, &["--version"])
 }
 
 fn output(program: &str, arguments: &[&str]) -> String {
@@ -51,11 +48,24 @@ fn machine() -> String {
     format!("{model}, {cores} cores")
 }
 
-/// The version of a crate that `Cargo.lock` has.
+/// The version of a crate in `Cargo.lock`.
 fn version(name: &str) -> &'static str {
     let mut lines = LOCK
         .lines()
         .skip_while(|line| *line != format!("name = \"{name}\""));
     let version = lines.nth(1).and_then(|line| line.split('"').nth(1));
     version.unwrap_or("of an unknown version")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::commands::crates;
+
+    #[test]
+    fn every_version_is_found() {
+        assert_eq!(version("eventsource-client"), "0.18.0");
+        let header = header("esse-bench", &crates());
+        assert!(!header.contains("of an unknown version"), "{header}");
+    }
 }

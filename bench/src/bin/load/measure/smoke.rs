@@ -1,4 +1,5 @@
-//! Counts, no times: that the program and the servers do what the tables take for granted.
+//! A quick check, without measuring, of what the tables take for granted: every event arrives, and
+//! a batch goes out in one write.
 
 use std::fmt::Debug;
 use std::io;
@@ -10,18 +11,18 @@ use crate::servers::Server;
 const SUBSCRIBERS: usize = 50;
 const BATCH: usize = 10;
 const ROUNDS: usize = 5;
-/// More than a socket that stalls and its peer hold.
+/// More than the buffers of a stalled connection hold.
 const LARGE: usize = 256 * 1024;
 
-/// Fails where a server does not deliver each event once to each subscriber that reads, or where a
-/// hub's ten events need more than one write.
+/// Fails if a server does not deliver each event once to each subscriber that reads, or if a hub
+/// needs more than one write for ten events.
 pub(crate) fn smoke(plan: &Plan) -> io::Result<()> {
     for server in &plan.of_those_that_stall().servers {
         let writes = ten_at_once(*server)?;
         let bytes = beside_stalled(*server)?;
         println!(
-            "{}: {BATCH} events at once to {SUBSCRIBERS} subscribers, {ROUNDS} times: {writes} \
-            writes; {bytes} bytes to each beside one that stalled",
+            "{}: {BATCH} events at once to {SUBSCRIBERS} subscribers, {ROUNDS} times, in {writes} \
+            writes; {bytes} bytes to each while another one stalls",
             server.name()
         );
     }
@@ -71,6 +72,6 @@ fn check<T: PartialEq + Debug>(
         return Ok(());
     }
     let name = server.name();
-    let wrong = format!("{name}: {what}: {found:?}, not {expected:?}");
+    let wrong = format!("{name}: {what}: {found:?} instead of {expected:?}");
     Err(io::Error::other(wrong))
 }

@@ -1,4 +1,5 @@
-//! What no server can be below: a loop that writes the same bytes to every socket. Each has to read.
+//! A lower bound for any server: a loop that writes the same bytes to every socket and blocks on
+//! each.
 
 use std::io::{self, Write};
 use std::net;
@@ -47,7 +48,7 @@ async fn accept(listener: TcpListener, sockets: Sockets) -> io::Result<()> {
     }
 }
 
-/// Takes any request, which comes in one piece here, and begins the response.
+/// Reads the request, which arrives in one piece here, and begins the response.
 async fn greet(mut socket: TcpStream) -> io::Result<net::TcpStream> {
     let _ = socket.read(&mut [0; 1024]).await?;
     socket.write_all(HEAD).await?;

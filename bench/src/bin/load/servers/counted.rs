@@ -1,4 +1,4 @@
-//! Connections that count their writes, the same for all servers.
+//! Connections that count their writes.
 
 use std::io::{self, IoSlice};
 use std::net::SocketAddr;
@@ -12,8 +12,8 @@ use tokio::net::{TcpListener, TcpStream};
 
 static WRITES: AtomicU64 = AtomicU64::new(0);
 
-/// A listener of such connections. It turns off Nagle's algorithm, which would hold back an event
-/// until the one before it is acknowledged.
+/// A listener for such connections. It turns off Nagle's algorithm, which would hold an event back
+/// until the previous one is acknowledged.
 pub(crate) struct Counting(pub(crate) TcpListener);
 
 impl Listener for Counting {
@@ -34,12 +34,12 @@ impl Listener for Counting {
 pub(crate) struct Counted(TcpStream);
 
 impl Counted {
-    /// How often anything was written, on all connections.
+    /// The number of writes so far, on all connections.
     pub(crate) fn writes() -> u64 {
         WRITES.load(Ordering::Relaxed)
     }
 
-    /// Counts before anything is written: nobody has read what was not counted.
+    /// Counts before writing, so that no one can have read a write that was not counted.
     fn counted(&mut self) -> Pin<&mut TcpStream> {
         WRITES.fetch_add(1, Ordering::Relaxed);
         self.stream()
