@@ -22,8 +22,7 @@
 //! - [`runner`]: runs vectors. [`judge`]: says whether an answer is right. [`known`]: failures
 //!   that are expected. [`report`]: shows what came of it.
 //! - [`certify`]: has a real browser read the vectors.
-//! - [`block_json`], [`event_json`], [`json_lines`]: blocks and events as JSON. [`seeds`]: vectors for fuzzers.
-//!   [`export`]: vectors as files.
+//! - [`block_json`]: blocks as JSON. [`seeds`]: vectors for fuzzers.
 #![forbid(unsafe_code)]
 
 pub mod block_json;
@@ -32,9 +31,6 @@ pub mod certify;
 pub mod cut;
 mod describe;
 pub mod escape;
-pub mod event_json;
-pub mod export;
-pub mod json_lines;
 pub mod judge;
 pub mod known;
 pub mod process;

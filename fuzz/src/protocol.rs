@@ -1,9 +1,9 @@
 use std::collections::VecDeque;
 use std::sync::LazyLock;
 
+use esse_cli::json_lines::JsonLines;
 use esse_conformance::block_json::BlockJson;
 use esse_conformance::builtin::Builtin;
-use esse_conformance::json_lines::JsonLines;
 use esse_conformance::protocol::{Started, read_encoded, read_parsed};
 use esse_conformance::report;
 use esse_conformance::runner::{Options, run};

@@ -6,7 +6,7 @@ use std::{fs, io};
 
 use esse_conformance::seeds::{Seed, seeds};
 
-use super::stop::Stop;
+use crate::stop::Stop;
 
 /// Write the vectors as files, seeds for a fuzzer of any event stream parser or encoder
 ///

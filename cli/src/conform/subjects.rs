@@ -7,7 +7,7 @@ use esse_conformance::known::Known;
 use esse_conformance::process::{Oneshot, Process};
 use esse_conformance::subject::{NoAnswer, Subject};
 
-use super::stop::say;
+use crate::stop::say;
 
 /// A subject, and how it was started.
 pub(crate) struct Started {

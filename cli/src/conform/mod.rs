@@ -1,5 +1,9 @@
 //! `esse conform`: runs the golden vectors against the built-in pair or other subjects.
 
+mod report_file;
+mod smoke;
+mod subjects;
+
 use std::io::{self, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -13,10 +17,9 @@ use esse_conformance::runner::{self, Options, SubjectResult};
 use esse_conformance::suite::Suite;
 use indicatif::{ProgressBar, ProgressStyle};
 
-use super::report_file::{self, ReportFile};
-use super::smoke;
-use super::stop::say;
-use super::subjects::{self, Started};
+use self::report_file::ReportFile;
+use self::subjects::Started;
+use crate::stop::say;
 
 /// How long to wait for a subject, and with `--smoke`: there it is mostly one that buffers.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -43,7 +46,7 @@ Exit status:
 /// implementations
 #[derive(Debug, clap::Args)]
 #[command(after_help = AFTER_HELP)]
-pub struct Args {
+pub(crate) struct Args {
     /// Test the program that this shell command starts, which speaks the subject protocol,
     /// instead of the built-in pair. May be given more than once
     #[arg(long = "subject", value_name = "CMD")]
@@ -89,7 +92,7 @@ pub struct Args {
     timeout: Option<Duration>,
 }
 
-pub(super) fn seconds(text: &str) -> Result<Duration, String> {
+pub(crate) fn seconds(text: &str) -> Result<Duration, String> {
     let seconds: f64 = text.parse().map_err(|_| "not a number".to_owned())?;
     if seconds > 0.0 {
         Duration::try_from_secs_f64(seconds).map_err(|error| error.to_string())
@@ -102,7 +105,7 @@ pub(super) fn seconds(text: &str) -> Result<Duration, String> {
 type Usage = String;
 
 /// Runs, prints the report to stdout, and says whether all was as expected.
-pub fn run(args: Args) -> ExitCode {
+pub(crate) fn run(args: Args) -> ExitCode {
     if args.smoke {
         return smoke::run(&args.subjects, args.timeout.unwrap_or(SMOKE_PATIENCE));
     }
@@ -234,7 +237,7 @@ fn progress_bar(suite: &Suite, title: String) -> ProgressBar {
 }
 
 /// Whoever reads the report may stop reading.
-pub(super) fn print(report: &str) -> io::Result<()> {
+pub(crate) fn print(report: &str) -> io::Result<()> {
     match io::stdout().lock().write_all(report.as_bytes()) {
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
         written => written,

@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test")]
 
 mod captures;
+#[path = "../../../conformance/tests/cli/certify.rs"]
 mod certify;
 mod decode;
 mod encode;

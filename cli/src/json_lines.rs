@@ -3,7 +3,7 @@
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 
-use crate::block_json::BlockJson;
+use esse_conformance::block_json::BlockJson;
 
 /// The type of an event whose block names none (9.2.6, dispatch step 5).
 const MESSAGE: &str = "message";
@@ -11,7 +11,7 @@ const MESSAGE: &str = "message";
 /// Encodes line after line, and remembers the last event ID, which is written only where it changes.
 ///
 /// ```
-/// use esse_conformance::json_lines::JsonLines;
+/// use esse_cli::json_lines::JsonLines;
 ///
 /// let mut lines = JsonLines::default();
 /// assert_eq!(lines.encode(br#"{"event":"add","data":"x"}"#)?, b"event: add\ndata: x\n\n");
@@ -50,7 +50,7 @@ impl JsonLines {
     /// What is wrong with the line, in words, with its column where there is one.
     ///
     /// ```
-    /// use esse_conformance::json_lines::JsonLines;
+    /// use esse_cli::json_lines::JsonLines;
     ///
     /// let refused = JsonLines::default().encode(br#"{"id":"a\nb"}"#).unwrap_err();
     /// assert!(refused.contains("line break"));

@@ -5,7 +5,6 @@ use std::fmt::Write;
 use std::path::{Path, PathBuf};
 use std::{env, fs};
 
-use esse_conformance::event_json::EventJson;
 use esse_parser::reference;
 
 use crate::program::{esse, quietly};
@@ -49,12 +48,14 @@ fn by_reference(stream: &[u8]) -> String {
         .events
         .iter()
         .fold(String::new(), |mut lines, event| {
-            let json = serde_json::to_string(&EventJson {
-                event_type: &event.event_type,
-                data: &event.data,
-                last_event_id: &event.last_event_id,
-            });
-            writeln!(lines, "{}", json.unwrap()).unwrap();
+            let text = |text: &str| serde_json::to_string(text).unwrap();
+            let (event_type, data) = (text(&event.event_type), text(&event.data));
+            let id = text(&event.last_event_id);
+            writeln!(
+                lines,
+                r#"{{"type":{event_type},"data":{data},"lastEventId":{id}}}"#
+            )
+            .unwrap();
             lines
         })
 }

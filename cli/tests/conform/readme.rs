@@ -4,7 +4,7 @@ use super::starters::is_here;
 use super::{Folder, conform};
 
 fn adapter() -> &'static str {
-    let readme = include_str!("../../README.md");
+    let readme = include_str!("../../../conformance/README.md");
     let (_, adapter) = readme.split_once("```python\n").unwrap();
     adapter.split_once("```").unwrap().0
 }

@@ -8,44 +8,21 @@ use serde::Serialize;
 const LARGE: usize = 1 << 20;
 
 /// An event as JSON, with the names of the DOM's `MessageEvent`. All members are always there.
-///
-/// ```
-/// use esse_conformance::event_json::EventJson;
-/// use esse_parser::{Chunk, Parser};
-///
-/// let mut parser = Parser::new();
-/// let event = parser.next_event(&mut Chunk::new(b"id: 7\ndata: x\n\n"))?.unwrap();
-/// assert_eq!(
-///     serde_json::to_string(&EventJson::from(event))?,
-///     r#"{"type":"message","data":"x","lastEventId":"7"}"#
-/// );
-/// # Ok::<(), Box<dyn std::error::Error>>(())
-/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub struct EventJson<'a> {
+pub(crate) struct EventJson<'a> {
     /// The type, `message` where the block named none.
     #[serde(rename = "type")]
-    pub event_type: &'a str,
+    pub(crate) event_type: &'a str,
     /// The data.
-    pub data: &'a str,
+    pub(crate) data: &'a str,
     /// The last event ID when the event was dispatched, `""` where there was none.
-    pub last_event_id: &'a str,
+    pub(crate) last_event_id: &'a str,
 }
 
 impl EventJson<'_> {
     /// Appends the JSON, the same as `serde_json` makes, in half the time.
-    ///
-    /// ```
-    /// use esse_conformance::event_json::EventJson;
-    ///
-    /// let event = EventJson { event_type: "message", data: "\"x\"", last_event_id: "" };
-    /// let mut json = Vec::new();
-    /// event.append_to(&mut json);
-    /// assert_eq!(json, serde_json::to_vec(&event)?);
-    /// # Ok::<(), serde_json::Error>(())
-    /// ```
-    pub fn append_to(&self, json: &mut Vec<u8>) {
+    pub(crate) fn append_to(&self, json: &mut Vec<u8>) {
         json.extend_from_slice(b"{\"type\":");
         append_string(json, self.event_type);
         json.extend_from_slice(b",\"data\":");

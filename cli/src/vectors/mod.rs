@@ -1,13 +1,20 @@
 //! `esse vectors`: shows the golden vectors.
 
+mod bytes;
+mod explain;
+mod export;
+mod files;
+#[path = "../../../conformance/src/commands/seeds.rs"]
+mod seeds;
+mod standard;
+
 use std::io::{self, BufWriter, Write};
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 use esse_vectors::{EncodeVector, Level, ParseVector, VectorError};
 
-use super::stop::{self, Stop};
-use super::{explain, export, seeds};
+use crate::stop::{self, Stop};
 
 const AFTER_HELP: &str = "\
 Examples:
@@ -24,7 +31,7 @@ Examples:
 /// the bytes it must give, or why it must be refused. Each names its place in the WHATWG standard.
 #[derive(clap::Args)]
 #[command(after_help = AFTER_HELP, version = esse_vectors::VERSION)]
-pub struct Args {
+pub(crate) struct Args {
     #[command(subcommand)]
     command: Option<Command>,
 }
@@ -53,7 +60,7 @@ struct Explain {
 }
 
 /// Runs the command.
-pub fn run(args: &Args) -> ExitCode {
+pub(crate) fn run(args: &Args) -> ExitCode {
     stop::exit(match &args.command {
         None => overview(),
         Some(Command::List(args)) => list(args),

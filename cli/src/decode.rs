@@ -4,7 +4,7 @@ use std::io::{self, ErrorKind, Read, StdoutLock, Write};
 use std::process::ExitCode;
 use std::time::Duration;
 
-use esse_conformance::event_json::EventJson;
+use crate::event_json::EventJson;
 use esse_parser::{Chunk, Discarded, Item, LimitExceeded, Limits, Parser};
 use serde::Serialize;
 
@@ -34,7 +34,7 @@ left out and reported on stderr; the rest is decoded, and the exit status is 1."
 /// note on stderr says when one was lost that way.
 #[derive(clap::Args)]
 #[command(after_help = AFTER_HELP)]
-pub struct Args {
+pub(crate) struct Args {
     #[command(flatten)]
     file: FileArg,
     /// Write comments and reconnection times too, each as its own line
@@ -52,7 +52,7 @@ pub struct Args {
 }
 
 /// Runs the command.
-pub fn run(args: &Args) -> ExitCode {
+pub(crate) fn run(args: &Args) -> ExitCode {
     stop::exit(decode(args))
 }
 

@@ -11,19 +11,19 @@ use esse_vectors::{
 };
 use serde::Serialize;
 
-use crate::block_json::BlockJson;
 use crate::event_json::EventJson;
+use esse_conformance::block_json::BlockJson;
 
 /// Tells what the files are.
-pub const README: &str = include_str!("export.txt");
+pub(crate) const README: &str = include_str!("export.txt");
 
 /// One file.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ExportFile {
+pub(crate) struct ExportFile {
     /// The path in the folder, with `/` between its parts.
-    pub path: String,
+    pub(crate) path: String,
     /// The content.
-    pub bytes: Vec<u8>,
+    pub(crate) bytes: Vec<u8>,
 }
 
 /// What is known at the end of a stream.
@@ -104,17 +104,7 @@ impl Files {
 }
 
 /// The files of a parse vector.
-///
-/// ```
-/// use esse_conformance::export::parse_files;
-///
-/// let vectors = esse_vectors::parse_vectors()?;
-/// let files = parse_files(&vectors[0]);
-/// assert_eq!(files[0].path, format!("parse/{}.stream", vectors[0].id));
-/// assert_eq!(files[0].bytes, vectors[0].input);
-/// # Ok::<(), esse_vectors::VectorError>(())
-/// ```
-pub fn parse_files(vector: &ParseVector) -> Vec<ExportFile> {
+pub(crate) fn parse_files(vector: &ParseVector) -> Vec<ExportFile> {
     let mut files = Files::of(format!("parse/{}", vector.id));
     files.add("stream", vector.input.clone());
     if let Some(id) = &vector.initial_last_event_id {
@@ -131,16 +121,7 @@ pub fn parse_files(vector: &ParseVector) -> Vec<ExportFile> {
 }
 
 /// The files of an encode vector.
-///
-/// ```
-/// use esse_conformance::export::encode_files;
-///
-/// let vectors = esse_vectors::encode_vectors()?;
-/// let files = encode_files(&vectors[0]);
-/// assert_eq!(files[0].path, format!("{}.block.json", vectors[0].id));
-/// # Ok::<(), esse_vectors::VectorError>(())
-/// ```
-pub fn encode_files(vector: &EncodeVector) -> Vec<ExportFile> {
+pub(crate) fn encode_files(vector: &EncodeVector) -> Vec<ExportFile> {
     // These IDs begin with `encode/`.
     let mut files = Files::of(vector.id.clone());
     files.add_block(&vector.block);
@@ -169,13 +150,7 @@ pub fn encode_files(vector: &EncodeVector) -> Vec<ExportFile> {
 }
 
 /// The index: a line for each vector, with tabs between its parts.
-///
-/// ```
-/// let index = esse_conformance::export::index(&esse_vectors::parse_vectors()?, &[]);
-/// assert!(index.contains("parse/bom/then-lf\tparse\tmust\t1\t9.2.5/bom\tbom/then-lf\n"));
-/// # Ok::<(), esse_vectors::VectorError>(())
-/// ```
-pub fn index(parse: &[ParseVector], encode: &[EncodeVector]) -> String {
+pub(crate) fn index(parse: &[ParseVector], encode: &[EncodeVector]) -> String {
     let mut index = String::new();
     // Writing to a String cannot fail.
     for vector in parse {

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use esse_conformance::smoke::smoke;
 
-use super::stop::say;
+use crate::stop::say;
 
 /// Prints what came of each; the worst is the exit status.
 pub(crate) fn run(commands: &[String], timeout: Duration) -> ExitCode {

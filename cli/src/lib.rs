@@ -1,11 +1,27 @@
-//! The `esse` program. Each command is a module of `commands`.
+//! The `esse` program. Each command is a module with its arguments (`Args`) and `run`.
+//!
+//! This library exists for the program and for the fuzz targets of its repository. It promises
+//! no stable interface.
 
-pub mod commands;
+#[allow(unreachable_pub)]
+#[path = "../../conformance/src/commands/certify.rs"]
+mod certify;
+mod conform;
+mod decode;
+mod encode;
+mod event_json;
+mod input;
+pub mod json_lines;
+#[allow(unreachable_pub)]
+#[path = "../../conformance/src/commands/matrix/mod.rs"]
+mod matrix;
+mod stop;
+mod subject;
+mod vectors;
 
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
-use commands::{certify, conform, decode, encode, matrix, subject, vectors};
 
 const SUBJECT_EXAMPLES: &str = "\
 Examples:
@@ -49,7 +65,8 @@ enum Command {
     Vectors(vectors::Args),
 }
 
-fn main() -> ExitCode {
+/// Runs the program with the arguments of the process.
+pub fn main() -> ExitCode {
     match Cli::parse().command {
         Command::Certify(args) => certify::run(&args),
         Command::Conform(args) => conform::run(args),

@@ -11,10 +11,10 @@ use super::stop::say;
 /// Speak the subject protocol (version 1) for the built-in parser and encoder: JSON lines on
 /// stdin and stdout
 #[derive(Debug, clap::Args)]
-pub struct Args {}
+pub(crate) struct Args {}
 
 /// Answers until `stop` or the end of stdin.
-pub fn run(Args {}: Args) -> ExitCode {
+pub(crate) fn run(Args {}: Args) -> ExitCode {
     match serve(&mut Builtin::new(), io::stdin().lock(), io::stdout().lock()) {
         Ok(()) => ExitCode::SUCCESS,
         // Whoever asked has gone away.

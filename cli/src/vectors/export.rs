@@ -5,9 +5,9 @@ use std::io::{self, Write};
 use std::path::{Component, Path, PathBuf};
 use std::process::ExitCode;
 
-use esse_conformance::export::{ExportFile, README, encode_files, index, parse_files};
+use super::files::{ExportFile, README, encode_files, index, parse_files};
 
-use super::stop::Stop;
+use crate::stop::Stop;
 
 /// Lists what an export has written, and by its first line tells a folder that one has made.
 const LIST: &str = "files.txt";

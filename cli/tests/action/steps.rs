@@ -264,7 +264,7 @@ fn it_is_installed_only_where_it_is_not() {
         "{}",
         ran.log
     );
-    assert!(ran.log.contains("/conformance --root ") && ran.log.trim_end().ends_with("/root"));
+    assert!(ran.log.contains("/cli --root ") && ran.log.trim_end().ends_with("/root"));
     let ran = install(&Job::installed("install-again"));
     assert_eq!(ran.code, Some(0), "{}", ran.log);
     assert!(ran.log.starts_with("esse "), "{}", ran.log);

@@ -3,7 +3,7 @@
 use std::io::{self, BufRead, BufReader, BufWriter, Read, Write};
 use std::process::ExitCode;
 
-use esse_conformance::json_lines::JsonLines;
+use crate::json_lines::JsonLines;
 
 use super::input::FileArg;
 use super::stop::{self, Stop};
@@ -32,13 +32,13 @@ A line that is no block ends the command with status 1; what came before it has 
 /// would be read as something else (one with a line break, say) is refused.
 #[derive(clap::Args)]
 #[command(after_help = AFTER_HELP)]
-pub struct Args {
+pub(crate) struct Args {
     #[command(flatten)]
     file: FileArg,
 }
 
 /// Runs the command.
-pub fn run(args: &Args) -> ExitCode {
+pub(crate) fn run(args: &Args) -> ExitCode {
     stop::exit(encode(args))
 }
 
