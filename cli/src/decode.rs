@@ -137,12 +137,12 @@ impl Decoder {
     /// fault of the stream, but often news to whoever misses it.
     fn finish(mut self, strict: bool) -> ExitCode {
         let Discarded {
-            data,
+            had_data,
             offset,
             bytes,
             ..
         } = self.parser.finish();
-        if !data {
+        if !had_data {
             return self.status;
         }
         stop::say(format_args!(

@@ -4,8 +4,8 @@ use std::task::{Context, Poll, Waker};
 
 use bytes::{Bytes, BytesMut};
 use esse_parser::{
-    BytesParser, Chunk, EventDecoder, EventReader, EventStream, LimitExceeded, Limits, OwnedEvent,
-    Parser, ReadError, body_events,
+    BodyEvents, BytesParser, Chunk, EventDecoder, EventReader, EventStream, LimitExceeded, Limits,
+    OwnedEvent, Parser, ReadError,
 };
 use futures_core::Stream;
 use tokio_util::codec::{Decoder, FramedRead};
@@ -86,7 +86,7 @@ fn in_order(steps: &[Step<'_>], mut chunk: impl FnMut(&[u8], &mut Vec<Said>)) ->
 }
 
 fn bytes(steps: &[Step<'_>], expected: (&[Said], &Parser)) {
-    let mut adapter = BytesParser::new(parser());
+    let mut adapter = BytesParser::with_parser(parser());
     let said = in_order(steps, |bytes, said| {
         adapter.push(Bytes::copy_from_slice(bytes));
         while let Some(event) = adapter.next_event() {
@@ -101,13 +101,13 @@ fn stream_and_body(steps: &[Step<'_>], expected: (&[Said], &Parser)) {
     let said = poll_all(stream.as_mut(), 1, owned);
     assert_same("stream", (said, stream.parser()), expected);
 
-    let mut stream = pin!(body_events(Source::new(steps), parser()));
+    let mut stream = pin!(BodyEvents::with_parser(Source::new(steps), parser()));
     let said = poll_all(stream.as_mut(), 1, owned);
     assert_same("body", (said, stream.parser()), expected);
 }
 
 fn decoder(steps: &[Step<'_>], expected: (&[Said], &Parser)) {
-    let mut adapter = EventDecoder::new(parser());
+    let mut adapter = EventDecoder::with_parser(parser());
     let mut buffer = BytesMut::new();
     let said = in_order(steps, |bytes, said| {
         buffer.extend_from_slice(bytes);
@@ -121,7 +121,7 @@ fn decoder(steps: &[Step<'_>], expected: (&[Said], &Parser)) {
 
 fn framed(steps: &[Step<'_>], (expected, core): (&[Said], &Parser)) {
     let source = Source::without_empty(steps);
-    let mut stream = pin!(FramedRead::new(source, EventDecoder::new(parser())));
+    let mut stream = pin!(FramedRead::new(source, EventDecoder::with_parser(parser())));
     // After an error of the source it ends once, and goes on.
     let said = poll_all(stream.as_mut(), 2, framed_item);
     assert_eq!(said, expected, "framed");

@@ -3,12 +3,10 @@
 use alloc::string::String;
 use alloc::vec::Vec;
 
+use crate::buffer::{KEPT_CAPACITY, refill, refill_bytes};
 use crate::chunk::Value;
-use crate::decode::{decode_into, push_within};
+use crate::decode::decode_within;
 use crate::work;
-
-/// The capacity that a buffer keeps for the next block, in bytes, whatever it had to hold.
-const KEPT_CAPACITY: usize = 64 * 1024;
 
 /// The content of a buffer.
 #[derive(Clone, Copy, Debug)]
@@ -135,69 +133,6 @@ impl<'c> Text<'c> {
         match self {
             Self::Chunk(text) => text,
             Self::Held => buffer,
-        }
-    }
-}
-
-/// Decodes `bytes` as all that the buffer holds; false where that is over the limit.
-pub(crate) fn decode_within(bytes: &[u8], buffer: &mut String, limit: usize) -> bool {
-    clear(buffer);
-    match simdutf8::basic::from_utf8(bytes) {
-        Ok(text) => push_within(buffer, text, limit),
-        Err(_) => decode_into(buffer, bytes, limit),
-    }
-}
-
-/// Replaces what the buffer holds.
-pub(crate) fn refill(buffer: &mut String, text: &str) {
-    clear(buffer);
-    work::count(text.len());
-    buffer.push_str(text);
-}
-
-pub(crate) fn refill_bytes(buffer: &mut Vec<u8>, bytes: &[u8]) {
-    clear_bytes(buffer);
-    work::count(bytes.len());
-    buffer.extend_from_slice(bytes);
-}
-
-/// Empties the buffer, and gives back what one large block made of it unless they all are large.
-pub(crate) fn clear(buffer: &mut String) {
-    let used = buffer.len();
-    buffer.clear();
-    if is_too_large(buffer.capacity(), used) {
-        buffer.shrink_to(KEPT_CAPACITY);
-    }
-}
-
-pub(crate) fn clear_bytes(buffer: &mut Vec<u8>) {
-    let used = buffer.len();
-    buffer.clear();
-    if is_too_large(buffer.capacity(), used) {
-        buffer.shrink_to(KEPT_CAPACITY);
-    }
-}
-
-fn is_too_large(capacity: usize, used: usize) -> bool {
-    capacity > KEPT_CAPACITY.max(used.saturating_mul(4))
-}
-
-#[cfg(all(test, feature = "reference"))]
-impl Held {
-    /// Makes what must not matter any more recognisable.
-    pub(crate) fn poison(&mut self) {
-        let Fields {
-            event_type,
-            data,
-            id,
-        } = self.fields;
-        let buffers = [(event_type, &mut self.event_type), (id, &mut self.id)];
-        for (_, buffer) in buffers.into_iter().filter(|(came, _)| !came) {
-            "stale".clone_into(buffer);
-        }
-        "stale".clone_into(&mut self.comment);
-        if !data {
-            self.data = b"stale".to_vec();
         }
     }
 }

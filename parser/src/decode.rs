@@ -8,7 +8,7 @@
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use crate::block::clear;
+use crate::buffer::{append_text, clear};
 use crate::work;
 
 /// What stands for each maximal subpart of bytes that are no character.
@@ -19,17 +19,18 @@ const REPLACEMENT: &str = "\u{fffd}";
 pub(crate) fn decode_into(out: &mut String, bytes: &[u8], limit: usize) -> bool {
     work::count(bytes.len());
     bytes.utf8_chunks().all(|part| {
-        push_within(out, part.valid(), limit)
-            && (part.invalid().is_empty() || push_within(out, REPLACEMENT, limit))
+        append_text(out, part.valid(), limit)
+            && (part.invalid().is_empty() || append_text(out, REPLACEMENT, limit))
     })
 }
 
-pub(crate) fn push_within(out: &mut String, text: &str, limit: usize) -> bool {
-    let fits = text.len() <= limit.saturating_sub(out.len());
-    if fits {
-        out.push_str(text);
+/// Decodes `bytes` as the whole content of the buffer; false if that is over the limit.
+pub(crate) fn decode_within(bytes: &[u8], buffer: &mut String, limit: usize) -> bool {
+    clear(buffer);
+    match simdutf8::basic::from_utf8(bytes) {
+        Ok(text) => append_text(buffer, text, limit),
+        Err(_) => decode_into(buffer, bytes, limit),
     }
-    fits
 }
 
 /// Decodes in place what stands in `buffer` from `start` on, with the help of a spare buffer;

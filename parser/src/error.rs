@@ -1,3 +1,5 @@
+//! The error of the parser.
+
 use core::error::Error;
 use core::fmt;
 
@@ -5,9 +7,8 @@ use crate::LimitKind;
 
 /// The only error of the parser: a block holds more than its [`Limits`](crate::Limits) allow.
 ///
-/// The block is lost whole: the parser discards the rest of it in constant
-/// memory, reports nothing more of it, commits no last event ID from it, and
-/// goes on with the next block when it is called again.
+/// The whole block is lost. The parser discards the rest of it in constant memory, reports nothing
+/// more of it and takes no last event ID from it. The next call goes on with the next block.
 ///
 /// ```
 /// use esse_parser::{Chunk, Limits, Parser};
@@ -29,9 +30,9 @@ pub struct LimitExceeded {
     pub kind: LimitKind,
     /// The limit, in bytes.
     pub limit: usize,
-    /// Where the line begins that exceeds it: bytes from the start of the event stream.
+    /// Where the line over the limit begins, in bytes from the start of the event stream.
     pub offset: u64,
-    /// The number of that line in the event stream, from 1.
+    /// The number of that line in the event stream; the first line is 1.
     pub line: u64,
 }
 

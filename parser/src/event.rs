@@ -1,15 +1,17 @@
+//! What the parser hands out: events, the other items of a stream, and what its end discarded.
+
 use alloc::borrow::Cow;
 use alloc::string::String;
 use core::time::Duration;
 
-/// The type of an event whose block named none (9.2.6, dispatch step 5).
+/// The type of an event whose block does not name one (9.2.6, dispatch step 5).
 pub(crate) const MESSAGE: &str = "message";
 
-/// An event, as a block dispatches it: the DOM's `MessageEvent`.
+/// An event, as a block dispatches it: the DOM's `MessageEvent` (9.2.6, "dispatch the event").
 ///
-/// All three are borrowed: from the caller's chunk where the bytes lie there as
-/// they are, else from the parser, and are good until its next call.
-/// Standard: 9.2.6, "dispatch the event".
+/// The values are borrowed from the caller's chunk if they lie there as they are, and otherwise
+/// from the parser. They are valid until the next call of the parser;
+/// [`into_owned`](Self::into_owned) keeps them longer.
 ///
 /// ```
 /// use esse_parser::{Chunk, Parser};
@@ -25,30 +27,20 @@ pub(crate) const MESSAGE: &str = "message";
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Event<'a> {
-    /// `type`: the value of the last `event` field, `"message"` where that is absent or empty.
+    /// `type`: the value of the last `event` field, `"message"` if there is none or it is empty.
     pub event_type: &'a str,
     /// `data`: the values of the `data` fields, joined by LF.
     pub data: &'a str,
-    /// `lastEventId`: the last event ID when the event was dispatched, `""` where none was set.
+    /// `lastEventId`: the last event ID when the event was dispatched, `""` if none was set.
+    ///
+    /// To resume after this event, send this ID as `Last-Event-ID` (9.2.4).
     pub last_event_id: &'a str,
 }
 
 impl Event<'_> {
-    /// A copy that owns its values.
+    /// Copies the values.
     ///
-    /// One allocation for each value that is not empty, none for the type `"message"`.
-    ///
-    /// ```
-    /// use esse_parser::{Chunk, Parser};
-    ///
-    /// let event = {
-    ///     let bytes = b"data: x\n\n".to_vec();
-    ///     let mut parser = Parser::new();
-    ///     parser.next_event(&mut Chunk::new(&bytes))?.unwrap().into_owned()
-    /// };
-    /// assert_eq!(event.data, "x");
-    /// # Ok::<(), esse_parser::LimitExceeded>(())
-    /// ```
+    /// Allocates once for each value that is not empty, but not for the type `"message"`.
     pub fn into_owned(self) -> OwnedEvent {
         OwnedEvent {
             event_type: if self.event_type == MESSAGE {
@@ -62,18 +54,7 @@ impl Event<'_> {
     }
 }
 
-/// An [`Event`] that owns its values: what the adapters hand out.
-///
-/// ```
-/// use esse_parser::OwnedEvent;
-///
-/// let event = OwnedEvent {
-///     event_type: "message".into(),
-///     data: "x".into(),
-///     last_event_id: String::new(),
-/// };
-/// assert_eq!(event.as_event().data, "x");
-/// ```
+/// An [`Event`] that owns its values. Most adapters hand out these.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct OwnedEvent {
     /// See [`Event::event_type`].
@@ -85,16 +66,7 @@ pub struct OwnedEvent {
 }
 
 impl OwnedEvent {
-    /// The same event, borrowed.
-    ///
-    /// ```
-    /// use esse_parser::{Chunk, Parser};
-    ///
-    /// let mut parser = Parser::new();
-    /// let owned = parser.next_event(&mut Chunk::new(b"data\n\n"))?.unwrap().into_owned();
-    /// assert_eq!(owned.as_event().event_type, "message");
-    /// # Ok::<(), esse_parser::LimitExceeded>(())
-    /// ```
+    /// Returns the same event, borrowed.
     pub fn as_event(&self) -> Event<'_> {
         Event {
             event_type: &self.event_type,
@@ -110,7 +82,8 @@ impl From<Event<'_>> for OwnedEvent {
     }
 }
 
-/// What [`Parser::next_item`](crate::Parser::next_item) reports: events, and what else a stream says.
+/// What [`Parser::next_item`](crate::Parser::next_item) returns: an event, or something else that
+/// the stream contains.
 ///
 /// ```
 /// use std::time::Duration;
@@ -128,51 +101,36 @@ impl From<Event<'_>> for OwnedEvent {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Item<'a> {
-    /// A block was dispatched.
+    /// A block dispatched an event.
     Event(Event<'a>),
-    /// A comment line ended: what follows its colon, less one space.
+    /// A comment line ended. This is the text after its colon, less one leading space.
     ///
-    /// The standard gives comments no meaning; taking one space off, as from a
-    /// field's value, makes what an encoder wrote come back as it was.
+    /// The standard gives comments no meaning. One space is removed, as from the value of a field,
+    /// so that a comment comes back as an encoder was given it.
     Comment(&'a str),
     /// A `retry` field set the reconnection time.
     ReconnectionTime(Duration),
 }
 
-/// What the end of the stream threw away: the block that no blank line ended.
+/// The unfinished block that the end of a stream discarded; returned by
+/// [`Parser::finish`](crate::Parser::finish).
 ///
-/// From [`Parser::finish`](crate::Parser::finish). Standard: 9.2.6, "once the end of the file is
-/// reached, any pending data must be discarded".
-///
-/// ```
-/// use esse_parser::{Chunk, Parser};
-///
-/// let mut parser = Parser::new();
-/// let mut chunk = Chunk::new(b"data: whole\n\ndata: ha");
-/// while parser.next_event(&mut chunk)?.is_some() {}
-///
-/// let discarded = parser.finish();
-/// assert!(discarded.data);
-/// assert_eq!((discarded.offset, discarded.bytes), (13, 8));
-/// # Ok::<(), esse_parser::LimitExceeded>(())
-/// ```
+/// Standard: 9.2.6, "once the end of the file is reached, any pending data must be discarded".
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct Discarded {
-    /// Where the discarded block begins: bytes from the start of the event stream.
+    /// Where the block begins, in bytes from the start of the event stream.
     pub offset: u64,
-    /// How many bytes of it had come, 0 where the stream ended between two blocks.
+    /// How many bytes of the block had arrived; 0 if the stream ended between two blocks.
     pub bytes: u64,
-    /// Whether it had a `data` field, so that an event was on its way.
-    pub data: bool,
+    /// Whether the block had a `data` field: the stream then ended inside an event.
+    ///
+    /// This is false if the block was over a limit, which was reported as an error.
+    pub had_data: bool,
 }
 
 impl Discarded {
-    /// Whether nothing was thrown away: the stream ended between two blocks.
-    ///
-    /// ```
-    /// assert!(esse_parser::Parser::new().finish().is_empty());
-    /// ```
+    /// Whether nothing was discarded: the stream ended between two blocks.
     pub const fn is_empty(&self) -> bool {
         self.bytes == 0
     }

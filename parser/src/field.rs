@@ -3,11 +3,11 @@
 //! Standard: <https://html.spec.whatwg.org/multipage/server-sent-events.html#processField>
 
 use alloc::vec::Vec;
-use core::ops::Range;
 
 use memchr::memchr;
 
-use crate::block::{Block, Held, Text, clear_bytes, refill_bytes};
+use crate::block::{Block, Held, Text};
+use crate::buffer::{append, append_line, clear_bytes, refill_bytes};
 use crate::chunk::Value;
 use crate::decode::{append_decoded, decoded_len};
 use crate::{LimitKind, Limits, work};
@@ -23,9 +23,6 @@ pub(crate) enum Field {
 
 /// The length of the longest name of a field that has a meaning, in bytes.
 pub(crate) const LONGEST_NAME: usize = 5;
-
-/// A line of at most so many bytes is short.
-const SHORT: usize = 32;
 
 /// What a line is (9.2.6, "as each line is processed").
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -109,31 +106,6 @@ pub(crate) fn data<'c>(
     Ok(())
 }
 
-/// Appends a LF and the line at `line`; false where the buffer would hold more than `limit` bytes then.
-#[inline]
-pub(crate) fn append_line(
-    buffer: &mut Vec<u8>,
-    bytes: &[u8],
-    line: Range<usize>,
-    limit: usize,
-) -> bool {
-    let fits = line.len() < limit.saturating_sub(buffer.len());
-    if fits {
-        work::count(line.len());
-        buffer.reserve(1 + line.len());
-        buffer.push(b'\n');
-        let end = buffer.len() + line.len();
-        let has_room = line.len() <= SHORT && buffer.capacity() - buffer.len() >= SHORT;
-        match bytes.get(line.start..line.start + SHORT) {
-            // A copy of a fixed length is two instructions, one of any length is a call.
-            Some(more) if has_room => buffer.extend_from_slice(more),
-            _ => buffer.extend_from_slice(&bytes[line]),
-        }
-        buffer.truncate(end);
-    }
-    fits
-}
-
 fn append_to<'c>(
     held: &mut Held,
     lines: Option<Text<'_>>,
@@ -146,21 +118,6 @@ fn append_to<'c>(
         Value::Invalid(bytes) => append_decoded(&mut held.data, bytes, &mut held.comment, limit),
     };
     fits.then_some(Text::Held)
-}
-
-/// Appends `bytes`; false where the buffer would hold more than `limit` bytes then.
-#[inline]
-pub(crate) fn append(buffer: &mut Vec<u8>, bytes: &[u8], limit: usize) -> bool {
-    let fits = bytes.len() <= limit.saturating_sub(buffer.len());
-    if fits {
-        work::count(bytes.len());
-        match bytes {
-            // For chunks of one byte: the call of memcpy is most of their work.
-            [byte] => buffer.push(*byte),
-            _ => buffer.extend_from_slice(bytes),
-        }
-    }
-    fits
 }
 
 /// Makes `buffer` ready for a line after `lines`; `None` where the LF between them is over the limit.

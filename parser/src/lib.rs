@@ -1,9 +1,11 @@
 #![doc = include_str!("../README.md")]
-#![cfg_attr(not(any(feature = "std", test)), no_std)]
+#![no_std]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 #![forbid(unsafe_code)]
 
 extern crate alloc;
+#[cfg(any(feature = "std", test))]
+extern crate std;
 
 #[cfg(any(
     feature = "body",
@@ -13,9 +15,8 @@ extern crate alloc;
     feature = "stream"
 ))]
 mod adapt;
-mod advance;
 mod block;
-mod builder;
+mod buffer;
 mod chunk;
 mod decode;
 mod error;
@@ -25,8 +26,6 @@ mod limits;
 mod line;
 mod line_ends;
 mod parser;
-#[cfg(all(test, feature = "reference"))]
-mod proof;
 #[cfg(feature = "reference")]
 pub mod reference;
 mod whole_block;
@@ -40,9 +39,8 @@ mod work;
     feature = "stream"
 ))]
 pub use adapt::*;
-pub use builder::Builder;
 pub use chunk::Chunk;
 pub use error::LimitExceeded;
 pub use event::{Discarded, Event, Item, OwnedEvent};
 pub use limits::{LimitKind, Limits};
-pub use parser::Parser;
+pub use parser::{Parser, ParserBuilder};

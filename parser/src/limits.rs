@@ -1,15 +1,16 @@
+//! How much one block may hold.
+
 use core::fmt;
 
-/// How much content one block may hold, in bytes of UTF-8 after decoding.
+/// How much one block may hold, in bytes of UTF-8 after decoding.
 ///
-/// A line counts when it has ended, or as soon as its bytes alone are over the limit: decoding
-/// never makes fewer of them. No buffer holds more than its limit.
+/// Start from [`DEFAULT`](Self::DEFAULT) or [`NONE`](Self::NONE) and change what you need. The
+/// standard has no limits.
 ///
-/// Limits are on content and never on how it was cut into chunks: the same
-/// event stream exceeds the same limits at every cut. What is over a limit is a
-/// [`LimitExceeded`](crate::LimitExceeded), not a truncated event.
-///
-/// The standard knows no limits; [`Limits::NONE`] is its letter.
+/// A block over a limit is a [`LimitExceeded`](crate::LimitExceeded), never a truncated event, and
+/// no buffer ever holds more than its limit. Limits apply to content and never depend on how it was
+/// cut into chunks. A line counts when it ends, or as soon as its bytes alone are over the limit,
+/// because decoding never makes them fewer.
 ///
 /// ```
 /// use esse_parser::{Chunk, LimitKind, Limits, Parser};
@@ -31,16 +32,12 @@ pub struct Limits {
     pub event_type: usize,
     /// The value of an `id` field.
     pub last_event_id: usize,
-    /// A comment, where comments are reported ([`Parser::next_item`](crate::Parser::next_item)).
+    /// A comment, if comments are reported ([`Parser::next_item`](crate::Parser::next_item)).
     pub comment: usize,
 }
 
 impl Limits {
     /// 64 MiB of data; 64 KiB for the event type, the last event ID and a reported comment.
-    ///
-    /// ```
-    /// assert_eq!(esse_parser::Limits::DEFAULT.data, 64 * 1024 * 1024);
-    /// ```
     pub const DEFAULT: Self = Self {
         data: 64 << 20,
         event_type: 64 << 10,
@@ -48,11 +45,7 @@ impl Limits {
         comment: 64 << 10,
     };
 
-    /// No limits: the letter of the standard. Memory is then bounded by the sender alone.
-    ///
-    /// ```
-    /// assert_eq!(esse_parser::Limits::NONE.data, usize::MAX);
-    /// ```
+    /// No limits, as in the standard. The sender then decides how much memory the parser takes.
     pub const NONE: Self = Self {
         data: usize::MAX,
         event_type: usize::MAX,
@@ -60,31 +53,19 @@ impl Limits {
         comment: usize::MAX,
     };
 
-    /// These limits with another one for the data of an event, in bytes.
-    ///
-    /// ```
-    /// assert_eq!(esse_parser::Limits::DEFAULT.with_data(1024).data, 1024);
-    /// ```
+    /// Replaces the limit for the data of an event, in bytes.
     #[must_use]
     pub const fn with_data(self, data: usize) -> Self {
         Self { data, ..self }
     }
 
-    /// These limits with another one for the event type, in bytes.
-    ///
-    /// ```
-    /// assert_eq!(esse_parser::Limits::NONE.with_event_type(64).event_type, 64);
-    /// ```
+    /// Replaces the limit for the event type, in bytes.
     #[must_use]
     pub const fn with_event_type(self, event_type: usize) -> Self {
         Self { event_type, ..self }
     }
 
-    /// These limits with another one for the last event ID, in bytes.
-    ///
-    /// ```
-    /// assert_eq!(esse_parser::Limits::NONE.with_last_event_id(64).last_event_id, 64);
-    /// ```
+    /// Replaces the limit for the last event ID, in bytes.
     #[must_use]
     pub const fn with_last_event_id(self, last_event_id: usize) -> Self {
         Self {
@@ -93,11 +74,7 @@ impl Limits {
         }
     }
 
-    /// These limits with another one for a reported comment, in bytes.
-    ///
-    /// ```
-    /// assert_eq!(esse_parser::Limits::NONE.with_comment(64).comment, 64);
-    /// ```
+    /// Replaces the limit for a reported comment, in bytes.
     #[must_use]
     pub const fn with_comment(self, comment: usize) -> Self {
         Self { comment, ..self }
@@ -119,11 +96,7 @@ impl Default for Limits {
     }
 }
 
-/// Which of the [`Limits`] was exceeded.
-///
-/// ```
-/// assert_eq!(esse_parser::LimitKind::LastEventId.to_string(), "last event ID");
-/// ```
+/// Which of the [`Limits`] was exceeded. Its `Display` form is a name such as `last event ID`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum LimitKind {

@@ -8,10 +8,11 @@ use alloc::vec::Vec;
 
 use memchr::memchr;
 
-use crate::block::{Held, Text, clear_bytes, decode_within};
+use crate::block::{Held, Text};
+use crate::buffer::{append, clear_bytes};
 use crate::chunk::Chunk;
-use crate::decode::{decode_from, decoded_len};
-use crate::field::{Field, LONGEST_NAME, LineKind, Retry, append, begin_data_line};
+use crate::decode::{decode_from, decode_within, decoded_len};
+use crate::field::{Field, LONGEST_NAME, LineKind, Retry, begin_data_line};
 use crate::{LimitKind, Limits, work};
 
 const BOM: [u8; 3] = [0xef, 0xbb, 0xbf];

@@ -1,27 +1,33 @@
+//! The parser and its builder: what callers feed, and the accessors of what it keeps.
+
+mod advance;
+#[cfg(all(test, feature = "reference"))]
+mod proof;
+
 use alloc::string::String;
 use core::time::Duration;
 
-use crate::advance::{Found, Read, Report};
+use self::advance::{Found, Read, Report};
 use crate::block::{Fields, Held, Text};
 use crate::event::MESSAGE;
 use crate::line::{PartialLine, Resume};
 use crate::whole_block::WholeBlock;
-use crate::{Builder, Chunk, Discarded, Event, Item, LimitExceeded, Limits};
+use crate::{Chunk, Discarded, Event, Item, LimitExceeded, Limits};
 
-/// The parser of one event stream after another: bytes in, events out, no I/O.
+/// An incremental parser of event streams: bytes in, events out, no I/O.
 ///
-/// Feed it the stream in chunks cut anywhere; the cuts never change the result.
-/// An event is handed out as soon as the byte that completes it is there: a CR
-/// ends its line at once, and a LF after it is swallowed later.
+/// Wrap each chunk of the stream in a [`Chunk`] as it arrives, and call
+/// [`next_event`](Self::next_event) until it returns `None`. Where the stream was cut into chunks
+/// never changes the result. An event is returned as soon as the byte that completes it is there:
+/// a CR ends its line at once, and an LF after it is skipped later.
 ///
-/// Every byte sequence has a meaning; the only error is [`LimitExceeded`].
-/// Work is linear in the input for chunks of one byte too. A block whose data
-/// lie in one chunk on one line is borrowed from the chunk: nothing is
-/// allocated, and only its last event ID is copied.
+/// Every byte sequence has a meaning, so the only error is [`LimitExceeded`]. The work is linear in
+/// the length of the input, even for chunks of one byte. If a block lies in one chunk and has its
+/// data on one line, the event borrows from the chunk: nothing is allocated, and only the last
+/// event ID is copied.
 ///
-/// Where the standard is silent: an empty `retry` is ignored, one over
-/// [`u64::MAX`] counts as that, and a new connection goes on with the last
-/// event ID of the one before.
+/// The standard leaves three things open. An empty `retry` is ignored. A `retry` above [`u64::MAX`]
+/// counts as `u64::MAX`. A new connection starts with the last event ID of the one before.
 ///
 /// Standard: HTML, [9.2.5](https://html.spec.whatwg.org/multipage/server-sent-events.html#parsing-an-event-stream)
 /// and [9.2.6](https://html.spec.whatwg.org/multipage/server-sent-events.html#event-stream-interpretation).
@@ -43,20 +49,20 @@ use crate::{Builder, Chunk, Discarded, Event, Item, LimitExceeded, Limits};
 #[cfg_attr(test, derive(PartialEq))]
 #[derive(Clone, Debug)]
 pub struct Parser {
-    pub(crate) limits: Limits,
-    pub(crate) resume: Resume,
-    pub(crate) partial: PartialLine,
-    pub(crate) held: Held,
-    /// A limit was exceeded: the lines up to the next blank one are not looked at.
-    pub(crate) discarding: bool,
-    pub(crate) last_event_id: String,
-    pub(crate) reconnection_time: Option<Duration>,
+    limits: Limits,
+    resume: Resume,
+    partial: PartialLine,
+    held: Held,
+    /// A limit was exceeded: the lines up to the next blank one are skipped.
+    discarding: bool,
+    last_event_id: String,
+    reconnection_time: Option<Duration>,
     /// Bytes of the stream read so far.
-    pub(crate) offset: u64,
+    offset: u64,
     /// Lines of the stream ended so far.
-    pub(crate) lines: u64,
-    /// Where the block begins that is being read.
-    pub(crate) block_offset: u64,
+    lines: u64,
+    /// Where the current block begins.
+    block_offset: u64,
 }
 
 impl Default for Parser {
@@ -66,57 +72,23 @@ impl Default for Parser {
 }
 
 impl Parser {
-    /// A parser at the start of a stream, with [`Limits::DEFAULT`] and no last event ID.
-    ///
-    /// ```
-    /// assert_eq!(esse_parser::Parser::new().last_event_id(), "");
-    /// ```
+    /// Returns a parser at the start of a stream, with [`Limits::DEFAULT`] and no last event ID.
     pub fn new() -> Self {
         Self::builder().build()
     }
 
-    /// Sets limits, or the last event ID of an earlier connection.
-    ///
-    /// ```
-    /// let parser = esse_parser::Parser::builder().last_event_id("41").build();
-    /// assert_eq!(parser.last_event_id(), "41");
-    /// ```
-    pub fn builder() -> Builder {
-        Builder::default()
+    /// Returns a builder, which sets limits or the last event ID of an earlier connection.
+    pub fn builder() -> ParserBuilder {
+        ParserBuilder::default()
     }
 
-    pub(crate) fn with(limits: Limits, last_event_id: String) -> Self {
-        Self {
-            limits,
-            resume: Resume::Bom(0),
-            partial: PartialLine::default(),
-            held: Held::default(),
-            discarding: false,
-            last_event_id,
-            reconnection_time: None,
-            offset: 0,
-            lines: 0,
-            block_offset: 0,
-        }
-    }
-
-    /// The next event of the chunk; `None` where the chunk is used up.
+    /// Returns the next event of the chunk, or `None` when the whole chunk has been read.
     ///
     /// Comments, of any length, are skipped in constant memory.
     ///
     /// # Errors
-    /// [`LimitExceeded`] where a block holds more than the limits allow. The rest
-    /// of that block is skipped by the next call, which goes on after it.
-    ///
-    /// ```
-    /// use esse_parser::{Chunk, Parser};
-    ///
-    /// let mut parser = Parser::new();
-    /// let mut chunk = Chunk::new(b": a comment\ndata: x\n\ndata: unfinished\n");
-    /// assert_eq!(parser.next_event(&mut chunk)?.unwrap().data, "x");
-    /// assert_eq!(parser.next_event(&mut chunk)?, None);
-    /// # Ok::<(), esse_parser::LimitExceeded>(())
-    /// ```
+    /// [`LimitExceeded`] if a block holds more than the limits allow. The next call skips the rest
+    /// of that block and goes on after it.
     #[inline]
     pub fn next_event<'a, 'c: 'a>(
         &'a mut self,
@@ -147,21 +119,14 @@ impl Parser {
         }
     }
 
-    /// The next event, comment or reconnection time of the chunk; `None` where the chunk is used up.
+    /// Returns the next event, comment or reconnection time of the chunk, or `None` when the whole
+    /// chunk has been read.
     ///
-    /// A comment that began while [`next_event`](Self::next_event) was called is not reported.
+    /// See [`Item`] for an example. A comment whose first bytes were read by
+    /// [`next_event`](Self::next_event) is not reported.
     ///
     /// # Errors
-    /// As [`next_event`](Self::next_event); comments have a limit too.
-    ///
-    /// ```
-    /// use esse_parser::{Chunk, Item, Parser};
-    ///
-    /// let mut parser = Parser::new();
-    /// let mut chunk = Chunk::new(b": keep-alive\n\n");
-    /// assert_eq!(parser.next_item(&mut chunk)?, Some(Item::Comment("keep-alive")));
-    /// # Ok::<(), esse_parser::LimitExceeded>(())
-    /// ```
+    /// Like [`next_event`](Self::next_event); comments have a limit, too.
     pub fn next_item<'a, 'c: 'a>(
         &'a mut self,
         chunk: &mut Chunk<'c>,
@@ -183,87 +148,62 @@ impl Parser {
         }
     }
 
-    /// The end of the stream: says what is thrown away, and makes ready for the next one.
+    /// Ends the stream: discards an unfinished block, returns what was discarded, and prepares the
+    /// parser for the next stream.
     ///
-    /// A line without an end is no line, and a block without a blank line
-    /// dispatches nothing and commits no last event ID (9.2.6). Does the same as
-    /// [`reset`](Self::reset) afterwards.
+    /// At the end of a stream a line without a line end is ignored, and a block without a blank line
+    /// dispatches no event and sets no last event ID (9.2.6). The last event ID and the
+    /// reconnection time of finished blocks are kept for the next connection.
     ///
     /// ```
     /// use esse_parser::{Chunk, Parser};
     ///
     /// let mut parser = Parser::new();
-    /// parser.next_event(&mut Chunk::new(b"id: 1\ndata: x\n"))?;
-    /// assert!(parser.finish().data);
-    /// assert_eq!(parser.last_event_id(), "");
+    /// let mut chunk = Chunk::new(b"id: 7\ndata: whole\n\nid: 8\ndata: ha");
+    /// while parser.next_event(&mut chunk)?.is_some() {}
+    /// // The connection breaks here.
+    /// let discarded = parser.finish();
+    /// assert!(discarded.had_data);
+    /// assert_eq!((discarded.offset, discarded.bytes), (19, 14));
+    ///
+    /// // The request of the next connection sends `Last-Event-ID: 7`.
+    /// assert_eq!(parser.last_event_id(), "7");
+    /// let mut chunk = Chunk::new(b"data: new\n\n");
+    /// let event = parser.next_event(&mut chunk)?.unwrap();
+    /// assert_eq!((event.data, event.last_event_id), ("new", "7"));
     /// # Ok::<(), esse_parser::LimitExceeded>(())
     /// ```
     pub fn finish(&mut self) -> Discarded {
         let discarded = Discarded {
             offset: self.block_offset,
             bytes: self.offset - self.block_offset,
-            data: self.held.fields.data,
+            had_data: self.held.fields.data,
         };
-        self.reset();
-        discarded
-    }
-
-    /// Makes ready for the next connection: keeps the last event ID and the reconnection time.
-    ///
-    /// ```
-    /// use esse_parser::{Chunk, Parser};
-    ///
-    /// let mut parser = Parser::new();
-    /// parser.next_event(&mut Chunk::new(b"id: 7\n\ndata: lost"))?;
-    /// parser.reset();
-    ///
-    /// let mut chunk = Chunk::new(b"\xef\xbb\xbfdata: new\n\n");
-    /// let event = parser.next_event(&mut chunk)?.unwrap();
-    /// assert_eq!((event.data, event.last_event_id), ("new", "7"));
-    /// # Ok::<(), esse_parser::LimitExceeded>(())
-    /// ```
-    pub fn reset(&mut self) {
         self.resume = Resume::Bom(0);
         self.held.fields = Fields::default();
         self.discarding = false;
         self.offset = 0;
         self.lines = 0;
         self.block_offset = 0;
+        discarded
     }
 
-    /// The last event ID string: what the last blank line committed, `""` where nothing was.
+    /// Returns the last event ID string, or `""` if none has been set.
     ///
-    /// This is what a client sends as `Last-Event-ID` when it reconnects (9.2.4).
-    /// An `id` field counts from the end of its block on, with or without data.
-    ///
-    /// ```
-    /// use esse_parser::{Chunk, Parser};
-    ///
-    /// let mut parser = Parser::new();
-    /// parser.next_event(&mut Chunk::new(b"id: 7\n\nid: 8\n"))?;
-    /// assert_eq!(parser.last_event_id(), "7");
-    /// # Ok::<(), esse_parser::LimitExceeded>(())
-    /// ```
+    /// A client sends it as `Last-Event-ID` when it reconnects (9.2.4). An `id` field takes effect
+    /// with the blank line that ends its block, whether the block has data or not.
     pub fn last_event_id(&self) -> &str {
         &self.last_event_id
     }
 
-    /// The reconnection time that the last valid `retry` field set, `None` where there was none.
+    /// Returns the reconnection time that the last valid `retry` field set, if there was one.
     ///
-    /// ```
-    /// use std::time::Duration;
-    /// use esse_parser::{Chunk, Parser};
-    ///
-    /// let mut parser = Parser::new();
-    /// parser.next_event(&mut Chunk::new(b"retry: 1500\n"))?;
-    /// assert_eq!(parser.reconnection_time(), Some(Duration::from_millis(1500)));
-    /// # Ok::<(), esse_parser::LimitExceeded>(())
-    /// ```
+    /// A `retry` field takes effect when its line ends, not with its block.
     pub fn reconnection_time(&self) -> Option<Duration> {
         self.reconnection_time
     }
 
-    /// Whether the next byte begins a line that is not part of an earlier chunk's.
+    /// Whether the next byte begins a new line, not one that an earlier chunk began.
     #[cfg(feature = "bytes")]
     pub(crate) fn is_at_line_start(&self) -> bool {
         self.resume != Resume::MidLine
@@ -295,7 +235,7 @@ impl Parser {
     }
 }
 
-/// Dispatch steps 5 and 6: the type is "message" unless the buffer holds another.
+/// Dispatch steps 5 and 6: the type is "message" unless the event type buffer holds another.
 #[inline]
 fn named(event_type: &str) -> &str {
     if event_type.is_empty() {
@@ -305,15 +245,57 @@ fn named(event_type: &str) -> &str {
     }
 }
 
-#[cfg(all(test, feature = "reference"))]
-impl Parser {
-    /// Overwrites the leftovers of lines and blocks that are done: two parsers that have read the
-    /// same bytes are then equal, and one that looks at a leftover goes wrong.
-    pub(crate) fn poison(&mut self) {
-        self.held.poison();
-        if self.resume != Resume::MidLine {
-            self.partial.begin(u64::MAX);
+/// Configures a [`Parser`]; made by [`Parser::builder`].
+///
+/// ```
+/// use esse_parser::{Chunk, Limits, Parser};
+///
+/// let mut parser = Parser::builder()
+///     .limits(Limits::DEFAULT.with_data(1 << 20))
+///     .last_event_id("41")
+///     .build();
+/// let mut chunk = Chunk::new(b"data: x\n\n");
+/// assert_eq!(parser.next_event(&mut chunk)?.unwrap().last_event_id, "41");
+/// # Ok::<(), esse_parser::LimitExceeded>(())
+/// ```
+#[derive(Clone, Debug, Default)]
+pub struct ParserBuilder {
+    limits: Limits,
+    last_event_id: String,
+}
+
+impl ParserBuilder {
+    /// Sets how much one block may hold. The default is [`Limits::DEFAULT`].
+    #[must_use]
+    pub fn limits(mut self, limits: Limits) -> Self {
+        self.limits = limits;
+        self
+    }
+
+    /// Sets the last event ID of an earlier connection, which the request sent as `Last-Event-ID`.
+    /// Events have it until the stream sets another.
+    ///
+    /// Taken literally, 9.2.6 starts every stream with an empty last event ID. Every browser keeps
+    /// the old one, and resuming depends on that.
+    #[must_use]
+    pub fn last_event_id(mut self, id: impl Into<String>) -> Self {
+        self.last_event_id = id.into();
+        self
+    }
+
+    /// Returns the parser, at the start of a stream.
+    pub fn build(self) -> Parser {
+        Parser {
+            limits: self.limits,
+            resume: Resume::Bom(0),
+            partial: PartialLine::default(),
+            held: Held::default(),
+            discarding: false,
+            last_event_id: self.last_event_id,
+            reconnection_time: None,
+            offset: 0,
+            lines: 0,
+            block_offset: 0,
         }
-        self.partial.poison(&mut self.held.value);
     }
 }

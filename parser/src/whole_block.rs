@@ -8,8 +8,8 @@ use core::ops::Range;
 
 use memchr::memchr;
 
-use crate::block::{Text, refill_bytes};
-use crate::field::append_line;
+use crate::block::Text;
+use crate::buffer::{append_line, refill_bytes};
 use crate::{Chunk, Limits, work};
 
 /// The values of the block.

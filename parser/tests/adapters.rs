@@ -1,4 +1,4 @@
-//! Each adapter gives the events of the core, for every vector and cut.
+//! Each adapter returns the events of the core, for every vector and cut.
 #![cfg(all(
     feature = "body",
     feature = "bytes",
@@ -12,22 +12,63 @@ mod support;
 
 use std::collections::VecDeque;
 use std::convert::Infallible;
+use std::fmt::Debug;
 use std::io::{self, Read};
-use std::pin::Pin;
-use std::task::{Context, Poll};
+use std::task::Poll;
 
 use bytes::{Bytes, BytesMut};
+use bytestring::ByteString;
 use esse_parser::{
-    BytesParser, Event, EventDecoder, EventReader, EventStream, Limits, OwnedEvent, Parser,
-    ReadError, body_events,
+    BodyEvents, BytesParser, EventDecoder, EventReader, EventStream, LimitKind, Limits, OwnedEvent,
+    Parser, ReadError,
 };
+use futures_executor::block_on;
 use futures_util::{Stream, StreamExt, stream};
-use http_body_util::StreamBody;
+use http_body_util::{Full, StreamBody};
 use support::{chunks, cuts_of, parse_events};
 use tokio_util::codec::Decoder;
 
 type Events = Vec<OwnedEvent>;
 type Adapter = fn(&[&[u8]]) -> Events;
+
+const ADAPTERS: [(&str, Adapter); 5] = [
+    ("read", read),
+    ("codec", codec),
+    ("bytes", bytes),
+    ("stream", stream),
+    ("body", body),
+];
+
+#[test]
+fn every_vector_at_every_cut() {
+    for vector in esse_vectors::parse_vectors().unwrap() {
+        let len = vector.input.len();
+        let cuts = match len {
+            0..=1024 => cuts_of(len),
+            _ => vec![vec![], vec![len / 2], (1..len).step_by(1460).collect()],
+        };
+        for cuts in cuts {
+            check(&vector.input, &cuts, &vector.id);
+        }
+    }
+}
+
+fn check(stream: &[u8], cuts: &[usize], id: &str) {
+    let (chunks, expected) = (chunks(stream, cuts), core(stream, cuts));
+    for (name, adapter) in ADAPTERS {
+        assert_eq!(adapter(&chunks), expected, "{name}, {id} cut at {cuts:?}");
+    }
+}
+
+fn core(stream: &[u8], cuts: &[usize]) -> Events {
+    let events = parse_events(stream, cuts).into_iter();
+    let owned = events.map(|event| OwnedEvent {
+        event_type: event.event_type.into(),
+        data: event.data,
+        last_event_id: event.last_event_id,
+    });
+    owned.collect()
+}
 
 fn unlimited() -> Parser {
     Parser::builder().limits(Limits::NONE).build()
@@ -39,14 +80,14 @@ fn read(chunks: &[&[u8]]) -> Events {
         .collect()
 }
 
-/// A reader that gives one chunk a call, interrupted before each.
+/// A reader that returns one chunk per call.
 struct Chunks<'s>(VecDeque<&'s [u8]>);
 
 impl Read for Chunks<'_> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         match self.0.pop_front() {
             None => Ok(0),
-            // An empty read would be the end; it stands for an interrupted one here.
+            // An empty read would be the end, so an empty chunk is an interrupted read.
             Some([]) => Err(io::ErrorKind::Interrupted.into()),
             Some(chunk) => {
                 let len = chunk.len().min(buffer.len());
@@ -61,11 +102,8 @@ impl Read for Chunks<'_> {
 }
 
 fn codec(chunks: &[&[u8]]) -> Events {
-    let (mut decoder, mut buffer, mut events) = (
-        EventDecoder::new(unlimited()),
-        BytesMut::new(),
-        Events::new(),
-    );
+    let mut decoder = EventDecoder::with_parser(unlimited());
+    let (mut buffer, mut events) = (BytesMut::new(), Events::new());
     for chunk in chunks {
         buffer.extend_from_slice(chunk);
         while let Some(event) = decoder.decode(&mut buffer).unwrap() {
@@ -80,7 +118,7 @@ fn codec(chunks: &[&[u8]]) -> Events {
 }
 
 fn bytes(chunks: &[&[u8]]) -> Events {
-    let (mut parser, mut events) = (BytesParser::new(unlimited()), Events::new());
+    let (mut parser, mut events) = (BytesParser::with_parser(unlimited()), Events::new());
     for chunk in chunks {
         parser.push(Bytes::copy_from_slice(chunk));
         while let Some(event) = parser.next_event() {
@@ -91,147 +129,96 @@ fn bytes(chunks: &[&[u8]]) -> Events {
 }
 
 fn stream(chunks: &[&[u8]]) -> Events {
-    let chunks = chunks.iter().map(|chunk| Ok::<_, Infallible>(*chunk));
-    collect(EventStream::with_parser(
-        stuttering(stream::iter(chunks)),
-        unlimited(),
-    ))
+    let chunks = stream::iter(chunks.iter().map(|chunk| Ok::<_, Infallible>(*chunk)));
+    collect(EventStream::with_parser(stuttering(chunks), unlimited()))
 }
 
 fn body(chunks: &[&[u8]]) -> Events {
-    let frames = chunks
-        .iter()
-        .map(|chunk| Ok::<_, Infallible>(http_body::Frame::data(Bytes::copy_from_slice(chunk))));
+    let chunks = chunks.iter().map(|chunk| Bytes::copy_from_slice(chunk));
+    let frames = chunks.map(|chunk| Ok::<_, Infallible>(http_body::Frame::data(chunk)));
     let trailers = stream::iter([Ok(http_body::Frame::trailers(http::HeaderMap::new()))]);
     let body = StreamBody::new(stream::iter(frames).chain(trailers));
-    collect(body_events(body, unlimited()))
+    collect(BodyEvents::with_parser(body, unlimited()))
 }
 
-fn collect<E: std::fmt::Debug>(
-    events: impl Stream<Item = Result<OwnedEvent, ReadError<E>>>,
-) -> Events {
-    futures_executor::block_on(events.map(Result::unwrap).collect())
+fn collect<E: Debug>(events: impl Stream<Item = Result<OwnedEvent, ReadError<E>>>) -> Events {
+    block_on(events.map(Result::unwrap).collect())
 }
 
-/// The stream, pending before each of its items.
-fn stuttering<S: Stream>(source: S) -> impl Stream<Item = S::Item> {
-    Stuttering {
-        source: Box::pin(source),
-        pending: false,
-    }
-}
-
-struct Stuttering<S> {
-    source: Pin<Box<S>>,
-    pending: bool,
-}
-
-impl<S: Stream> Stream for Stuttering<S> {
-    type Item = S::Item;
-
-    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<S::Item>> {
-        self.pending = !self.pending;
-        if self.pending {
+/// The stream, pending before each of its items and before its end.
+fn stuttering<S: Stream + Unpin>(mut source: S) -> impl Stream<Item = S::Item> {
+    let mut pending = false;
+    stream::poll_fn(move |cx| {
+        pending = !pending;
+        if pending {
             cx.waker().wake_by_ref();
             return Poll::Pending;
         }
-        self.source.as_mut().poll_next(cx)
-    }
+        source.poll_next_unpin(cx)
+    })
 }
 
-const ADAPTERS: [(&str, Adapter); 5] = [
-    ("read", read),
-    ("codec", codec),
-    ("bytes", bytes),
-    ("stream", stream),
-    ("body", body),
-];
+/// A block that the end of the stream cuts off can be seen in the parser that comes back.
+#[test]
+fn adapters_show_their_parser_and_give_it_back() {
+    const STREAM: &[u8] = b"id: 7\n\ndata: cut of";
 
-fn core(stream: &[u8], cuts: &[usize]) -> Events {
-    let seen = parse_events(stream, cuts);
-    seen.iter()
-        .map(|seen| {
-            let event = Event {
-                event_type: &seen.event_type,
-                data: &seen.data,
-                last_event_id: &seen.last_event_id,
-            };
-            event.into_owned()
-        })
-        .collect()
-}
-
-fn check(stream: &[u8], cuts: &[usize], id: &str) {
-    let (chunks, expected) = (chunks(stream, cuts), core(stream, cuts));
-    for (name, adapter) in ADAPTERS {
-        assert_eq!(adapter(&chunks), expected, "{name}, {id} cut at {cuts:?}");
+    fn assert_cut_off(mut parser: Parser) {
+        assert!(parser.finish().had_data);
+        assert_eq!(parser.last_event_id(), "7");
     }
+
+    let mut parser = BytesParser::new();
+    parser.push(Bytes::from_static(STREAM));
+    assert!(parser.next_event().is_none());
+    assert_eq!(parser.parser().last_event_id(), "7");
+    assert_cut_off(parser.into_parser());
+
+    let mut decoder = EventDecoder::default();
+    assert!(decoder.decode(&mut STREAM.into()).unwrap().is_none());
+    assert_eq!(decoder.parser().last_event_id(), "7");
+    assert_cut_off(decoder.into_parser());
+
+    let mut reader = EventReader::new(STREAM);
+    assert!(reader.next().is_none());
+    assert_eq!(reader.parser().last_event_id(), "7");
+    let (rest, parser) = reader.into_parts();
+    assert!(rest.is_empty());
+    assert_cut_off(parser);
+
+    let mut events = EventStream::new(stream::iter([Ok::<_, io::Error>(STREAM)]));
+    assert!(block_on(events.next()).is_none());
+    assert_eq!(events.parser().last_event_id(), "7");
+    let (mut source, parser) = events.into_parts();
+    assert!(block_on(source.next()).is_none());
+    assert_cut_off(parser);
+
+    let mut events = BodyEvents::new(Full::new(STREAM));
+    assert!(block_on(events.next()).is_none());
+    assert_eq!(events.parser().last_event_id(), "7");
+    let (body, parser) = events.into_parts();
+    assert!(http_body::Body::is_end_stream(&body));
+    assert_cut_off(parser);
 }
 
 #[test]
-fn every_vector_at_every_cut() {
-    for vector in esse_vectors::parse_vectors().unwrap() {
-        let len = vector.input.len();
-        if len > 1024 {
-            for cuts in [vec![], vec![len / 2], (1..len).step_by(1460).collect()] {
-                check(&vector.input, &cuts, &vector.id);
-            }
-        } else {
-            for cuts in cuts_of(len) {
-                check(&vector.input, &cuts, &vector.id);
-            }
-        }
-    }
-}
-
-/// What `Bytes` events are for: type and data are the memory of the chunk.
-#[test]
-fn bytes_events_share_the_chunk() {
-    let chunk = Bytes::copy_from_slice(b"event: a\ndata: shared\n\n");
-    let mut parser = BytesParser::default();
-    parser.push(chunk.clone());
-    let event = parser.next_event().unwrap().unwrap();
-    for shared in [&event.event_type, &event.data] {
-        assert!(chunk.as_ptr_range().contains(&shared.as_bytes().as_ptr()));
-    }
+fn a_stream_shows_its_source_and_its_parser() {
+    let chunks = stream::iter([Ok::<_, Infallible>("data: x\n\n")]);
+    let shown = format!("{:?}", EventStream::new(chunks));
+    assert!(shown.contains("data: x") && shown.contains("Parser"));
 }
 
 #[test]
-fn an_error_of_the_source_is_handed_on_and_the_rest_follows() {
+fn an_error_of_the_source_is_returned_and_the_rest_follows() {
     let chunks: [Result<&[u8], &str>; 3] = [Ok(b"data: a\n\nda"), Err("gone"), Ok(b"ta: b\n\n")];
-    let events: Vec<_> =
-        futures_executor::block_on(EventStream::new(stream::iter(chunks)).collect());
+    let events: Vec<_> = block_on(EventStream::new(stream::iter(chunks)).collect());
     assert_eq!(events[0].as_ref().unwrap().data, "a");
     assert!(matches!(events[1], Err(ReadError::Source("gone"))));
     assert_eq!(events[2].as_ref().unwrap().data, "b");
 }
 
 #[test]
-fn a_limit_is_reported_and_the_next_block_follows() {
-    let small = || {
-        Parser::builder()
-            .limits(Limits::DEFAULT.with_data(3))
-            .build()
-    };
-    let source = &b"data: long\n\ndata: b\n\n"[..];
-
-    let mut reader = EventReader::with_parser(source, small());
-    assert!(matches!(reader.next(), Some(Err(ReadError::Limit(_)))));
-    assert_eq!(reader.next().unwrap().unwrap().data, "b");
-
-    let (mut decoder, mut buffer) = (EventDecoder::new(small()), BytesMut::from(source));
-    assert!(decoder.decode(&mut buffer).unwrap().unwrap().is_err());
-    let event = decoder.decode(&mut buffer).unwrap().unwrap();
-    assert_eq!(event.unwrap().data, "b");
-
-    let mut parser = BytesParser::new(small());
-    parser.push(Bytes::from_static(source));
-    assert!(parser.next_event().unwrap().is_err());
-    assert_eq!(parser.next_event().unwrap().unwrap().data, "b");
-}
-
-#[test]
-fn an_error_of_the_reader_is_handed_on() {
+fn an_error_of_the_reader_is_returned() {
     struct Failing;
     impl Read for Failing {
         fn read(&mut self, _: &mut [u8]) -> io::Result<usize> {
@@ -239,6 +226,88 @@ fn an_error_of_the_reader_is_handed_on() {
         }
     }
     let error = EventReader::new(Failing).next().unwrap().unwrap_err();
-    assert_eq!(error.to_string(), "reading the event stream failed");
     assert!(matches!(error, ReadError::Source(_)));
+}
+
+#[test]
+fn a_limit_is_reported_and_the_next_block_follows() {
+    let limits = Limits::DEFAULT.with_data(3);
+    let small = || Parser::builder().limits(limits).build();
+    let source = &b"data: long\n\ndata: b\n\n"[..];
+
+    let mut reader = EventReader::with_parser(source, small());
+    assert!(matches!(reader.next(), Some(Err(ReadError::Limit(_)))));
+    assert_eq!(reader.next().unwrap().unwrap().data, "b");
+
+    let (mut decoder, mut buffer) = (EventDecoder::with_parser(small()), BytesMut::from(source));
+    assert!(decoder.decode(&mut buffer).unwrap().unwrap().is_err());
+    let event = decoder.decode(&mut buffer).unwrap().unwrap();
+    assert_eq!(event.unwrap().data, "b");
+
+    let mut parser = BytesParser::with_parser(small());
+    parser.push(Bytes::from_static(source));
+    assert!(parser.next_event().unwrap().is_err());
+    assert_eq!(parser.next_event().unwrap().unwrap().data, "b");
+}
+
+/// The last bytes of the source are read even if they come with its end.
+#[test]
+fn a_decoder_reads_what_comes_with_the_end() {
+    let mut decoder = EventDecoder::new();
+    let mut source = b"data: x\n\ndata: unfinished".as_slice().into();
+    let event = decoder.decode_eof(&mut source).unwrap().unwrap().unwrap();
+    assert_eq!(event.data, "x");
+    assert!(decoder.decode_eof(&mut source).unwrap().is_none());
+}
+
+/// The start of a line may exceed a limit without another chunk.
+#[test]
+fn bytes_parser_reports_a_limit_in_the_last_line() {
+    let limits = Limits::NONE.with_last_event_id(2);
+    let mut parser = BytesParser::with_parser(Parser::builder().limits(limits).build());
+    parser.push(Bytes::from_static(b"id: 123"));
+    let error = parser.next_event().unwrap().unwrap_err();
+    assert_eq!((error.kind, error.line), (LimitKind::LastEventId, 1));
+    assert!(parser.next_event().is_none());
+}
+
+#[test]
+fn bytes_events_share_the_chunk() {
+    let chunk = Bytes::copy_from_slice(b"event: a\ndata: shared\n\n");
+    let mut parser = BytesParser::new();
+    parser.push(chunk.clone());
+    let event = parser.next_event().unwrap().unwrap();
+    for shared in [&event.event_type, &event.data] {
+        assert!(chunk.as_ptr_range().contains(&shared.as_bytes().as_ptr()));
+    }
+}
+
+/// A chunk that begins inside a character is not UTF-8 as a whole, but its whole lines are.
+#[test]
+fn bytes_events_after_a_cut_character_share_their_chunk() {
+    let stream = Bytes::from_static("data: é\n\ndata: shared\n\n".as_bytes());
+    let (first, second) = (stream.slice(..7), stream.slice(7..));
+    let mut parser = BytesParser::new();
+    parser.push(first.clone());
+    assert!(parser.next_event().is_none());
+    parser.push(second.clone());
+    assert_eq!(parser.next_event().unwrap().unwrap().data, "é");
+    let event = parser.next_event().unwrap().unwrap();
+    assert_eq!(event.data, "shared");
+    assert!(second.as_ptr_range().contains(&event.data.as_ptr()));
+}
+
+/// Events with the same ID share one string.
+#[test]
+fn bytes_events_share_the_last_event_id() {
+    let mut parser = BytesParser::new();
+    parser.push(Bytes::from_static(
+        b"id: 7\ndata: a\n\ndata: b\n\nid: 7\ndata: c\n\nid: 8\ndata: d\n\n",
+    ));
+    let ids: Vec<_> = core::iter::from_fn(|| parser.next_event())
+        .map(|event| event.unwrap().last_event_id)
+        .collect();
+    assert_eq!(ids, ["7", "7", "7", "8"]);
+    let same = |id: &ByteString| id.as_ptr() == ids[0].as_ptr();
+    assert!(ids[..3].iter().all(same));
 }

@@ -3,7 +3,7 @@ use std::io::{self, Cursor};
 use bytes::{Bytes, BytesMut};
 use esse_encoder::{Block, Data, DataWriter};
 use esse_parser::{
-    BytesParser, Chunk, EventDecoder, EventReader, EventStream, OwnedEvent, Parser, body_events,
+    BodyEvents, BytesParser, Chunk, EventDecoder, EventReader, EventStream, OwnedEvent, Parser,
 };
 use futures_util::{StreamExt, TryStreamExt, stream};
 use http_body::Frame;
@@ -57,7 +57,7 @@ impl Peer for Shared {
     const NAME: &'static str = "esse Bytes";
 
     fn parse(feed: &Feed, sink: &mut impl Sink) -> Result<(), Stop> {
-        let mut parser = BytesParser::default();
+        let mut parser = BytesParser::new();
         for bytes in feed.chunks() {
             parser.push(bytes);
             while let Some(event) = parser.next_event().transpose()? {
@@ -88,12 +88,12 @@ impl Peer for OfStream {
 pub(super) struct OfBody;
 
 impl Peer for OfBody {
-    const NAME: &'static str = "esse body_events";
+    const NAME: &'static str = "esse BodyEvents";
 
     fn parse(feed: &Feed, sink: &mut impl Sink) -> Result<(), Stop> {
         let chunks = stream::iter(feed.chunks()).map(Ok::<_, io::Error>);
         let body = StreamBody::new(chunks.map_ok(Frame::data));
-        drain(body_events(body, Parser::new()), |event| put(sink, &event?))
+        drain(BodyEvents::new(body), |event| put(sink, &event?))
     }
 }
 
@@ -104,7 +104,7 @@ impl Peer for OfCodec {
     const NAME: &'static str = "esse EventDecoder";
 
     fn parse(feed: &Feed, sink: &mut impl Sink) -> Result<(), Stop> {
-        let (mut decoder, mut buffer) = (EventDecoder::default(), BytesMut::new());
+        let (mut decoder, mut buffer) = (EventDecoder::new(), BytesMut::new());
         for bytes in feed.slices() {
             buffer.extend_from_slice(bytes);
             while let Some(event) = decoder.decode(&mut buffer)? {

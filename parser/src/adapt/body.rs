@@ -1,3 +1,5 @@
+//! Feature `body`: the events of an HTTP body.
+
 use core::pin::Pin;
 use core::task::{Context, Poll, ready};
 
@@ -6,47 +8,79 @@ use futures_core::Stream;
 use http_body::Body;
 use pin_project_lite::pin_project;
 
+use super::error::ReadError;
 use super::stream::EventStream;
-use crate::Parser;
+use crate::{OwnedEvent, Parser};
 
-/// The events of an [`http_body::Body`]: a response of hyper, reqwest or axum. Feature `body`.
-///
-/// Trailers are skipped. Whether the response is an event stream at all (status
-/// 200, `Content-Type: text/event-stream`) is the caller's to check (9.2.3).
-///
-/// ```
-/// use esse_parser::{Parser, body_events};
-/// use futures_util::StreamExt;
-/// use http_body_util::Full;
-///
-/// let body = Full::new(&b"event: head\ndata: {}\n\n"[..]);
-/// let mut events = body_events(body, Parser::new());
-/// let event = futures_executor::block_on(events.next()).unwrap()?;
-/// assert_eq!(event.event_type, "head");
-/// # Ok::<(), esse_parser::ReadError<std::convert::Infallible>>(())
-/// ```
-pub fn body_events<B: Body>(body: B, parser: Parser) -> EventStream<BodyChunks<B>> {
-    EventStream::with_parser(BodyChunks { body }, parser)
+pin_project! {
+    /// The events of an [`http_body::Body`], such as a response of hyper or tower-http, as a
+    /// [`Stream`]. Feature `body`.
+    ///
+    /// Trailers are skipped. Everything that [`EventStream`] says about the status, the end,
+    /// time-outs and resuming holds here, too.
+    ///
+    /// ```
+    /// use esse_parser::BodyEvents;
+    /// use futures_util::StreamExt;
+    /// use http_body_util::Full;
+    ///
+    /// let body = Full::new(&b"event: head\ndata: {}\n\n"[..]);
+    /// let mut events = BodyEvents::new(body);
+    /// let event = futures_executor::block_on(events.next()).unwrap()?;
+    /// assert_eq!(event.event_type, "head");
+    /// # Ok::<(), esse_parser::ReadError<std::convert::Infallible>>(())
+    /// ```
+    #[derive(Debug)]
+    pub struct BodyEvents<B: Body> {
+        #[pin]
+        events: EventStream<Chunks<B>>,
+    }
 }
 
 pin_project! {
-    /// The data frames of a body, as a stream of chunks; from [`body_events`].
-    ///
-    /// ```
-    /// use esse_parser::{BodyChunks, EventStream, Parser, body_events};
-    /// use http_body_util::Full;
-    ///
-    /// type Events = EventStream<BodyChunks<Full<&'static [u8]>>>;
-    /// let events: Events = body_events(Full::default(), Parser::new());
-    /// ```
+    /// The data frames of a body.
     #[derive(Debug)]
-    pub struct BodyChunks<B> {
+    struct Chunks<B> {
         #[pin]
         body: B,
     }
 }
 
-impl<B: Body> Stream for BodyChunks<B> {
+impl<B: Body> BodyEvents<B> {
+    /// Reads the events of `body`, with the default limits and no last event ID.
+    pub fn new(body: B) -> Self {
+        Self::with_parser(body, Parser::new())
+    }
+
+    /// Reads the events of `body` with a parser of your own.
+    pub fn with_parser(body: B, parser: Parser) -> Self {
+        Self {
+            events: EventStream::with_parser(Chunks { body }, parser),
+        }
+    }
+
+    /// Returns the parser; see [`EventStream::parser`].
+    pub fn parser(&self) -> &Parser {
+        self.events.parser()
+    }
+
+    /// Gives the body and the parser back; see [`EventStream::into_parts`].
+    pub fn into_parts(self) -> (B, Parser) {
+        let (Chunks { body }, parser) = self.events.into_parts();
+        (body, parser)
+    }
+}
+
+impl<B: Body> Stream for BodyEvents<B> {
+    type Item = Result<OwnedEvent, ReadError<B::Error>>;
+
+    #[inline]
+    fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        self.project().events.poll_next(cx)
+    }
+}
+
+impl<B: Body> Stream for Chunks<B> {
     type Item = Result<Bytes, B::Error>;
 
     fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
@@ -56,7 +90,7 @@ impl<B: Body> Stream for BodyChunks<B> {
                 return Poll::Ready(None);
             };
             if let Ok(mut data) = frame.into_data() {
-                // No copy where the body's data are `Bytes` already.
+                // This copies nothing if the data of the body are `Bytes` already.
                 return Poll::Ready(Some(Ok(data.copy_to_bytes(data.remaining()))));
             }
         }

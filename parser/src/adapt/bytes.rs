@@ -1,3 +1,5 @@
+//! Feature `bytes`: events that share the memory of the chunks.
+
 use alloc::collections::VecDeque;
 
 use ::bytes::Bytes;
@@ -8,21 +10,21 @@ use crate::event::MESSAGE;
 use crate::line_ends::LineEnds;
 use crate::{Chunk, Event, LimitExceeded, Parser};
 
-/// A chunk of at most so many bytes is copied: to count who shares it costs more.
+/// Chunks up to this size are copied: sharing them costs more.
 const NOT_SHARED: usize = 16;
 
 /// A parser from [`Bytes`] to events that are slices of them. Feature `bytes`.
 ///
-/// Type and data share the chunk's memory wherever an event lies whole in one
-/// chunk that is valid UTF-8 and longer than 16 bytes, or share one copy of it
-/// where it is not all ASCII; they keep it alive as long as they live.
-/// The last event ID is copied when it changes, and shared by all events until then.
+/// Type and data are slices of the chunk if the event lies whole in one chunk that is valid UTF-8
+/// and longer than 16 bytes. If the chunk is not all ASCII, they share one copy of it instead. They
+/// keep that memory alive as long as they live. The last event ID is copied when it changes, and
+/// shared by all events until then.
 ///
 /// ```
 /// use bytes::Bytes;
 /// use esse_parser::BytesParser;
 ///
-/// let mut parser = BytesParser::default();
+/// let mut parser = BytesParser::new();
 /// parser.push(Bytes::from_static(b"data: a\n\ndata: b\n\n"));
 /// assert_eq!(parser.next_event().unwrap()?.data, "a");
 /// assert_eq!(parser.next_event().unwrap()?.data, "b");
@@ -33,30 +35,19 @@ const NOT_SHARED: usize = 16;
 pub struct BytesParser {
     parser: Parser,
     last_event_id: ByteString,
-    /// What was pushed and not looked at yet.
+    /// The chunks that were pushed and not looked at yet.
     chunks: VecDeque<Bytes>,
-    /// The whole lines of a chunk, and how far they were read.
+    /// The whole lines of the current chunk, and how much of them the parser has read.
     lines: ByteString,
     read: usize,
     line_ends: LineEnds,
-    /// What comes after them: the start of a line.
+    /// The rest of the current chunk: the start of a line.
     tail: Bytes,
-    /// Events that share nothing, of bytes that were copied.
+    /// Events of bytes that could not be shared.
     copied: VecDeque<Result<BytesEvent, LimitExceeded>>,
 }
 
-/// An [`Event`] whose values are reference-counted slices; from [`BytesParser`].
-///
-/// ```
-/// use esse_parser::BytesEvent;
-///
-/// let event = BytesEvent {
-///     event_type: "message".into(),
-///     data: "x".into(),
-///     last_event_id: "".into(),
-/// };
-/// assert_eq!(event.as_event().data, "x");
-/// ```
+/// An [`Event`] whose values are reference-counted slices; returned by [`BytesParser`].
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct BytesEvent {
     /// See [`Event::event_type`].
@@ -68,17 +59,7 @@ pub struct BytesEvent {
 }
 
 impl BytesEvent {
-    /// The same event, borrowed.
-    ///
-    /// ```
-    /// use bytes::Bytes;
-    /// use esse_parser::BytesParser;
-    ///
-    /// let mut parser = BytesParser::default();
-    /// parser.push(Bytes::from_static(b"data\n\n"));
-    /// assert_eq!(parser.next_event().unwrap()?.as_event().event_type, "message");
-    /// # Ok::<(), esse_parser::LimitExceeded>(())
-    /// ```
+    /// Returns the same event, borrowed.
     pub fn as_event(&self) -> Event<'_> {
         Event {
             event_type: &self.event_type,
@@ -89,51 +70,42 @@ impl BytesEvent {
 }
 
 impl BytesParser {
-    /// Wraps a parser that has limits or a last event ID set.
-    ///
-    /// ```
-    /// use esse_parser::{BytesParser, Parser};
-    ///
-    /// let parser = BytesParser::new(Parser::builder().last_event_id("7").build());
-    /// assert_eq!(parser.parser().last_event_id(), "7");
-    /// ```
-    pub fn new(parser: Parser) -> Self {
+    /// Returns a parser at the start of a stream, with the default limits and no last event ID.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Wraps a parser of your own.
+    pub fn with_parser(parser: Parser) -> Self {
         Self {
             parser,
             ..Self::default()
         }
     }
 
-    /// The parser, with the last event ID and the reconnection time so far.
-    ///
-    /// It has read what the events handed out so far needed, and maybe more of the chunk.
-    ///
-    /// ```
-    /// assert_eq!(esse_parser::BytesParser::default().parser().last_event_id(), "");
-    /// ```
+    /// Returns the parser. It may be ahead of the events that were returned, but not beyond the
+    /// chunk of the last one.
     pub fn parser(&self) -> &Parser {
         &self.parser
     }
 
-    /// Takes a chunk, which [`next_event`](Self::next_event) will parse. Copies nothing.
+    /// Gives the parser back. Call this when [`next_event`](Self::next_event) has returned `None`;
+    /// earlier, what was pushed and not returned as an event is lost.
     ///
-    /// ```
-    /// let mut parser = esse_parser::BytesParser::default();
-    /// parser.push(bytes::Bytes::from_static(b"data: unfinished"));
-    /// assert!(parser.next_event().is_none());
-    /// ```
+    /// [`Parser::finish`] then tells if the stream ended inside an event.
+    pub fn into_parser(self) -> Parser {
+        self.parser
+    }
+
+    /// Adds a chunk, from which [`next_event`](Self::next_event) will read. Copies nothing yet.
     pub fn push(&mut self, chunk: Bytes) {
         self.chunks.push_back(chunk);
     }
 
-    /// The next event of the chunks; `None` where another chunk is wanted.
+    /// Returns the next event of the chunks, or `None` when they have been read.
     ///
     /// # Errors
-    /// [`LimitExceeded`] where a block was discarded; the next one follows.
-    ///
-    /// ```
-    /// assert!(esse_parser::BytesParser::default().next_event().is_none());
-    /// ```
+    /// [`LimitExceeded`] if a block was discarded; the next one follows.
     pub fn next_event(&mut self) -> Option<Result<BytesEvent, LimitExceeded>> {
         loop {
             if let Some(event) = self.copied.pop_front() {
@@ -169,7 +141,7 @@ impl BytesParser {
         event
     }
 
-    /// Parts a chunk: only whole lines can be shared; what the cuts left of a line is copied.
+    /// Splits a chunk: its whole lines can be shared, and the parts of cut lines are copied.
     fn begin(&mut self, chunk: &Bytes) {
         if chunk.len() <= NOT_SHARED {
             return self.parse_copied(chunk);
@@ -204,8 +176,8 @@ impl BytesParser {
     }
 }
 
-/// What is not ASCII is copied: `ByteString` checks with the standard library, and takes longer for
-/// it than simdutf8 and the copy do (events of `cjk` come half as fast again).
+/// Text that is not ASCII is copied. `ByteString` checks UTF-8 with the standard library, which takes
+/// longer than simdutf8 and the copy (they read `cjk` half as fast again).
 fn as_text(lines: Bytes) -> Option<ByteString> {
     if lines.is_ascii() {
         return ByteString::try_from(lines).ok();
@@ -226,7 +198,7 @@ fn event_type(event_type: &str, share: impl FnOnce(&str) -> ByteString) -> ByteS
     }
 }
 
-/// A slice of `lines` where `text` lies in them, else a copy.
+/// A slice of `lines` if `text` lies in them, otherwise a copy.
 fn share(lines: &ByteString, text: &str) -> ByteString {
     let (within, text_range) = (
         lines.as_bytes().as_ptr_range(),
@@ -239,7 +211,7 @@ fn share(lines: &ByteString, text: &str) -> ByteString {
     }
 }
 
-/// The ID, shared with the events before it where it did not change.
+/// The ID, shared with earlier events if it has not changed.
 fn update(current: &mut ByteString, id: &str) -> ByteString {
     if id.is_empty() {
         return ByteString::new();

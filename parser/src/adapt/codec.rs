@@ -1,3 +1,5 @@
+//! Feature `codec`: a decoder for tokio-util's `FramedRead`.
+
 use std::io;
 
 use ::bytes::{Buf, BytesMut};
@@ -8,20 +10,20 @@ use crate::{LimitExceeded, OwnedEvent, Parser};
 
 /// A tokio-util [`Decoder`] of events, for `FramedRead`. Feature `codec`.
 ///
-/// Takes what it reads out of the buffer, lines without an end too, so a
-/// `FramedRead` never holds more than what one read gave.
+/// It takes everything that it reads out of the buffer, unfinished lines too, so a `FramedRead`
+/// never buffers more than one read returned.
 ///
-/// A block over the limits is an item, not an error of the decoder: tokio-util
-/// takes an error for the end, and would lose the events after it. So a
-/// `FramedRead` gives `Result<Result<OwnedEvent, LimitExceeded>, io::Error>`,
-/// and its outer error is the transport's.
+/// A block over the limits is an item, not an error of the decoder: `FramedRead` ends after an
+/// error, and the events after the block would be lost. So its items are
+/// `Result<Result<OwnedEvent, LimitExceeded>, io::Error>`, and the outer error comes from the
+/// transport.
 ///
 /// ```
 /// use bytes::BytesMut;
 /// use esse_parser::EventDecoder;
 /// use tokio_util::codec::Decoder;
 ///
-/// let mut decoder = EventDecoder::default();
+/// let mut decoder = EventDecoder::new();
 /// let mut buffer = BytesMut::from(&b"data: a\n\ndata: b\n\ndata"[..]);
 /// assert_eq!(decoder.decode(&mut buffer)?.unwrap()?.data, "a");
 /// assert_eq!(decoder.decode(&mut buffer)?.unwrap()?.data, "b");
@@ -34,35 +36,35 @@ pub struct EventDecoder {
 }
 
 impl EventDecoder {
-    /// A decoder over a parser that has limits or a last event ID set.
-    ///
-    /// ```
-    /// use esse_parser::{EventDecoder, Parser};
-    ///
-    /// let decoder = EventDecoder::new(Parser::builder().last_event_id("7").build());
-    /// assert_eq!(decoder.parser().last_event_id(), "7");
-    /// ```
-    pub fn new(parser: Parser) -> Self {
+    /// Returns a decoder with the default limits and no last event ID.
+    pub fn new() -> Self {
+        Self::with_parser(Parser::new())
+    }
+
+    /// Returns a decoder with a parser of your own.
+    pub fn with_parser(parser: Parser) -> Self {
         Self {
             queue: Queue::new(parser),
         }
     }
 
-    /// The parser, with the last event ID and the reconnection time so far.
-    ///
-    /// It may be a few events ahead of those handed out.
-    ///
-    /// ```
-    /// assert_eq!(esse_parser::EventDecoder::default().parser().reconnection_time(), None);
-    /// ```
+    /// Returns the parser. It may be up to six events ahead of those that were decoded.
     pub fn parser(&self) -> &Parser {
         &self.queue.parser
+    }
+
+    /// Gives the parser back. Call this when `decode_eof` has returned `None`; earlier, events that
+    /// the parser has read and the decoder has not returned are lost.
+    ///
+    /// [`Parser::finish`] then tells if the stream ended inside an event.
+    pub fn into_parser(self) -> Parser {
+        self.queue.parser
     }
 }
 
 impl Default for EventDecoder {
     fn default() -> Self {
-        Self::new(Parser::new())
+        Self::new()
     }
 }
 
@@ -77,7 +79,7 @@ impl Decoder for EventDecoder {
         Ok(event)
     }
 
-    /// An unfinished block at the end of the stream is discarded (9.2.6), not an error.
+    /// An unfinished block at the end of the stream is discarded (9.2.6); it is not an error.
     fn decode_eof(&mut self, source: &mut BytesMut) -> io::Result<Option<Self::Item>> {
         self.decode(source)
     }

@@ -1,12 +1,14 @@
+//! The error of the adapters that read from a source.
+
 use core::error::Error;
 use core::fmt;
 
 use crate::LimitExceeded;
 
-/// Why an adapter could not hand out an event: its source failed, or a limit was exceeded.
+/// Why an adapter could not return an event: its source failed, or a block was over a limit.
 ///
-/// `E` is the source's own error: `std::io::Error` for a reader, the stream's or
-/// the body's for those.
+/// `E` is the error of the source, for example [`std::io::Error`]. The message says which of the
+/// two happened, and [`source`](Error::source) has the cause.
 ///
 /// ```
 /// # #[cfg(feature = "read")] {

@@ -1,4 +1,4 @@
-//! What ties the parser to an ecosystem: one file and one feature each.
+//! The adapters: one file and one feature for each ecosystem.
 
 #[cfg(feature = "body")]
 mod body;
@@ -16,7 +16,7 @@ mod read;
 mod stream;
 
 #[cfg(feature = "body")]
-pub use self::body::{BodyChunks, body_events};
+pub use self::body::BodyEvents;
 #[cfg(feature = "bytes")]
 pub use self::bytes::{BytesEvent, BytesParser};
 #[cfg(feature = "codec")]

@@ -1,18 +1,18 @@
+//! The events that an adapter has parsed and not returned yet.
+
 use alloc::collections::VecDeque;
 
 use crate::{Chunk, LimitExceeded, OwnedEvent, Parser};
 
-/// How many events are taken at once.
-///
-/// As many allocations of one size the allocator of glibc keeps at hand: the values of a whole chunk
-/// of events are more than that.
+/// How many events are parsed at once: glibc's allocator keeps seven free blocks of each size at
+/// hand, and the values of a whole chunk of events are more than that.
 const BATCH: usize = 7;
 
-/// The next events of a chunk, until they are asked for.
+/// Parses a few events of a chunk ahead.
 ///
-/// An adapter owns its buffer and cannot keep a [`Chunk`] borrowed from it, and a new `Chunk` per
-/// event would check UTF-8 value by value, or the same bytes again and again. So a few events are
-/// taken at once, with a window that is about as long as they are.
+/// An adapter owns its buffer, so it cannot keep a [`Chunk`] that borrows from it. A new `Chunk` for
+/// each event would check UTF-8 value by value, or the same bytes repeatedly. So a few events are
+/// parsed at once, with a window that is about as long as they are.
 #[derive(Debug)]
 pub(super) struct Queue<E> {
     pub(super) parser: Parser,
@@ -27,8 +27,8 @@ impl<E: From<LimitExceeded>> Queue<E> {
         }
     }
 
-    /// The next event of `bytes`, of which those from `read` on were not read yet; `None` where
-    /// they are used up.
+    /// Returns the next event of `bytes`, of which the first `read` have been parsed, or `None` when
+    /// all have been.
     #[inline]
     pub(super) fn next(&mut self, bytes: &[u8], read: &mut usize) -> Option<Result<OwnedEvent, E>> {
         if self.ready.is_empty() {
@@ -37,7 +37,7 @@ impl<E: From<LimitExceeded>> Queue<E> {
         self.ready.pop_front()
     }
 
-    /// Takes a few events, or all there are; gives the number of bytes read.
+    /// Parses a few events and returns the number of bytes read.
     fn fill(&mut self, bytes: &[u8]) -> usize {
         let mut chunk = Chunk::with_small_windows(bytes);
         while self.ready.len() < BATCH {

@@ -1,3 +1,5 @@
+//! Feature `read`: the events of a reader.
+
 use alloc::boxed::Box;
 use alloc::vec;
 use std::io::{self, Read};
@@ -5,25 +7,31 @@ use std::io::{self, Read};
 use super::queue::Queue;
 use crate::{OwnedEvent, Parser, ReadError};
 
-/// Bytes asked of the reader at once.
+/// How many bytes are requested from the reader at once.
 const BUFFER: usize = 64 * 1024;
 
 /// The events of an [`io::Read`], as an iterator. Feature `read`.
 ///
-/// Each `read` call's bytes are one chunk, so a live source is read as it comes.
-/// The buffer is 64 KiB; a `BufReader` around the source gains nothing. After
-/// [`ReadError::Limit`] the iterator goes on with the next block; an I/O error
-/// may be followed by more if the reader can go on. The end of the stream is
-/// `None`; [`parser`](Self::parser) then has the last event ID.
+/// The bytes of one `read` call are one chunk, so the events of a live source are returned as they
+/// arrive. The buffer has 64 KiB; a `BufReader` around the source gains nothing.
+///
+/// After [`ReadError::Limit`] the iterator continues with the next block. After
+/// [`ReadError::Source`] it reads again if it is asked again. `None` is the end of the stream; as
+/// with [`EventStream`](crate::EventStream#the-end), a block that the end cut off is discarded.
 ///
 /// ```
 /// use esse_parser::EventReader;
 ///
-/// let source = &b"data: a\n\nevent: b\ndata: c\n\n"[..];
-/// let types: Vec<String> = EventReader::new(source)
-///     .map(|event| Ok::<_, esse_parser::ReadError<std::io::Error>>(event?.event_type.into_owned()))
+/// let mut events = EventReader::new(&b"data: a\n\nevent: b\nid: 7\ndata: c\n\ndata: cut of"[..]);
+/// let types: Vec<_> = events
+///     .by_ref()
+///     .map(|event| event.map(|event| event.event_type))
 ///     .collect::<Result<_, _>>()?;
 /// assert_eq!(types, ["message", "b"]);
+///
+/// let (_, mut parser) = events.into_parts();
+/// assert!(parser.finish().had_data);
+/// assert_eq!(parser.last_event_id(), "7");
 /// # Ok::<(), esse_parser::ReadError<std::io::Error>>(())
 /// ```
 #[derive(Debug)]
@@ -31,32 +39,18 @@ pub struct EventReader<R> {
     reader: R,
     queue: Queue<ReadError<io::Error>>,
     buffer: Box<[u8]>,
-    /// How much of the buffer was filled, and how much of that the parser has read.
+    /// How much of the buffer is filled, and how much of that the parser has read.
     filled: usize,
     read: usize,
 }
 
 impl<R: Read> EventReader<R> {
-    /// The events of `reader`, with the default limits.
-    ///
-    /// ```
-    /// let mut events = esse_parser::EventReader::new(&b""[..]);
-    /// assert!(events.next().is_none());
-    /// ```
+    /// Reads the events of `reader`, with the default limits and no last event ID.
     pub fn new(reader: R) -> Self {
         Self::with_parser(reader, Parser::new())
     }
 
-    /// The events of `reader`, with a parser that has limits or a last event ID set.
-    ///
-    /// ```
-    /// use esse_parser::{EventReader, Parser};
-    ///
-    /// let parser = Parser::builder().last_event_id("7").build();
-    /// let mut events = EventReader::with_parser(&b"data: x\n\n"[..], parser);
-    /// assert_eq!(events.next().unwrap()?.last_event_id, "7");
-    /// # Ok::<(), esse_parser::ReadError<std::io::Error>>(())
-    /// ```
+    /// Reads the events of `reader` with a parser of your own.
     pub fn with_parser(reader: R, parser: Parser) -> Self {
         Self {
             reader,
@@ -67,17 +61,17 @@ impl<R: Read> EventReader<R> {
         }
     }
 
-    /// The parser, with the last event ID and the reconnection time so far.
-    ///
-    /// It may be a few events ahead of those handed out.
-    ///
-    /// ```
-    /// let mut events = esse_parser::EventReader::new(&b"id: 7\n\n"[..]);
-    /// assert!(events.next().is_none());
-    /// assert_eq!(events.parser().last_event_id(), "7");
-    /// ```
+    /// Returns the parser. It may be up to six events ahead of those that were returned.
     pub fn parser(&self) -> &Parser {
         &self.queue.parser
+    }
+
+    /// Gives the reader and the parser back. Call this at the end of the stream; earlier, what was
+    /// read from the reader and not returned as an event is lost.
+    ///
+    /// [`Parser::finish`] then tells if the stream ended inside an event.
+    pub fn into_parts(self) -> (R, Parser) {
+        (self.reader, self.queue.parser)
     }
 
     /// Reads one chunk; false at the end of the stream.

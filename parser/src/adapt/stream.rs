@@ -1,3 +1,5 @@
+//! Feature `stream`: the events of a stream of chunks.
+
 use core::fmt;
 use core::pin::Pin;
 use core::task::{Context, Poll, ready};
@@ -9,29 +11,67 @@ use super::queue::Queue;
 use crate::{OwnedEvent, Parser, ReadError};
 
 pin_project! {
-    /// The events of a [`Stream`] of chunks, as a `Stream`. Feature `stream`.
+    /// The events of a [`Stream`] of chunks, such as `bytes_stream()` of reqwest. Feature `stream`.
     ///
-    /// The chunks are anything that is bytes, such as the `Bytes` of an HTTP
-    /// client. After [`ReadError::Limit`] the next block follows; after
-    /// [`ReadError::Source`] whatever the source has next. It ends where the
-    /// source ends; [`parser`](EventStream::parser) then has the last event ID.
+    /// A chunk is anything that is bytes: `Bytes`, `Vec<u8>`, `&str`. After [`ReadError::Limit`] the
+    /// next block follows, and after [`ReadError::Source`] whatever the source yields next.
     ///
     /// ```
     /// use esse_parser::EventStream;
     /// use futures_util::{TryStreamExt, stream};
     ///
+    /// # futures_executor::block_on(async {
     /// let chunks = stream::iter([Ok("data: a\n\nda"), Ok::<_, std::io::Error>("ta: b\n\n")]);
-    /// let events: Result<Vec<_>, _> =
-    ///     futures_executor::block_on(EventStream::new(chunks).try_collect());
-    /// let data: Vec<String> = events?.into_iter().map(|event| event.data).collect();
-    /// assert_eq!(data, ["a", "b"]);
+    /// let mut events = EventStream::new(chunks);
+    /// while let Some(event) = events.try_next().await? {
+    ///     println!("{}", event.data);
+    /// }
     /// # Ok::<(), esse_parser::ReadError<std::io::Error>>(())
+    /// # });
     /// ```
+    ///
+    /// # Status and content type
+    /// Check these before you wrap a response (9.2.2): the status must be 200 and the content type
+    /// `text/event-stream`. The body of any other response decodes like an event stream, most often
+    /// to no event at all, so an error of the server would look like an empty stream.
+    ///
+    /// # The end
+    /// `None` means that the source has ended. If it ends inside a block, the block is discarded, as
+    /// the standard demands (9.2.6), and no error is returned. To detect this, take the parser back
+    /// and call [`Parser::finish`]:
+    ///
+    /// ```
+    /// # use esse_parser::EventStream;
+    /// # use futures_util::{StreamExt, stream};
+    /// # futures_executor::block_on(async {
+    /// let chunks = stream::iter([Ok::<_, std::io::Error>("data: a\n\ndata: cut of")]);
+    /// let mut events = EventStream::new(chunks);
+    /// while let Some(event) = events.next().await {
+    ///     println!("{}", event?.data);
+    /// }
+    /// let (_, mut parser) = events.into_parts();
+    /// assert!(parser.finish().had_data);
+    /// # Ok::<(), esse_parser::ReadError<std::io::Error>>(())
+    /// # });
+    /// ```
+    ///
+    /// A stream can also end too early between two blocks. Many APIs send a last event for that
+    /// reason, such as `[DONE]`: if it is missing, the stream was cut off.
+    ///
+    /// # Time-outs
+    /// A comment is not an event, so a server that sends only keep-alive comments for a while does
+    /// not wake `next()`. A time-out around `next()` therefore fires on connections that are alive.
+    /// Use the read time-out of the HTTP client instead (`ClientBuilder::read_timeout` in reqwest).
+    ///
+    /// # Resuming
+    /// Send [`OwnedEvent::last_event_id`] of the last event that you handled as `Last-Event-ID`
+    /// (9.2.4). The last event ID of [`parser`](EventStream::parser) may belong to an event that has
+    /// not been returned yet; only after `None` is it safe to resume from.
     pub struct EventStream<S: TryStream> {
         #[pin]
         source: S,
         queue: Queue<ReadError<S::Error>>,
-        // What came last, and how far it was read.
+        // The chunk that came last, and how much of it the parser has read.
         chunk: Option<S::Ok>,
         read: usize,
         ended: bool,
@@ -39,19 +79,12 @@ pin_project! {
 }
 
 impl<S: TryStream> EventStream<S> {
-    /// The events of `source`, with the default limits.
-    ///
-    /// ```
-    /// use futures_util::stream;
-    ///
-    /// let chunks = stream::empty::<Result<&[u8], std::io::Error>>();
-    /// let events = esse_parser::EventStream::new(chunks);
-    /// ```
+    /// Reads the events of `source`, with the default limits and no last event ID.
     pub fn new(source: S) -> Self {
         Self::with_parser(source, Parser::new())
     }
 
-    /// The events of `source`, with a parser that has limits or a last event ID set.
+    /// Reads the events of `source` with a parser of your own.
     ///
     /// ```
     /// use esse_parser::{EventStream, Parser};
@@ -74,18 +107,17 @@ impl<S: TryStream> EventStream<S> {
         }
     }
 
-    /// The parser, with the last event ID and the reconnection time so far.
-    ///
-    /// It may be a few events ahead of those handed out.
-    ///
-    /// ```
-    /// use futures_util::stream;
-    ///
-    /// let chunks = stream::empty::<Result<&[u8], std::io::Error>>();
-    /// assert_eq!(esse_parser::EventStream::new(chunks).parser().last_event_id(), "");
-    /// ```
+    /// Returns the parser. It may be up to six events ahead of those that were returned.
     pub fn parser(&self) -> &Parser {
         &self.queue.parser
+    }
+
+    /// Gives the source and the parser back. Call this at the end of the stream; earlier, what the
+    /// source has yielded and was not returned as an event is lost.
+    ///
+    /// [`Parser::finish`] then tells if the stream ended inside an event.
+    pub fn into_parts(self) -> (S, Parser) {
+        (self.source, self.queue.parser)
     }
 }
 

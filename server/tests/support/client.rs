@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::pin::Pin;
 
 use axum::body::Body;
-use esse_parser::{OwnedEvent, Parser, body_events};
+use esse_parser::{BodyEvents, OwnedEvent};
 use futures_util::{Stream, StreamExt};
 use hyper::body::Incoming;
 use hyper::client::conn::{http1, http2};
@@ -31,7 +31,7 @@ impl Events {
 
     /// What a broken connection breaks off is not the test's concern: that is the end.
     pub(crate) fn of_body(body: Incoming) -> Self {
-        Self(Box::pin(body_events(body, Parser::new()).map(Result::ok)))
+        Self(Box::pin(BodyEvents::new(body).map(Result::ok)))
     }
 
     /// The next event; `None` at the end.

@@ -3,21 +3,23 @@
 use core::ops::Range;
 use core::time::Duration;
 
-use crate::block::{Block, Fields, Text, refill};
+use super::Parser;
+use crate::block::{Block, Fields, Text};
+use crate::buffer::refill;
 use crate::field::{self, Field, LineKind, Retry};
 use crate::line::{LineEnd, Resume, strip_bom};
 use crate::whole_block::WholeBlock;
-use crate::{Chunk, LimitExceeded, LimitKind, Parser};
+use crate::{Chunk, LimitExceeded, LimitKind};
 
 /// Whether the caller hears of comments and reconnection times.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Report {
+pub(super) enum Report {
     Events,
     Items,
 }
 
 /// What one step found, with the texts still in the chunk or in [`Held`].
-pub(crate) enum Found<'c> {
+pub(super) enum Found<'c> {
     Event {
         event_type: Option<Text<'c>>,
         data: Text<'c>,
@@ -27,7 +29,7 @@ pub(crate) enum Found<'c> {
 }
 
 /// How far one call of [`Parser::advance`] came.
-pub(crate) enum Read<'c> {
+pub(super) enum Read<'c> {
     /// Up to what the caller wants to hear of.
     Found(Found<'c>),
     /// Up to where a block begins.
@@ -41,7 +43,7 @@ impl Parser {
     // As a call, an event of `tiny` takes half as long again.
     #[allow(clippy::inline_always)]
     #[inline(always)]
-    pub(crate) fn whole_event<'c>(&mut self, chunk: &mut Chunk<'c>) -> Option<WholeBlock<'c>> {
+    pub(super) fn whole_event<'c>(&mut self, chunk: &mut Chunk<'c>) -> Option<WholeBlock<'c>> {
         if !self.is_at_block_start() {
             return None;
         }
@@ -62,7 +64,7 @@ impl Parser {
     ///
     /// Most chunks of 16 bytes are so, and nearly all of one byte.
     #[inline(never)]
-    pub(crate) fn read_fragment(&mut self, chunk: &mut Chunk<'_>) -> bool {
+    pub(super) fn read_fragment(&mut self, chunk: &mut Chunk<'_>) -> bool {
         if chunk.is_empty() {
             return true;
         }
@@ -95,7 +97,7 @@ impl Parser {
 
     /// Reads up to what the caller wants to hear of, or to the end of the block or of the chunk.
     #[inline(never)]
-    pub(crate) fn advance<'c>(
+    pub(super) fn advance<'c>(
         &mut self,
         chunk: &mut Chunk<'c>,
         report: Report,

@@ -8,12 +8,16 @@
 //! reference says of `..j`, which also shows that no event ever waits for a byte.
 #![allow(clippy::unwrap_used)]
 
+use alloc::borrow::ToOwned;
 use alloc::string::String;
 use alloc::vec;
 use alloc::vec::Vec;
 use std::{env, println, thread};
 
-use crate::{Chunk, Item, Limits, Parser, reference};
+use super::Parser;
+use crate::block::{Fields, Held};
+use crate::line::Resume;
+use crate::{Chunk, Item, Limits, reference};
 
 const TOKENS: [&[u8]; 14] = [
     b"data",
@@ -219,4 +223,34 @@ fn owned(event: crate::Event<'_>) -> (String, String, String) {
         event.data.into(),
         event.last_event_id.into(),
     )
+}
+
+impl Parser {
+    /// Overwrites what is left of finished lines and blocks. Two parsers that have read the same
+    /// bytes are then equal, and one that reads a leftover goes wrong.
+    fn poison(&mut self) {
+        self.held.poison();
+        if self.resume != Resume::MidLine {
+            self.partial.begin(u64::MAX);
+        }
+        self.partial.poison(&mut self.held.value);
+    }
+}
+
+impl Held {
+    fn poison(&mut self) {
+        let Fields {
+            event_type,
+            data,
+            id,
+        } = self.fields;
+        let buffers = [(event_type, &mut self.event_type), (id, &mut self.id)];
+        for (_, buffer) in buffers.into_iter().filter(|(came, _)| !came) {
+            "stale".clone_into(buffer);
+        }
+        "stale".clone_into(&mut self.comment);
+        if !data {
+            self.data = b"stale".to_vec();
+        }
+    }
 }
