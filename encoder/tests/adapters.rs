@@ -1,7 +1,7 @@
 //! The adapters give the bytes of the core.
 #![allow(clippy::unwrap_used)] // helpers of tests are tests
 
-mod common;
+mod support;
 
 #[cfg(feature = "codec")]
 mod codec {
@@ -10,7 +10,7 @@ mod codec {
     use futures_util::SinkExt;
     use tokio_util::codec::{Encoder, FramedWrite};
 
-    use super::common::encoded;
+    use super::support::encoded;
 
     #[test]
     fn blocks_and_frames() {
@@ -65,7 +65,7 @@ mod async_io {
     use proptest::sample::select;
     use tokio::io::{AsyncRead, AsyncReadExt, AsyncWriteExt, ReadBuf};
 
-    use super::common::encoded;
+    use super::support::encoded;
 
     /// Gives the data in reads of these sizes, again and again.
     struct Cut<'a>(&'a [u8], std::iter::Cycle<std::slice::Iter<'a, usize>>);
@@ -205,7 +205,7 @@ mod json {
     use esse_encoder::{Block, DataWriter, EventId};
     use serde_json::{Value, json};
 
-    use super::common::encoded;
+    use super::support::encoded;
 
     fn value() -> Value {
         json!({"text": "two\r\nlines\u{0}\u{20ac}", "list": [1, -2.5, null, true], "": {}})

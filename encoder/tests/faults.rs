@@ -1,14 +1,14 @@
 //! The ten faults of the design that this encoder was made after: each of them, once, by name.
 #![cfg(feature = "std")]
 
-mod common;
+mod support;
 
 use std::io::{self, Write};
 
-use common::encoded;
-use common::io::{BrokenReader, Line};
 use esse_encoder::{Block, DataWriter, EventId, EventType, FieldName, InvalidField, Part};
 use esse_parser::reference::interpret;
+use support::encoded;
+use support::io::{BrokenReader, Line};
 
 fn only_data(stream: &[u8]) -> Vec<String> {
     let events = interpret(stream).events;
@@ -90,7 +90,7 @@ fn empty_data_is_an_event() -> io::Result<()> {
 #[test]
 fn trailing_line_breaks_are_kept() -> io::Result<()> {
     for data in ["x\n", "x\n\n", "\n", "\n\n\n", "x\r\n", "x\r"] {
-        let expected = [common::with_lf(data)];
+        let expected = [support::with_lf(data)];
         assert_eq!(only_data(&encoded(&Block::event(data))), expected);
         let mut writer = DataWriter::new(Vec::new(), &Block::event(""));
         writer.write_all(data.as_bytes())?;
@@ -144,7 +144,7 @@ fn one_byte_writes(line: &str) -> io::Result<Line> {
         writer.write_all(byte)?;
     }
     writer.finish()?;
-    assert_eq!(only_data(&connection.bytes()), [common::with_lf(&data)]);
+    assert_eq!(only_data(&connection.bytes()), [support::with_lf(&data)]);
     Ok(connection)
 }
 

@@ -1,11 +1,11 @@
 //! `Frame`: segments of a large payload, shared and not copied.
 #![allow(clippy::unwrap_used)] // helpers of tests are tests
 
-mod common;
+mod support;
 
 use bytes::{Buf, Bytes};
-use common::encoded;
 use esse_encoder::{Block, Data, EventId, Frame};
+use support::encoded;
 
 const LARGE: usize = 1 << 20;
 

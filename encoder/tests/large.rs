@@ -1,11 +1,11 @@
 //! Payloads of 16 MiB, on one line and on many, in each form.
 #![allow(clippy::unwrap_used)] // helpers of tests are tests
 
-mod common;
+mod support;
 
-use common::{Values, encoded};
 use esse_encoder::Block;
 use esse_parser::reference::interpret;
+use support::{Values, encoded};
 
 const SIZE: usize = 16 << 20;
 
@@ -33,7 +33,7 @@ fn each_form(data: String) {
     for sizes in [&[1 << 14][..], &[1, 2, 3, 5000]] {
         let data = values.data.as_deref().unwrap().as_bytes();
         let block = values.onto(Block::event("")).unwrap();
-        let streamed = common::io::streamed(&block, data, sizes).unwrap();
+        let streamed = support::io::streamed(&block, data, sizes).unwrap();
         assert!(streamed == contiguous, "streamed is another");
     }
 }
@@ -62,8 +62,8 @@ fn nothing_but_line_breaks() {
 #[cfg(feature = "std")]
 #[test]
 fn streaming_takes_constant_memory() {
-    use common::io::Line;
     use esse_encoder::DataWriter;
+    use support::io::Line;
 
     for text in [
         "x".repeat(SIZE),

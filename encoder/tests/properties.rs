@@ -1,14 +1,14 @@
 //! What holds for every block, with the reference as the judge.
 
-mod common;
+mod support;
 
-use common::{Values, encoded};
 use esse_encoder::{Block, Data};
 use esse_parser::reference::{Interpretation, interpret};
 use proptest::collection::vec;
 use proptest::option;
 use proptest::prelude::*;
 use proptest::sample::select;
+use support::{Values, encoded};
 
 /// What could be read as something else: each line break, what starts a field, what is stripped.
 const HOSTILE: [&str; 24] = [
@@ -164,7 +164,7 @@ proptest! {
         prop_assume!(!must_be_refused(&values));
         let values = Values { data: Some(data.clone()), ..values };
         let expected = encoded(&values.block().unwrap());
-        let lines = common::with_lf(&data).split('\n').count();
+        let lines = support::with_lf(&data).split('\n').count();
         let owned = values.onto(Block::event(data.clone())).unwrap().to_frame();
         prop_assert_eq!(owned.segments().len() > 1, lines * 32 * 1024 <= data.len());
         prop_assert!(owned.segments().iter().all(|segment| !segment.is_empty()));

@@ -3,18 +3,18 @@
 #![cfg(feature = "std")]
 #![allow(clippy::unwrap_used)] // helpers of tests are tests
 
-mod common;
+mod support;
 
 use std::fmt;
 use std::io::{self, ErrorKind, Write};
 
-use common::io::{Line, cut, streamed};
-use common::{Values, encoded};
 use esse_encoder::{Block, DataWriter, EventId, EventType, FieldName, InvalidUtf8};
 use esse_parser::reference::interpret;
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::select;
+use support::io::{Line, cut, streamed};
+use support::{Values, encoded};
 
 /// A block with all a block can have but data, and its length without data.
 fn full_block() -> Block<'static> {

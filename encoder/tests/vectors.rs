@@ -1,12 +1,12 @@
 //! The golden vectors: each block gives its canonical bytes, or is refused for the reason given.
 #![allow(clippy::unwrap_used)] // helpers of tests are tests
 
-mod common;
+mod support;
 
-use common::{Values, encoded};
 use esse_encoder::{Block, InvalidField, Part};
 use esse_parser::reference::{Event, Interpretation, interpret};
 use esse_vectors::{BlockVector, EncodeExpectation, RejectedField, Rejection, encode_vectors};
+use support::{Values, encoded};
 
 fn values(block: &BlockVector) -> Values {
     Values {
@@ -58,7 +58,7 @@ fn assert_bytes(id: &str, values: &Values, block: &Block<'_>, bytes: &[u8]) {
     #[cfg(feature = "std")]
     for size in [7, 8192] {
         let block = values.onto(Block::event("")).unwrap();
-        let streamed = common::io::streamed(&block, data.as_bytes(), &[size]).unwrap();
+        let streamed = support::io::streamed(&block, data.as_bytes(), &[size]).unwrap();
         assert!(streamed == bytes, "{id}: streamed");
     }
 }
