@@ -1,6 +1,8 @@
 //! A block as JSON: what `esse encode` reads, what the encode vectors and the subject protocol
 //! hold.
 
+use std::time::Duration;
+
 use esse_encoder::{Block, EventId, EventType, FieldName, InvalidField};
 use esse_vectors::BlockVector;
 use serde::{Deserialize, Deserializer, Serialize};
@@ -57,10 +59,7 @@ impl BlockJson {
     /// assert!(forged.to_block().is_err());
     /// ```
     pub fn to_block(&self) -> Result<Block<'_>, InvalidField> {
-        let mut block = self
-            .data
-            .as_deref()
-            .map_or_else(Block::control, Block::event);
+        let mut block = self.data.as_deref().map_or_else(Block::new, Block::event);
         if let Some(comment) = &self.comment {
             block = block.comment(comment);
         }
@@ -68,7 +67,7 @@ impl BlockJson {
             block = block.event_type(EventType::new(event.clone())?);
         }
         if let Some(milliseconds) = self.retry {
-            block = block.retry(milliseconds);
+            block = block.retry(Duration::from_millis(milliseconds));
         }
         for (name, value) in &self.fields {
             block = block.field(FieldName::new(name.clone())?, value)?;

@@ -1,4 +1,4 @@
-//! A number as text, without an allocation: reconnection times and numeric IDs.
+//! `Decimal`: a reconnection time or a numeric ID as text, without an allocation.
 
 const MAX_DIGITS: u8 = 20; // u64::MAX has twenty
 
@@ -27,7 +27,7 @@ impl Decimal {
     }
 
     pub(crate) fn as_str(&self) -> &str {
-        // Digits are ASCII, so there is no default to fall back to.
+        // Digits are ASCII, so the default is never used.
         core::str::from_utf8(self.as_bytes()).unwrap_or_default()
     }
 }

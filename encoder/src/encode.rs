@@ -6,22 +6,22 @@ use crate::block::Block;
 use crate::decimal::Decimal;
 use crate::lines::Cutter;
 
-/// What stands between two lines of data: the end of one and the start of the next.
+/// The end of one line of data and the start of the next.
 pub(crate) const DATA_JOINT: &[u8; 7] = b"\ndata: ";
 pub(crate) const DATA_START: &[u8] = b"data: ";
 
 const COMMENT_JOINT: &[u8; 3] = b"\n: ";
 
 impl Block<'_> {
-    /// Appends the bytes of the block, blank line included. Allocates nothing but what the buffer
+    /// Appends the bytes of the block, including the blank line. Allocates only what the buffer
     /// needs to grow.
     ///
-    /// `BufMut` has no way to ask for room ahead: a fresh buffer is best given
-    /// [`encoded_len`](Self::encoded_len) bytes first, one that is used again needs nothing.
+    /// `BufMut` has no method to reserve room, so it pays to create a new buffer with a capacity of
+    /// [`encoded_len`](Self::encoded_len) bytes. A buffer that is reused soon has the room.
     ///
     /// # Panics
-    /// If the buffer cannot grow and has less than `encoded_len` bytes left, as all of `BufMut`
-    /// does. A `Vec<u8>` and a `BytesMut` grow.
+    /// If the buffer cannot grow and has less than `encoded_len` bytes left, like all methods of
+    /// `BufMut`. A `Vec<u8>` and a `BytesMut` grow.
     ///
     /// ```
     /// use esse_encoder::Block;
@@ -35,21 +35,16 @@ impl Block<'_> {
         self.put(&mut |bytes| buf.put_slice(bytes));
     }
 
-    /// How many bytes [`encode`](Self::encode) appends: exact. Scans the data for line breaks.
-    ///
-    /// ```
-    /// use esse_encoder::Block;
-    ///
-    /// assert_eq!(Block::event("x").encoded_len(), "data: x\n\n".len());
-    /// ```
+    /// The exact number of bytes that [`encode`](Self::encode) appends. Scans the data for line
+    /// breaks.
     pub fn encoded_len(&self) -> usize {
         let mut len = 0;
         self.put(&mut |bytes| len += bytes.len());
         len
     }
 
-    /// The only description of the canonical form. What is put is written by one caller and
-    /// counted by the other.
+    /// The only description of the canonical form. One caller writes what is put, the other counts
+    /// it.
     fn put(&self, put: &mut impl FnMut(&[u8])) {
         self.put_head(put);
         if let Some(data) = &self.data {
@@ -58,7 +53,7 @@ impl Block<'_> {
         self.put_tail(put);
     }
 
-    /// All that comes before the data.
+    /// Everything before the data.
     pub(crate) fn put_head(&self, put: &mut impl FnMut(&[u8])) {
         for comment in &self.comments {
             put_lines(COMMENT_JOINT, comment.as_bytes(), put);
@@ -74,7 +69,7 @@ impl Block<'_> {
         }
     }
 
-    /// All that comes after the data.
+    /// Everything after the data.
     pub(crate) fn put_tail(&self, put: &mut impl FnMut(&[u8])) {
         if let Some(id) = &self.id {
             put_field("id", id.as_bytes(), put);
@@ -83,7 +78,7 @@ impl Block<'_> {
     }
 }
 
-/// A value on one line, which its type has made sure of.
+/// A value that its type guarantees to be one line.
 fn put_field(name: &str, value: &[u8], put: &mut impl FnMut(&[u8])) {
     put(name.as_bytes());
     put(b": ");
@@ -91,9 +86,9 @@ fn put_field(name: &str, value: &[u8], put: &mut impl FnMut(&[u8])) {
     put(b"\n");
 }
 
-/// A value of any number of lines: n breaks make n + 1 lines, and no text makes one.
+/// A value of any number of lines. A text with n breaks makes n + 1 lines; an empty text makes one.
 ///
-/// The length of the joint is known, so that copying it is a store and not a call to memcpy.
+/// The length of the joint is a constant, so that copying it is a store and not a call to memcpy.
 fn put_lines<const N: usize>(joint: &[u8; N], text: &[u8], put: &mut impl FnMut(&[u8])) {
     put(&joint[1..]);
     for piece in Cutter::default().pieces(text) {

@@ -3,17 +3,10 @@
 use core::error::Error;
 use core::fmt;
 
-/// The part of a block that a refused text was meant for.
-///
-/// ```
-/// use esse_encoder::{EventType, Part};
-///
-/// let refused = EventType::new("a\nb").unwrap_err();
-/// assert_eq!(refused.part(), Part::EventType);
-/// ```
+/// The part of a field that a refused text was meant for.
 #[non_exhaustive]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Part {
+pub enum FieldPart {
     /// The value of the `event` field.
     EventType,
     /// The value of the `id` field.
@@ -24,112 +17,104 @@ pub enum Part {
     FieldValue,
 }
 
-impl fmt::Display for Part {
+impl fmt::Display for FieldPart {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Part::EventType => "event type",
-            Part::EventId => "event ID",
-            Part::FieldName => "field name",
-            Part::FieldValue => "field value",
+            Self::EventType => "event type",
+            Self::EventId => "event ID",
+            Self::FieldName => "field name",
+            Self::FieldValue => "field value",
         })
     }
 }
 
 /// A text that cannot be written without changing what the receiver reads.
 ///
-/// Nothing is stripped or escaped: the format has no escapes (section 9.2.5), so the caller
-/// decides what to do with such a text. Offsets are in bytes from the start of the text.
+/// Nothing is stripped or escaped. The format has no escapes (9.2.5), so it is up to the caller to
+/// change such a text or to encode it. Offsets are in bytes from the start of the text.
 ///
 /// ```
-/// use esse_encoder::{EventId, InvalidField, Part};
+/// use esse_encoder::{EventId, FieldPart, InvalidField};
 ///
 /// let refused = EventId::new("7\ndata: forged").unwrap_err();
-/// assert_eq!(refused, InvalidField::LineBreak { part: Part::EventId, at: 1 });
+/// assert_eq!(refused, InvalidField::LineBreak { part: FieldPart::EventId, at: 1 });
 /// assert_eq!(
 ///     refused.to_string(),
-///     "event ID has a line break at byte 1: it would end the field; remove it or encode the text",
+///     "event ID has a line break at byte 1, which would end the field; remove it or encode the text",
 /// );
 /// ```
 #[non_exhaustive]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum InvalidField {
-    /// CR or LF: it would end the line, and what follows would be read as another field.
+    /// CR or LF. It would end the line, and the rest of the text would be read as another field.
     LineBreak {
-        /// Where the text was meant to go.
-        part: Part,
+        /// What the text was meant for.
+        part: FieldPart,
         /// Offset of the CR or LF.
         at: usize,
     },
-    /// U+0000 in an event ID: receivers ignore such an ID (9.2.6, field `id`).
+    /// U+0000 in an event ID. Receivers ignore such an ID (9.2.6, field `id`).
     Nul {
         /// Offset of the U+0000.
         at: usize,
     },
-    /// A colon in a field name: it would end the name.
+    /// A colon in a field name. It would end the name.
     Colon {
         /// Offset of the colon.
         at: usize,
     },
-    /// A field name that the standard gives a meaning: `data`, `event`, `id` or `retry`.
+    /// A field name that has a meaning in the standard: `data`, `event`, `id` or `retry`.
     Reserved,
-    /// An empty field name: the line would be a comment.
+    /// An empty field name. The line would be a comment.
     Empty,
-    /// A field name that starts with U+FEFF: at the start of a stream receivers strip it, which
-    /// leaves another name (9.2.5, `bom`).
+    /// A field name that starts with U+FEFF. At the start of a stream receivers strip it (9.2.5,
+    /// `bom`), and a different name is left.
     ByteOrderMark,
 }
 
 impl InvalidField {
-    /// The part of the block that was refused.
-    ///
-    /// ```
-    /// use esse_encoder::{FieldName, Part};
-    ///
-    /// assert_eq!(FieldName::new("").unwrap_err().part(), Part::FieldName);
-    /// ```
-    pub const fn part(&self) -> Part {
+    /// What the text was meant for.
+    pub const fn part(&self) -> FieldPart {
         match self {
-            InvalidField::LineBreak { part, .. } => *part,
-            InvalidField::Nul { .. } => Part::EventId,
-            InvalidField::Colon { .. }
-            | InvalidField::Reserved
-            | InvalidField::Empty
-            | InvalidField::ByteOrderMark => Part::FieldName,
+            Self::LineBreak { part, .. } => *part,
+            Self::Nul { .. } => FieldPart::EventId,
+            Self::Colon { .. } | Self::Reserved | Self::Empty | Self::ByteOrderMark => {
+                FieldPart::FieldName
+            }
         }
     }
 
-    /// The sentence after "event type", "event ID" and so on, less the offset.
+    /// What follows "event type", "event ID" and so on in the message, before and after the offset.
     pub(crate) const fn reason(&self) -> (&'static str, &'static str) {
         match self {
-            InvalidField::LineBreak { .. } => (
+            Self::LineBreak { .. } => (
                 "has a line break",
-                "it would end the field; remove it or encode the text",
+                ", which would end the field; remove it or encode the text",
             ),
-            InvalidField::Nul { .. } => (
+            Self::Nul { .. } => (
                 "has a U+0000",
-                "receivers ignore such an ID; remove it or encode the text",
+                ", so receivers would ignore the ID; remove it or encode the text",
             ),
-            InvalidField::Colon { .. } => {
-                ("has a colon", "it would end the name; choose another name")
-            }
-            InvalidField::Reserved => (
+            Self::Colon { .. } => (
+                "has a colon",
+                ", which would end the name; choose another name",
+            ),
+            Self::Reserved => (
                 "is one of `data`, `event`, `id`, `retry`",
-                "use the method of that name",
+                "; use the method for that field",
             ),
-            InvalidField::Empty => ("is empty", "the line would be a comment; use `comment`"),
-            InvalidField::ByteOrderMark => (
+            Self::Empty => ("is empty", "; use `comment` to write a comment"),
+            Self::ByteOrderMark => (
                 "starts with U+FEFF",
-                "the start of a stream loses it; choose another name",
+                ", which receivers strip at the start of a stream; choose another name",
             ),
         }
     }
 
     const fn at(&self) -> Option<usize> {
         match self {
-            InvalidField::LineBreak { at, .. }
-            | InvalidField::Nul { at }
-            | InvalidField::Colon { at } => Some(*at),
-            _ => None,
+            Self::LineBreak { at, .. } | Self::Nul { at } | Self::Colon { at } => Some(*at),
+            Self::Reserved | Self::Empty | Self::ByteOrderMark => None,
         }
     }
 }
@@ -141,14 +126,16 @@ impl fmt::Display for InvalidField {
         if let Some(at) = self.at() {
             write!(f, " at byte {at}")?;
         }
-        write!(f, ": {advice}")
+        f.write_str(advice)
     }
 }
 
 impl Error for InvalidField {}
 
-/// Data that is not UTF-8. An event stream is UTF-8 by definition (9.2.5): receivers would read
-/// U+FFFD instead of what was sent.
+/// Data that is not UTF-8.
+///
+/// An event stream is UTF-8 by definition (9.2.5). Receivers would read U+FFFD instead of what was
+/// sent.
 ///
 /// ```
 /// use esse_encoder::Data;
@@ -157,6 +144,7 @@ impl Error for InvalidField {}
 /// assert_eq!(refused.at, 3);
 /// assert_eq!(refused.to_string(), "data is not UTF-8 at byte 3");
 /// ```
+#[non_exhaustive]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct InvalidUtf8 {
     /// Offset in bytes of the first sequence that is not UTF-8, from the start of the data.

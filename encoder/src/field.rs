@@ -1,5 +1,5 @@
-//! Event types, event IDs and field names: checked once, when they are made, so that nothing that
-//! could be read as another field reaches the stream.
+//! `EventType`, `EventId`, `FieldName`: text that is checked once, when it is made, so that it can
+//! never be read as another field.
 
 use alloc::borrow::Cow;
 use alloc::string::String;
@@ -7,13 +7,13 @@ use core::fmt;
 use core::str::FromStr;
 
 use crate::decimal::Decimal;
-use crate::error::{InvalidField, Part};
+use crate::error::{FieldPart, InvalidField};
 use crate::lines::is_break;
 
 /// The type of an event: the value of its `event` field (9.2.6).
 ///
-/// Any text without CR and LF. The empty one counts as absent: receivers then report `message`.
-/// Cloning one made from a literal is free.
+/// Any text without CR and LF. If it is empty, receivers report `message`, as without a type. A
+/// clone of a type made from a literal is free.
 ///
 /// ```
 /// use esse_encoder::EventType;
@@ -27,10 +27,10 @@ use crate::lines::is_break;
 pub struct EventType(Cow<'static, str>);
 
 impl EventType {
-    /// Checks `text` and keeps it: a `String` is moved, a literal is borrowed.
+    /// Checks `text` and keeps it. A `String` is moved, a literal is borrowed.
     ///
     /// # Errors
-    /// [`InvalidField::LineBreak`] if it has a CR or LF.
+    /// [`InvalidField::LineBreak`] if it contains a CR or LF.
     ///
     /// ```
     /// use esse_encoder::EventType;
@@ -41,11 +41,11 @@ impl EventType {
     /// ```
     pub fn new(text: impl Into<Cow<'static, str>>) -> Result<Self, InvalidField> {
         let text = text.into();
-        refuse_bytes(&text, Part::EventType)?;
+        refuse_bytes(&text, FieldPart::EventType)?;
         Ok(Self(text))
     }
 
-    /// For literals, in a `const`: a bad one does not compile.
+    /// For literals. In a `const`, a literal that is refused does not compile.
     ///
     /// ```compile_fail
     /// use esse_encoder::EventType;
@@ -55,27 +55,14 @@ impl EventType {
     /// ```
     ///
     /// # Panics
-    /// If the text would be refused by [`new`](Self::new), and this runs outside a `const`. Use
-    /// `new` for all that is not a literal.
-    ///
-    /// ```
-    /// use esse_encoder::EventType;
-    ///
-    /// const DELTA: EventType = EventType::from_static("delta");
-    /// assert_eq!(DELTA.as_str(), "delta");
-    /// ```
+    /// If [`new`](Self::new) would refuse the text, and this runs outside a `const`. Use `new` for
+    /// everything that is not a literal.
     pub const fn from_static(text: &'static str) -> Self {
-        accept_literal(refuse_bytes(text, Part::EventType));
+        accept_literal(refuse_bytes(text, FieldPart::EventType));
         Self(Cow::Borrowed(text))
     }
 
     /// The text.
-    ///
-    /// ```
-    /// use esse_encoder::EventType;
-    ///
-    /// assert_eq!(EventType::from_static("delta").as_str(), "delta");
-    /// ```
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -84,7 +71,7 @@ impl EventType {
 /// The ID of an event: the value of its `id` field, which the receiver sends back as
 /// `Last-Event-ID` when it connects again (9.2.6, 9.2.4).
 ///
-/// Any text without CR, LF and U+0000. Numbers are kept without an allocation.
+/// Any text without CR, LF and U+0000. An ID made from a number needs no allocation.
 ///
 /// ```
 /// use esse_encoder::EventId;
@@ -103,22 +90,22 @@ enum Id {
 }
 
 impl EventId {
-    /// The empty ID: it resets the receiver's last event ID, and no `Last-Event-ID` is sent until
-    /// another one comes.
+    /// The empty ID. It resets the receiver's last event ID, so that no `Last-Event-ID` is sent until
+    /// there is another ID.
     ///
     /// ```
     /// use esse_encoder::{Block, EventId};
     ///
-    /// let frame = Block::control().id(EventId::EMPTY).to_frame();
+    /// let frame = Block::new().id(EventId::EMPTY).to_frame();
     /// assert_eq!(frame.to_bytes(), "id: \n\n");
     /// ```
     pub const EMPTY: Self = Self::from_static("");
 
-    /// Checks `text` and keeps it: a `String` is moved, a literal is borrowed.
+    /// Checks `text` and keeps it. A `String` is moved, a literal is borrowed.
     ///
     /// # Errors
-    /// [`InvalidField::LineBreak`] if it has a CR or LF, [`InvalidField::Nul`] if it has a U+0000,
-    /// which receivers ignore the whole ID for. The one that comes first is reported.
+    /// [`InvalidField::LineBreak`] if it contains a CR or LF, and [`InvalidField::Nul`] if it contains
+    /// a U+0000, because receivers ignore such an ID. The first one is reported.
     ///
     /// ```
     /// use esse_encoder::{EventId, InvalidField};
@@ -129,11 +116,11 @@ impl EventId {
     /// ```
     pub fn new(text: impl Into<Cow<'static, str>>) -> Result<Self, InvalidField> {
         let text = text.into();
-        refuse_bytes(&text, Part::EventId)?;
+        refuse_bytes(&text, FieldPart::EventId)?;
         Ok(Self(Id::Text(text)))
     }
 
-    /// For literals, in a `const`: a bad one does not compile.
+    /// For literals. In a `const`, a literal that is refused does not compile.
     ///
     /// ```compile_fail
     /// use esse_encoder::EventId;
@@ -143,27 +130,14 @@ impl EventId {
     /// ```
     ///
     /// # Panics
-    /// If the text would be refused by [`new`](Self::new), and this runs outside a `const`. Use
-    /// `new` for all that is not a literal.
-    ///
-    /// ```
-    /// use esse_encoder::EventId;
-    ///
-    /// const START: EventId = EventId::from_static("start");
-    /// assert_eq!(START.as_str(), "start");
-    /// ```
+    /// If [`new`](Self::new) would refuse the text, and this runs outside a `const`. Use `new` for
+    /// everything that is not a literal.
     pub const fn from_static(text: &'static str) -> Self {
-        accept_literal(refuse_bytes(text, Part::EventId));
+        accept_literal(refuse_bytes(text, FieldPart::EventId));
         Self(Id::Text(Cow::Borrowed(text)))
     }
 
     /// The text.
-    ///
-    /// ```
-    /// use esse_encoder::EventId;
-    ///
-    /// assert_eq!(EventId::from(7).as_str(), "7");
-    /// ```
     pub fn as_str(&self) -> &str {
         match &self.0 {
             Id::Text(text) => text,
@@ -179,7 +153,7 @@ impl EventId {
     }
 }
 
-/// The digits, without leading zeros. Allocates nothing.
+/// The decimal digits, without leading zeros. Allocates nothing.
 impl From<u64> for EventId {
     fn from(number: u64) -> Self {
         Self(Id::Number(Decimal::new(number)))
@@ -187,24 +161,16 @@ impl From<u64> for EventId {
 }
 
 /// The name of a field that the standard does not know. Receivers ignore such a field (9.2.6), so
-/// it carries what only your own tools read.
+/// only your own tools will read it.
 ///
-/// Any text without CR, LF and colon that is not empty, does not start with U+FEFF, and is none
-/// of `data`, `event`, `id`, `retry`, which have methods of their own.
-///
-/// ```
-/// use esse_encoder::{Block, FieldName};
-///
-/// const TRACE: FieldName = FieldName::from_static("trace");
-/// let block = Block::event("x").field(TRACE, "4bf9")?;
-/// assert_eq!(block.to_frame().to_bytes(), "trace: 4bf9\ndata: x\n\n");
-/// # Ok::<(), esse_encoder::InvalidField>(())
-/// ```
+/// Any text without CR, LF and colon that is not empty and does not start with U+FEFF. The names
+/// `data`, `event`, `id` and `retry` are refused, because [`Block`](crate::Block) has methods for
+/// them. For an example see [`Block::field`](crate::Block::field).
 #[derive(Clone)]
 pub struct FieldName(Cow<'static, str>);
 
 impl FieldName {
-    /// Checks `text` and keeps it: a `String` is moved, a literal is borrowed.
+    /// Checks `text` and keeps it. A `String` is moved, a literal is borrowed.
     ///
     /// # Errors
     /// [`InvalidField::Empty`], [`ByteOrderMark`](InvalidField::ByteOrderMark),
@@ -225,7 +191,7 @@ impl FieldName {
         Ok(Self(text))
     }
 
-    /// For literals, in a `const`: a bad one does not compile.
+    /// For literals. In a `const`, a literal that is refused does not compile.
     ///
     /// ```compile_fail
     /// use esse_encoder::FieldName;
@@ -235,41 +201,28 @@ impl FieldName {
     /// ```
     ///
     /// # Panics
-    /// If the text would be refused by [`new`](Self::new), and this runs outside a `const`. Use
-    /// `new` for all that is not a literal.
-    ///
-    /// ```
-    /// use esse_encoder::FieldName;
-    ///
-    /// const TRACE: FieldName = FieldName::from_static("trace");
-    /// assert_eq!(TRACE.as_str(), "trace");
-    /// ```
+    /// If [`new`](Self::new) would refuse the text, and this runs outside a `const`. Use `new` for
+    /// everything that is not a literal.
     pub const fn from_static(text: &'static str) -> Self {
         accept_literal(refuse_name(text));
         Self(Cow::Borrowed(text))
     }
 
     /// The text.
-    ///
-    /// ```
-    /// use esse_encoder::FieldName;
-    ///
-    /// assert_eq!(FieldName::from_static("trace").as_str(), "trace");
-    /// ```
     pub fn as_str(&self) -> &str {
         &self.0
     }
 }
 
-/// Refuses the bytes that no text of this part may have. The first one counts.
-pub(crate) const fn refuse_bytes(text: &str, part: Part) -> Result<(), InvalidField> {
+/// Refuses the bytes that this part of a field must not contain, and reports the first one.
+pub(crate) const fn refuse_bytes(text: &str, part: FieldPart) -> Result<(), InvalidField> {
     let bytes = text.as_bytes();
     let mut at = 0;
     while at < bytes.len() {
         match (part, bytes[at]) {
             (part, byte) if is_break(byte) => return Err(InvalidField::LineBreak { part, at }),
-            (Part::EventId, 0) => return Err(InvalidField::Nul { at }),
-            (Part::FieldName, b':') => return Err(InvalidField::Colon { at }),
+            (FieldPart::EventId, 0) => return Err(InvalidField::Nul { at }),
+            (FieldPart::FieldName, b':') => return Err(InvalidField::Colon { at }),
             _ => at += 1,
         }
     }
@@ -281,7 +234,7 @@ const fn refuse_name(name: &str) -> Result<(), InvalidField> {
         [] => Err(InvalidField::Empty),
         [0xEF, 0xBB, 0xBF, ..] => Err(InvalidField::ByteOrderMark),
         b"data" | b"event" | b"id" | b"retry" => Err(InvalidField::Reserved),
-        _ => refuse_bytes(name, Part::FieldName),
+        _ => refuse_bytes(name, FieldPart::FieldName),
     }
 }
 
@@ -291,7 +244,7 @@ const fn accept_literal(check: Result<(), InvalidField>) {
     }
 }
 
-/// What all three have in common: they are text.
+/// All three are text.
 macro_rules! is_text {
     ($name:ident) => {
         impl AsRef<str> for $name {

@@ -1,4 +1,4 @@
-//! `Frame`: a block as bytes, encoded once and shared by all who send it.
+//! `Frame`: a block as bytes, encoded once and sent to any number of receivers.
 
 use alloc::sync::Arc;
 use alloc::vec::Vec;
@@ -7,25 +7,15 @@ use core::slice;
 use bytes::{Buf, Bytes};
 
 use crate::block::Block;
-use crate::data::Data;
+use crate::data::{Data, SHARE_FROM};
 use crate::encode::{DATA_JOINT, DATA_START};
 use crate::lines::Cutter;
 
-/// How many bytes of data a line must have, on average, for its frame to share the data rather
-/// than copy it.
-///
-/// Measured for one line (x86-64, glibc, nanoseconds above those of the scan for line breaks):
-/// copying takes 200 for 8 KiB, 540 for 16 KiB, 1100 for 32 KiB, 2400 for 64 KiB; sharing takes
-/// 120 for any size, and 30 more than a copy for each time that the segments are cloned to be
-/// sent. So at 32 KiB sharing wins for up to about thirty subscribers, and always in memory; with
-/// more segments the ratio stays the same.
-pub(crate) const SHARE_FROM: usize = 32 * 1024;
-
-/// A block as encoded bytes: immutable, and cheap to clone.
+/// A block as encoded bytes: immutable and cheap to clone.
 ///
 /// The bytes are those of [`Block::encode`], in one or more [`segments`](Frame::segments). A
-/// small block is one segment, made with one allocation. A large payload that the block owns
-/// (`String`, `Bytes`) is not copied: its lines are segments of their own, slices of the payload.
+/// small block is one segment and takes one allocation. A large payload that the block owns
+/// (`String`, `Bytes`) is not copied. Its lines are segments of their own, slices of the payload.
 ///
 /// ```
 /// use esse_encoder::Block;
@@ -47,14 +37,14 @@ enum Repr {
 }
 
 impl Block<'_> {
-    /// Encodes the block once, for all who send it.
+    /// Encodes the block once, to be sent to any number of receivers.
     ///
     /// ```
     /// use esse_encoder::Block;
     ///
     /// let frame = Block::event("x").to_frame();
-    /// let for_another_subscriber = frame.clone(); // copies no bytes
-    /// assert_eq!(for_another_subscriber.to_bytes(), "data: x\n\n");
+    /// let for_another_receiver = frame.clone(); // copies no bytes
+    /// assert_eq!(for_another_receiver.to_bytes(), "data: x\n\n");
     /// ```
     pub fn to_frame(&self) -> Frame {
         let payload = self.data.as_ref().and_then(Data::shared);
@@ -64,13 +54,14 @@ impl Block<'_> {
     }
 }
 
+/// Scans the data twice: to count, so that one allocation of the exact size is enough, and to copy.
 fn contiguous(block: &Block<'_>) -> Frame {
     let mut bytes = Vec::with_capacity(block.encoded_len());
     block.encode(&mut bytes);
     Frame(Repr::Contiguous(Bytes::from(bytes)))
 }
 
-/// `None` where the lines are too short for it: copying them is faster than a segment for each.
+/// `None` if the lines are so short that copying them is faster than a segment for each.
 fn segmented(block: &Block<'_>, payload: &Bytes) -> Option<Frame> {
     let lines = cut_lines(payload, payload.len() / SHARE_FROM)?;
     let (head, tail) = edges(block);
@@ -80,7 +71,7 @@ fn segmented(block: &Block<'_>, payload: &Bytes) -> Option<Frame> {
         segments.push(line);
         segments.push(Bytes::from_static(DATA_JOINT));
     }
-    // After the last line stands the tail instead of a joint.
+    // The last line is followed by the tail instead of a joint.
     segments.pop();
     segments.push(tail);
     segments.retain(|segment| !segment.is_empty());
@@ -89,7 +80,8 @@ fn segmented(block: &Block<'_>, payload: &Bytes) -> Option<Frame> {
     Some(Frame(Repr::Segmented { segments, len }))
 }
 
-/// The lines as slices of the payload, unless there are more than `most`.
+/// The lines as slices of the payload, unless there are more than `most`. The scan stops there, so
+/// that short lines are not scanned a third time.
 fn cut_lines(payload: &Bytes, most: usize) -> Option<Vec<Bytes>> {
     let mut lines = Vec::new();
     let mut in_line = false;
@@ -107,7 +99,7 @@ fn cut_lines(payload: &Bytes, most: usize) -> Option<Vec<Bytes>> {
     (lines.len() <= most).then_some(lines)
 }
 
-/// What goes before and after the data, in one allocation.
+/// The bytes before and after the data, in one allocation.
 fn edges(block: &Block<'_>) -> (Bytes, Bytes) {
     let mut edges = Vec::new();
     block.put_head(&mut |bytes| edges.extend_from_slice(bytes));
@@ -120,18 +112,10 @@ fn edges(block: &Block<'_>) -> (Bytes, Bytes) {
     (head, tail)
 }
 
-// A frame is never empty: it ends in a blank line.
+// A frame is never empty, since it ends in a blank line.
 #[allow(clippy::len_without_is_empty)]
 impl Frame {
     /// The bytes, in order. None of the segments is empty.
-    ///
-    /// ```
-    /// use esse_encoder::Block;
-    ///
-    /// for segment in Block::event("x").to_frame().segments() {
-    ///     print!("{}", segment.escape_ascii());
-    /// }
-    /// ```
     pub fn segments(&self) -> &[Bytes] {
         match &self.0 {
             Repr::Contiguous(bytes) => slice::from_ref(bytes),
@@ -139,13 +123,7 @@ impl Frame {
         }
     }
 
-    /// How many bytes there are in all segments.
-    ///
-    /// ```
-    /// use esse_encoder::Block;
-    ///
-    /// assert_eq!(Block::event("x").to_frame().len(), 9);
-    /// ```
+    /// The number of bytes in all segments.
     pub fn len(&self) -> usize {
         match &self.0 {
             Repr::Contiguous(bytes) => bytes.len(),
@@ -153,13 +131,7 @@ impl Frame {
         }
     }
 
-    /// The bytes in one piece: shared if they are so already, else copied.
-    ///
-    /// ```
-    /// use esse_encoder::Block;
-    ///
-    /// assert_eq!(Block::event("x").to_frame().to_bytes(), "data: x\n\n");
-    /// ```
+    /// The bytes in one piece. They are shared if there is one segment, and copied otherwise.
     pub fn to_bytes(&self) -> Bytes {
         match &self.0 {
             Repr::Contiguous(bytes) => bytes.clone(),
@@ -167,7 +139,7 @@ impl Frame {
         }
     }
 
-    /// A cursor over the bytes, for what takes a [`Buf`].
+    /// A cursor over the bytes, for an API that takes a [`Buf`].
     ///
     /// ```
     /// use bytes::Buf;
@@ -186,20 +158,11 @@ impl Frame {
         }
     }
 
-    /// Writes all segments, several with one call where `out` can do that. Does not flush.
+    /// Writes all segments, several per call if `out` supports that. Does not flush.
     ///
     /// # Errors
-    /// Those of `out`. How much was written is then unknown, so nothing more may be sent on this
+    /// Those of `out`. It is then unknown how much was written, so nothing more may be sent on this
     /// stream.
-    ///
-    /// ```
-    /// use esse_encoder::Block;
-    ///
-    /// let mut out = Vec::new();
-    /// Block::event("x").to_frame().write_to(&mut out)?;
-    /// assert_eq!(out, b"data: x\n\n");
-    /// # Ok::<(), std::io::Error>(())
-    /// ```
     #[cfg(feature = "std")]
     pub fn write_to(&self, out: &mut (impl std::io::Write + ?Sized)) -> std::io::Result<()> {
         use std::io::{ErrorKind, IoSlice};
@@ -219,20 +182,11 @@ impl Frame {
     }
 }
 
-/// A cursor over the bytes of a [`Frame`], made by [`Frame::to_buf`].
-///
-/// ```
-/// use bytes::Buf;
-/// use esse_encoder::Block;
-///
-/// let mut rest = Block::event("x").to_frame().to_buf();
-/// assert_eq!(rest.remaining(), 9);
-/// assert_eq!(rest.copy_to_bytes(9), "data: x\n\n");
-/// ```
+/// A cursor over the bytes of a [`Frame`], created by [`Frame::to_buf`].
 #[derive(Clone, Debug)]
 pub struct FrameBuf {
     frame: Frame,
-    /// The segment that the next byte is in, and where in it.
+    /// The segment that contains the next byte, and the offset in it.
     segment: usize,
     at: usize,
     remaining: usize,
@@ -261,7 +215,7 @@ impl Buf for FrameBuf {
     }
 
     /// # Panics
-    /// If `count` is more than what remains.
+    /// If `count` is greater than `remaining`.
     fn advance(&mut self, mut count: usize) {
         assert!(count <= self.remaining, "advance past the end of the frame");
         self.remaining -= count;

@@ -1,5 +1,7 @@
-//! Encoder for the WHATWG event stream format (server-sent events): the counterpart of
-//! `esse-parser`.
+//! An injection-proof encoder for the WHATWG event stream format (server-sent events). Its
+//! counterpart is `esse-parser`.
+//!
+//! Start with [`Block`]: build one, then encode it.
 //!
 //! ```
 //! use esse_encoder::{Block, EventId, EventType};
@@ -16,18 +18,22 @@
 //! | to | use |
 //! |---|---|
 //! | append blocks to a buffer | [`Block::encode`] |
-//! | send one block to many | [`Block::to_frame`], which copies no large payload |
-//! | stream data of any size | [`DataWriter`], or `copy_data` |
+//! | send one block to many receivers | [`Block::to_frame`], which does not copy a large payload |
+//! | stream data of any size | [`Block::data_writer`], or [`Block::copy_data`] with tokio |
+//! | send blocks through the `FramedWrite` of tokio-util | [`BlockEncoder`] |
+//! | send a value as JSON | [`Block::json`] |
+//! | send a keep-alive or a reconnection time | [`Block::new`] |
 //!
-//! What goes in comes out. A type, an ID or a field that would be read as something else cannot be
-//! made ([`InvalidField`]); nothing is stripped. Data and comments may hold anything that is UTF-8:
-//! they are read back as they were, but for CRLF and CR, which become LF.
+//! A type, an ID or a field that a receiver would read as something else is refused with an
+//! [`InvalidField`] error. Nothing is stripped. Data and comments may be any UTF-8 text, and
+//! receivers read them as they were, except that CRLF and CR become LF.
 //!
 //! The format is defined by the [standard], sections 9.2.5 and 9.2.6.
 //!
 //! # Features
-//! `std` (default) adds [`DataWriter`] and [`Frame::write_to`]; `codec`, `async_io` and `json` add
-//! what ties this crate to tokio-util, tokio and serde. Without `std` the crate needs `alloc` only.
+//! `std` (default) adds [`DataWriter`] and [`Frame::write_to`]. `tokio` adds [`Block::copy_data`],
+//! `codec` adds [`BlockEncoder`], and `json` adds [`Block::json`]. Without `std` the crate only needs
+//! `alloc`.
 //!
 //! [standard]: https://html.spec.whatwg.org/multipage/server-sent-events.html
 
@@ -50,23 +56,23 @@ mod field;
 mod frame;
 mod lines;
 #[cfg(feature = "std")]
-mod stream;
+mod open_event;
 #[cfg(feature = "std")]
 mod utf8;
 #[cfg(feature = "std")]
 mod writer;
 
-#[cfg(any(feature = "codec", feature = "async_io"))]
-pub use adapt::*;
-pub use block::{Block, Fields};
+#[cfg(feature = "codec")]
+pub use adapt::BlockEncoder;
+pub use block::{Block, Parts};
 pub use data::Data;
-pub use error::{InvalidField, InvalidUtf8, Part};
+pub use error::{FieldPart, InvalidField, InvalidUtf8};
 pub use field::{EventId, EventType, FieldName};
 pub use frame::{Frame, FrameBuf};
 #[cfg(feature = "std")]
 pub use writer::DataWriter;
 
 /// The README's examples, run as tests.
-#[cfg(all(doctest, feature = "codec", feature = "async_io", feature = "json"))]
+#[cfg(all(doctest, feature = "codec", feature = "tokio", feature = "json"))]
 #[doc = include_str!("../README.md")]
 struct Readme;

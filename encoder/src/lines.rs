@@ -1,7 +1,7 @@
-//! Line breaks: the only place that knows what they are (9.2.5, `end-of-line`).
+//! Line breaks: the only file that knows what they are (9.2.5, `end-of-line`).
 //!
-//! The encoder must see a line break wherever a receiver would, or a line of the data would be
-//! read as a field. A break is CRLF, LF or CR, and nothing else: U+2028, U+0085, VT and FF are
+//! The encoder must see every line break that a receiver sees. Otherwise a line of the data would
+//! be read as a field. A break is CRLF, LF or CR, and nothing else: U+2028, U+0085, VT and FF are
 //! plain text.
 
 use memchr::memchr2;
@@ -14,11 +14,11 @@ pub(crate) const fn is_break(byte: u8) -> bool {
 
 const LANES: usize = 16;
 
-/// How many bytes of a line are looked at sixteen by sixteen, before memchr is called.
+/// How many bytes of a line are searched sixteen at a time before memchr is called.
 const SHORT: usize = 64;
 
-/// The first line break. Of short lines the call of `memchr2` would be most of the work: with lines
-/// of 40 bytes a block is encoded half as fast again.
+/// The first line break. On short lines the call of `memchr2` would be most of the work: without it
+/// a block with lines of 40 bytes is encoded half as fast again.
 #[inline]
 fn find_break(text: &[u8]) -> Option<usize> {
     for (n, bytes) in text.chunks_exact(LANES).take(SHORT / LANES).enumerate() {
@@ -31,7 +31,7 @@ fn find_break(text: &[u8]) -> Option<usize> {
     Some(seen + memchr2(b'\n', b'\r', text.get(seen..)?)?)
 }
 
-/// A bit for each break in sixteen bytes.
+/// One bit for each break in sixteen bytes.
 #[inline]
 fn breaks(bytes: &[u8]) -> u32 {
     let mut lanes = [0; LANES];
@@ -41,8 +41,8 @@ fn breaks(bytes: &[u8]) -> u32 {
     breaks.move_mask().unsigned_abs()
 }
 
-/// Cuts text into lines, over any number of writes: a CR at the end of one and an LF at the start
-/// of the next are one break.
+/// Cuts text into lines, over any number of writes. A CR at the end of one write and an LF at the
+/// start of the next are one break.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Cutter {
     after_cr: bool,
@@ -52,7 +52,7 @@ pub(crate) struct Cutter {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Piece<'a> {
     pub(crate) text: &'a [u8],
-    /// Whether a break followed, that is: whether the next piece starts a line.
+    /// Whether a break followed, so that the next piece starts a line.
     pub(crate) ended: bool,
 }
 
@@ -107,7 +107,7 @@ mod tests {
 
     use super::*;
 
-    /// The same rule said in another way, on the whole text.
+    /// The same rule in other words, on the whole text.
     fn lines(text: &str) -> Vec<String> {
         let text = text.replace("\r\n", "\n").replace('\r', "\n");
         text.split('\n').map(String::from).collect()

@@ -1,4 +1,4 @@
-//! Whether bytes are UTF-8, over any number of writes.
+//! `Checker`: whether bytes are UTF-8, over any number of writes.
 
 use simdutf8::compat::from_utf8;
 
@@ -6,13 +6,13 @@ use crate::error::InvalidUtf8;
 
 const LONGEST: usize = 4; // bytes of a character
 
-/// Checks what passes. A character may be cut by writes: its first bytes are kept here until the
-/// rest comes.
+/// Checks the bytes of each write. If a write ends inside a character, the first bytes of that
+/// character are kept until the rest arrives.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Checker {
     started: [u8; LONGEST],
     started_len: usize,
-    /// Offset of what comes next, and of `started` if there is any.
+    /// Offset of the next byte, or of the first byte of `started` if there is one.
     at: u64,
 }
 
@@ -32,15 +32,15 @@ impl Checker {
         Ok(())
     }
 
-    /// Takes `count` bytes that the caller knows to be ASCII, unless a character is cut here: what
-    /// follows it must then be checked.
+    /// Skips `count` bytes that the caller knows to be ASCII. Refuses if a character was cut here,
+    /// because the bytes after it must be checked.
     pub(crate) fn skip_ascii(&mut self, count: usize) -> bool {
         let between = self.started_len == 0;
         self.at += if between { count as u64 } else { 0 };
         between
     }
 
-    /// Nothing more comes: a character cut here stays incomplete.
+    /// Fails if the data ended inside a character.
     pub(crate) fn finish(&self) -> Result<(), InvalidUtf8> {
         match self.started_len {
             0 => Ok(()),
@@ -48,7 +48,7 @@ impl Checker {
         }
     }
 
-    /// Feeds the character that an earlier write began, and gives back what comes after it.
+    /// Completes the character that an earlier write began, and returns the bytes after it.
     fn complete<'a>(&mut self, mut bytes: &'a [u8]) -> Result<&'a [u8], InvalidUtf8> {
         while self.started_len > 0 {
             let Some((&next, rest)) = bytes.split_first() else {
@@ -100,7 +100,7 @@ mod tests {
             })
     }
 
-    /// All texts of up to four of these, which hold each way a sequence can be right or wrong.
+    /// All texts of four of these bytes, which cover each way a sequence can be right or wrong.
     const HOSTILE: [u8; 16] = [
         b'a', b'\n', 0x80, 0x8F, 0x90, 0x9F, 0xA0, 0xBF, 0xC2, 0xE0, 0xED, 0xEF, 0xF0, 0xF4, 0xF5,
         0xFF,

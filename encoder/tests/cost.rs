@@ -1,11 +1,10 @@
-//! What an encoding costs: allocations, and never one that grows with the payload where it is
-//! streamed or shared.
+//! Allocations: how many, and none that grows with a payload that is streamed or shared.
 #![allow(clippy::unwrap_used)] // helpers of tests are tests
+
+use std::time::Duration;
 
 use allocation_counter::{AllocationInfo, measure};
 use bytes::Bytes;
-#[cfg(feature = "std")]
-use esse_encoder::DataWriter;
 use esse_encoder::{Block, Data, EventId, EventType, FieldName};
 
 const TYPE: EventType = EventType::from_static("delta");
@@ -21,11 +20,13 @@ fn appending_allocates_nothing() {
     let mut stream = Vec::with_capacity(4096);
     let count = allocations(|| {
         for number in [0, 7, u64::MAX] {
-            let block = Block::event(TOKEN).event_type(TYPE).retry(number);
+            let block = Block::event(TOKEN)
+                .event_type(TYPE)
+                .retry(Duration::from_millis(number));
             block.id(EventId::from(number)).encode(&mut stream);
         }
         Block::event("three\nshort\r\nlines").encode(&mut stream);
-        Block::control().id(EventId::EMPTY).encode(&mut stream);
+        Block::new().id(EventId::EMPTY).encode(&mut stream);
     });
     assert_eq!(count, 0);
 }
@@ -75,7 +76,8 @@ fn large_payload_is_not_copied() {
     }
 }
 
-/// However short the lines: one buffer of the size needed, and no list of a million segments.
+/// For the shortest lines too there is one buffer of the exact size, not a list of a million
+/// segments.
 #[test]
 fn short_lines_do_not_explode() {
     let payload = Bytes::from("\n".repeat(LARGE));
@@ -85,7 +87,7 @@ fn short_lines_do_not_explode() {
     assert!(info.bytes_max < frame.len() as u64 + 16 * 1024, "{info:?}");
 }
 
-/// A gigabyte from a reader takes what a kilobyte takes.
+/// A gibibyte from a reader takes as much memory as a kibibyte.
 #[cfg(feature = "std")]
 #[test]
 fn a_gibibyte_is_streamed_in_constant_memory() {
@@ -94,7 +96,7 @@ fn a_gibibyte_is_streamed_in_constant_memory() {
     let stream = |size: u64| {
         let mut copied = 0;
         let info = measure(|| {
-            let mut writer = DataWriter::new(sink(), &Block::event(""));
+            let mut writer = Block::new().data_writer(sink());
             copied = writer.copy_from(&mut repeat(b'x').take(size)).unwrap();
             writer.finish().unwrap();
         });

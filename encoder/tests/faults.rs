@@ -1,11 +1,11 @@
-//! The ten faults of the design that this encoder was made after: each of them, once, by name.
+//! Ten faults that encoders of this kind had, with a test for each.
 #![cfg(feature = "std")]
 
 mod support;
 
 use std::io::{self, Write};
 
-use esse_encoder::{Block, DataWriter, EventId, EventType, FieldName, InvalidField, Part};
+use esse_encoder::{Block, EventId, EventType, FieldName, FieldPart, InvalidField};
 use esse_parser::reference::interpret;
 use support::encoded;
 use support::io::{BrokenReader, Line};
@@ -18,10 +18,10 @@ fn only_data(stream: &[u8]) -> Vec<String> {
 #[test]
 fn blank_line_is_not_delayed_to_the_next_event() -> io::Result<()> {
     let line = Line::default();
-    let mut writer = DataWriter::new(io::BufWriter::new(line.clone()), &Block::event(""));
+    let mut writer = Block::new().data_writer(io::BufWriter::new(line.clone()));
     writer.write_all(b"x")?;
     let connection = writer.finish()?;
-    // Before anything else is written, and through the buffer of the connection.
+    // Nothing else was written, and the connection has a buffer of its own.
     assert_eq!(line.bytes(), b"data: x\n\n");
     assert_eq!(line.0.borrow().flushes, 1);
     drop(connection);
@@ -33,7 +33,7 @@ fn blank_line_is_not_delayed_to_the_next_event() -> io::Result<()> {
 fn data_that_ends_in_cr_does_not_merge_two_events() -> io::Result<()> {
     let mut stream = encoded(&Block::event("a\r"));
     Block::event("b").encode(&mut stream);
-    let mut writer = DataWriter::new(stream, &Block::event(""));
+    let mut writer = Block::new().data_writer(stream);
     writer.write_all(b"c\r")?;
     let mut stream = writer.finish()?;
     Block::event("\nd").encode(&mut stream);
@@ -61,19 +61,19 @@ fn type_id_and_fields_cannot_inject() -> Result<(), InvalidField> {
         let value = Block::event("").field(name, text.clone());
         assert_eq!(
             EventType::new(text.clone()).err(),
-            Some(refused(Part::EventType))
+            Some(refused(FieldPart::EventType))
         );
         assert_eq!(
             EventId::new(text.clone()).err(),
-            Some(refused(Part::EventId))
+            Some(refused(FieldPart::EventId))
         );
         assert_eq!(
             FieldName::new(text.clone()).err(),
-            Some(refused(Part::FieldName))
+            Some(refused(FieldPart::FieldName))
         );
-        assert_eq!(value.err(), Some(refused(Part::FieldValue)));
+        assert_eq!(value.err(), Some(refused(FieldPart::FieldValue)));
     }
-    // Through data and comments it may go: they have lines.
+    // Data and comments may contain it, because they consist of lines.
     let block = Block::event(forged).comment(forged).id(EventId::new("1")?);
     assert_eq!(only_data(&encoded(&block)), [forged]);
     Ok(())
@@ -82,7 +82,7 @@ fn type_id_and_fields_cannot_inject() -> Result<(), InvalidField> {
 #[test]
 fn empty_data_is_an_event() -> io::Result<()> {
     assert_eq!(only_data(&encoded(&Block::event(""))), [""]);
-    let writer = DataWriter::new(Vec::new(), &Block::event(""));
+    let writer = Block::new().data_writer(Vec::new());
     assert_eq!(only_data(&writer.finish()?), [""]);
     Ok(())
 }
@@ -92,7 +92,7 @@ fn trailing_line_breaks_are_kept() -> io::Result<()> {
     for data in ["x\n", "x\n\n", "\n", "\n\n\n", "x\r\n", "x\r"] {
         let expected = [support::with_lf(data)];
         assert_eq!(only_data(&encoded(&Block::event(data))), expected);
-        let mut writer = DataWriter::new(Vec::new(), &Block::event(""));
+        let mut writer = Block::new().data_writer(Vec::new());
         writer.write_all(data.as_bytes())?;
         assert_eq!(only_data(&writer.finish()?), expected);
     }
@@ -103,10 +103,10 @@ fn trailing_line_breaks_are_kept() -> io::Result<()> {
 fn reader_that_fails_leaves_no_event() {
     let line = Line::default();
     let half = "half\n".repeat(10_000);
-    let mut writer = DataWriter::new(line.clone(), &Block::event(""));
+    let mut writer = Block::new().data_writer(line.clone());
     let failed = writer.copy_from(&mut BrokenReader(half.as_bytes()));
     assert_eq!(failed.unwrap_err().to_string(), "the source broke");
-    // The half that was sent cannot be made whole: not by flushing, not by more, not by finish.
+    // Neither a flush, nor another write, nor `finish` completes the half that was sent.
     assert!(writer.flush().is_err());
     assert!(writer.write(b"more").is_err());
     assert!(writer.finish().is_err());
@@ -114,7 +114,7 @@ fn reader_that_fails_leaves_no_event() {
     assert_eq!(interpret(&line.bytes()).events, []);
 
     let line = Line::default();
-    let mut writer = DataWriter::new(line.clone(), &Block::event(""));
+    let mut writer = Block::new().data_writer(line.clone());
     assert!(io::copy(&mut BrokenReader(half.as_bytes()), &mut writer).is_err());
     drop(writer);
     assert_eq!(interpret(&line.bytes()).events, []);
@@ -124,7 +124,7 @@ fn reader_that_fails_leaves_no_event() {
 fn character_cut_by_reads_is_one_character() -> io::Result<()> {
     let text = "a\u{e9}\u{20ac}\u{1f600}\u{feff}z";
     for size in 1..text.len() {
-        let mut writer = DataWriter::new(Vec::new(), &Block::event(""));
+        let mut writer = Block::new().data_writer(Vec::new());
         for write in text.as_bytes().chunks(size) {
             assert_eq!(writer.write(write)?, write.len());
             assert_eq!(writer.write(b"")?, 0);
@@ -134,12 +134,11 @@ fn character_cut_by_reads_is_one_character() -> io::Result<()> {
     Ok(())
 }
 
-/// As many bytes as fill the 8 KiB buffer a hundred times, written one by one, with and without
-/// line breaks.
+/// Writes single bytes, enough to fill the 8 KiB buffer a hundred times.
 fn one_byte_writes(line: &str) -> io::Result<Line> {
     let connection = Line::default();
     let data = line.repeat(100 * 8192 / line.len());
-    let mut writer = DataWriter::new(connection.clone(), &Block::event(""));
+    let mut writer = Block::new().data_writer(connection.clone());
     for byte in data.as_bytes().chunks(1) {
         writer.write_all(byte)?;
     }
@@ -153,18 +152,18 @@ fn not_one_write_for_each_byte() -> io::Result<()> {
     for line in ["x", "x\n", "forty bytes of text, or a few more of them\r\n"] {
         let connection = one_byte_writes(line)?;
         let full = connection.bytes().len().div_ceil(8192);
-        // A buffer goes out when the next part has no room, so it may lack a few bytes.
+        // The buffer is written when the next part does not fit, so it may not be quite full.
         let writes = connection.0.borrow().writes;
         assert!(
             writes <= full + full / 100 + 1,
             "{writes} writes for {full} buffers"
         );
     }
-    // And from a reader, and in one slice.
+    // Also from a reader, in large slices.
     for line in ["x", "x\n"] {
         let data = line.repeat((1 << 20) / line.len());
         let connection = Line::default();
-        let mut writer = DataWriter::new(connection.clone(), &Block::event(""));
+        let mut writer = Block::new().data_writer(connection.clone());
         writer.copy_from(&mut data.as_bytes())?;
         writer.finish()?;
         let most = 2 + connection.bytes().len().div_ceil(8000);
@@ -178,13 +177,13 @@ fn not_one_allocation_for_each_byte() {
     for line in ["x", "x\n", "\n"] {
         let data = line.repeat((1 << 20) / line.len());
         let info = allocation_counter::measure(|| {
-            let mut writer = DataWriter::new(io::sink(), &Block::event(""));
+            let mut writer = Block::new().data_writer(io::sink());
             for byte in data.as_bytes().chunks(1) {
                 writer.write_all(byte).unwrap();
             }
             writer.finish().unwrap();
         });
-        // The buffer, and the end of the event: once each, however long the data.
+        // The buffer and the end of the event, once each, for data of any length.
         assert!(info.count_total <= 2, "{info:?}");
         assert!(info.bytes_max < 9 * 1024, "{info:?}");
     }

@@ -1,9 +1,10 @@
-//! What the encoder refuses, and that the three kinds of text are text.
+//! Field values: what is refused, and what is kept as it is.
 
 use std::borrow::Cow;
 use std::collections::HashSet;
+use std::time::Duration;
 
-use esse_encoder::{Block, Data, EventId, EventType, FieldName, InvalidField, Part};
+use esse_encoder::{Block, Data, EventId, EventType, FieldName, FieldPart, InvalidField};
 
 const NAME: FieldName = FieldName::from_static("name");
 
@@ -23,7 +24,7 @@ fn type_refuses_line_breaks_only() {
     }
     for (text, at) in [("\n", 0), ("\r", 0), ("ab\r\nc", 2), ("\u{e9}\n", 2)] {
         let refused = InvalidField::LineBreak {
-            part: Part::EventType,
+            part: FieldPart::EventType,
             at,
         };
         assert_eq!(EventType::new(text), Err(refused));
@@ -39,7 +40,7 @@ fn id_refuses_line_breaks_and_nul() {
         assert_eq!(EventId::new(text), Err(InvalidField::Nul { at }));
     }
     let refused = InvalidField::LineBreak {
-        part: Part::EventId,
+        part: FieldPart::EventId,
         at: 1,
     };
     assert_eq!(EventId::new("a\n\0"), Err(refused));
@@ -73,59 +74,60 @@ fn field_name_refuses_what_would_be_read_as_another() {
         (
             "a\n:",
             InvalidField::LineBreak {
-                part: Part::FieldName,
+                part: FieldPart::FieldName,
                 at: 1,
             },
         ),
     ] {
         assert_eq!(FieldName::new(text), Err(refused), "{text:?}");
-        assert_eq!(refused.part(), Part::FieldName);
+        assert_eq!(refused.part(), FieldPart::FieldName);
     }
 }
 
 #[test]
 fn field_value_refuses_line_breaks_only() {
     for value in ["", " x", ":", "\0", "\u{feff}", "\u{2028}"] {
-        assert!(Block::control().field(NAME, value).is_ok());
+        assert!(Block::new().field(NAME, value).is_ok());
     }
     for (value, at) in [("\r", 0), ("a\n", 1), ("a\r\n", 1)] {
         let refused = InvalidField::LineBreak {
-            part: Part::FieldValue,
+            part: FieldPart::FieldValue,
             at,
         };
-        assert_eq!(Block::control().field(NAME, value).err(), Some(refused));
+        assert_eq!(Block::new().field(NAME, value).err(), Some(refused));
     }
 }
 
-/// Each says which part, where, and what to do.
+/// Each message says which part is refused, where, and what to do.
 #[test]
 fn refusals_are_sentences() {
     for (refused, sentence) in [
         (
             EventType::new("a\n").unwrap_err(),
-            "event type has a line break at byte 1: it would end the field; remove it or encode \
+            "event type has a line break at byte 1, which would end the field; remove it or encode \
              the text",
         ),
         (
             EventId::new("a\0").unwrap_err(),
-            "event ID has a U+0000 at byte 1: receivers ignore such an ID; remove it or encode \
+            "event ID has a U+0000 at byte 1, so receivers would ignore the ID; remove it or encode \
              the text",
         ),
         (
             FieldName::new("a:").unwrap_err(),
-            "field name has a colon at byte 1: it would end the name; choose another name",
+            "field name has a colon at byte 1, which would end the name; choose another name",
         ),
         (
             FieldName::new("id").unwrap_err(),
-            "field name is one of `data`, `event`, `id`, `retry`: use the method of that name",
+            "field name is one of `data`, `event`, `id`, `retry`; use the method for that field",
         ),
         (
             FieldName::new("").unwrap_err(),
-            "field name is empty: the line would be a comment; use `comment`",
+            "field name is empty; use `comment` to write a comment",
         ),
         (
             FieldName::new("\u{feff}").unwrap_err(),
-            "field name starts with U+FEFF: the start of a stream loses it; choose another name",
+            "field name starts with U+FEFF, which receivers strip at the start of a stream; choose \
+             another name",
         ),
     ] {
         assert_eq!(refused.to_string(), sentence);
@@ -153,7 +155,7 @@ fn from_static_panics_outside_a_const() {
     let _ = EventType::from_static("a\nb");
 }
 
-/// However it was made, an ID is its text.
+/// A numeric ID equals the ID made from its digits.
 #[test]
 fn numeric_ids_are_their_digits() {
     for number in [0, 7, 10, 99, u64::MAX] {
@@ -165,11 +167,11 @@ fn numeric_ids_are_their_digits() {
         assert_eq!(format!("{id:?}"), format!("EventId(\"{number}\")"));
         assert!(HashSet::from([id]).contains(&text));
     }
-    // As text, so 10 comes before 9.
+    // They are compared as text, so 10 is less than 9.
     assert!(EventId::from(10) < EventId::from(9));
 }
 
-/// What `const` code makes of a literal is what `new` makes of it.
+/// `from_static` follows the same rules as `new`.
 #[test]
 fn literals_are_checked_too() {
     let text = String::from("7");
@@ -197,14 +199,40 @@ fn every_string_is_the_same_data() {
 #[test]
 fn parts_and_bytes_are_named() {
     let named = [
-        (Part::EventType, "event type"),
-        (Part::EventId, "event ID"),
-        (Part::FieldName, "field name"),
-        (Part::FieldValue, "field value"),
+        (FieldPart::EventType, "event type"),
+        (FieldPart::EventId, "event ID"),
+        (FieldPart::FieldName, "field name"),
+        (FieldPart::FieldValue, "field value"),
     ];
     for (part, name) in named {
         assert_eq!(part.to_string(), name);
     }
     let refused = Data::try_from(&b"ab\xff"[..]).unwrap_err();
     assert_eq!(refused.to_string(), "data is not UTF-8 at byte 2");
+}
+
+/// The stream has whole milliseconds, and nothing may shorten the reconnection time.
+#[test]
+fn reconnection_time_is_rounded_up_and_clamped() {
+    for (time, milliseconds) in [
+        (Duration::ZERO, 0),
+        (Duration::from_nanos(1), 1),
+        (Duration::from_secs(3), 3000),
+        (Duration::from_nanos(3_000_000_001), 3001),
+        (Duration::new(1, 999_999_999), 2000),
+        (Duration::from_millis(u64::MAX), u64::MAX),
+        (
+            Duration::from_millis(u64::MAX) + Duration::from_nanos(1),
+            u64::MAX,
+        ),
+        (Duration::MAX, u64::MAX),
+    ] {
+        let block = Block::new().retry(time);
+        let line = format!("retry: {milliseconds}\n\n");
+        assert_eq!(block.to_frame().to_bytes(), line);
+        assert_eq!(
+            block.parts().retry,
+            Some(Duration::from_millis(milliseconds))
+        );
+    }
 }

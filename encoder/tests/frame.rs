@@ -1,4 +1,4 @@
-//! `Frame`: segments of a large payload, shared and not copied.
+//! `Frame`: the segments of a large payload are shared, not copied.
 #![allow(clippy::unwrap_used)] // helpers of tests are tests
 
 mod support;
@@ -65,7 +65,7 @@ fn lines_of_a_large_payload_are_slices() {
 fn many_short_lines_are_one_segment() {
     let payload = Bytes::from("a line of forty bytes, or a few less...\n".repeat(LARGE / 40));
     assert_eq!(shared(&payload).segments().len(), 1);
-    // Also where most of the payload is one line.
+    // Also if most of the payload is one line.
     let payload = Bytes::from("x".repeat(LARGE) + &"\n".repeat(1000));
     assert_eq!(shared(&payload).segments().len(), 1);
 }
@@ -81,7 +81,7 @@ fn owned_and_static_text_is_shared() {
     let frame = Block::event(Data::from_static(text)).to_frame();
     assert_eq!(frame.segments()[1].as_ptr(), text.as_ptr());
 
-    // Borrowed text is not ours to share.
+    // Borrowed text cannot be shared.
     let frame = Block::event(text).to_frame();
     assert_eq!(frame.segments().len(), 1);
 }
@@ -113,7 +113,7 @@ fn cursor_walks_all_segments() {
         assert!(walked == whole, "step {step}");
         assert!(rest.chunk().is_empty());
     }
-    // Over the border of segments, and to the end at once.
+    // Past the end of a segment, and to the end of the frame at once.
     let mut rest = frame.to_buf();
     rest.advance(6 + LARGE / 2 + 7);
     assert_eq!(rest.chunk()[0], b'y');
@@ -151,18 +151,18 @@ fn writes_all_segments_with_one_call() {
     frame.write_to(&mut out).unwrap();
     assert_eq!(out.0, [frame.len()]);
 
-    // A writer that takes nothing is an error, and not an endless loop.
+    // A writer that accepts nothing is an error, not an endless loop.
     let taken = frame.write_to(&mut &mut [0; 100][..]);
     assert_eq!(taken.unwrap_err().kind(), io::ErrorKind::WriteZero);
 }
 
-/// An interrupted call is made again; any other error is the caller's.
+/// An interrupted call is repeated. Any other error goes to the caller.
 #[cfg(feature = "std")]
 #[test]
 fn errors_of_the_writer_are_handed_on() {
     use std::io::{self, ErrorKind, Write};
 
-    /// Answers from the end: how much is written, or the error.
+    /// The results of the calls, last call first.
     struct Script(Vec<Result<usize, ErrorKind>>);
 
     impl Write for Script {

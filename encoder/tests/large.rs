@@ -22,19 +22,19 @@ fn each_form(data: String) {
     let read = interpret(&contiguous);
     assert!(
         read == values.meaning(contiguous.len()),
-        "read back as another"
+        "read back differently"
     );
 
     let owned = Block::event(values.data.clone().unwrap());
     let frame = values.onto(owned).unwrap().to_frame();
-    assert!(frame.to_bytes() == contiguous, "segmented is another");
+    assert!(frame.to_bytes() == contiguous, "the frame differs");
 
     #[cfg(feature = "std")]
     for sizes in [&[1 << 14][..], &[1, 2, 3, 5000]] {
         let data = values.data.as_deref().unwrap().as_bytes();
         let block = values.onto(Block::event("")).unwrap();
         let streamed = support::io::streamed(&block, data, sizes).unwrap();
-        assert!(streamed == contiguous, "streamed is another");
+        assert!(streamed == contiguous, "the streamed bytes differ");
     }
 }
 
@@ -58,11 +58,10 @@ fn nothing_but_line_breaks() {
     each_form("\r\n\n\r".repeat((1 << 20) / 4));
 }
 
-/// However large the payload, streaming it takes the same memory, and a write for each buffer.
+/// Streaming takes the same memory for any payload, and one write for each full buffer.
 #[cfg(feature = "std")]
 #[test]
 fn streaming_takes_constant_memory() {
-    use esse_encoder::DataWriter;
     use support::io::Line;
 
     for text in [
@@ -72,7 +71,7 @@ fn streaming_takes_constant_memory() {
         let mut line = Line::default();
         line.0.borrow_mut().bytes.reserve(2 * SIZE);
         let info = allocation_counter::measure(|| {
-            let mut writer = DataWriter::new(&mut line, &Block::event(""));
+            let mut writer = Block::new().data_writer(&mut line);
             writer.copy_from(&mut text.as_bytes()).unwrap();
             writer.finish().unwrap();
         });

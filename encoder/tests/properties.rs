@@ -1,4 +1,4 @@
-//! What holds for every block, with the reference as the judge.
+//! Properties of every block, with the reference parser as the judge.
 
 mod support;
 
@@ -10,7 +10,7 @@ use proptest::prelude::*;
 use proptest::sample::select;
 use support::{Values, encoded};
 
-/// What could be read as something else: each line break, what starts a field, what is stripped.
+/// Texts that could be read as something else: line breaks, starts of fields, stripped characters.
 const HOSTILE: [&str; 24] = [
     "\n",
     "\r",
@@ -43,7 +43,7 @@ fn text() -> impl Strategy<Value = String> {
     prop_oneof![4 => hostile, 1 => any::<String>()]
 }
 
-/// Mostly one that is accepted, or few blocks would be.
+/// Mostly a text that is accepted, or few blocks would be.
 fn on_one_line() -> impl Strategy<Value = String> {
     let clean = text().prop_map(|text| text.replace(['\r', '\n', '\0'], ""));
     prop_oneof![9 => clean, 1 => text()]
@@ -67,7 +67,7 @@ prop_compose! {
     }
 }
 
-/// The rules of refusal, said once more.
+/// The rules of refusal, written independently.
 fn must_be_refused(values: &Values) -> bool {
     let breaks = |text: &String| text.contains(['\r', '\n']);
     let bad_name = |name: &String| {
@@ -81,7 +81,7 @@ fn must_be_refused(values: &Values) -> bool {
         || values.fields.iter().any(bad_field)
 }
 
-/// What several blocks on one stream mean: each its own, with the ID of the last that had one.
+/// What several blocks on one stream mean. The ID of a block also holds for later ones without.
 fn meaning_of_all(blocks: &[Values], lens: &[usize]) -> Interpretation {
     let mut all = Interpretation::default();
     let mut end = 0;
@@ -143,7 +143,7 @@ proptest! {
     }
 }
 
-/// Payloads on both sides of the size from which frames share them.
+/// Payloads below and above the size from which frames share them.
 fn large() -> impl Strategy<Value = String> {
     let run = prop_oneof![
         Just(0),

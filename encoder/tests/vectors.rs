@@ -1,9 +1,9 @@
-//! The golden vectors: each block gives its canonical bytes, or is refused for the reason given.
+//! The golden vectors: each block is encoded to its canonical bytes, or refused for its reason.
 #![allow(clippy::unwrap_used)] // helpers of tests are tests
 
 mod support;
 
-use esse_encoder::{Block, InvalidField, Part};
+use esse_encoder::{Block, FieldPart, InvalidField};
 use esse_parser::reference::{Event, Interpretation, interpret};
 use esse_vectors::{BlockVector, EncodeExpectation, RejectedField, Rejection, encode_vectors};
 use support::{Values, encoded};
@@ -19,7 +19,7 @@ fn values(block: &BlockVector) -> Values {
     }
 }
 
-/// In the words of the vectors.
+/// The refusal in the words of the vectors.
 fn refusal(refused: InvalidField) -> EncodeExpectation {
     let reason = match refused {
         InvalidField::LineBreak { .. } => Rejection::LineBreak,
@@ -31,16 +31,16 @@ fn refusal(refused: InvalidField) -> EncodeExpectation {
         other => panic!("no vector knows {other:?}"),
     };
     let field = match refused.part() {
-        Part::EventType => RejectedField::Event,
-        Part::EventId => RejectedField::Id,
-        Part::FieldName => RejectedField::FieldName,
-        Part::FieldValue => RejectedField::FieldValue,
+        FieldPart::EventType => RejectedField::Event,
+        FieldPart::EventId => RejectedField::Id,
+        FieldPart::FieldName => RejectedField::FieldName,
+        FieldPart::FieldValue => RejectedField::FieldValue,
         other => panic!("no vector knows {other:?}"),
     };
     EncodeExpectation::Rejected { reason, field }
 }
 
-/// All forms of the block give these bytes.
+/// Every way to encode the block produces these bytes.
 fn assert_bytes(id: &str, values: &Values, block: &Block<'_>, bytes: &[u8]) {
     assert!(
         encoded(block) == bytes,

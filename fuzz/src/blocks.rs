@@ -4,6 +4,7 @@
 //! encoder must refuse. What is not UTF-8 is replaced. `*: 3` repeats the data three times.
 
 use std::borrow::Cow;
+use std::time::Duration;
 
 use esse_encoder::{Block, EventId, EventType, FieldName, InvalidField};
 use esse_parser::reference::{Event, Interpretation};
@@ -89,7 +90,7 @@ impl Values {
         self.fields.retain(|(name, value)| {
             keep(
                 FieldName::new(name.clone())
-                    .and_then(|name| Block::control().field(name, value.as_str()).map(drop)),
+                    .and_then(|name| Block::new().field(name, value.as_str()).map(drop)),
             )
         });
         refused
@@ -114,7 +115,7 @@ impl Values {
             block = block.event_type(EventType::new(event_type.clone())?);
         }
         if let Some(milliseconds) = self.retry {
-            block = block.retry(milliseconds);
+            block = block.retry(Duration::from_millis(milliseconds));
         }
         for (name, value) in &self.fields {
             block = block.field(FieldName::new(name.clone())?, value)?;

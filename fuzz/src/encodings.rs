@@ -4,7 +4,7 @@ use std::error::Error;
 use std::io::{self, Read, Write};
 
 use bytes::{Buf, Bytes, BytesMut};
-use esse_encoder::{Block, BlockEncoder, Data, DataWriter, Frame, copy_data};
+use esse_encoder::{Block, BlockEncoder, Data, Frame};
 use tokio_util::codec::Encoder;
 
 use crate::blocks::Values;
@@ -17,7 +17,7 @@ pub(crate) type Encoding = (&'static str, Vec<u8>);
 /// All ways; the first is the contiguous one. The script says how data are read and written.
 pub(crate) fn all(values: &Values, script: &[u8]) -> Result<Vec<Encoding>, Box<dyn Error>> {
     let data = values.data.as_deref();
-    let block = values.onto(data.map_or_else(Block::control, Block::event))?;
+    let block = values.onto(data.map_or_else(Block::new, Block::event))?;
     let mut encodings = contiguous(&block)?;
     encodings.extend(frame("frame", &block.to_frame(), script)?);
     if let Some(data) = data {
@@ -73,7 +73,7 @@ fn advanced(frame: &Frame, script: &[u8]) -> Vec<u8> {
 }
 
 fn streamed(values: &Values, data: &[u8], script: &[u8]) -> Result<Vec<Encoding>, Box<dyn Error>> {
-    let head = values.onto(Block::control())?;
+    let head = values.onto(Block::new())?;
     let mut encodings = vec![
         ("writes", written(&head, &chunks(data, script))?),
         ("a reader", copied(&head, &calm(data, script))?),
@@ -86,7 +86,7 @@ fn streamed(values: &Values, data: &[u8], script: &[u8]) -> Result<Vec<Encoding>
 }
 
 fn written(head: &Block<'_>, parts: &[&[u8]]) -> io::Result<Vec<u8>> {
-    let mut writer = DataWriter::new(Vec::new(), head);
+    let mut writer = head.data_writer(Vec::new());
     for part in parts {
         // Not `write_all`, which leaves out the empty ones.
         assert_eq!(writer.write(part)?, part.len());
@@ -95,7 +95,7 @@ fn written(head: &Block<'_>, parts: &[&[u8]]) -> io::Result<Vec<u8>> {
 }
 
 fn copied(head: &Block<'_>, steps: &[Step<'_>]) -> io::Result<Vec<u8>> {
-    let mut writer = DataWriter::new(Vec::new(), head);
+    let mut writer = head.data_writer(Vec::new());
     writer.copy_from(&mut Source::without_empty(steps))?;
     writer.finish()
 }
@@ -103,7 +103,7 @@ fn copied(head: &Block<'_>, steps: &[Step<'_>]) -> io::Result<Vec<u8>> {
 fn copied_async(head: &Block<'_>, steps: &[Step<'_>]) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
     let mut source = Source::without_empty(steps);
-    futures_executor::block_on(copy_data(&mut source, &mut bytes, head))?;
+    futures_executor::block_on(head.copy_data(&mut source, &mut bytes))?;
     Ok(bytes)
 }
 

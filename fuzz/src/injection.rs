@@ -52,12 +52,7 @@ fn is_explained(error: &InvalidField) -> bool {
 }
 
 fn assert_harmless(values: &Values) {
-    let block = values.onto(
-        values
-            .data
-            .as_deref()
-            .map_or_else(Block::control, Block::event),
-    );
+    let block = values.onto(values.data.as_deref().map_or_else(Block::new, Block::event));
     let block = block.unwrap_or_else(|error| panic!("accepted before, refused now: {error}"));
     let mut meaning = interpret(BEFORE);
     let mut stream = BEFORE.to_vec();

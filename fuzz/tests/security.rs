@@ -1,6 +1,8 @@
 //! The public record of faults in other implementations, one test for each class. `SECURITY.md`
 //! names the advisories. What is counted is bytes and allocations, never time.
 
+use std::time::Duration;
+
 use allocation_counter::measure;
 use esse_conformance::block_json::BlockJson;
 use esse_encoder::{Block, EventId, EventType, FieldName, InvalidField};
@@ -72,7 +74,7 @@ fn cr_or_lf_in_retry() {
             "{attack:?}"
         );
     }
-    let block = Block::event("x").retry(u64::MAX);
+    let block = Block::event("x").retry(Duration::from_millis(u64::MAX));
     assert_eq!(
         interpret(&block.to_frame().to_bytes()).reconnection_time,
         Some(u64::MAX)
@@ -94,7 +96,7 @@ fn cr_or_lf_in_comment() {
         let events = read(&Block::event("meant").comment(attack));
         assert_eq!(events.len(), 1, "{attack:?}: {events:?}");
         assert_eq!((&*events[0].data, &*events[0].last_event_id), ("meant", ""));
-        assert_eq!(read(&Block::control().comment(attack)), []);
+        assert_eq!(read(&Block::new().comment(attack)), []);
     }
 }
 

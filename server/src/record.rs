@@ -39,12 +39,12 @@ impl Record {
     /// assert_eq!(record.id(), Some(&EventId::from(7)));
     /// ```
     pub fn new(block: &Block<'_>) -> Self {
-        let fields = block.fields();
-        let event_type = fields.event_type.cloned().map_or(MESSAGE, or_message);
+        let parts = block.parts();
+        let event_type = parts.event_type.cloned().map_or(MESSAGE, or_message);
         Self {
             frame: block.to_frame(),
-            topic: fields.data.map(|_| event_type),
-            id: fields.id.cloned(),
+            topic: parts.data.map(|_| event_type),
+            id: parts.id.cloned(),
             audience: None,
         }
     }
@@ -81,10 +81,13 @@ impl Record {
     /// no event and goes to every subscriber.
     ///
     /// ```
+    /// use std::time::Duration;
+    ///
     /// use esse_encoder::Block;
     /// use esse_server::Record;
     ///
-    /// assert_eq!(Record::new(&Block::control().retry(500)).topic(), None);
+    /// let retry = Block::new().retry(Duration::from_millis(500));
+    /// assert_eq!(Record::new(&retry).topic(), None);
     /// ```
     pub fn topic(&self) -> Option<&str> {
         self.topic.as_ref().map(EventType::as_str)

@@ -22,13 +22,15 @@ impl Hub {
     /// What is published later is refused, and who subscribes later gets `last` alone.
     ///
     /// ```
+    /// use std::time::Duration;
+    ///
     /// use esse_encoder::Block;
     /// use esse_server::Hub;
     /// use futures_util::StreamExt;
     ///
     /// let hub = Hub::new();
     /// let subscriber = hub.subscribe().open();
-    /// hub.close(Some(Block::control().retry(10_000)));
+    /// hub.close(Some(Block::new().retry(Duration::from_secs(10))));
     /// let frames: Vec<_> = futures_executor::block_on(subscriber.collect());
     /// assert_eq!(frames[0].to_bytes(), "retry: 10000\n\n");
     /// ```

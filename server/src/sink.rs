@@ -64,10 +64,13 @@ impl<S: Stream<Item = Frame>> Sink<S> {
     /// with two kilobytes of comment for a proxy that holds back what is shorter.
     ///
     /// ```
+    /// use std::time::Duration;
+    ///
     /// use esse_encoder::Block;
     /// use esse_server::{Hub, Sink};
     ///
-    /// let body = Sink::new(Hub::new().subscribe().open()).begin_with(&Block::control().retry(500));
+    /// let retry = Block::new().retry(Duration::from_millis(500));
+    /// let body = Sink::new(Hub::new().subscribe().open()).begin_with(&retry);
     /// ```
     #[must_use]
     pub fn begin_with(mut self, block: &Block<'_>) -> Self {

@@ -18,7 +18,7 @@ use crate::topics::Topics;
 
 /// What is sent where nothing else was for a while: a comment, which receivers ignore.
 pub(crate) static KEEP_ALIVE: LazyLock<Frame> =
-    LazyLock::new(|| Block::control().comment("").to_frame());
+    LazyLock::new(|| Block::new().comment("").to_frame());
 
 type Authorize = Box<dyn Fn(&Record) -> bool + Send + Sync>;
 

@@ -81,7 +81,7 @@ fn app(shared: Shared) -> Router {
 
 async fn events(State(shared): State<Shared>, LastEventId(id): LastEventId) -> impl IntoResponse {
     let subscriber = shared.hub.subscribe().last_event_id(id).open();
-    Sink::new(subscriber).begin_with(&Block::control().retry(50))
+    Sink::new(subscriber).begin_with(&Block::new().retry(Duration::from_millis(50)))
 }
 
 async fn report(State(shared): State<Shared>, seen: String) {

@@ -5,6 +5,7 @@
 mod support;
 
 use std::path::Path;
+use std::time::Duration;
 
 use axum::Router;
 use axum::extract::State;
@@ -28,7 +29,7 @@ async fn http_1_1_is_chunked_with_one_chunk_for_each_event() {
     until(|| hub.metrics().open == 1).await;
     hub.publish(numbered(1, "head")).unwrap();
     hub.publish(Block::event("two\r\nlines")).unwrap();
-    hub.drain(Some(Block::control().retry(3000)));
+    hub.drain(Some(Block::new().retry(Duration::from_secs(3))));
     let expected = "HTTP/1.1 200 OK\r\n\
         content-type: text/event-stream\r\n\
         cache-control: no-store\r\n\

@@ -1,7 +1,7 @@
 use std::io::{self, Cursor};
 
 use bytes::{Bytes, BytesMut};
-use esse_encoder::{Block, Data, DataWriter};
+use esse_encoder::{Block, Data};
 use esse_parser::{
     BodyEvents, BytesParser, Chunk, EventDecoder, EventReader, EventStream, OwnedEvent, Parser,
 };
@@ -156,7 +156,7 @@ impl Encoder for Streamed {
     fn encode(&mut self, payloads: &mut Vec<String>, put: &mut dyn FnMut(&[u8])) {
         self.0.clear();
         for payload in payloads {
-            let mut writer = DataWriter::new(&mut self.0, &Block::control());
+            let mut writer = Block::new().data_writer(&mut self.0);
             let copied = writer.copy_from(&mut Cursor::new(&*payload));
             // A payload is text: neither of the two can fail.
             let _ = copied.and_then(|_| writer.finish().map(drop));

@@ -1,4 +1,4 @@
-//! [`BlockEncoder`]: blocks and frames for a `tokio_util` `FramedWrite`. Feature `codec`.
+//! [`BlockEncoder`]: blocks and frames for the `FramedWrite` of tokio-util. Feature `codec`.
 
 use std::io;
 
@@ -8,11 +8,13 @@ use tokio_util::codec::Encoder;
 use crate::block::Block;
 use crate::frame::Frame;
 
-/// Writes [`Block`]s and [`Frame`]s, owned or borrowed. Has no state, and never fails: the error
-/// is `io::Error` only because `FramedWrite` asks for one.
+/// A tokio-util `Encoder` of [`Block`]s and [`Frame`]s, owned or borrowed. Needs the feature
+/// `codec`.
 ///
-/// A large frame is copied into the buffer here. Where that matters, write its
-/// [`segments`](Frame::segments).
+/// It has no state and never fails. Its error type is `io::Error` because `Encoder` requires one.
+///
+/// A large frame is copied into the buffer of the codec. If that matters, write its
+/// [`segments`](Frame::segments) instead.
 ///
 /// ```
 /// use bytes::BytesMut;
@@ -21,7 +23,7 @@ use crate::frame::Frame;
 ///
 /// let mut stream = BytesMut::new();
 /// BlockEncoder.encode(Block::event("x"), &mut stream)?;
-/// BlockEncoder.encode(&Block::control().comment("").to_frame(), &mut stream)?;
+/// BlockEncoder.encode(&Block::new().comment("").to_frame(), &mut stream)?;
 /// assert_eq!(stream, "data: x\n\n: \n\n");
 /// # Ok::<(), std::io::Error>(())
 /// ```

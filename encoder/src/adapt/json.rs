@@ -1,17 +1,17 @@
-//! The JSON of a value as data. Feature `json`.
+//! [`Block::json`]: the JSON of a value as data. Feature `json`.
 
 use serde_core::Serialize;
 
 use crate::block::Block;
 
 impl Block<'_> {
-    /// A block whose data is the JSON of `value`, on one line. Feature `json`.
+    /// A block whose data is the JSON of `value`, on one line. Needs the feature `json`.
     ///
-    /// For a value too large to hold as text, give a [`DataWriter`](crate::DataWriter) to
-    /// `serde_json::to_writer`.
+    /// If the text of the value would not fit in memory, pass a [`DataWriter`](crate::DataWriter)
+    /// to `serde_json::to_writer`.
     ///
     /// # Errors
-    /// Those of `serde_json`: a value that fails to serialize, or a map with keys that are not
+    /// Those of `serde_json`: the value failed to serialize, or a map has keys that are not
     /// strings.
     ///
     /// ```

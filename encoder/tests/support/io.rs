@@ -4,13 +4,13 @@ use std::cell::RefCell;
 use std::io::{self, Read, Write};
 use std::rc::Rc;
 
-use esse_encoder::{Block, DataWriter};
+use esse_encoder::Block;
 
-/// Takes `data` in writes of these sizes, again and again.
+/// Streams `data` in writes of these sizes, used in a cycle.
 pub(crate) fn streamed(block: &Block<'_>, data: &[u8], sizes: &[usize]) -> io::Result<Vec<u8>> {
-    let mut writer = DataWriter::new(Vec::new(), block);
+    let mut writer = block.data_writer(Vec::new());
     for write in cut(data, sizes) {
-        // Not `write_all`, which leaves out the empty ones.
+        // Not `write_all`, which skips empty writes.
         assert_eq!(writer.write(write)?, write.len());
     }
     writer.finish()
@@ -29,7 +29,7 @@ pub(crate) fn cut<'a>(mut data: &'a [u8], sizes: &[usize]) -> Vec<&'a [u8]> {
     writes
 }
 
-/// What reached the other side of a [`Line`].
+/// The bytes and calls that reached the other side of a [`Line`].
 #[derive(Debug, Default)]
 pub(crate) struct Received {
     pub(crate) bytes: Vec<u8>,
@@ -37,7 +37,7 @@ pub(crate) struct Received {
     pub(crate) flushes: usize,
 }
 
-/// A connection whose other side the test looks at.
+/// A connection whose other side the test can inspect.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Line(pub(crate) Rc<RefCell<Received>>);
 
@@ -61,7 +61,7 @@ impl Write for Line {
     }
 }
 
-/// Gives the bytes, then fails.
+/// Returns the bytes, then fails.
 pub(crate) struct BrokenReader<'a>(pub(crate) &'a [u8]);
 
 impl Read for BrokenReader<'_> {

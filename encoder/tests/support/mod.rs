@@ -1,13 +1,15 @@
-//! What the tests share: blocks as plain values, and what they must be read back as.
-#![allow(dead_code)] // each test file uses a part of it
+//! Blocks as plain values, and what a receiver must read for them.
+#![allow(dead_code)] // each test file uses some of it
 
 #[cfg(feature = "std")]
 pub(crate) mod io;
 
+use std::time::Duration;
+
 use esse_encoder::{Block, EventId, EventType, FieldName, InvalidField};
 use esse_parser::reference::{Event, Interpretation};
 
-/// The values of a block, not checked yet.
+/// The values of a block, unchecked.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Values {
     pub(crate) comments: Vec<String>,
@@ -19,13 +21,13 @@ pub(crate) struct Values {
 }
 
 impl Values {
-    /// Gives each value to the encoder, the data borrowed.
+    /// The block with all values. The data is borrowed.
     pub(crate) fn block(&self) -> Result<Block<'_>, InvalidField> {
         let data = self.data.as_deref();
-        self.onto(data.map_or_else(Block::control, Block::event))
+        self.onto(data.map_or_else(Block::new, Block::event))
     }
 
-    /// Gives all but the data to the encoder.
+    /// Adds all values except the data to the block.
     pub(crate) fn onto<'a>(&'a self, mut block: Block<'a>) -> Result<Block<'a>, InvalidField> {
         for comment in &self.comments {
             block = block.comment(comment);
@@ -40,13 +42,13 @@ impl Values {
             block = block.id(EventId::new(id.clone())?);
         }
         Ok(match self.retry {
-            Some(milliseconds) => block.retry(milliseconds),
+            Some(milliseconds) => block.retry(Duration::from_millis(milliseconds)),
             None => block,
         })
     }
 
-    /// What a receiver must read: these values and no others, with line breaks as LF. `stream_len`
-    /// is the length of the stream, with whose last byte the event must be out.
+    /// What a receiver must read: these values and no others, with line breaks as LF. The last byte
+    /// of the stream, which is `stream_len` long, must dispatch the event.
     pub(crate) fn meaning(&self, stream_len: usize) -> Interpretation {
         let last_event_id = self.id.clone().unwrap_or_default();
         let event = self.data.as_ref().map(|data| Event {
@@ -63,7 +65,7 @@ impl Values {
         }
     }
 
-    /// An empty type counts as none (9.2.6, dispatch).
+    /// An empty type counts as no type (9.2.6, dispatch).
     fn event_type(&self) -> String {
         let named = self.event.clone().filter(|event| !event.is_empty());
         named.unwrap_or_else(|| "message".into())

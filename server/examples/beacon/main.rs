@@ -34,8 +34,8 @@ use tokio::time::{sleep, timeout};
 
 /// How long responses that have ended may take to reach those who read.
 const LINGER: Duration = Duration::from_secs(1);
-/// What clients are told at the end, in milliseconds: a restart takes longer than a lost connection.
-const RETRY_AFTER_STOP: u64 = 2_000;
+/// The reconnection time sent at the end. A restart takes longer than a lost connection.
+const RETRY_AFTER_STOP: Duration = Duration::from_secs(2);
 
 /// Streams the events of a made-up beacon chain to many clients.
 #[derive(Parser)]
@@ -150,7 +150,7 @@ async fn serve(listener: TcpListener, hub: &Hub, drain: Duration) -> io::Result<
     let (stopped, ()) = tokio::join!(biased; ctrl_c(), begin);
     stopped?;
     drop(stop);
-    let last = Block::control().retry(RETRY_AFTER_STOP);
+    let last = Block::new().retry(RETRY_AFTER_STOP);
     let left = hub.drain_within(drain, sleep, Some(last)).await;
     let ended = timeout(LINGER, serving.join_next()).await.is_ok();
     let cut_off = if left == 0 && ended {

@@ -1,5 +1,7 @@
 //! What is served.
 
+use std::time::Duration;
+
 use axum::Router;
 use axum::extract::{Query, State};
 use axum::http::header::CONTENT_TYPE;
@@ -12,8 +14,8 @@ use esse_server::{Hub, Sink, last_event_id};
 use crate::{metrics, topics};
 
 const PAGE: &str = include_str!("page.html");
-/// After how many milliseconds a client comes back whose connection was lost.
-const RETRY: u64 = 1_000;
+/// How long clients wait before they reconnect after a lost connection.
+const RETRY: Duration = Duration::from_secs(1);
 
 pub(crate) fn router(hub: Hub) -> Router {
     Router::new()
@@ -31,7 +33,7 @@ async fn events(
     let topics = topics::from_query(&query).map_err(BadRequest)?;
     let id = last_event_id(&headers).map_err(|error| BadRequest(error.to_string()))?;
     let subscriber = hub.subscribe().topics(topics).last_event_id(id).open();
-    let body = Sink::new(subscriber).begin_with(&Block::control().retry(RETRY));
+    let body = Sink::new(subscriber).begin_with(&Block::new().retry(RETRY));
     Ok(body.into_response())
 }
 

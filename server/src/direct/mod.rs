@@ -238,10 +238,13 @@ impl Direct {
     /// `onopen` fires before the first event.
     ///
     /// ```
+    /// use std::time::Duration;
+    ///
     /// use esse_encoder::Block;
     /// use esse_server::{Direct, Hub};
     ///
-    /// let direct = Direct::new(&Hub::new()).begin_with(&Block::control().retry(500));
+    /// let retry = Block::new().retry(Duration::from_millis(500));
+    /// let direct = Direct::new(&Hub::new()).begin_with(&retry);
     /// ```
     pub fn begin_with(mut self, block: &Block<'_>) -> Self {
         self.settings.begin_with = block.to_frame();

@@ -2,6 +2,7 @@
 
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use bytes::Bytes;
 use esse_encoder::{Block, EventId};
@@ -240,7 +241,7 @@ async fn ten_events_published_at_once_leave_in_one_write() {
 #[tokio::test]
 async fn a_stream_begins_as_it_is_told_to() {
     let server = Server::start_with(Hub::new(), |direct| {
-        direct.begin_with(&Block::control().retry(500))
+        direct.begin_with(&Block::new().retry(Duration::from_millis(500)))
     })
     .await;
     let mut client = server.connect().await;

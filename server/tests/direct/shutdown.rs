@@ -25,7 +25,9 @@ async fn close_ends_every_body_properly() {
     server
         .until(|server| server.meter.read().connections == 21)
         .await;
-    server.hub.close(Some(Block::control().retry(9)));
+    server
+        .hub
+        .close(Some(Block::new().retry(Duration::from_millis(9))));
     for stream in &mut streams {
         assert_eq!(stream.rest().await, "\r\na\r\nretry: 9\n\n\r\n0\r\n\r\n");
     }

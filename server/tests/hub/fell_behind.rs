@@ -9,7 +9,7 @@ fn event(id: u64) -> Block<'static> {
 }
 
 fn hub(recovery: fn() -> Recovery) -> Hub {
-    let notice = move || recovery().with(Block::control().comment("missed"));
+    let notice = move || recovery().with(Block::new().comment("missed"));
     Hub::builder().on_gap(move |_| notice()).build()
 }
 

@@ -16,7 +16,7 @@ fn close_ends_at_once_with_the_last_block() {
     assert_eq!(subscriber.ready(), Vec::<String>::new());
     hub.publish(event(1, "head")).unwrap();
     subscriber.wakes();
-    hub.close(Some(Block::control().retry(9000)));
+    hub.close(Some(Block::new().retry(Duration::from_secs(9))));
     assert_eq!(subscriber.ready(), ["retry: 9000\n\n"]);
     assert!(subscriber.is_over());
     drop(subscriber);
@@ -52,7 +52,7 @@ fn drain_sends_what_was_published_and_then_the_last_block() {
 fn who_comes_after_the_end_gets_the_last_block_alone() {
     let hub = Hub::new();
     hub.publish(event(1, "a")).unwrap();
-    hub.close(Some(Block::control().retry(1)));
+    hub.close(Some(Block::new().retry(Duration::from_millis(1))));
     let mut late = Polled::new(
         hub.subscribe()
             .last_event_id(esse_encoder::EventId::from(0))

@@ -2,6 +2,7 @@
 
 use std::pin::Pin;
 use std::task::{Context, Poll, Waker};
+use std::time::Duration;
 
 use bytes::Bytes;
 use esse_encoder::Block;
@@ -61,7 +62,8 @@ fn nothing_of_a_payload_is_held_while_waiting() {
 #[test]
 fn it_ends_with_its_stream() {
     let hub = Hub::new();
-    let mut body = Sink::new(hub.subscribe().open()).begin_with(&Block::control().retry(5));
+    let mut body =
+        Sink::new(hub.subscribe().open()).begin_with(&Block::new().retry(Duration::from_millis(5)));
     drop(hub);
     assert_eq!(poll(&mut body), Poll::Ready(Some("retry: 5\n\n".into())));
     assert_eq!(poll(&mut body), Poll::Ready(None));

@@ -1,6 +1,7 @@
 //! Who is woken, and who is not.
 
 use std::task::Poll;
+use std::time::Duration;
 
 use esse_server::Hub;
 
@@ -68,7 +69,7 @@ fn a_block_that_dispatches_nothing_goes_to_everybody() {
     let hub = Hub::new();
     let mut head = Polled::new(hub.subscribe().topics(topics(&["head"])).open());
     assert_eq!(head.poll(), Poll::Pending);
-    hub.publish(esse_encoder::Block::control().retry(100))
+    hub.publish(esse_encoder::Block::new().retry(Duration::from_millis(100)))
         .unwrap();
     assert_eq!(head.wakes(), 1);
     assert_eq!(head.ready(), ["retry: 100\n\n"]);

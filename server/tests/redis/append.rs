@@ -1,6 +1,7 @@
 //! What the log takes, and what it makes of entries.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use esse_encoder::{Block, EventId, EventType, FieldName};
 use esse_server::{AppendError, Cause, Log, Page, Record, RedisLog};
@@ -75,10 +76,13 @@ async fn what_an_entry_cannot_hold_is_refused() {
     let field = Block::event("x").field(FieldName::from_static("trace"), "1");
     let unfit = [
         (Block::event("x").id(EventId::from(1)), "an ID"),
-        (Block::event("x").retry(1), "a reconnection time"),
+        (
+            Block::event("x").retry(Duration::from_millis(1)),
+            "a reconnection time",
+        ),
         (Block::event("x").comment("c"), "a comment"),
         (field.unwrap(), "a field \"trace\""),
-        (Block::control(), "no data"),
+        (Block::new(), "no data"),
     ];
     for (block, why) in unfit {
         let error = log.append(block, None).await.unwrap_err();

@@ -33,26 +33,26 @@ pub(super) struct EntryId {
 pub(super) fn fit<'b>(
     block: &'b Block<'_>,
 ) -> Result<(Option<&'b EventType>, &'b [u8]), AppendError> {
-    let fields = block.fields();
+    let parts = block.parts();
     let unfit = |why: &str| Err(AppendError::Unfit(why.to_owned()));
-    if fields.id.is_some() {
+    if parts.id.is_some() {
         return unfit("it has an ID, and Redis gives each entry its own");
     }
-    if fields.retry.is_some() {
+    if parts.retry.is_some() {
         return unfit("it has a reconnection time, and an entry holds a type and data");
     }
-    if !fields.comments.is_empty() {
+    if !parts.comments.is_empty() {
         return unfit("it has a comment, and an entry holds a type and data");
     }
-    if let Some((name, _)) = fields.others.first() {
+    if let Some((name, _)) = parts.other_fields.first() {
         let why = format!(
             "it has a field {:?}, and an entry holds a type and data",
             name.as_str()
         );
         return unfit(&why);
     }
-    match fields.data {
-        Some(data) => Ok((fields.event_type, data)),
+    match parts.data {
+        Some(data) => Ok((parts.event_type, data)),
         None => unfit("it has no data, so it dispatches no event"),
     }
 }

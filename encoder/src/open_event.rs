@@ -1,5 +1,5 @@
-//! The data of one event as it comes: what `DataWriter` and the `async_io` adapter share. Does no
-//! I/O.
+//! `OpenEvent`: an event whose data is still arriving. Does no I/O; `DataWriter` and the tokio
+//! adapter do.
 
 use alloc::vec::Vec;
 use core::convert::Infallible;
@@ -11,43 +11,42 @@ use crate::error::InvalidUtf8;
 use crate::lines::Cutter;
 use crate::utf8::Checker;
 
-/// The longest write that is looked at by hand, before the checks that are made for long ones.
-/// `serde_json` writes a few bytes at a time: with this its output streams in about half the
-/// time.
+/// Longest write that takes the ASCII shortcut. `serde_json` writes a few bytes at a time; with the
+/// shortcut its output streams in about half the time.
 const SHORT: usize = 32;
 
-/// An event that has begun. Only the bytes that `finish` gives end it.
+/// An event that has begun. Only the bytes that `finish` returns end it.
 #[derive(Debug)]
-pub(crate) struct DataStream {
+pub(crate) struct OpenEvent {
     checker: Checker,
     cutter: Cutter,
-    /// The end of the last line, `id`, and the blank line.
+    /// The end of the last line, `id` and the blank line.
     end: Vec<u8>,
 }
 
-impl DataStream {
-    /// Appends all that comes before the data, and the data that the block has.
+impl OpenEvent {
+    /// Appends everything before the data, and the data that the block already has.
     pub(crate) fn start(block: &Block<'_>, out: &mut Vec<u8>) -> Self {
         block.put_head(&mut |bytes| out.extend_from_slice(bytes));
         out.extend_from_slice(DATA_START);
         let mut end = Vec::new();
         end.push(b'\n');
         block.put_tail(&mut |bytes| end.extend_from_slice(bytes));
-        let mut stream = Self {
+        let mut event = Self {
             checker: Checker::default(),
             cutter: Cutter::default(),
             end,
         };
         if let Some(data) = &block.data {
-            let Ok(()) = stream.cut(data.as_bytes(), |part| {
+            let Ok(()) = event.cut(data.as_bytes(), |part| {
                 out.extend_from_slice(part);
                 Ok::<(), Infallible>(())
             });
         }
-        stream
+        event
     }
 
-    /// Puts the next bytes of the data, in parts. Nothing is put if they are not UTF-8.
+    /// Puts the next bytes of the data, in parts, or nothing if they are not UTF-8.
     #[inline]
     pub(crate) fn pass(
         &mut self,
@@ -83,13 +82,13 @@ impl DataStream {
     }
 }
 
-/// Printable ASCII: one-byte characters, none of which breaks a line.
+/// Whether the write is short and printable ASCII, so that no character breaks a line.
 fn is_short_and_plain(bytes: &[u8]) -> bool {
-    // An empty write must not pass for the end of a CRLF that is cut there.
+    // An empty write between CR and LF must leave the state of the cutter as it is.
     if bytes.is_empty() || bytes.len() > SHORT {
         return false;
     }
-    // No early exit: so the compiler compares many bytes at once.
+    // Without an early exit the compiler compares many bytes at once.
     let plain = |plain, byte: &u8| plain & (b' '..=b'~').contains(byte);
     bytes.iter().fold(true, plain)
 }
