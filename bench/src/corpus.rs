@@ -2,7 +2,7 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 
 use bytes::Bytes;
 
-use crate::random::Random;
+use esse_testkit::Random;
 
 /// A kind of event stream, written from a seed: the same bytes everywhere.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, clap::ValueEnum)]

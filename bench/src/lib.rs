@@ -25,7 +25,6 @@ mod measure;
 pub mod numbers;
 mod payloads;
 pub mod peers;
-mod random;
 mod rounds;
 pub mod sink;
 pub mod table;

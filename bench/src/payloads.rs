@@ -1,7 +1,7 @@
 use clap::ValueEnum;
 
 use crate::Corpus;
-use crate::random::Random;
+use esse_testkit::Random;
 
 /// What is encoded: the data of events.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, ValueEnum)]

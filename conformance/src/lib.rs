@@ -22,7 +22,7 @@
 //! - [`runner`]: runs vectors. [`judge`]: says whether an answer is right. [`known`]: failures
 //!   that are expected. [`report`]: shows what came of it.
 //! - [`certify`]: has a real browser read the vectors.
-//! - [`block_json`]: blocks as JSON. [`seeds`]: vectors for fuzzers.
+//! - [`block_json`]: blocks as JSON.
 #![forbid(unsafe_code)]
 
 pub mod block_json;
@@ -38,7 +38,6 @@ pub mod protocol;
 pub mod random;
 pub mod report;
 pub mod runner;
-pub mod seeds;
 pub mod serve;
 pub mod smoke;
 pub mod subject;

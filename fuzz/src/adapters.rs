@@ -10,8 +10,7 @@ use esse_parser::{
 use futures_core::Stream;
 use tokio_util::codec::{Decoder, FramedRead};
 
-use crate::input::{Step, split, steps};
-use crate::outcome::EARLIER_ID;
+use crate::input::{EARLIER_ID, Step, split, steps};
 use crate::sources::Source;
 
 /// Small, so that errors are among what the adapters have to hand on.

@@ -1,8 +1,8 @@
 use esse_parser::Parser;
 use esse_parser::reference::interpret_from;
+use esse_testkit::{events, expected, outcome, unlimited};
 
-use crate::input::{cuts, split};
-use crate::outcome::{EARLIER_ID, events, expected, items, unlimited};
+use crate::input::{EARLIER_ID, cuts, split};
 
 /// A stream that shows what an earlier one left behind: a BOM, and an event of no type.
 const PROBE: &[u8] = b"\xEF\xBB\xBFdata: probe\n\nid\ndata\n\n";
@@ -20,14 +20,14 @@ const PROBE: &[u8] = b"\xEF\xBB\xBFdata: probe\n\nid\ndata\n\n";
 /// Where that does not hold.
 pub fn differential(input: &[u8]) {
     let (stream, script) = split(input);
-    let told = interpret_from(stream, EARLIER_ID);
+    let meaning = interpret_from(stream, EARLIER_ID);
     for chunks in cuts(stream, script) {
-        let expected = expected(&told, &chunks);
-        let mut parser = unlimited();
-        assert_eq!(items(&mut parser, &chunks), expected, "cut: {chunks:?}");
+        let expected = expected(&meaning, &chunks);
+        let mut parser = unlimited(EARLIER_ID);
+        assert_eq!(outcome(&mut parser, &chunks), expected, "cut: {chunks:?}");
         assert_next_stream_is_clean(parser);
 
-        let mut parser = unlimited();
+        let mut parser = unlimited(EARLIER_ID);
         assert_eq!(
             events(&mut parser, &chunks),
             expected.events,

@@ -5,9 +5,9 @@ use std::io::{self, Read, Write};
 
 use bytes::{Buf, Bytes, BytesMut};
 use esse_encoder::{Block, BlockEncoder, Data, Frame};
+use esse_testkit::Values;
 use tokio_util::codec::Encoder;
 
-use crate::blocks::Values;
 use crate::input::{Step, bytes, chunks, steps};
 use crate::sources::Source;
 
@@ -17,7 +17,7 @@ pub(crate) type Encoding = (&'static str, Vec<u8>);
 /// All ways; the first is the contiguous one. The script says how data are read and written.
 pub(crate) fn all(values: &Values, script: &[u8]) -> Result<Vec<Encoding>, Box<dyn Error>> {
     let data = values.data.as_deref();
-    let block = values.onto(data.map_or_else(Block::new, Block::event))?;
+    let block = values.block()?;
     let mut encodings = contiguous(&block)?;
     encodings.extend(frame("frame", &block.to_frame(), script)?);
     if let Some(data) = data {

@@ -2,8 +2,9 @@ use std::borrow::Cow;
 
 use esse_encoder::{Block, InvalidField};
 use esse_parser::reference::{Interpretation, interpret};
+use esse_testkit::Values;
 
-use crate::blocks::{self, Values};
+use crate::blocks;
 use crate::input::split;
 
 const BEFORE: &[u8] = b"event: before\ndata: 1\nid: before\n\n";
@@ -23,7 +24,7 @@ pub fn injection(input: &[u8]) {
     let (content, _) = split(input);
     for mut values in blocks::read(content) {
         let harmful = harmful(&values);
-        let refused = values.take_refused();
+        let refused = blocks::take_refused(&mut values);
         assert_eq!(refused.len(), harmful, "{values:?}, refused: {refused:?}");
         assert!(refused.iter().all(is_explained), "{refused:?}");
         assert_harmless(&values);
@@ -52,14 +53,14 @@ fn is_explained(error: &InvalidField) -> bool {
 }
 
 fn assert_harmless(values: &Values) {
-    let block = values.onto(values.data.as_deref().map_or_else(Block::new, Block::event));
+    let block = values.block();
     let block = block.unwrap_or_else(|error| panic!("accepted before, refused now: {error}"));
     let mut meaning = interpret(BEFORE);
     let mut stream = BEFORE.to_vec();
     block.encode(&mut stream);
-    values.mean(&mut meaning, stream.len());
+    values.add_to(&mut meaning, stream.len());
     stream.extend_from_slice(AFTER);
-    after().mean(&mut meaning, stream.len());
+    after().add_to(&mut meaning, stream.len());
     assert_means(&stream, &meaning);
 }
 

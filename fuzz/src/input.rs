@@ -4,7 +4,10 @@
 //! recorded stream is a seed and a finding can be read. After the last byte FE, which UTF-8 never
 //! has, stands the script: how the content is cut, and what goes wrong in between.
 
-/// What ends the content where a script follows.
+/// The last event ID that each stream starts with. It is not empty, so that losing it shows.
+pub const EARLIER_ID: &str = "earlier";
+
+/// Ends the content if a script follows.
 pub const SCRIPT: u8 = 0xFE;
 
 /// Content up to this length (bytes) is also cut byte by byte.

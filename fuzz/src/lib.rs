@@ -13,10 +13,10 @@ mod injection;
 pub mod input;
 mod limits;
 mod model;
-mod outcome;
 mod protocol;
 pub mod replay;
 mod roundtrip;
+pub mod seeds;
 mod sources;
 
 pub use adapters::adapters;
@@ -36,7 +36,7 @@ pub use roundtrip::roundtrip;
 pub struct Property {
     /// The name of the target.
     pub name: &'static str,
-    /// The folder of its seeds, as `esse vectors seeds` writes them.
+    /// The folder of its seeds, as the program `seeds` writes them.
     pub seeds: &'static str,
     /// Panics where the property does not hold for the input.
     pub check: fn(&[u8]),

@@ -1,9 +1,8 @@
 use esse_parser::reference::interpret_from;
 use esse_parser::{Chunk, Item, LimitExceeded, Limits, Parser};
 
-use crate::input::{cuts, split};
+use crate::input::{EARLIER_ID, cuts, split};
 use crate::model::{self, Exceeded};
-use crate::outcome::EARLIER_ID;
 
 /// Whatever the limits: memory stays within [`memory_bound`], a block that is over a limit is
 /// reported once, for the line that is over it, at every cut of [`cuts`]; and the rest of the

@@ -1,9 +1,8 @@
 use esse_parser::reference::Interpretation;
+use esse_testkit::{Values, expected, outcome, unlimited};
 
-use crate::blocks::{self, Values};
-use crate::encodings;
-use crate::input::{cuts, split};
-use crate::outcome::{EARLIER_ID, expected, items, unlimited};
+use crate::input::{EARLIER_ID, cuts, split};
+use crate::{blocks, encodings};
 
 /// A sequence of blocks, encoded and parsed at the cuts of [`cuts`], is what went in, with each
 /// line break of data and comments as LF. Every way to encode a block gives the same bytes.
@@ -22,12 +21,12 @@ pub fn roundtrip(input: &[u8]) {
         ..Interpretation::default()
     };
     for mut values in blocks::read(content) {
-        values.take_refused();
+        blocks::take_refused(&mut values);
         stream.extend(encode(&values, script));
-        values.mean(&mut meaning, stream.len());
+        values.add_to(&mut meaning, stream.len());
     }
     for chunks in cuts(&stream, script) {
-        let seen = items(&mut unlimited(), &chunks);
+        let seen = outcome(&mut unlimited(EARLIER_ID), &chunks);
         assert_eq!(seen, expected(&meaning, &chunks));
     }
 }

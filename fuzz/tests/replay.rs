@@ -1,13 +1,13 @@
-//! Every property on the seeds, and on the corpus and the regressions where there are any.
+//! Every property on the seeds, the regressions, and the corpus if there is one.
 
 use std::path::{Path, PathBuf};
 use std::{fs, io};
 
-use esse_conformance::seeds::seeds;
 use esse_fuzz::PROPERTIES;
 use esse_fuzz::replay::replay;
+use esse_fuzz::seeds::seeds;
 
-/// Of each kind there are more seeds than this.
+/// There are more seeds of each kind than this.
 const SEEDS: usize = 250;
 
 fn folder(kind: &str) -> PathBuf {
@@ -28,6 +28,22 @@ fn the_properties_hold_for_the_seeds() {
         let run = own.map(|seed| (property.check)(&seed.bytes)).count();
         assert!(run > SEEDS, "{}: {run} seeds", property.name);
     }
+}
+
+#[test]
+fn a_seed_is_a_stream_a_block_or_lines() {
+    let seeds = seeds().unwrap();
+    let read = |kind: &str, name: &str| {
+        let mut of_kind = seeds.iter().filter(|seed| seed.kind == kind);
+        let seed = of_kind.find(|seed| seed.name == name);
+        seed.unwrap_or_else(|| panic!("{kind}/{name}"))
+            .bytes
+            .clone()
+    };
+    assert!(read("streams", "bom-then-lf").starts_with(b"\xEF\xBB\xBF\n"));
+    assert_eq!(read("blocks", "encode-data-cr-at-end"), b"data: a\r\xFF");
+    let lines = read("lines", "encode-data-cr-at-end");
+    assert_eq!(lines.split(|byte| *byte == b'\n').count(), 3);
 }
 
 #[test]
@@ -61,7 +77,7 @@ fn every_regression_has_its_sentence() -> io::Result<()> {
     Ok(())
 }
 
-/// What libFuzzer gathered here, if it has run here.
+/// The inputs that libFuzzer collected on this machine, if it has run.
 #[test]
 fn the_properties_hold_for_the_corpus() -> io::Result<()> {
     for property in PROPERTIES {

@@ -6,10 +6,10 @@ use crate::measure::{Cell, column};
 use crate::numbers::{float, ratio, significant};
 use crate::payloads::lines;
 use crate::peers::{Kind, Subject};
-use crate::random::Random;
 use crate::rounds::Time;
 use crate::table::Table;
 use crate::{ChunkSize, Plan, Sample};
+use esse_testkit::Random;
 
 /// Peers that go on after the first look at all of them.
 const BEST: usize = 3;

@@ -4,8 +4,6 @@ mod bytes;
 mod explain;
 mod export;
 mod files;
-#[path = "../../../conformance/src/commands/seeds.rs"]
-mod seeds;
 mod standard;
 
 use std::io::{self, BufWriter, Write};
@@ -22,8 +20,7 @@ Examples:
   esse vectors list bom/                those whose ID begins so
   esse vectors list 9.2.6/field/id      those for a place in the standard
   esse vectors explain bom/then-lf
-  esse vectors export --format files DIR
-  esse vectors seeds fuzz/corpus";
+  esse vectors export --format files DIR";
 
 /// Show the golden vectors: what right is, example by example
 ///
@@ -41,7 +38,6 @@ enum Command {
     List(List),
     Explain(Explain),
     Export(export::Args),
-    Seeds(seeds::Args),
 }
 
 /// List vectors: ID, level, place in the standard, comment
@@ -66,7 +62,6 @@ pub(crate) fn run(args: &Args) -> ExitCode {
         Some(Command::List(args)) => list(args),
         Some(Command::Explain(args)) => explain(args),
         Some(Command::Export(args)) => export::run(args),
-        Some(Command::Seeds(args)) => seeds::run(args),
     })
 }
 

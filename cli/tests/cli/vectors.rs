@@ -106,16 +106,3 @@ fn an_unknown_id_is_an_error_that_names_its_neighbours() {
         ran.stderr
     );
 }
-
-#[test]
-fn seeds_are_files_in_a_folder_for_each_kind() {
-    let dir = std::env::temp_dir().join(format!("esse-seeds-{}", std::process::id()));
-    let ran = esse(&["vectors", "seeds", dir.to_str().unwrap()], "");
-    assert_eq!((ran.status, &*ran.stdout, &*ran.stderr), (0, "", ""));
-    let read = |name: &str| std::fs::read(dir.join(name)).unwrap();
-    assert!(read("streams/bom-then-lf").starts_with(b"\xEF\xBB\xBF\n"));
-    assert_eq!(read("blocks/encode-data-cr-at-end"), b"data: a\r\xFF");
-    let lines = read("lines/encode-data-cr-at-end");
-    assert_eq!(lines.split(|byte| *byte == b'\n').count(), 3);
-    std::fs::remove_dir_all(dir).unwrap();
-}

@@ -1,24 +1,22 @@
-//! The vectors as files for fuzzers: `esse vectors seeds`.
+//! The golden vectors as seeds. The program `seeds` writes them to files.
 
+use esse_conformance::builtin::Builtin;
+use esse_conformance::protocol::{Command, to_base64};
+use esse_conformance::serve::serve;
 use esse_vectors::{BlockVector, ParseVector, VectorError, encode_vectors, parse_vectors};
 
-use crate::builtin::Builtin;
-use crate::protocol::{Command, to_base64};
-use crate::serve::serve;
+use crate::blocks::LINE_END;
 
-/// Longer seeds (bytes) only slow a fuzzer down.
+/// In bytes. Longer seeds only slow a fuzzer down.
 const LONGEST: usize = 4096;
 
-/// What ends a line of a block: a byte that UTF-8 never has, so that a value can be any text.
-const LINE_END: u8 = 0xFF;
-
-/// A vector as the bytes of a file.
+/// An input made from a vector.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Seed {
-    /// What it is: `streams`, an event stream; `blocks`, a block as an event stream whose lines
-    /// end in the byte FF; `lines`, a command of the subject protocol and its answer.
+    /// `streams` for an event stream; `blocks` for a block as [`blocks`](crate::blocks) reads it;
+    /// `lines` for a command of the subject protocol and its answer.
     pub kind: &'static str,
-    /// The vector's ID, with `-` for each `/`.
+    /// The vector's ID, with `-` for `/`.
     pub name: String,
     /// The content.
     pub bytes: Vec<u8>,
@@ -27,15 +25,7 @@ pub struct Seed {
 /// The seeds of all vectors up to 4 KiB.
 ///
 /// # Errors
-/// When an embedded file is broken, which the vectors' own tests rule out.
-///
-/// ```
-/// let seeds = esse_conformance::seeds::seeds()?;
-/// let mut streams = seeds.iter().filter(|seed| seed.kind == "streams");
-/// let seed = streams.find(|seed| seed.name == "bom-then-lf").unwrap();
-/// assert_eq!(&seed.bytes[..4], b"\xEF\xBB\xBF\n");
-/// # Ok::<(), esse_vectors::VectorError>(())
-/// ```
+/// If an embedded file is broken.
 pub fn seeds() -> Result<Vec<Seed>, VectorError> {
     let mut seeds = Vec::new();
     for vector in parse_vectors()? {
@@ -75,7 +65,7 @@ fn parse(vector: &ParseVector) -> Command {
     }
 }
 
-/// The command, and what the built-in pair answers.
+/// The command and the answer of esse itself.
 fn conversation(command: &Command) -> Vec<u8> {
     // Serializing to memory does not fail, and neither does writing to it.
     let mut lines = serde_json::to_vec(command).unwrap_or_default();

@@ -1,0 +1,32 @@
+//! What the test trees share.
+//!
+//! Everything that needs a codec is behind a feature, and the codecs are built without features of
+//! their own. So this crate never changes which features a test runs with.
+#![forbid(unsafe_code)]
+
+mod cuts;
+#[cfg(feature = "parser")]
+mod outcome;
+mod random;
+#[cfg(feature = "encoder")]
+mod values;
+
+pub use cuts::{chunk_of, chunks, cuts_of, cycled};
+#[cfg(feature = "reference")]
+pub use outcome::expected;
+#[cfg(feature = "parser")]
+pub use outcome::{Outcome, Seen, events, outcome, unlimited};
+pub use random::Random;
+#[cfg(feature = "encoder")]
+pub use values::{Values, encoded};
+
+use std::borrow::Cow;
+
+/// The text with each of its line breaks as LF, as a receiver reads it.
+pub fn with_lf(text: &str) -> Cow<'_, str> {
+    if text.contains('\r') {
+        text.replace("\r\n", "\n").replace('\r', "\n").into()
+    } else {
+        text.into()
+    }
+}
