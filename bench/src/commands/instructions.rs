@@ -1,18 +1,17 @@
-//! `instructions`: how many a byte takes, under callgrind, beside the recorded numbers.
+//! `instructions`: instructions per byte under callgrind, beside the recorded numbers.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
 use std::process::{Command, ExitCode};
 use std::{env, fs};
 
-use serde_json::{Value, json};
+use serde::{Deserialize, Serialize};
 
 use crate::commands::count::{Work, bytes};
 use crate::header::rustc;
 use crate::numbers::{float, significant};
 use crate::table::Table;
 
-/// What is counted: the work and the chunk size.
+/// Work and chunk size.
 const CELLS: [(&str, &str); 10] = [
     ("llm", "16384"),
     ("anthropic", "16384"),
@@ -26,46 +25,31 @@ const CELLS: [(&str, &str); 10] = [
     ("encode-multiline", "whole"),
 ];
 
-/// Runs that are counted; one of none is subtracted.
+const PATH: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/instructions.json");
+
+/// Counted runs, from which a run without work is subtracted.
 const TIMES: u32 = 3;
 
-/// How much more is too much.
+/// The ratio to the record above which a count fails.
 const TOLERANCE: f64 = 1.05;
 
 /// Instructions per byte, by cell.
 type Counts = BTreeMap<String, f64>;
 
-/// What the file holds.
+/// The content of `instructions.json`.
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 struct Record {
+    instructions_per_byte: Counts,
     made: String,
-    counts: Counts,
 }
 
-/// Counts, then compares with the record, or replaces it.
+/// Counts, then compares with the record or replaces it.
 ///
-/// Other compilers make other instructions, so a record of another one is compared with `strict`
-/// alone.
+/// Compilers differ in the instructions they emit, so a record of another compiler is compared only
+/// if `strict`.
 pub fn run(record: bool, strict: bool) -> ExitCode {
-    let recorded = if record { None } else { read() };
-    if let Some(recorded) = &recorded
-        && recorded.made != made()
-        && !strict
-    {
-        println!(
-            "SKIPPED: recorded with {}; this is {}",
-            recorded.made,
-            made()
-        );
-        return ExitCode::SUCCESS;
-    }
-    let outcome = count().and_then(|counts| match recorded {
-        Some(recorded) => Ok(compare(&recorded.counts, &counts)),
-        None if record => write(&counts).map(|()| true),
-        None => Err(format!(
-            "{} is missing: --record writes it",
-            path().display()
-        )),
-    });
+    let outcome = if record { write() } else { compare(strict) };
     match outcome {
         Ok(true) => ExitCode::SUCCESS,
         Ok(false) => ExitCode::FAILURE,
@@ -114,52 +98,51 @@ fn callgrind(work: &str, size: &str, times: u32) -> Result<f64, String> {
     counted.ok_or_else(|| format!("valgrind counted nothing:\n{report}"))
 }
 
-/// Prints all; false where one has become too many.
-fn compare(recorded: &Counts, counts: &Counts) -> bool {
+/// Prints all counts, and returns false if one has grown too much.
+fn compare(strict: bool) -> Result<bool, String> {
+    let text = fs::read_to_string(PATH).map_err(|error| format!("{PATH}: {error}"))?;
+    let recorded: Record =
+        serde_json::from_str(&text).map_err(|error| format!("{PATH}: {error}"))?;
+    if recorded.made != made() && !strict {
+        println!(
+            "SKIPPED: recorded with {}; this is {}",
+            recorded.made,
+            made()
+        );
+        return Ok(true);
+    }
     let mut table = Table::new(1, ["instructions per byte", "recorded", "now", "change"]);
     let mut is_good = true;
-    for (name, now) in counts {
-        let before = recorded.get(name).copied().unwrap_or(f64::NAN);
+    for (name, now) in count()? {
+        let before = recorded.instructions_per_byte.get(&name).copied();
+        let before = before.unwrap_or(f64::NAN);
         let is_more = now / before > TOLERANCE;
         is_good &= !is_more;
-        let change = format!(
-            "{:+.1} %{}",
-            (now / before - 1.0) * 100.0,
-            if is_more { " !" } else { "" }
-        );
-        table.row(name, [significant(before), significant(*now), change]);
+        let mark = if is_more { " !" } else { "" };
+        let change = format!("{:+.1} %{mark}", (now / before - 1.0) * 100.0);
+        table.row(name, [significant(before), significant(now), change]);
     }
     println!("{table}");
     if !is_good {
-        println!("More than 5 % more instructions where a `!` stands.");
+        println!("Cells with a `!` take more than 5 % more instructions.");
     }
-    is_good
+    Ok(is_good)
 }
 
-fn read() -> Option<Record> {
-    let text = fs::read_to_string(path()).ok()?;
-    let value: Value = serde_json::from_str(&text).ok()?;
-    let counts = value.get("instructionsPerByte")?.as_object()?;
-    Some(Record {
-        made: value.get("made")?.as_str()?.to_owned(),
-        counts: counts
-            .iter()
-            .filter_map(|(name, count)| Some((name.clone(), count.as_f64()?)))
+fn write() -> Result<bool, String> {
+    let counts = count()?.into_iter();
+    let record = Record {
+        instructions_per_byte: counts
+            .map(|(name, count)| (name, (count * 1e4).round() / 1e4))
             .collect(),
-    })
+        made: made(),
+    };
+    let text = serde_json::to_string_pretty(&record).map_err(|error| error.to_string())?;
+    fs::write(PATH, text + "\n").map_err(|error| format!("{PATH}: {error}"))?;
+    Ok(true)
 }
 
-fn write(counts: &Counts) -> Result<(), String> {
-    let rounded = |count: &f64| (count * 1e4).round() / 1e4;
-    let counts: Counts = counts
-        .iter()
-        .map(|(name, count)| (name.clone(), rounded(count)))
-        .collect();
-    let record = json!({ "made": made(), "instructionsPerByte": counts });
-    fs::write(path(), format!("{record:#}\n")).map_err(|error| error.to_string())
-}
-
-/// The compiler, and the instructions that the codecs choose between at run time.
+/// The compiler, and the instruction set that the codecs choose at run time.
 fn made() -> String {
     #[cfg(target_arch = "x86_64")]
     let vectors = if std::arch::is_x86_feature_detected!("avx2") {
@@ -170,10 +153,4 @@ fn made() -> String {
     #[cfg(not(target_arch = "x86_64"))]
     let vectors = env::consts::ARCH;
     format!("{} on {vectors}", rustc())
-}
-
-fn path() -> PathBuf {
-    [env!("CARGO_MANIFEST_DIR"), "instructions.json"]
-        .iter()
-        .collect()
 }
