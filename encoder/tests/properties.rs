@@ -63,7 +63,7 @@ prop_compose! {
         data in option::weighted(0.8, text()),
         id in option::of(on_one_line()),
     ) -> Values {
-        Values { comments, event, retry, fields, data, id }
+        Values { comments, event_type: event, retry, fields, data, id }
     }
 }
 
@@ -76,7 +76,7 @@ fn must_be_refused(values: &Values) -> bool {
     };
     let bad_id = |id: &String| breaks(id) || id.contains('\0');
     let bad_field = |(name, value): &(String, String)| bad_name(name) || breaks(value);
-    values.event.as_ref().is_some_and(breaks)
+    values.event_type.as_ref().is_some_and(breaks)
         || values.id.as_ref().is_some_and(bad_id)
         || values.fields.iter().any(bad_field)
 }

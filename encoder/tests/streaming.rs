@@ -31,7 +31,7 @@ fn full_block() -> Block<'static> {
 fn with_data(data: &str) -> Vec<u8> {
     let values = Values {
         comments: vec!["two\nlines".into()],
-        event: Some("type".into()),
+        event_type: Some("type".into()),
         retry: Some(1),
         fields: vec![("name".into(), "value".into())],
         data: Some(data.into()),

@@ -11,7 +11,7 @@ use support::{Values, encoded};
 fn values(block: &BlockVector) -> Values {
     Values {
         comments: block.comment.iter().cloned().collect(),
-        event: block.event.clone(),
+        event_type: block.event.clone(),
         retry: block.retry,
         fields: block.fields.clone(),
         data: block.data.clone(),

@@ -5,6 +5,7 @@ use std::io::{self, Read, Write};
 use std::rc::Rc;
 
 use esse_encoder::Block;
+pub(crate) use esse_testkit::cycled as cut;
 
 /// Streams `data` in writes of these sizes, used in a cycle.
 pub(crate) fn streamed(block: &Block<'_>, data: &[u8], sizes: &[usize]) -> io::Result<Vec<u8>> {
@@ -14,19 +15,6 @@ pub(crate) fn streamed(block: &Block<'_>, data: &[u8], sizes: &[usize]) -> io::R
         assert_eq!(writer.write(write)?, write.len());
     }
     writer.finish()
-}
-
-pub(crate) fn cut<'a>(mut data: &'a [u8], sizes: &[usize]) -> Vec<&'a [u8]> {
-    let mut writes = Vec::new();
-    for &size in sizes.iter().cycle() {
-        if data.is_empty() {
-            break;
-        }
-        let (write, rest) = data.split_at(size.min(data.len()));
-        writes.push(write);
-        data = rest;
-    }
-    writes
 }
 
 /// The bytes and calls that reached the other side of a [`Line`].
