@@ -1,4 +1,4 @@
-//! The block that is being read: its buffers of 9.2.6, borrowed from the chunk while that lasts.
+//! The current block: the buffers of 9.2.6, borrowed from the chunk as long as it is there.
 
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -11,41 +11,41 @@ use crate::work;
 /// The content of a buffer.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Text<'c> {
-    /// As it lies in the chunk.
+    /// The text in the chunk, as it is.
     Chunk(&'c str),
-    /// In the [`Held`] buffer of the same name.
+    /// The content of the [`Held`] buffer of the same name.
     Held,
 }
 
-/// The buffers of 9.2.6 for one block; `None` is a field that has not come.
+/// The buffers of 9.2.6 for one block; `None` if the field has not occurred.
 ///
-/// The data buffer of the standard ends each line with a LF, and is empty where
-/// no `data` field came. Here the LFs stand between the lines, and `Some("")` is
-/// a field with an empty value: dispatch steps 2 and 3 come to the same.
+/// In the standard the data buffer ends each line with an LF and is empty without a `data` field.
+/// Here the LFs stand between the lines, and `Some("")` is a field with an empty value. The result
+/// of dispatch steps 2 and 3 is the same.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Block<'c> {
     pub(crate) event_type: Option<Text<'c>>,
     pub(crate) data: Option<Text<'c>>,
-    /// The last event ID buffer, where this block set it.
+    /// The last event ID buffer, if this block set it.
     pub(crate) id: Option<Text<'c>>,
 }
 
-/// What of a block must outlive its chunk, or did not lie in it as it is.
+/// The parts of a block that outlive their chunk or could not be borrowed from it.
 #[cfg_attr(test, derive(PartialEq))]
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Held {
     pub(crate) event_type: String,
-    /// UTF-8, but for a line that is being read.
+    /// UTF-8, except for a line that has not ended.
     pub(crate) data: Vec<u8>,
     pub(crate) id: String,
     pub(crate) comment: String,
-    /// What came of the value of a line that is being read and that is not of data.
+    /// The value so far of a line that has not ended, unless it is data.
     pub(crate) value: Vec<u8>,
-    /// Which of its fields have come, between two calls.
+    /// Which of the block's fields are here, between two calls.
     pub(crate) fields: Fields,
 }
 
-/// Which fields of a block have come.
+/// Which fields of a block have occurred.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Fields {
     pub(crate) event_type: bool,
@@ -54,7 +54,7 @@ pub(crate) struct Fields {
 }
 
 impl Held {
-    /// The block that earlier chunks began.
+    /// Returns the block that earlier chunks began.
     #[inline]
     pub(crate) fn take_block<'c>(&mut self) -> Block<'c> {
         let Fields {
@@ -70,7 +70,7 @@ impl Held {
         }
     }
 
-    /// Takes the block over from the chunk, which the caller may drop now.
+    /// Copies the block out of the chunk, which the caller may drop afterwards.
     #[inline]
     pub(crate) fn keep(&mut self, block: Block<'_>) {
         self.fields = Fields {
@@ -80,7 +80,7 @@ impl Held {
         };
     }
 
-    /// Gives back what a huge event made of the data buffer, when an event did not need it.
+    /// Frees a data buffer that a huge event made large, after an event that did not need it.
     #[inline]
     pub(crate) fn give_back(&mut self) {
         if self.data.capacity() > KEPT_CAPACITY {
@@ -100,7 +100,7 @@ impl Held {
         data.is_some()
     }
 
-    /// The data buffer between two lines: it is UTF-8 then.
+    /// The data buffer between two lines, when it is UTF-8.
     #[inline(never)]
     pub(crate) fn data_text(&self) -> &str {
         work::count(self.data.len());
@@ -116,7 +116,8 @@ fn keep_text(text: Option<Text<'_>>, buffer: &mut String) -> bool {
 }
 
 impl<'c> Text<'c> {
-    /// The text of a value: borrowed where it can be, else decoded into `buffer`. `None` over `limit`.
+    /// The text of a value: borrowed if it is valid, otherwise decoded into `buffer`. `None` if it
+    /// is over `limit`.
     #[inline]
     pub(crate) fn of(value: Value<'c>, buffer: &mut String, limit: usize) -> Option<Self> {
         match value {

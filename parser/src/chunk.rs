@@ -1,22 +1,24 @@
+//! The caller's cursor over one chunk, and the UTF-8 check ahead of it.
+
 use core::ops::Range;
 
 use crate::line_ends::{BLOCK, LineEnds};
 use crate::work;
 
-/// How far ahead the UTF-8 check goes at once, in bytes.
+/// How many bytes one UTF-8 check covers.
 const WINDOW: usize = 32 * 1024;
 #[cfg(any(feature = "codec", feature = "read", feature = "stream"))]
 const SMALL_WINDOW: usize = 2 * 1024;
 
 /// A cursor over one chunk of an event stream.
 ///
-/// The bytes stay the caller's. [`Parser::next_event`](crate::Parser::next_event) moves the cursor
-/// on; what it has not read yet stays in the chunk, so a loop over it may be
-/// left and taken up again at any point.
+/// The bytes belong to the caller. [`Parser::next_event`](crate::Parser::next_event) moves the
+/// cursor; what it has not read stays in the chunk. You can leave a loop over the events at any
+/// point and continue it later.
 ///
-/// It also remembers which part of the chunk is known to be valid UTF-8: the
-/// parser checks windows of it at once, and each value is then a slice of a
-/// `&str`. One check of 32 KiB costs far less than a check per value.
+/// The cursor also remembers which part of the chunk is valid UTF-8. The parser checks up to 32 KiB
+/// at once, which costs far less than a check for each value; each value is then a slice of a
+/// `&str`.
 ///
 /// ```
 /// use esse_parser::{Chunk, Parser};
@@ -34,20 +36,20 @@ pub struct Chunk<'c> {
     position: usize,
     line_ends: LineEnds,
     window: Window<'c>,
-    /// How far ahead the UTF-8 check goes at once.
+    /// How many bytes one UTF-8 check covers.
     ahead: usize,
 }
 
-/// A run of bytes whose UTF-8 was checked.
+/// The range of bytes that was last checked for UTF-8.
 #[derive(Clone, Debug)]
 struct Window<'c> {
     start: usize,
     end: usize,
-    /// `None` where the run is not valid as a whole: values are then checked one by one.
+    /// `None` if the range is not valid as a whole. Values are then checked one by one.
     text: Option<&'c str>,
 }
 
-/// The bytes of a value: known to be text, or to need decoding.
+/// The bytes of a value, checked for UTF-8.
 #[derive(Clone, Copy)]
 pub(crate) enum Value<'c> {
     Text(&'c str),
@@ -55,12 +57,7 @@ pub(crate) enum Value<'c> {
 }
 
 impl<'c> Chunk<'c> {
-    /// A cursor at the start of `bytes`, which may be cut anywhere. Copies nothing, checks nothing yet.
-    ///
-    /// ```
-    /// let chunk = esse_parser::Chunk::new(b"data: x\n\n");
-    /// assert_eq!(chunk.position(), 0);
-    /// ```
+    /// Returns a cursor at the start of `bytes`, which may be cut anywhere.
     #[inline]
     pub const fn new(bytes: &'c [u8]) -> Self {
         Self {
@@ -76,7 +73,7 @@ impl<'c> Chunk<'c> {
         }
     }
 
-    /// A cursor for a few events, of which not much is checked ahead.
+    /// Returns a cursor that checks little ahead, for reading a few events.
     #[cfg(any(feature = "codec", feature = "read", feature = "stream"))]
     #[inline]
     pub(crate) const fn with_small_windows(bytes: &'c [u8]) -> Self {
@@ -85,7 +82,7 @@ impl<'c> Chunk<'c> {
         chunk
     }
 
-    /// A cursor at `position` of a text, as an earlier one left it.
+    /// Returns a cursor at `position` of a text, where an earlier one stopped.
     #[inline]
     pub(crate) const fn of_text(text: &'c str, position: usize, line_ends: LineEnds) -> Self {
         Self {
@@ -107,48 +104,32 @@ impl<'c> Chunk<'c> {
         self.line_ends
     }
 
-    /// What the parser has not read yet.
-    ///
-    /// ```
-    /// assert_eq!(esse_parser::Chunk::new(b"data").remaining(), b"data");
-    /// ```
+    /// Returns the bytes that the parser has not read yet.
     #[inline]
     pub fn remaining(&self) -> &'c [u8] {
         self.bytes.get(self.position..).unwrap_or_default()
     }
 
-    /// How many bytes of the chunk the parser has read.
-    ///
-    /// ```
-    /// use esse_parser::{Chunk, Parser};
-    ///
-    /// let mut chunk = Chunk::new(b"data: a\n\ndata");
-    /// Parser::new().next_event(&mut chunk)?;
-    /// assert_eq!(chunk.position(), 9);
-    /// # Ok::<(), esse_parser::LimitExceeded>(())
-    /// ```
+    /// Returns how many bytes of the chunk the parser has read.
     pub const fn position(&self) -> usize {
         self.position
     }
 
-    /// Whether the parser has read all of it.
-    ///
-    /// ```
-    /// assert!(esse_parser::Chunk::new(b"").is_empty());
-    /// ```
+    /// Whether the parser has read the whole chunk.
     pub const fn is_empty(&self) -> bool {
         self.position >= self.bytes.len()
     }
 
-    /// Where the next line is, without its end; `None` where its end is not here. Leaves the cursor alone.
+    /// The range of the next line, without its line end; `None` if the chunk ends before it. Does
+    /// not move the cursor.
     #[inline]
     pub(crate) fn line(&mut self) -> Option<Range<usize>> {
         let start = self.position;
         Some(start..self.line_end(start)?)
     }
 
-    /// Moves past the line end at `end`: a CR ends its line at once, and a LF right after it in this
-    /// chunk goes with it (9.2.5, end-of-line).
+    /// Moves past the line end at `end`: a CR ends its line at once, and an LF right after it in
+    /// the same chunk is part of that line end (9.2.5, end-of-line).
     #[inline]
     pub(crate) fn skip_line_end(&mut self, end: usize) {
         self.position = end + 1;
@@ -157,13 +138,14 @@ impl<'c> Chunk<'c> {
         }
     }
 
-    /// Whether what was read ends in a CR, and in the next chunk a LF may follow that belongs to it.
+    /// Whether the chunk has been read and ends in a CR, which an LF in the next chunk may belong
+    /// to.
     #[inline]
     pub(crate) fn ends_in_open_cr(&self) -> bool {
         self.is_empty() && self.bytes.last() == Some(&b'\r')
     }
 
-    /// Reads the rest of the chunk.
+    /// Takes the rest of the chunk.
     #[inline]
     pub(crate) fn take_remaining(&mut self) -> &'c [u8] {
         let rest = self.remaining();
@@ -171,32 +153,32 @@ impl<'c> Chunk<'c> {
         rest
     }
 
-    /// Reads `expected` where it comes next.
+    /// Takes the next byte if it is `expected`.
     pub(crate) fn take_byte(&mut self, expected: u8) -> bool {
         let found = self.bytes.get(self.position) == Some(&expected);
         self.position += usize::from(found);
         found
     }
 
-    /// Whether little is left: no more than one look for line ends tells of.
+    /// Whether at most one block of the line end mask (64 bytes) is left.
     #[inline]
     pub(crate) fn is_small(&self) -> bool {
         self.bytes.len() - self.position <= BLOCK
     }
 
-    /// Whether no line ends in what is left of a small chunk.
+    /// Whether no line ends in the rest of a small chunk.
     #[inline]
     pub(crate) fn is_within_line(&mut self) -> bool {
         self.line_ends.are_none_in_few(self.bytes, self.position)
     }
 
-    /// Read or not.
+    /// The bytes of the whole chunk, read or not.
     #[inline]
     pub(crate) fn all_bytes(&self) -> &'c [u8] {
         self.bytes
     }
 
-    /// Where the line ends that `from` is in; `None` where that is not here.
+    /// The end of the line that contains `from`; `None` if the chunk ends before it.
     #[inline]
     pub(crate) fn line_end(&mut self, from: usize) -> Option<usize> {
         self.line_ends.find(self.bytes, from)
@@ -207,7 +189,7 @@ impl<'c> Chunk<'c> {
         self.position = position;
     }
 
-    /// What is at `range`; `None` where it is not known to be text.
+    /// The text at `range`; `None` if it is not valid, or lies in a window that is not.
     #[inline]
     pub(crate) fn text(&mut self, range: Range<usize>) -> Option<&'c str> {
         if range.end > self.window.end {
@@ -218,7 +200,7 @@ impl<'c> Chunk<'c> {
         self.window.text?.get(in_window)
     }
 
-    /// Whether the cursor is within bytes that are known not to be text as a whole.
+    /// Whether the cursor is in a window that is not valid UTF-8 as a whole.
     #[inline]
     pub(crate) fn is_no_text(&self) -> bool {
         self.window.text.is_none() && self.position < self.window.end
@@ -229,7 +211,7 @@ impl<'c> Chunk<'c> {
         self.bytes.get(range).unwrap_or_default()
     }
 
-    /// The value at `range`, which lies in the next line.
+    /// The value at `range`, in the next line.
     #[inline]
     pub(crate) fn value(&mut self, range: Range<usize>) -> Value<'c> {
         match self.text(range.clone()) {
@@ -238,10 +220,10 @@ impl<'c> Chunk<'c> {
         }
     }
 
-    /// Checks the value and what comes after it, so far as that is here and in reach.
+    /// Checks the value and the bytes after it, up to the size of a window.
     #[inline(never)]
     fn check_ahead(&mut self, Range { start, end }: Range<usize>) {
-        // A line that does not end here is not read as text.
+        // A line that does not end in this chunk is not read as text.
         let last = self.line_ends.none_from().min(self.bytes.len());
         let reach = start.saturating_add(self.ahead).min(last);
         let end = before_cut_character(self.bytes, reach).max(end);
@@ -252,7 +234,7 @@ impl<'c> Chunk<'c> {
     }
 }
 
-/// The end of `bytes[..end]`, less the start of a character that is cut there.
+/// The end of `bytes[..end]` without a character that `end` cuts.
 fn before_cut_character(bytes: &[u8], end: usize) -> usize {
     let bytes = bytes.get(..end).unwrap_or_default();
     let last = bytes
@@ -277,7 +259,7 @@ impl<'c> Value<'c> {
         simdutf8::basic::from_utf8(bytes).map_or(Self::Invalid(bytes), Self::Text)
     }
 
-    /// The bytes as they came.
+    /// The bytes as they arrived.
     pub(crate) fn as_bytes(self) -> &'c [u8] {
         match self {
             Self::Text(text) => text.as_bytes(),
@@ -286,15 +268,7 @@ impl<'c> Value<'c> {
     }
 }
 
-/// A chunk that is known to be text is never checked again.
-///
-/// ```
-/// use esse_parser::{Chunk, Parser};
-///
-/// let mut chunk = Chunk::from("data: \u{e9}t\u{e9}\n\n");
-/// assert_eq!(Parser::new().next_event(&mut chunk)?.unwrap().data, "\u{e9}t\u{e9}");
-/// # Ok::<(), esse_parser::LimitExceeded>(())
-/// ```
+/// The UTF-8 of a `&str` is not checked again.
 impl<'c> From<&'c str> for Chunk<'c> {
     fn from(text: &'c str) -> Self {
         Self::of_text(text, 0, LineEnds::START)

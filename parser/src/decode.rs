@@ -1,9 +1,9 @@
 //! UTF-8 decode with U+FFFD for each maximal subpart (Encoding Standard, "UTF-8 decoder").
 //!
-//! Values are decoded after lines were cut on bytes. This gives what decoding
-//! the whole stream first gives: CR, LF, the colon and the space are ASCII, an
-//! ASCII byte is never part of a longer character, and it ends an unfinished
-//! one, just as the end of a value does here.
+//! The standard decodes the whole stream first; here lines are split first, on bytes, and values
+//! are decoded afterwards. The result is the same. CR, LF, the colon and the space are ASCII. An
+//! ASCII byte is never part of a longer character, and it ends an unfinished one, as the end of a
+//! value does here.
 
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -11,11 +11,11 @@ use alloc::vec::Vec;
 use crate::buffer::{append_text, clear};
 use crate::work;
 
-/// What stands for each maximal subpart of bytes that are no character.
+/// Replaces each maximal subpart that is not a character.
 const REPLACEMENT: &str = "\u{fffd}";
 
-/// Appends the decoded `bytes`, which are complete, to `out`; false where it would hold more than
-/// `limit` bytes then.
+/// Appends the decoded `bytes`, a complete value, to `out`; false if it would then hold more than
+/// `limit` bytes.
 pub(crate) fn decode_into(out: &mut String, bytes: &[u8], limit: usize) -> bool {
     work::count(bytes.len());
     bytes.utf8_chunks().all(|part| {
@@ -33,8 +33,8 @@ pub(crate) fn decode_within(bytes: &[u8], buffer: &mut String, limit: usize) -> 
     }
 }
 
-/// Decodes in place what stands in `buffer` from `start` on, with the help of a spare buffer;
-/// false where the buffer would hold more than `limit` bytes then.
+/// Decodes the content of `buffer` from `start` on in place, with the help of a spare buffer; false
+/// if the buffer would then hold more than `limit` bytes.
 pub(crate) fn decode_from(
     buffer: &mut Vec<u8>,
     start: usize,
@@ -43,7 +43,7 @@ pub(crate) fn decode_from(
 ) -> bool {
     let bytes = buffer.get(start..).unwrap_or_default();
     work::count(bytes.len());
-    // Of a short line, which most often is ASCII, that is sooner seen.
+    // Most lines are short and ASCII, and for those this check is faster.
     if bytes.is_ascii() || simdutf8::basic::from_utf8(bytes).is_ok() {
         return buffer.len() <= limit;
     }
@@ -54,8 +54,8 @@ pub(crate) fn decode_from(
     fits
 }
 
-/// Appends the decoded `bytes` to a buffer of bytes, with the help of a spare buffer; false where
-/// it would hold more than `limit` bytes then.
+/// Appends the decoded `bytes` to a buffer of bytes, with the help of a spare buffer; false if it
+/// would then hold more than `limit` bytes.
 pub(crate) fn append_decoded(
     buffer: &mut Vec<u8>,
     bytes: &[u8],
@@ -68,7 +68,7 @@ pub(crate) fn append_decoded(
     fits
 }
 
-/// How long the decoded `bytes` are.
+/// The length of the decoded `bytes`.
 pub(crate) fn decoded_len(bytes: &[u8]) -> usize {
     work::count(bytes.len());
     bytes
@@ -92,7 +92,7 @@ mod tests {
         0x0a, 0x41, 0x80, 0x8f, 0x9f, 0xa0, 0xbf, 0xc2, 0xe0, 0xe2, 0xed, 0xf0, 0xf4, 0xff,
     ];
 
-    /// Every string of four bytes of the alphabet, after text that must stay as it is.
+    /// Every string of four bytes of the alphabet, after bytes that must not change.
     #[test]
     #[cfg_attr(miri, ignore = "too many cases")]
     fn in_place_is_as_lossy() {

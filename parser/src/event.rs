@@ -29,7 +29,8 @@ pub(crate) const MESSAGE: &str = "message";
 pub struct Event<'a> {
     /// `type`: the value of the last `event` field, `"message"` if there is none or it is empty.
     pub event_type: &'a str,
-    /// `data`: the values of the `data` fields, joined by LF.
+    /// `data`: the values of the `data` fields, joined by LF. It may be empty, for example in the
+    /// first event of an MCP stream.
     pub data: &'a str,
     /// `lastEventId`: the last event ID when the event was dispatched, `""` if none was set.
     ///

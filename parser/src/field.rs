@@ -1,4 +1,4 @@
-//! 9.2.6, "process the field": which field a line is, and the steps for each.
+//! 9.2.6, "process the field": which field a line holds, and the steps for each field.
 //!
 //! Standard: <https://html.spec.whatwg.org/multipage/server-sent-events.html#processField>
 
@@ -12,7 +12,7 @@ use crate::chunk::Value;
 use crate::decode::{append_decoded, decoded_len};
 use crate::{LimitKind, Limits, work};
 
-/// The fields that have a meaning. Names are compared literally, with no case folding.
+/// The fields with a meaning. Names are compared literally, without case folding.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Field {
     Event,
@@ -21,10 +21,10 @@ pub(crate) enum Field {
     Retry,
 }
 
-/// The length of the longest name of a field that has a meaning, in bytes.
+/// The length of the longest field name with a meaning, in bytes.
 pub(crate) const LONGEST_NAME: usize = 5;
 
-/// What a line is (9.2.6, "as each line is processed").
+/// The kind of a line (9.2.6, "the lines must be processed").
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum LineKind {
     /// An empty line: dispatch the event.
@@ -33,12 +33,12 @@ pub(crate) enum LineKind {
     Comment,
     /// A field with a meaning.
     Field(Field),
-    /// A field that is ignored.
+    /// A field without a meaning, which is ignored.
     Other,
 }
 
 impl LineKind {
-    /// What the line is, and where its value begins: past the colon and one space.
+    /// The kind of the line, and where its value begins: after the colon and one space.
     #[inline]
     pub(crate) fn of(line: &[u8]) -> (Self, usize) {
         if line.starts_with(b"data: ") {
@@ -61,7 +61,7 @@ impl LineKind {
         }
     }
 
-    /// What a line is that begins with this name and a colon.
+    /// The kind of a line that begins with this name and a colon.
     pub(crate) fn of_name(name: &[u8]) -> Self {
         match name {
             b"" => Self::Comment,
@@ -86,7 +86,7 @@ pub(crate) fn event<'c>(
     Ok(())
 }
 
-/// "data": append the field value to the data buffer, then a LF (which here waits for the next line).
+/// "data": append the field value to the data buffer, then an LF (here, only before the next line).
 #[inline]
 pub(crate) fn data<'c>(
     held: &mut Held,
@@ -120,7 +120,7 @@ fn append_to<'c>(
     fits.then_some(Text::Held)
 }
 
-/// Makes `buffer` ready for a line after `lines`; `None` where the LF between them is over the limit.
+/// Prepares `buffer` for a line after `lines`; `None` if the LF between them is over the limit.
 pub(crate) fn begin_data_line(
     buffer: &mut Vec<u8>,
     lines: Option<Text<'_>>,
@@ -138,9 +138,11 @@ pub(crate) fn begin_data_line(
     (buffer.len() <= limit).then_some(())
 }
 
-/// "id": if the field value does not contain NUL, set the last event ID buffer to it; else ignore the field.
+/// "id": if the field value does not contain NUL, set the last event ID buffer to it, otherwise
+/// ignore the field.
 ///
-/// Of a value with a NUL only what comes before it counts towards the limit, as nothing more is kept.
+/// In a value with a NUL only the bytes before it count towards the limit, because
+/// nothing after it is kept.
 pub(crate) fn id<'c>(
     held: &mut Held,
     block: &mut Block<'c>,
@@ -158,10 +160,11 @@ pub(crate) fn id<'c>(
     Ok(())
 }
 
-/// "retry": if the field value consists of only ASCII digits, the integer they are in base ten; else `None`.
+/// "retry": if the field value consists of only ASCII digits, interpret it as an integer in base
+/// ten, otherwise ignore the field.
 ///
-/// The standard leaves two things open. An empty value has no digits that could
-/// be an integer: it is ignored. An integer over [`u64::MAX`] is taken as that.
+/// The standard leaves two things open. An empty value has no digits, so it is ignored. An integer
+/// above [`u64::MAX`] counts as `u64::MAX`.
 #[cfg_attr(test, derive(PartialEq))]
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Retry {
@@ -185,7 +188,7 @@ impl Retry {
         }
     }
 
-    /// The value has ended: the reconnection time in milliseconds.
+    /// The reconnection time in milliseconds, once the value has ended.
     pub(crate) fn finish(self) -> Option<u64> {
         self.value.filter(|_| !self.ignored)
     }

@@ -1,8 +1,8 @@
-//! The resumable line cutter: what a line is that chunks cut, the BOM, and CR LF over a border.
+//! Lines that chunks cut, the BOM, and a CRLF across a chunk border.
 //!
-//! A line that lies in one chunk never comes here. Of one that does not, each
-//! byte is looked at once: its value goes fragment by fragment to the buffer
-//! where it ends up, and of a line that is ignored nothing is kept.
+//! A line that lies in one chunk never comes here. Each byte of a cut line is looked at once: its
+//! value goes fragment by fragment to the buffer where it ends up. Nothing is kept of a line that
+//! is ignored.
 
 use alloc::vec::Vec;
 
@@ -24,16 +24,16 @@ pub(crate) enum Resume {
     LineStart,
     /// At the start of the stream, after this many bytes of a BOM.
     Bom(u8),
-    /// After a CR: a LF that comes next belongs to it.
+    /// After a CR: an LF that comes next is part of the same line end.
     AfterCr,
-    /// Within a line that the chunk cut.
+    /// Inside a line that the chunk cut.
     MidLine,
 }
 
 /// Strips one leading BOM (Encoding Standard, "UTF-8 decode"), however it is cut.
 ///
-/// Returns where the stream stands then. A part of a BOM that turns out to be
-/// none begins a line whose name is no field: nothing of it has to be kept.
+/// Returns where the stream stands afterwards. If it starts with only a part of a BOM, that part
+/// begins a line whose name is not a known field, so nothing of it has to be kept.
 pub(crate) fn strip_bom(chunk: &mut Chunk<'_>, mut matched: u8) -> Resume {
     while let Some(expected) = BOM.get(usize::from(matched)) {
         if chunk.is_empty() {
@@ -51,27 +51,27 @@ pub(crate) fn strip_bom(chunk: &mut Chunk<'_>, mut matched: u8) -> Resume {
     Resume::LineStart
 }
 
-/// A line of which a part has come: at least one byte, so it is never a blank one.
+/// A line of which a part has arrived: at least one byte, so it is never blank.
 #[cfg_attr(test, derive(PartialEq))]
 #[derive(Clone, Debug, Default)]
 pub(crate) struct PartialLine {
     part: Part,
-    /// Where the line begins: bytes from the start of the stream.
+    /// Where the line begins, in bytes from the start of the stream.
     pub(crate) offset: u64,
 }
 
 #[cfg_attr(test, derive(PartialEq))]
 #[derive(Clone, Copy, Debug)]
 enum Part {
-    /// The name, so far.
+    /// The name so far.
     Name([u8; LONGEST_NAME], usize),
-    /// After the colon of this kind of line, where one space is skipped.
+    /// Right after the colon of this kind of line: one space is skipped.
     Colon(LineKind),
-    /// Within the value of a `data` field, which begins here in the data buffer.
+    /// Inside the value of a `data` field, which begins at this position of the data buffer.
     Data(usize),
-    /// Within the value of another line that has one.
+    /// Inside the value of another kind of line.
     Value(LineKind),
-    /// Within the value of a `retry` field.
+    /// Inside the value of a `retry` field.
     Retry(Retry),
     /// Nothing of this line will be used.
     Ignored,
@@ -83,7 +83,7 @@ impl Default for Part {
     }
 }
 
-/// What the end of a cut line asks for.
+/// What the end of a cut line leaves to do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum LineEnd {
     Nothing,
@@ -100,12 +100,13 @@ impl PartialLine {
         };
     }
 
-    /// Forgets what came of the line; the rest of it is ignored.
+    /// Drops what has arrived of the line and ignores the rest.
     pub(crate) fn ignore(&mut self) {
         self.part = Part::Ignored;
     }
 
-    /// Reads the next fragment where it only goes on: within the name, a value, or what is ignored.
+    /// The path of small chunks: reads a fragment that only continues the name, the value or an
+    /// ignored line. False if there is more to it, and nothing was read.
     #[inline]
     pub(crate) fn push_on(&mut self, fragment: &[u8], held: &mut Held, limits: &Limits) -> bool {
         if matches!(self.part, Part::Name(_, 0)) && self.start_data(fragment, held, limits) {
@@ -137,8 +138,8 @@ impl PartialLine {
         }
     }
 
-    /// Reads the first fragment where it is `data: ` and some of the value: false where it is not, or
-    /// would be over the limit.
+    /// Reads the first fragment of a line if it is `data: ` and some of the value; false if it is
+    /// not, or would be over the limit.
     #[inline]
     pub(crate) fn start_data(&mut self, fragment: &[u8], held: &mut Held, limits: &Limits) -> bool {
         let Some(value) = fragment.strip_prefix(b"data: ") else {
@@ -154,13 +155,13 @@ impl PartialLine {
         true
     }
 
-    /// Reads the next fragment where it is data: false where it is not, or over the limit.
+    /// Reads the next fragment if it is data; false if it is not, or is over the limit.
     #[inline]
     pub(crate) fn push_data(&mut self, fragment: &[u8], held: &mut Held, limits: &Limits) -> bool {
         matches!(self.part, Part::Data(_)) && append(&mut held.data, fragment, limits.data)
     }
 
-    /// Reads the next fragment of the line, whatever it is.
+    /// Reads the next fragment of the line, whatever it contains.
     pub(crate) fn push(
         &mut self,
         fragment: &[u8],
@@ -223,7 +224,7 @@ impl PartialLine {
         }
     }
 
-    /// An ID with a NUL is ignored: what comes after the NUL is of no use.
+    /// An ID with a NUL is ignored, so the bytes after the NUL are not kept.
     fn push_id(&mut self, bytes: &[u8], held: &mut Held, limits: &Limits) -> Result<(), LimitKind> {
         work::count(bytes.len());
         let nul = memchr(0, bytes);
@@ -237,10 +238,10 @@ impl PartialLine {
         Ok(())
     }
 
-    /// The line has ended: processes the field (9.2.6), all of whose value has come.
+    /// The line has ended and its value is complete: processes the field (9.2.6).
     pub(crate) fn end(&mut self, held: &mut Held, limits: &Limits) -> Result<LineEnd, LimitKind> {
         if let Part::Name(name, len) = self.part {
-            // The name is the whole line, so it is no comment: the value is empty.
+            // The name is the whole line: not a comment, and the value is empty.
             self.part = begin_value(LineKind::of_name(&name[..len]), held, limits, false)?;
         }
         match self.part {
@@ -252,7 +253,7 @@ impl PartialLine {
     }
 }
 
-/// What is over the limit in bytes is over it decoded: decoding never shortens.
+/// Bytes that are over the limit are over it after decoding, too: decoding never shortens them.
 #[inline]
 fn push_within(
     buffer: &mut Vec<u8>,
@@ -264,7 +265,7 @@ fn push_within(
     fits.then_some(()).ok_or(kind)
 }
 
-/// The data buffer is UTF-8 again.
+/// Makes the data buffer UTF-8 again.
 fn end_data(held: &mut Held, limit: usize, start: usize) -> Result<LineEnd, LimitKind> {
     let fits = decode_from(&mut held.data, start, &mut held.comment, limit);
     fits.then_some(LineEnd::Nothing).ok_or(LimitKind::Data)
@@ -297,7 +298,7 @@ fn limit_kind(kind: LineKind) -> LimitKind {
     }
 }
 
-/// The colon has come: makes the buffer ready that the value goes to.
+/// The colon has arrived: prepares the buffer for the value.
 fn begin_value(
     kind: LineKind,
     held: &mut Held,
@@ -318,7 +319,8 @@ fn begin_data(held: &mut Held, limits: &Limits) -> Result<(), LimitKind> {
     begin_data_line(&mut held.data, lines, limits.data).ok_or(LimitKind::Data)
 }
 
-/// Goes on with the name; false where this is not all within one that may have a meaning.
+/// Continues the name; false if the name gets too long for a known field, or the colon is in the
+/// fragment.
 #[inline]
 fn push_name(name: &mut [u8; LONGEST_NAME], len: &mut usize, fragment: &[u8]) -> bool {
     let Some(place) = name.get_mut(*len..*len + fragment.len()) else {
@@ -334,7 +336,7 @@ fn push_name(name: &mut [u8; LONGEST_NAME], len: &mut usize, fragment: &[u8]) ->
 
 #[cfg(all(test, feature = "reference"))]
 impl PartialLine {
-    /// Makes what must not matter any more recognisable.
+    /// Overwrites leftovers that must not matter any more.
     pub(crate) fn poison(&mut self, held_value: &mut Vec<u8>) {
         let used = match self.part {
             Part::Colon(kind) | Part::Value(kind) => {

@@ -1,33 +1,33 @@
-//! Where lines end: LF and CR are looked for in 64 bytes at a time (9.2.5, `end-of-line`).
+//! Finds line ends, CR and LF (9.2.5, `end-of-line`), in 64 bytes at a time.
 //!
-//! The 64 bytes give a mask with a bit for each line end, and all lines that end among them are
-//! read off it. On short lines that is four to five times as fast as a call of `memchr2` for each
-//! (`tiny`, `multiline`, `anthropic`), and on lines of 270 bytes half as fast again; only from
-//! lines of 1 KB on both are alike.
+//! The 64 bytes give a mask with a bit for each line end, from which all lines that end among them
+//! are read. On short lines this is four to five times as fast as calling `memchr2` for each
+//! (`tiny`, `multiline`, `anthropic`), and on lines of 270 bytes one and a half times as fast. From
+//! lines of 1 KB on, there is no difference.
 
 use wide::u8x16;
 
 use crate::work;
 
-/// How many bytes a mask is about.
+/// How many bytes a mask covers.
 pub(crate) const BLOCK: usize = 64;
 const LANES: usize = 16;
 
-/// The line ends among the bytes that were looked at last.
+/// The line ends among the bytes that were last searched.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct LineEnds {
-    /// Where those bytes begin, and a bit for each line end among them.
+    /// Where those bytes begin; `mask` has a bit for each line end among them.
     start: usize,
     mask: u64,
-    /// From here on there is none.
+    /// There is no line end from here on.
     none_from: usize,
-    /// Where the last search began that went beyond the mask, and what it found.
+    /// Where the last search beyond the mask began, and the line end it found.
     searched: (usize, usize),
 }
 
 impl LineEnds {
     pub(crate) const START: Self = Self {
-        // Nothing is known: no place is less than a block after this one.
+        // Nothing is known yet. No position is less than a block after this one.
         start: usize::MAX / 2,
         mask: 0,
         none_from: usize::MAX,
@@ -48,13 +48,13 @@ impl LineEnds {
         }
     }
 
-    /// From where on there is known to be none.
+    /// The position from which on there is known to be no line end.
     #[inline]
     pub(crate) const fn none_from(&self) -> usize {
         self.none_from
     }
 
-    /// Whether there is none from `from` on, where no more than a mask tells of is left.
+    /// Whether there is no line end from `from` on, if at most 64 bytes are left.
     #[inline]
     pub(crate) fn are_none_in_few(&mut self, bytes: &[u8], from: usize) -> bool {
         self.mask = match bytes.get(from..).unwrap_or_default() {
@@ -68,13 +68,13 @@ impl LineEnds {
         self.mask == 0
     }
 
-    /// The same where the mask does not tell.
+    /// The first line end from `from` on, beyond the mask.
     #[inline(never)]
     fn look_for(&mut self, bytes: &[u8], from: usize) -> Option<usize> {
         if from >= self.none_from {
             return None;
         }
-        // A line that is read in another way after all is not searched again.
+        // If a fast path gives up on a line, the line is not searched again.
         if from == self.searched.0 {
             return Some(self.searched.1);
         }
@@ -101,7 +101,7 @@ impl LineEnds {
         Some(self.first(start, mask))
     }
 
-    /// The first line end of the mask, which is about what begins at `start`.
+    /// Keeps the mask of the bytes at `start`, and returns the first line end in it.
     fn first(&mut self, start: usize, mask: u64) -> usize {
         (self.start, self.mask) = (start, mask);
         start + mask.trailing_zeros() as usize
@@ -124,11 +124,11 @@ fn mask_of_block(block: &[u8]) -> u64 {
     })
 }
 
-/// The same for the bytes from `start` on, which are fewer.
+/// The same for the bytes from `start` on, which are less than a block.
 #[inline]
 fn mask_of_end(bytes: &[u8], start: usize) -> u64 {
     match bytes.len().checked_sub(BLOCK) {
-        // A whole block up to the end, less what comes before.
+        // The last block of the chunk, without the bits before `start`.
         Some(last) if start < bytes.len() => mask_of_block(&bytes[last..]) >> (start - last),
         _ => mask_of_few(bytes.get(start..).unwrap_or_default()),
     }
@@ -142,7 +142,7 @@ fn mask_of_few(few: &[u8]) -> u64 {
         let ends = few.iter().rev().map(|byte| u64::from(is_line_end(*byte)));
         return ends.fold(0, |mask, bit| mask << 1 | bit);
     };
-    // The last sixteen, which overlap with those before them.
+    // The last sixteen bytes, which may overlap with the ones before.
     let mut mask = mask_of_lanes(&few[last..]) << last;
     for start in [0, LANES, 2 * LANES] {
         if start < last {

@@ -29,8 +29,10 @@ use crate::{Chunk, Discarded, Event, Item, LimitExceeded, Limits};
 /// The standard leaves three things open. An empty `retry` is ignored. A `retry` above [`u64::MAX`]
 /// counts as `u64::MAX`. A new connection starts with the last event ID of the one before.
 ///
-/// Standard: HTML, [9.2.5](https://html.spec.whatwg.org/multipage/server-sent-events.html#parsing-an-event-stream)
-/// and [9.2.6](https://html.spec.whatwg.org/multipage/server-sent-events.html#event-stream-interpretation).
+/// Standard: HTML, [9.2.5][parsing] and [9.2.6][interpreting].
+///
+/// [parsing]: https://html.spec.whatwg.org/multipage/server-sent-events.html#parsing-an-event-stream
+/// [interpreting]: https://html.spec.whatwg.org/multipage/server-sent-events.html#event-stream-interpretation
 ///
 /// ```
 /// use esse_parser::{Chunk, Parser};
@@ -151,8 +153,8 @@ impl Parser {
     /// Ends the stream: discards an unfinished block, returns what was discarded, and prepares the
     /// parser for the next stream.
     ///
-    /// At the end of a stream a line without a line end is ignored, and a block without a blank line
-    /// dispatches no event and sets no last event ID (9.2.6). The last event ID and the
+    /// At the end of a stream a line without a line end is ignored, and a block without a blank
+    /// line dispatches no event and sets no last event ID (9.2.6). The last event ID and the
     /// reconnection time of finished blocks are kept for the next connection.
     ///
     /// ```

@@ -1,4 +1,4 @@
-//! The standard transcribed: a whole-input interpreter of event streams, made to be compared with.
+//! The standard, transcribed: an interpreter of whole event streams to compare parsers with.
 //!
 //! It is written to be read next to the standard, in three files, one for each part of it:
 //!
@@ -6,8 +6,8 @@
 //! 2. `grammar`: HTML [9.2.5, Parsing an event stream][parsing], one function per production;
 //! 3. `steps`: HTML [9.2.6, Interpreting an event stream][interpreting], in their order.
 //!
-//! It shares no code with the parser of this crate, and so can be its judge. Speed and memory are
-//! no object, but the work is linear in the length of the stream.
+//! It shares no code with the parser of this crate, so it can judge it. It is not made for speed or
+//! low memory, but its work is linear in the length of the stream.
 //!
 //! ```
 //! use esse_parser::reference::interpret;
@@ -29,10 +29,10 @@ mod steps;
 use alloc::string::String;
 use alloc::vec::Vec;
 
-/// Interprets a whole event stream (9.2.6) as a first connection does: no last event ID is known.
+/// Interprets a whole event stream (9.2.6) of a first connection, without a last event ID.
 ///
-/// Every byte sequence has an interpretation. What the end of the stream leaves unfinished is
-/// discarded: a line without its line end, and a block without its blank line.
+/// Every byte sequence has an interpretation. A line without a line end and a block without a blank
+/// line are discarded at the end of the stream.
 ///
 /// ```
 /// use esse_parser::reference::interpret;
@@ -47,11 +47,11 @@ pub fn interpret(stream: &[u8]) -> Interpretation {
     interpret_from(stream, "")
 }
 
-/// Interprets a whole event stream (9.2.6) of a later connection, with the last event ID that an
-/// earlier one left.
+/// Interprets a whole event stream (9.2.6) of a later connection, with the last event ID of the
+/// earlier one.
 ///
-/// The last event ID buffer starts as that ID, taken as it is. The letter of 9.2.6 starts it empty, so that the
-/// first block without an `id` would forget the ID; every browser keeps it.
+/// The last event ID buffer starts as that ID, unchanged. Taken literally, 9.2.6 starts it empty,
+/// and the first block without an `id` would forget the ID. Every browser keeps it.
 ///
 /// ```
 /// use esse_parser::reference::interpret_from;
@@ -70,14 +70,7 @@ pub fn interpret_from(stream: &[u8], last_event_id: &str) -> Interpretation {
     interpreter.interpretation
 }
 
-/// What an event stream means: all that its interpretation leaves behind.
-///
-/// ```
-/// use esse_parser::reference::{Interpretation, interpret};
-///
-/// assert_eq!(interpret(b""), Interpretation::default());
-/// assert_eq!(interpret(b"retry: 3000\n").reconnection_time, Some(3000));
-/// ```
+/// What an event stream means: everything that its interpretation yields.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Interpretation {
     /// The dispatched events, in order.
@@ -85,9 +78,9 @@ pub struct Interpretation {
     /// The text of each comment whose line ended, in order: what follows the colon, less one
     /// leading space. The standard gives comments no meaning.
     pub comments: Vec<String>,
-    /// The last event ID string: what the last blank line committed, or the ID it started with.
+    /// The last event ID string: the one that the last blank line set, or the one at the start.
     pub last_event_id: String,
-    /// The reconnection time in milliseconds, where a `retry` field set one.
+    /// The reconnection time in milliseconds, if a `retry` field set one.
     pub reconnection_time: Option<u64>,
 }
 
@@ -107,13 +100,13 @@ pub struct Interpretation {
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Event {
-    /// The `type` attribute: `message` where the block named none.
+    /// The `type` attribute: `message` if the block does not name a type.
     pub event_type: String,
     /// The `data` attribute: the values of the `data` fields, joined by LF.
     pub data: String,
     /// The `lastEventId` attribute.
     pub last_event_id: String,
-    /// How many bytes of the stream must have arrived for the event to be out: all up to and with
-    /// the CR or LF that completes its blank line. A BOM counts.
+    /// How many bytes of the stream must have arrived for the event to be dispatched: everything up
+    /// to and including the CR or LF that completes its blank line. A BOM counts.
     pub after_byte: usize,
 }

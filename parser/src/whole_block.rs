@@ -1,7 +1,7 @@
-//! The fast path: a block that lies whole in the chunk, and is text.
+//! The fast path: a block that lies whole in the chunk and is valid UTF-8.
 //!
-//! That is nearly every block there is. Nothing of it is kept between its lines, and nothing has to
-//! be made ready for the next one. What is not as simple is left as it was, and read line by line.
+//! Nearly all blocks are like that. No state is kept between their lines, and none has to be
+//! prepared for the next one. Anything less simple is left untouched for the line-by-line path.
 
 use alloc::vec::Vec;
 use core::ops::Range;
@@ -15,19 +15,19 @@ use crate::{Chunk, Limits, work};
 /// The values of the block.
 #[derive(Clone, Copy)]
 pub(crate) struct WholeBlock<'c> {
-    /// Empty where the block names none.
+    /// Empty if the block does not name a type.
     pub(crate) event_type: &'c str,
-    /// Held where it has several lines.
+    /// `Text::Held` if it has several lines.
     pub(crate) data: Text<'c>,
     pub(crate) id: Option<&'c str>,
     pub(crate) lines: u64,
-    /// Where it ends.
+    /// Where the block ends in the chunk.
     pub(crate) end: usize,
 }
 
 impl<'c> Chunk<'c> {
-    /// Reads the block that begins here. Lines of data are joined in `joined`.
-    // As a call, an event of `tiny` takes half as long again.
+    /// Reads the block at the cursor. Several lines of data are joined in `joined`.
+    // As a call, an event of `tiny` takes one and a half times as long.
     #[allow(clippy::inline_always)]
     #[inline(always)]
     pub(crate) fn whole_block(
@@ -64,7 +64,7 @@ impl<'c> Chunk<'c> {
         })
     }
 
-    /// The same for a block of other lines.
+    /// The same for a block that is not a single line of data.
     #[inline(never)]
     fn block_of_lines(&mut self, limits: &Limits, joined: &mut Vec<u8>) -> Option<WholeBlock<'c>> {
         let (bytes, start) = (self.all_bytes(), self.position());
@@ -107,10 +107,10 @@ impl<'c> Chunk<'c> {
     }
 }
 
-/// Where what follows the line begins that ends at `end`: the next line, or the next block where a
-/// blank line follows.
+/// The start of the next line, or of the next block if a blank line follows the line that ends at
+/// `end`.
 ///
-/// `None` for what is rare, and where the chunk ends here: what comes next may be a blank line.
+/// `None` for rare line ends, and if the chunk ends here, because a blank line may come next.
 #[inline]
 fn after_line(bytes: &[u8], end: usize) -> Option<(usize, bool)> {
     match (bytes.get(end)?, bytes.get(end + 1)?) {
@@ -130,23 +130,23 @@ fn after_crlf(bytes: &[u8], end: usize) -> Option<(usize, bool)> {
     }
 }
 
-/// Where the value begins if the line is that field: past the colon and one space.
+/// Where the value begins if the line is that field: after the colon and one space.
 #[inline]
 fn value<const N: usize>(line: &[u8], name_and_colon: &[u8; N]) -> Option<usize> {
     let value = line.strip_prefix(name_and_colon)?;
     Some(N + usize::from(value.first() == Some(&b' ')))
 }
 
-/// The lines of data so far.
+/// The `data` lines of the block so far.
 enum Data {
     None,
-    /// Only one, which is here.
+    /// One line, at this range.
     Line(Range<usize>),
     Joined,
 }
 
 impl Data {
-    /// These and the line at `value`; `None` over the limit.
+    /// Adds the line at `value`; `None` if that is over the limit.
     #[inline]
     fn join(
         self,

@@ -1,7 +1,7 @@
-//! Counts the bytes that are scanned, checked, decoded or copied, for the tests that hold this
-//! linear in the input. Outside of the tests it is nothing.
+//! Counts the bytes that are scanned, checked, decoded or copied, for tests that this is linear in
+//! the input. Outside of tests the counter does nothing.
 
-/// `bytes` bytes are looked at, or copied, once.
+/// Records that `bytes` bytes were looked at, or copied, once.
 #[inline]
 pub(crate) fn count(bytes: usize) {
     #[cfg(test)]
@@ -33,7 +33,7 @@ mod tests {
         BYTES.with(Cell::get) * 100 / stream.len()
     }
 
-    /// At most `most` times for each byte, however long the stream and however it is cut.
+    /// Each byte is looked at up to `most` times, however long the stream is and however it is cut.
     fn assert_linear(most: usize, stream: impl Fn(usize) -> Vec<u8>) {
         for chunk_size in [1, 16, 1460, 65536, usize::MAX] {
             for size in [MIB / 4, MIB] {
@@ -101,7 +101,7 @@ mod tests {
         assert_linear(4, repeat(b"data: \xff\n\n"));
     }
 
-    /// A window of the UTF-8 check may end within a line, which is then checked again.
+    /// A window of the UTF-8 check may end inside a line, which is then checked again.
     #[test]
     fn lines_that_do_not_fill_a_window() {
         for len in [5_000, 16_000, 17_000, 33_000, 60_000] {

@@ -1,4 +1,5 @@
-//! Allocations are counted: none for borrowed events in the steady state, and huge buffers are given back.
+//! Allocations are counted: none for borrowed events in the steady state, and huge buffers are
+//! given back.
 
 #![allow(clippy::unwrap_used)]
 
@@ -39,11 +40,8 @@ fn one_line_blocks_allocate_nothing() {
 
 #[test]
 fn other_blocks_reuse_their_buffers() {
-    assert_steady(
-        "data: a\ndata: b\n: c\ndata: \u{e9}\n\n"
-            .repeat(1000)
-            .as_bytes(),
-    );
+    let lines = "data: a\ndata: b\n: c\ndata: \u{e9}\n\n";
+    assert_steady(&lines.as_bytes().repeat(1000));
     assert_steady(&b"event: \xff\nid: \xff\ndata: \xff\n\n".repeat(1000));
 }
 
@@ -88,23 +86,21 @@ fn what_a_huge_id_or_type_took_is_given_back() {
             }
         });
         assert!(counted.bytes_max >= 1 << 20);
-        assert!(
-            counted.bytes_current <= 3 * (64 << 10),
-            "{field}: {counted:?}"
-        );
+        assert!(counted.bytes_current <= 3 * (64 << 10), "{counted:?}");
     }
 }
 
 #[test]
 fn what_nobody_asked_for_takes_no_memory() {
-    for line in [
-        &b":"[..],
+    let lines: [&[u8]; 6] = [
+        b":",
         b"unknown",
         b"unknown:",
         b"retry:",
         b"id: \0",
         b"\xef\xbb",
-    ] {
+    ];
+    for line in lines {
         let mut parser = Parser::builder().limits(Limits::NONE).build();
         let counted = measure(|| {
             parse(&mut parser, line, 1);
@@ -118,14 +114,10 @@ fn what_nobody_asked_for_takes_no_memory() {
 
 #[test]
 fn a_discarded_block_takes_no_memory() {
-    let mut parser = Parser::builder()
-        .limits(Limits::DEFAULT.with_data(10))
-        .build();
-    assert!(
-        parser
-            .next_event(&mut Chunk::new(b"data: 12345678901"))
-            .is_err()
-    );
+    let limits = Limits::DEFAULT.with_data(10);
+    let mut parser = Parser::builder().limits(limits).build();
+    let too_long = parser.next_event(&mut Chunk::new(b"data: 12345678901"));
+    assert!(too_long.is_err());
     let counted = measure(|| {
         for _ in 0..1000 {
             parse(&mut parser, b"\nevent: a\ndata: 0123456789\nid: 1\nda", 7);

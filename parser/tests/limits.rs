@@ -1,4 +1,4 @@
-//! Limits are on content and never on cuts; an exceeded block is as if it had not been there.
+//! Limits apply to content and never to cuts; a block over a limit is as if it had not been there.
 
 mod support;
 
@@ -14,159 +14,130 @@ const SMALL: Limits = Limits::NONE
     .with_last_event_id(3)
     .with_comment(4);
 
-/// What a parser with limits says: each event's fields, each comment, each error, in order.
+/// What a parser with limits returns, in order.
 #[derive(Debug, PartialEq, Eq)]
-enum Said {
+enum Returned {
     Event(String, String, String),
     Comment(String),
     Retry(std::time::Duration),
     Exceeded(LimitExceeded),
 }
 
-fn parse(stream: &[u8], cuts: &[usize], limits: Limits) -> (Vec<Said>, String) {
+fn parse(stream: &[u8], cuts: &[usize], limits: Limits) -> (Vec<Returned>, String) {
     use esse_parser::Item::{Comment, Event, ReconnectionTime};
 
     let mut parser = Parser::builder().limits(limits).build();
-    let mut said = Vec::new();
+    let mut returned = Vec::new();
     for bytes in chunks(stream, cuts) {
         let mut chunk = Chunk::new(bytes);
         while let Some(item) = parser.next_item(&mut chunk).transpose() {
-            said.push(match item {
+            returned.push(match item {
                 Ok(Event(e)) => {
-                    Said::Event(e.event_type.into(), e.data.into(), e.last_event_id.into())
+                    Returned::Event(e.event_type.into(), e.data.into(), e.last_event_id.into())
                 }
-                Ok(Comment(text)) => Said::Comment(text.into()),
-                Ok(ReconnectionTime(time)) => Said::Retry(time),
+                Ok(Comment(text)) => Returned::Comment(text.into()),
+                Ok(ReconnectionTime(time)) => Returned::Retry(time),
                 Ok(other) => panic!("an item that no test knows: {other:?}"),
-                Err(error) => Said::Exceeded(error),
+                Err(error) => Returned::Exceeded(error),
             });
         }
     }
-    (said, parser.last_event_id().into())
+    (returned, parser.last_event_id().into())
 }
 
-fn exceeded(stream: &[u8], limits: Limits) -> Vec<(LimitKind, u64, u64)> {
-    let said = parse(stream, &[], limits).0;
-    said.iter()
-        .filter_map(|said| match said {
-            Said::Exceeded(error) => Some((error.kind, error.offset, error.line)),
-            _ => None,
-        })
-        .collect()
+/// The data of the events, and the number of errors, in chunks of one size and without comments.
+fn data_and_errors(stream: &[u8], size: usize, limits: Limits) -> (Vec<String>, usize) {
+    let mut parser = Parser::builder().limits(limits).build();
+    let (mut data, mut errors) = (Vec::new(), 0);
+    for bytes in stream.chunks(size) {
+        let mut chunk = Chunk::new(bytes);
+        while let Some(event) = parser.next_event(&mut chunk).transpose() {
+            match event {
+                Ok(event) => data.push(event.data.to_owned()),
+                Err(_) => errors += 1,
+            }
+        }
+    }
+    (data, errors)
+}
+
+#[track_caller]
+fn assert_within(stream: &[u8], limits: Limits) {
+    let returned = parse(stream, &[], limits).0;
+    let is_error = |returned: &Returned| matches!(returned, Returned::Exceeded(_));
+    assert!(!returned.iter().any(is_error), "{returned:?}");
+}
+
+/// One limit is exceeded, by the line at `offset`.
+#[track_caller]
+fn assert_exceeds(stream: &[u8], limits: Limits, kind: LimitKind, offset: u64, line: u64) {
+    let returned = parse(stream, &[], limits).0;
+    let errors = returned.iter().filter_map(|returned| match returned {
+        Returned::Exceeded(error) => Some((error.kind, error.offset, error.line)),
+        _ => None,
+    });
+    assert_eq!(errors.collect::<Vec<_>>(), [(kind, offset, line)]);
 }
 
 #[test]
 fn exactly_the_limit_is_within_it() {
     let within = b"event: abc\nid: abc\n: abcd\ndata: ab\ndata: cd\n\n";
-    assert_eq!(exceeded(within, SMALL), []);
-    assert_eq!(
-        exceeded(b": x\n\ndata: abc\ndata: de\n\n", SMALL),
-        [(LimitKind::Data, 15, 4)]
-    );
-    assert_eq!(
-        exceeded(b"event: abcd\n\n", SMALL),
-        [(LimitKind::EventType, 0, 1)]
-    );
-    assert_eq!(
-        exceeded(b"id: abcd\n\n", SMALL),
-        [(LimitKind::LastEventId, 0, 1)]
-    );
-    assert_eq!(
-        exceeded(b": abcde\n\n", SMALL),
-        [(LimitKind::Comment, 0, 1)]
-    );
+    assert_within(within, SMALL);
+    let two_lines = b": x\n\ndata: abc\ndata: de\n\n";
+    assert_exceeds(two_lines, SMALL, LimitKind::Data, 15, 4);
+    assert_exceeds(b"event: abcd\n\n", SMALL, LimitKind::EventType, 0, 1);
+    assert_exceeds(b"id: abcd\n\n", SMALL, LimitKind::LastEventId, 0, 1);
+    assert_exceeds(b": abcde\n\n", SMALL, LimitKind::Comment, 0, 1);
 }
 
 #[test]
 fn the_limit_counts_decoded_bytes() {
     // One U+FFFD is three bytes: two of them are over a limit of five.
-    assert_eq!(
-        exceeded(b"data: \xff\xff\n\n", SMALL),
-        [(LimitKind::Data, 0, 1)]
-    );
-    assert_eq!(exceeded(b"data: \xffab\n\n", SMALL), []);
-    // Three bytes cut off a character are one U+FFFD, as long as they were.
-    assert_eq!(exceeded(b"data: ab\xf0\x9f\x98\n\n", SMALL), []);
-    assert_eq!(
-        exceeded(b"data: a\ndata: \xffb\n\n", SMALL),
-        [(LimitKind::Data, 8, 2)]
-    );
+    assert_exceeds(b"data: \xff\xff\n\n", SMALL, LimitKind::Data, 0, 1);
+    assert_within(b"data: \xffab\n\n", SMALL);
+    // Three bytes of a cut character are one U+FFFD, which is as long.
+    assert_within(b"data: ab\xf0\x9f\x98\n\n", SMALL);
+    assert_exceeds(b"data: a\ndata: \xffb\n\n", SMALL, LimitKind::Data, 8, 2);
 }
 
 #[test]
 fn the_lf_between_lines_counts() {
-    assert_eq!(
-        exceeded(b"data\ndata\ndata\ndata\ndata\ndata\n\n", SMALL),
-        []
-    );
-    let seven = b"data\ndata\ndata\ndata\ndata\ndata\ndata\n\n";
-    assert_eq!(exceeded(seven, SMALL), [(LimitKind::Data, 30, 7)]);
+    let lines = |n| [&b"data\n".repeat(n)[..], b"\n"].concat();
+    assert_within(&lines(6), SMALL);
+    assert_exceeds(&lines(7), SMALL, LimitKind::Data, 30, 7);
 }
 
 #[test]
 fn nothing_of_an_exceeded_block_remains() {
     let stream =
         b"id: 1\n\nid: 2\nevent: a\ndata: toolong\nid: 3\nretry: 9\n: c\ndata: x\n\ndata: y\n\n";
-    let (said, last_event_id) = parse(stream, &[], SMALL);
-    assert!(matches!(said[0], Said::Exceeded(_)), "{said:?}");
-    assert_eq!(
-        said[1..],
-        [Said::Event("message".into(), "y".into(), "1".into())]
-    );
+    let (returned, last_event_id) = parse(stream, &[], SMALL);
+    assert!(matches!(returned[0], Returned::Exceeded(_)), "{returned:?}");
+    let next = Returned::Event("message".into(), "y".into(), "1".into());
+    assert_eq!(returned[1..], [next]);
     assert_eq!(last_event_id, "1");
 }
 
 #[test]
 fn a_comment_nobody_asked_for_has_no_limit() {
-    let mut parser = Parser::builder().limits(SMALL).build();
     let stream = [&b":".repeat(100_000)[..], b"\ndata: x\n\n"].concat();
-    let mut seen = 0;
-    for bytes in stream.chunks(999) {
-        let mut chunk = Chunk::new(bytes);
-        while parser.next_event(&mut chunk).unwrap().is_some() {
-            seen += 1;
-        }
-    }
-    assert_eq!(seen, 1);
+    assert_eq!(
+        data_and_errors(&stream, 999, SMALL),
+        (vec!["x".to_owned()], 0)
+    );
 }
 
 #[test]
 fn of_an_id_with_a_nul_only_the_start_counts() {
-    for stream in [
-        &b"id: abc\0defgh\ndata\n\n"[..],
-        b"id: \0abcdefgh\ndata\n\n",
-    ] {
-        assert_eq!(exceeded(stream, SMALL), [], "{stream:?}");
-    }
-    assert_eq!(
-        exceeded(b"id: abcd\0\ndata\n\n", SMALL),
-        [(LimitKind::LastEventId, 0, 1)]
-    );
+    assert_within(b"id: abc\0defgh\ndata\n\n", SMALL);
+    assert_within(b"id: \0abcdefgh\ndata\n\n", SMALL);
+    assert_exceeds(b"id: abcd\0\ndata\n\n", SMALL, LimitKind::LastEventId, 0, 1);
 }
 
 fn limited_stream() -> impl Strategy<Value = Vec<u8>> {
-    let tokens: &[&[u8]] = &[
-        b"data: ",
-        b"event: ",
-        b"id: ",
-        b": ",
-        b"retry: 1",
-        b"a",
-        b"ab",
-        b"abcd",
-        b"\xff",
-        b"\xc3\xa9",
-        b"\xe2\x82",
-        b"\xf0\x9f\x98\x80",
-        b"\0",
-        b"\n",
-        b"\r",
-        b"\r\n",
-        b"\n\n",
-        b"\n\n",
-        b"data\n",
-        b" ",
-    ];
+    const TOKENS: &[u8] = b"data: |event: |id: |: |retry: 1|a|ab|abcd|\xff|\xc3\xa9|\xe2\x82|\
+        \xf0\x9f\x98\x80|\0|\n|\r|\r\n|\n\n|\n\n|data\n| ";
+    let tokens: Vec<_> = TOKENS.split(|byte| *byte == b'|').collect();
     vec(select(tokens), 0..24).prop_map(|tokens| tokens.concat())
 }
 
@@ -185,77 +156,54 @@ proptest! {
     #[test]
     fn only_the_exceeded_block_is_missing(before in limited_stream(), after in limited_stream()) {
         let ended = |stream: &[u8]| [stream, b"\n\n"].concat();
-        let whole = [ended(&before), b"data: too long\nid: 9\nevent: abcdef\n\n".to_vec(), ended(&after)];
+        let exceeding = b"data: too long\nid: 9\nevent: abcdef\n\n".to_vec();
+        let whole = [ended(&before), exceeding, ended(&after)];
         let mut without = parse(&[ended(&before), ended(&after)].concat(), &[], SMALL);
         let mut with = parse(&whole.concat(), &[], SMALL);
-        strip_errors(&mut without.0);
-        strip_errors(&mut with.0);
-        // A BOM is only one at the very start, and `before` never holds one.
+        for (returned, _) in [&mut with, &mut without] {
+            returned.retain(|returned| !matches!(returned, Returned::Exceeded(_)));
+        }
+        // A BOM is only one at the very start, and `before` never contains one.
         prop_assert_eq!(with, without);
     }
 }
 
-fn strip_errors(said: &mut Vec<Said>) {
-    said.retain(|said| !matches!(said, Said::Exceeded(_)));
-}
-
-/// Whatever becomes of the value: each line is held against the limit, at every cut.
+/// Each line counts, at every cut, even if a later one replaces its value.
 #[test]
 fn a_value_that_a_later_one_replaces_counts_too() {
     for field in ["event", "id"] {
         let stream = format!("data\n\n{field}: 12345\n{field}: 1\ndata: x\n\ndata: y\n\n");
         for size in [1, 7, stream.len()] {
             let limits = Limits::NONE.with_event_type(4).with_last_event_id(4);
-            let mut parser = Parser::builder().limits(limits).build();
-            let (mut errors, mut data) = (0, vec![]);
-            for bytes in stream.as_bytes().chunks(size) {
-                let mut chunk = Chunk::new(bytes);
-                loop {
-                    match parser.next_event(&mut chunk) {
-                        Ok(Some(event)) => data.push(event.data.to_owned()),
-                        Ok(None) => break,
-                        Err(_) => errors += 1,
-                    }
-                }
-            }
+            let counted = data_and_errors(stream.as_bytes(), size, limits);
             assert_eq!(
-                (errors, data),
-                (1, vec![String::new(), "y".to_owned()]),
+                counted,
+                (vec![String::new(), "y".to_owned()], 1),
                 "{field}, {size}"
             );
         }
     }
 }
 
-/// Two lines of data of every short length, against every small limit, in chunks of every small size.
+/// Two lines of data of every short length, every small limit, chunks of every small size.
 #[test]
-fn lines_of_data_are_held_against_the_limit_together() {
+fn lines_of_data_count_together() {
     for (space, second) in [("", 0), (" ", 0), ("", 1), (" ", 2), (" ", 6)] {
         let stream = format!("data: ab\ndata:{space}{}\n\n", "y".repeat(second));
         for limit in 0..12 {
             let fits = "ab\n".len() + second <= limit;
             for size in 1..=stream.len() {
-                let counted = events_and_errors(&stream, size, Limits::NONE.with_data(limit));
+                let limits = Limits::NONE.with_data(limit);
+                let (data, errors) = data_and_errors(stream.as_bytes(), size, limits);
                 let expected = (usize::from(fits), usize::from(!fits));
-                assert_eq!(counted, expected, "{stream:?}, {limit}, {size}");
+                assert_eq!(
+                    (data.len(), errors),
+                    expected,
+                    "{stream:?}, {limit}, {size}"
+                );
             }
         }
     }
-}
-
-fn events_and_errors(stream: &str, size: usize, limits: Limits) -> (usize, usize) {
-    let mut parser = Parser::builder().limits(limits).build();
-    let mut counted = (0, 0);
-    for bytes in stream.as_bytes().chunks(size) {
-        let mut chunk = Chunk::new(bytes);
-        while let Some(event) = parser.next_event(&mut chunk).transpose() {
-            match event {
-                Ok(_) => counted.0 += 1,
-                Err(_) => counted.1 += 1,
-            }
-        }
-    }
-    counted
 }
 
 #[test]
@@ -266,12 +214,8 @@ fn the_lines_of_blocks_before_count() {
         "data: x\r\ndata: y\r\n\r\n",
     ] {
         let stream = format!("{blocks}{blocks}data: 12345678\n\n");
-        let lines = 2 * blocks.matches('\n').count() as u64 + 1;
-        let limits = Limits::NONE.with_data(4);
-        let offset = 2 * blocks.len() as u64;
-        assert_eq!(
-            exceeded(stream.as_bytes(), limits),
-            [(LimitKind::Data, offset, lines)]
-        );
+        let line = 2 * blocks.matches('\n').count() as u64 + 1;
+        let (limits, offset) = (Limits::NONE.with_data(4), 2 * blocks.len() as u64);
+        assert_exceeds(stream.as_bytes(), limits, LimitKind::Data, offset, line);
     }
 }

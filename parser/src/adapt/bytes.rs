@@ -176,8 +176,8 @@ impl BytesParser {
     }
 }
 
-/// Text that is not ASCII is copied. `ByteString` checks UTF-8 with the standard library, which takes
-/// longer than simdutf8 and the copy (they read `cjk` half as fast again).
+/// Text that is not ASCII is copied. `ByteString` checks UTF-8 with the standard library, which
+/// takes longer than simdutf8 and the copy (they read `cjk` half as fast again).
 fn as_text(lines: Bytes) -> Option<ByteString> {
     if lines.is_ascii() {
         return ByteString::try_from(lines).ok();

@@ -15,8 +15,7 @@ use crate::{LimitExceeded, OwnedEvent, Parser};
 ///
 /// A block over the limits is an item, not an error of the decoder: `FramedRead` ends after an
 /// error, and the events after the block would be lost. So its items are
-/// `Result<Result<OwnedEvent, LimitExceeded>, io::Error>`, and the outer error comes from the
-/// transport.
+/// `Result<Result<OwnedEvent, LimitExceeded>, io::Error>`; the outer error is the transport's.
 ///
 /// ```
 /// use bytes::BytesMut;

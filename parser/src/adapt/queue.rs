@@ -10,9 +10,9 @@ const BATCH: usize = 7;
 
 /// Parses a few events of a chunk ahead.
 ///
-/// An adapter owns its buffer, so it cannot keep a [`Chunk`] that borrows from it. A new `Chunk` for
-/// each event would check UTF-8 value by value, or the same bytes repeatedly. So a few events are
-/// parsed at once, with a window that is about as long as they are.
+/// An adapter owns its buffer, so it cannot keep a [`Chunk`] that borrows from it. A new `Chunk`
+/// for each event would check UTF-8 value by value, or the same bytes repeatedly. So a few events
+/// are parsed at once, with a window that is about as long as they are.
 #[derive(Debug)]
 pub(super) struct Queue<E> {
     pub(super) parser: Parser,
@@ -27,8 +27,8 @@ impl<E: From<LimitExceeded>> Queue<E> {
         }
     }
 
-    /// Returns the next event of `bytes`, of which the first `read` have been parsed, or `None` when
-    /// all have been.
+    /// Returns the next event of `bytes`, of which the first `read` have been parsed, or `None`
+    /// when all have been.
     #[inline]
     pub(super) fn next(&mut self, bytes: &[u8], read: &mut usize) -> Option<Result<OwnedEvent, E>> {
         if self.ready.is_empty() {

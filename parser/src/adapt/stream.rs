@@ -13,8 +13,8 @@ use crate::{OwnedEvent, Parser, ReadError};
 pin_project! {
     /// The events of a [`Stream`] of chunks, such as `bytes_stream()` of reqwest. Feature `stream`.
     ///
-    /// A chunk is anything that is bytes: `Bytes`, `Vec<u8>`, `&str`. After [`ReadError::Limit`] the
-    /// next block follows, and after [`ReadError::Source`] whatever the source yields next.
+    /// A chunk is anything that is bytes: `Bytes`, `Vec<u8>`, `&str`. After [`ReadError::Limit`]
+    /// the next block follows, and after [`ReadError::Source`] whatever the source yields next.
     ///
     /// ```
     /// use esse_parser::EventStream;
@@ -36,9 +36,9 @@ pin_project! {
     /// to no event at all, so an error of the server would look like an empty stream.
     ///
     /// # The end
-    /// `None` means that the source has ended. If it ends inside a block, the block is discarded, as
-    /// the standard demands (9.2.6), and no error is returned. To detect this, take the parser back
-    /// and call [`Parser::finish`]:
+    /// `None` means that the source has ended. If it ends inside a block, the block is discarded,
+    /// as the standard demands (9.2.6), and no error is returned. To detect this, take the parser
+    /// back and call [`Parser::finish`]:
     ///
     /// ```
     /// # use esse_parser::EventStream;
@@ -65,8 +65,8 @@ pin_project! {
     ///
     /// # Resuming
     /// Send [`OwnedEvent::last_event_id`] of the last event that you handled as `Last-Event-ID`
-    /// (9.2.4). The last event ID of [`parser`](EventStream::parser) may belong to an event that has
-    /// not been returned yet; only after `None` is it safe to resume from.
+    /// (9.2.4). The last event ID of [`parser`](EventStream::parser) may belong to an event that
+    /// has not been returned yet, so it is safe to resume from only after `None`.
     pub struct EventStream<S: TryStream> {
         #[pin]
         source: S,

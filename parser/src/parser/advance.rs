@@ -1,4 +1,4 @@
-//! What one call of the parser reads: whole lines, and what the chunks cut.
+//! The steps of the parser: the fast paths, whole lines, and lines that chunks cut.
 
 use core::ops::Range;
 use core::time::Duration;
@@ -11,14 +11,14 @@ use crate::line::{LineEnd, Resume, strip_bom};
 use crate::whole_block::WholeBlock;
 use crate::{Chunk, LimitExceeded, LimitKind};
 
-/// Whether the caller hears of comments and reconnection times.
+/// Whether the caller wants comments and reconnection times, too.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Report {
     Events,
     Items,
 }
 
-/// What one step found, with the texts still in the chunk or in [`Held`].
+/// What one step found, with its texts still in the chunk or in [`Held`](crate::block::Held).
 pub(super) enum Found<'c> {
     Event {
         event_type: Option<Text<'c>>,
@@ -28,19 +28,19 @@ pub(super) enum Found<'c> {
     ReconnectionTime(Duration),
 }
 
-/// How far one call of [`Parser::advance`] came.
+/// How far one call of [`Parser::advance`] read.
 pub(super) enum Read<'c> {
-    /// Up to what the caller wants to hear of.
+    /// Up to something that the caller wants.
     Found(Found<'c>),
-    /// Up to where a block begins.
+    /// Up to the start of a block.
     Block,
     /// Up to the end of the chunk.
     Lines,
 }
 
 impl Parser {
-    /// The fast path: the event of a block that lies whole in the chunk and comes next.
-    // As a call, an event of `tiny` takes half as long again.
+    /// The fast path: the event of the next block, if that lies whole in the chunk.
+    // As a call, an event of `tiny` takes one and a half times as long.
     #[allow(clippy::inline_always)]
     #[inline(always)]
     pub(super) fn whole_event<'c>(&mut self, chunk: &mut Chunk<'c>) -> Option<WholeBlock<'c>> {
@@ -59,10 +59,10 @@ impl Parser {
         Some(block)
     }
 
-    /// The fast path of small chunks: reads one in which no line ends. False where that takes more,
-    /// and nothing was read.
+    /// The fast path of small chunks: reads a chunk in which no line ends. False if there is more
+    /// to it, and nothing was read.
     ///
-    /// Most chunks of 16 bytes are so, and nearly all of one byte.
+    /// Most chunks of 16 bytes and nearly all chunks of one byte are like that.
     #[inline(never)]
     pub(super) fn read_fragment(&mut self, chunk: &mut Chunk<'_>) -> bool {
         if chunk.is_empty() {
@@ -87,7 +87,7 @@ impl Parser {
         is_read
     }
 
-    /// Whether nothing has come of the block that comes next.
+    /// Whether the parser is between two blocks.
     #[inline]
     fn is_at_block_start(&self) -> bool {
         self.resume == Resume::LineStart
@@ -95,7 +95,7 @@ impl Parser {
             && self.held.fields == Fields::default()
     }
 
-    /// Reads up to what the caller wants to hear of, or to the end of the block or of the chunk.
+    /// Reads up to something that the caller wants, or to the end of the block or of the chunk.
     #[inline(never)]
     pub(super) fn advance<'c>(
         &mut self,
@@ -177,7 +177,7 @@ impl Parser {
         self.offset += (chunk.position() - line.start) as u64;
     }
 
-    /// 9.2.6: the lines must be processed, as follows. Those that are rarer than blank ones and data.
+    /// 9.2.6, "the lines must be processed": the kinds that are rarer than blank lines and data.
     #[inline(never)]
     fn process_line<'c>(
         &mut self,
@@ -213,7 +213,7 @@ impl Parser {
         Some(self.set_reconnection_time(retry.finish()?))
     }
 
-    /// 9.2.6, "dispatch the event": what a blank line does.
+    /// 9.2.6, "dispatch the event", at a blank line.
     #[inline]
     fn dispatch<'c>(&mut self, block: Block<'c>) -> Read<'c> {
         self.discarding = false;
@@ -248,7 +248,7 @@ impl Parser {
         Found::ReconnectionTime(time)
     }
 
-    /// Goes on where the last chunk ended: in a BOM, after a CR, or within a line.
+    /// Continues where the last chunk ended: in a BOM, after a CR, or inside a line.
     fn resume<'c>(
         &mut self,
         chunk: &mut Chunk<'c>,
@@ -271,7 +271,7 @@ impl Parser {
         self.resume = strip_bom(chunk, matched);
         self.offset += (chunk.position() - start) as u64;
         match self.resume {
-            // The BOM is no part of the first block.
+            // The BOM is not part of the first block.
             Resume::LineStart => self.block_offset = self.offset,
             Resume::MidLine => self.partial.ignore(),
             Resume::Bom(_) | Resume::AfterCr => {}
@@ -281,7 +281,7 @@ impl Parser {
     fn resume_after_cr(&mut self, chunk: &mut Chunk<'_>) {
         self.resume = Resume::LineStart;
         if chunk.take_byte(b'\n') {
-            // The LF is part of the line end, and of a block only where that began before it.
+            // The LF is part of the line end. It is part of a block only if that began before it.
             self.block_offset += u64::from(self.block_offset == self.offset);
             self.offset += 1;
         }
@@ -320,7 +320,7 @@ impl Parser {
         }
     }
 
-    /// The chunk ends within a line: takes what there is of it.
+    /// The chunk ends inside a line: takes what there is of it.
     fn begin_partial_line(
         &mut self,
         chunk: &mut Chunk<'_>,
@@ -344,7 +344,7 @@ impl Parser {
     #[inline]
     fn push_partial_line(&mut self, fragment: &[u8], report: Report) -> Result<(), LimitExceeded> {
         self.offset += fragment.len() as u64;
-        // What goes on within a line of data is the most frequent, and the least work.
+        // More data of a line is the most frequent case, and the least work.
         if self
             .partial
             .push_data(fragment, &mut self.held, &self.limits)

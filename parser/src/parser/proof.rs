@@ -1,11 +1,12 @@
-//! Every stream over a token alphabet up to a length, at every cut, against the reference.
+//! Compares the parser with the reference on every stream over a token alphabet up to a length, at
+//! every cut.
 //!
-//! A stream of n bytes has 2^(n-1) cuts, too many to try one by one. It is enough to show, for
-//! each prefix, that its last chunk may begin anywhere: the parser after `..i`, fed `i..j`, must
-//! be in the same state and have said the same as the parser after `..j`, for every i. By
-//! induction over j, all cuts of the prefix then end in that state. Its leftovers are poisoned, so
-//! that equal states are equal in all that comes later. What it has said must be what the
-//! reference says of `..j`, which also shows that no event ever waits for a byte.
+//! A stream of n bytes has 2^(n-1) cuts, too many to try one by one. It is enough to show, for each
+//! prefix, that its last chunk may begin anywhere: the parser after `..i`, fed `i..j`, must be in
+//! the same state and have returned the same items as the parser after `..j`, for every i. By
+//! induction over j, all cuts of the prefix then end in that state. Leftovers in buffers are
+//! overwritten, so that equal states remain equal later on. The items must be those of the
+//! reference for `..j`, which also shows that an event never waits for another byte.
 #![allow(clippy::unwrap_used)]
 
 use alloc::borrow::ToOwned;
@@ -36,7 +37,7 @@ const TOKENS: [&[u8]; 14] = [
     b"\x80",
 ];
 
-/// The greatest number of tokens, unless the environment says otherwise.
+/// The greatest number of tokens, unless `ESSE_PROOF_LENGTH` is set.
 const LENGTH: usize = 4;
 
 #[test]
@@ -56,7 +57,7 @@ fn every_stream_up_to_a_length_at_every_cut() {
     }
 }
 
-/// Shares the first tokens out over the cores.
+/// Distributes the first tokens over the cores.
 fn prove(length: usize, report: Report) -> Count {
     let cores = thread::available_parallelism().map_or(1, usize::from);
     let counts: Vec<Count> = thread::scope(|scope| {
@@ -101,7 +102,7 @@ impl Count {
     }
 }
 
-/// A parser after a prefix, and all that it has said.
+/// A parser after a prefix, and everything that it has returned.
 #[derive(Clone, Debug, PartialEq)]
 struct State {
     parser: Parser,
@@ -162,7 +163,7 @@ impl Tree {
                 self.stream.escape_ascii()
             );
         }
-        self.assert_as_the_reference_says(&after);
+        self.assert_agrees_with_the_reference(&after);
         self.states.push(after);
     }
 
@@ -179,22 +180,26 @@ impl Tree {
         state
     }
 
-    fn assert_as_the_reference_says(&self, state: &State) {
-        let told = reference::interpret(&self.stream);
-        let events = told.events.into_iter();
+    fn assert_agrees_with_the_reference(&self, state: &State) {
+        let interpretation = reference::interpret(&self.stream);
+        let events = interpretation.events.into_iter();
         let events: Vec<_> = events
             .map(|e| (e.event_type, e.data, e.last_event_id))
             .collect();
         let stream = self.stream.escape_ascii();
         assert_eq!(state.events, events, "{stream}");
-        assert_eq!(state.parser.last_event_id(), told.last_event_id, "{stream}");
+        assert_eq!(
+            state.parser.last_event_id(),
+            interpretation.last_event_id,
+            "{stream}"
+        );
         let time = state.parser.reconnection_time();
         assert_eq!(
             time.map(|time| time.as_millis()),
-            told.reconnection_time.map(u128::from)
+            interpretation.reconnection_time.map(u128::from)
         );
         if self.report == Report::Items {
-            assert_eq!(state.comments, told.comments, "{stream}");
+            assert_eq!(state.comments, interpretation.comments, "{stream}");
         }
     }
 }
@@ -226,8 +231,8 @@ fn owned(event: crate::Event<'_>) -> (String, String, String) {
 }
 
 impl Parser {
-    /// Overwrites what is left of finished lines and blocks. Two parsers that have read the same
-    /// bytes are then equal, and one that reads a leftover goes wrong.
+    /// Overwrites leftovers of finished lines and blocks. Two parsers that have read the same bytes
+    /// are then equal, and a parser that reads a leftover goes wrong.
     fn poison(&mut self) {
         self.held.poison();
         if self.resume != Resume::MidLine {
