@@ -1,4 +1,4 @@
-//! What the program does: one file for each command.
+//! The commands of the program, one file for each.
 
 pub mod allocs;
 pub mod corpus;
@@ -17,25 +17,25 @@ use clap::{Args, ValueEnum};
 use crate::peers::{ENCODERS, EncodingSubject, Kind, SUBJECTS, Subject};
 use crate::{ChunkSize, Corpus, Plan, header};
 
-/// What is measured, and how long.
+/// What to measure, and for how long.
 #[derive(Args, Clone, Debug)]
 pub struct Options {
-    /// Corpora; all of them where none is named.
+    /// Corpora [default: all].
     #[arg(long, value_name = "NAME", value_delimiter = ',', value_enum)]
     corpus: Vec<Corpus>,
     /// Chunk sizes in bytes, or `whole`.
     #[arg(long, value_name = "SIZE", value_delimiter = ',')]
     chunk: Vec<ChunkSize>,
-    /// Peers; all of them where none is named.
+    /// Peers [default: all].
     #[arg(long, value_name = "NAME", value_delimiter = ',', value_parser = peer_names())]
     peer: Vec<String>,
-    /// Rounds, at most.
+    /// The most rounds.
     #[arg(long, value_name = "N", default_value_t = 25, value_parser = clap::value_parser!(u16).range(1..))]
     rounds: u16,
-    /// How much of a corpus: 1 MiB, which stays in the cache, or 64 MiB.
+    /// The size of a corpus: 1 MiB, which stays in the cache, or 64 MiB.
     #[arg(long, default_value = "hot")]
     size: Size,
-    /// Seconds for one subject and cell; three rounds are run all the same.
+    /// Seconds per subject and cell; at least three rounds are run.
     #[arg(long, value_name = "SECONDS", default_value_t = 0.25)]
     budget: f64,
     /// Seconds after which a run is given up.
@@ -95,7 +95,7 @@ fn usual_chunks() -> [ChunkSize; 6] {
     [one, sixteen, packet, read, large, ChunkSize::WHOLE]
 }
 
-/// Where peers are put in order: at 16 KiB, if that is among the columns.
+/// The column that peers are sorted by: 16 KiB, if there is one.
 fn sort_column(sizes: &[ChunkSize]) -> usize {
     let read = ChunkSize::new(16 << 10);
     sizes.iter().position(|size| *size == read).unwrap_or(0)

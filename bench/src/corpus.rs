@@ -1,3 +1,5 @@
+//! The event streams to parse. They are generated from a seed.
+
 use std::hash::{DefaultHasher, Hash, Hasher};
 
 use bytes::Bytes;
@@ -7,15 +9,15 @@ use esse_testkit::Random;
 /// A kind of event stream, written from a seed: the same bytes everywhere.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, clap::ValueEnum)]
 pub enum Corpus {
-    /// Chunks of a chat completion, one JSON object of some 270 bytes an event.
+    /// Chunks of a chat completion: one JSON object of about 270 bytes per event.
     Llm,
-    /// Named events with a short JSON delta, some 120 bytes.
+    /// Named events with a short JSON delta, about 120 bytes.
     Anthropic,
-    /// Named events of a beacon node, some 300 bytes; now and then a line of 64 to 512 KiB.
+    /// Named events of a beacon node, about 300 bytes, and occasionally a line of 64 to 512 KiB.
     Beacon,
-    /// Recent changes of a wiki: type, an ID of JSON, and JSON of some 1000 bytes.
+    /// Recent changes of a wiki: a type, a JSON ID, and about 1000 bytes of JSON.
     Wikimedia,
-    /// Twenty short lines of data an event.
+    /// Twenty short lines of data per event.
     Multiline,
     /// `data: x` and nothing else.
     Tiny,
@@ -30,18 +32,18 @@ pub enum Corpus {
 /// An event as a corpus writes it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Written {
-    /// The `event` field, `None` where the block has none.
+    /// The `event` field, if the block has one.
     pub named: Option<&'static str>,
     /// The data, lines joined by LF.
     pub data: String,
-    /// The `id` field; the block has none where it is empty.
+    /// The `id` field. If this is empty, the block has none.
     pub id: String,
 }
 
 /// A piece of a corpus: an event stream of whole events, and what each of them is.
 #[derive(Clone, Debug)]
 pub struct Sample {
-    /// What wrote it; `None` where that was no corpus.
+    /// The corpus that wrote it, if one did.
     pub corpus: Option<Corpus>,
     /// The event stream.
     pub bytes: Bytes,
@@ -70,7 +72,7 @@ impl Corpus {
         Self::Keepalive,
     ];
 
-    /// As it is called on the command line.
+    /// Its name on the command line.
     pub fn name(self) -> String {
         format!("{self:?}").to_lowercase()
     }
@@ -81,7 +83,7 @@ impl Corpus {
         (0..).map(move |count| self.event(count, &mut random))
     }
 
-    /// Whole events, up to `size` bytes or a little over.
+    /// Whole events: `size` bytes, or slightly more.
     pub fn sample(self, size: usize) -> Sample {
         let mut bytes = Vec::with_capacity(size + (1 << 12));
         let mut events = Vec::new();
@@ -137,7 +139,7 @@ impl Corpus {
 }
 
 impl Written {
-    /// What a receiver calls its type.
+    /// The type that a receiver sees.
     pub fn event_type(&self) -> &'static str {
         self.named.unwrap_or("message")
     }
@@ -162,7 +164,7 @@ fn named(event_type: &'static str, data: String) -> Written {
     }
 }
 
-/// Two hundred events of one response have its ID.
+/// Two hundred events share the ID of a response.
 fn llm(count: u64, content: &str) -> String {
     let id = Random::new(count / 200).hex(28);
     format!(

@@ -1,3 +1,5 @@
+//! An event stream handed out in chunks.
+
 use std::ops::Range;
 use std::str::FromStr;
 use std::time::Instant;
@@ -5,10 +7,10 @@ use std::{fmt, io};
 
 use bytes::Bytes;
 
-/// After how many chunks it looks at the clock.
+/// The number of chunks between looks at the clock.
 const LOOK: u32 = 256;
 
-/// How many bytes a chunk has.
+/// The size of a chunk in bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct ChunkSize(usize);
 
@@ -55,7 +57,7 @@ impl fmt::Display for ChunkSize {
 }
 
 impl Feed {
-    /// The bytes, cut into chunks of that size; no more of them once the deadline is past.
+    /// The bytes in chunks of this size. It ends early once the deadline has passed.
     pub fn new(bytes: Bytes, size: ChunkSize, deadline: Instant) -> Self {
         Self {
             bytes,
@@ -69,18 +71,18 @@ impl Feed {
         &self.bytes
     }
 
-    /// The chunks, for what takes slices.
+    /// The chunks as slices.
     pub fn slices(&self) -> impl Iterator<Item = &[u8]> {
         self.cuts().map(|cut| &self.bytes[cut])
     }
 
-    /// The chunks, for what takes [`Bytes`]: slices of one buffer, not copies.
+    /// The chunks as [`Bytes`] that share one buffer.
     pub fn chunks(&self) -> impl Iterator<Item = Bytes> + Send + Sync + use<> {
         let bytes = self.bytes.clone();
         self.cuts().map(move |cut| bytes.slice(cut))
     }
 
-    /// The chunks, for what reads: each read ends where a chunk does.
+    /// The chunks as a reader. No read goes past the end of a chunk.
     pub fn reader(&self) -> Reader<'_> {
         Reader {
             bytes: &self.bytes,
@@ -100,7 +102,7 @@ impl Feed {
     }
 }
 
-/// Where the chunks begin and end.
+/// The ranges of the chunks.
 #[derive(Debug)]
 struct Cuts {
     at: usize,
@@ -144,7 +146,7 @@ pub struct Reader<'f> {
 }
 
 impl<'f> Reader<'f> {
-    /// What is left of this chunk, or the next one; empty at the end.
+    /// The rest of this chunk, or the next one; empty at the end.
     pub fn fill(&mut self) -> &'f [u8] {
         if self.rest.is_empty() {
             self.rest = self.cuts.next().map_or(&[], |cut| &self.bytes[cut]);
@@ -152,7 +154,7 @@ impl<'f> Reader<'f> {
         self.rest
     }
 
-    /// Moves on by that many bytes of what [`fill`](Self::fill) gave.
+    /// Moves on by this many bytes of what [`fill`](Self::fill) returned.
     pub fn consume(&mut self, count: usize) {
         self.rest = &self.rest[count..];
     }

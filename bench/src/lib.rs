@@ -1,9 +1,9 @@
 //! esse and its peers on the same bytes, in one process, in one run.
 //!
 //! A [`corpus`](Corpus) writes an event stream and knows its events. A [`Feed`] hands the stream
-//! out in chunks, a [`Peer`](peers::Peer) makes events of them, a [`Sink`](sink::Sink) takes the
-//! events: [`Discard`](sink::Discard) where time is measured, [`Check`](sink::Check) where the
-//! events are compared with those that the corpus wrote. The README tells what the commands print.
+//! out in chunks, a [`Peer`](peers::Peer) parses them, a [`Sink`](sink::Sink) takes the
+//! events: [`Discard`](sink::Discard) to measure time, [`Check`](sink::Check) to compare the events
+//! with those that the corpus wrote. The README describes the commands.
 //!
 //! ```
 //! use std::time::Duration;

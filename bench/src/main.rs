@@ -20,7 +20,7 @@ enum Command {
     Parse {
         #[command(flatten)]
         options: Options,
-        /// One table: how many times as fast as the best peer.
+        /// Print one table of ratios to the best peer.
         #[arg(long)]
         summary: bool,
     },
@@ -32,9 +32,9 @@ enum Command {
     Allocs(Options),
     /// Write some mebibytes of a corpus to standard output.
     Corpus {
-        /// Which.
+        /// The corpus.
         corpus: Corpus,
-        /// How many.
+        /// Their number.
         mebibytes: usize,
     },
     /// Run esse a number of times on 256 KiB of a corpus, or on payloads, for a profiler.
@@ -48,7 +48,7 @@ enum Command {
         #[arg(long, default_value_t = 1)]
         times: u32,
     },
-    /// Count instructions per byte with callgrind; exit 1 where they are 5 % more than recorded.
+    /// Count instructions per byte with callgrind; exit 1 if there are 5 % more than recorded.
     Instructions {
         /// Write the numbers instead of comparing them.
         #[arg(long)]

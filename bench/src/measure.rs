@@ -1,3 +1,5 @@
+//! Checks and times the subjects on one sample in chunks of one size.
+
 use std::time::{Duration, Instant};
 
 use crate::peers::{Kind, Subject};

@@ -1,3 +1,5 @@
+//! The data to encode.
+
 use clap::ValueEnum;
 
 use crate::Corpus;

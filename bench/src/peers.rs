@@ -1,7 +1,7 @@
 //! The subjects: esse, its peers, and the limits of the machine. One file for each.
 //!
-//! A peer gets the bytes in the fastest way that its public API has, and hands on what its users
-//! would get: owned values where it gives owned values.
+//! A peer gets the bytes in the fastest way that its public API allows, and hands on what its users
+//! would get, which may be owned values.
 
 mod async_sse;
 mod axum;
@@ -26,7 +26,7 @@ use futures_core::Stream;
 use crate::Feed;
 use crate::sink::{Check, Discard, Sink, Stop};
 
-/// A parser: makes events of chunks.
+/// A parser.
 pub trait Peer {
     /// The name of its row; the crate's name, for a peer.
     const NAME: &'static str;
@@ -34,29 +34,29 @@ pub trait Peer {
     /// Parses what the feed has and hands each event to the sink.
     ///
     /// # Errors
-    /// The sink's, handed on, and [`Stop::Failed`] where the peer reports an error.
+    /// Those of the sink, and [`Stop::Failed`] if the peer reports an error.
     fn parse(feed: &Feed, sink: &mut impl Sink) -> Result<(), Stop>;
 }
 
-/// An encoder: makes bytes of payloads, each the data of an event without type and ID.
+/// An encoder of payloads, each the data of an event without type and ID.
 pub trait Encoder: Default {
     /// The name of its row; the crate's name, for a peer.
     const NAME: &'static str;
 
-    /// Encodes all payloads into a buffer that it keeps for the next time, then hands the bytes
-    /// to `put`; one whose API gives a buffer for each event hands on each. It may take the
-    /// payloads, where it wants owned ones.
+    /// Encodes all payloads into a buffer that it keeps for the next call, then hands the bytes to
+    /// `put`. If its API returns a buffer per event, it hands on each. It may take the payloads out
+    /// of the vector if it needs owned ones.
     fn encode(&mut self, payloads: &mut Vec<String>, put: &mut dyn FnMut(&[u8]));
 }
 
-/// What a row of a table is about.
+/// The kind of a row in a table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
     /// A way to use esse.
     Esse,
-    /// A peer of it.
+    /// A peer of esse.
     Peer,
-    /// What the machine can do at most: it gives no events.
+    /// An upper limit of what the machine can do, without events.
     Limit,
 }
 
@@ -128,7 +128,7 @@ impl Subject {
     /// Parses the feed and drops the events.
     ///
     /// # Errors
-    /// Where it stopped before the end.
+    /// If it stopped before the end.
     pub fn parse(&self, feed: &Feed, sink: &mut Discard) -> Result<(), Stop> {
         (self.parse)(feed, sink)
     }
@@ -136,7 +136,7 @@ impl Subject {
     /// Parses the feed and compares the events.
     ///
     /// # Errors
-    /// Where it stopped before the end.
+    /// If it stopped before the end.
     pub fn check(&self, feed: &Feed, sink: &mut Check<'_>) -> Result<(), Stop> {
         (self.check)(feed, sink)
     }
@@ -162,7 +162,7 @@ const fn encoder<E: Encoder + 'static>(kind: Kind) -> EncodingSubject {
     }
 }
 
-/// Takes all that a stream has. None of the streams here ever waits.
+/// Takes all items of a stream. None of the streams here ever waits.
 fn drain<S: Stream>(
     stream: S,
     mut take: impl FnMut(S::Item) -> Result<(), Stop>,

@@ -1,26 +1,28 @@
+//! Runs all subjects in interleaved rounds, within a budget of time.
+
 use std::time::{Duration, Instant};
 
 /// How often each subject runs, and for how long.
 #[derive(Clone, Copy, Debug)]
 pub struct Plan {
-    /// Rounds at most.
+    /// The most rounds.
     pub rounds: usize,
-    /// The time for one subject and cell: with it used up, three rounds are enough.
+    /// The time for one subject and cell. Once it is used up, three rounds are enough.
     pub budget: Duration,
     /// A run that takes longer is given up.
     pub cap: Duration,
 }
 
-/// What a run took.
+/// The time of a subject.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum Time {
     /// Nanoseconds, the median of the rounds.
     Median(f64),
-    /// It was given up after so long.
+    /// It was given up after this time.
     Over(Duration),
 }
 
-/// Something to measure: runs once, until the deadline at most, and says how long it took.
+/// Something to measure: runs once, at most until the deadline, and returns the time it took.
 pub(crate) type Run<'r> = Box<dyn FnMut(Instant) -> Duration + 'r>;
 
 impl Time {
@@ -33,8 +35,8 @@ impl Time {
 }
 
 impl Plan {
-    /// Runs all of them once, then again: round after round, so that what else the machine does
-    /// hits all alike. The first round warms up; it counts where it used up the budget alone.
+    /// Runs all of them once, then again: round after round, so that other load on the machine
+    /// affects all alike. The first round is a warm-up, and counts only if it used up the budget.
     pub(crate) fn measure(&self, runs: &mut [Run<'_>]) -> Vec<Time> {
         let warm: Vec<Duration> = runs.iter_mut().map(|run| self.run(run)).collect();
         let rounds: Vec<usize> = warm.iter().map(|time| self.rounds_for(*time)).collect();

@@ -1,4 +1,4 @@
-//! What takes the events.
+//! Sinks, which take the events of a parser.
 
 use std::error::Error;
 use std::hint::black_box;
@@ -6,17 +6,17 @@ use std::time::Instant;
 
 use crate::corpus::fingerprint;
 
-/// After how many events it looks at the clock.
+/// The number of events between looks at the clock.
 const LOOK: usize = 256;
 
 /// Why a parser was stopped before the end of the stream.
 ///
-/// Any error of a peer becomes [`Stop::Failed`], so that `?` does in a driver.
+/// Any error of a peer becomes [`Stop::Failed`], so a driver can use `?`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Stop {
     /// The deadline is past.
     Late,
-    /// An event is not the one that was written: the sink has kept it.
+    /// An event differs from the one that was written. The sink has kept it.
     Different,
     /// The peer reported an error.
     Failed(String),
@@ -28,12 +28,12 @@ impl<E: Error> From<E> for Stop {
     }
 }
 
-/// What takes the events of a parser.
+/// Takes the events of a parser.
 pub trait Sink {
     /// Takes an event. The data may be bytes, as some peers give them.
     ///
     /// # Errors
-    /// Where the parser is to stop.
+    /// If the parser is to stop.
     fn event(
         &mut self,
         event_type: &str,
@@ -45,7 +45,7 @@ pub trait Sink {
 /// Looks at the three values of each event, which the compiler cannot see through, and drops them.
 #[derive(Debug)]
 pub struct Discard {
-    /// How many there were.
+    /// The number of events so far.
     pub events: usize,
     deadline: Instant,
 }
@@ -78,9 +78,9 @@ impl Sink for Discard {
 #[derive(Debug)]
 pub struct Check<'s> {
     expected: &'s [u64],
-    /// How many were right.
+    /// The number of right events.
     pub right: usize,
-    /// The type, the data and the ID of the first that was not.
+    /// The type, data and ID of the first wrong event.
     pub wrong: Option<(String, Vec<u8>, String)>,
     deadline: Instant,
 }
@@ -96,7 +96,7 @@ impl<'s> Check<'s> {
         }
     }
 
-    /// Whether all came.
+    /// Whether all events have come.
     pub fn is_complete(&self) -> bool {
         self.right == self.expected.len()
     }

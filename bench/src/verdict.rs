@@ -1,22 +1,24 @@
+//! Compares the events of a parser with those that the corpus wrote.
+
 use std::time::{Duration, Instant};
 
 use crate::peers::Subject;
 use crate::sink::{Check, Stop};
 use crate::{ChunkSize, Feed, Sample};
 
-/// Whether a parser gave the events that the corpus wrote.
+/// Whether a parser returned the events that the corpus wrote.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Verdict {
     /// The same events, all of them.
     Exact,
-    /// The same events as far as it came in the time it was given.
+    /// The same events, as far as it got in the time it had.
     Late,
-    /// Other events: which, in a few words.
+    /// Other events, described in a few words.
     Differs(String),
 }
 
 impl Subject {
-    /// Feeds the sample to it for as long as that, and compares the events.
+    /// Feeds the sample to the parser for at most this long, and compares the events.
     pub fn verdict(&self, sample: &Sample, size: ChunkSize, patience: Duration) -> Verdict {
         let deadline = Instant::now() + patience;
         let feed = Feed::new(sample.bytes.clone(), size, deadline);
@@ -63,7 +65,7 @@ fn difference(sample: &Sample, check: &Check<'_>) -> String {
     format!("event {event}: {}", wrong.unwrap_or_default())
 }
 
-/// Both values from where they part.
+/// Both values, from the first difference on.
 fn from_difference(name: &str, found: &[u8], written: &[u8]) -> String {
     let pairs = found.iter().zip(written);
     let at = pairs

@@ -1,4 +1,4 @@
-//! The corpora are the same everywhere, and what their documentation says.
+//! The corpora are the same everywhere, and as documented.
 
 use esse_bench::{Corpus, Payloads};
 
@@ -26,7 +26,7 @@ fn no_corpus_has_changed() {
 }
 
 #[test]
-fn events_have_the_size_that_is_told() {
+fn events_have_the_documented_size() {
     let expected = [265, 119, 600, 1220, 565, 9, 267, 350, 280];
     for (corpus, expected) in Corpus::ALL.into_iter().zip(expected) {
         let sample = corpus.sample(SIZE);

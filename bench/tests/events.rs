@@ -1,4 +1,4 @@
-//! Every subject gives the events that the corpora wrote, but for those that are known not to.
+//! Every subject returns the events that the corpora wrote, except for known differences.
 
 use std::time::Duration;
 
@@ -62,7 +62,7 @@ fn a_beacon_stream_with_a_large_line() {
 }
 
 #[test]
-fn a_wrong_event_is_told_from_a_right_one() {
+fn a_wrong_event_is_not_taken_for_a_right_one() {
     let mut sample = Corpus::Tiny.sample(64);
     sample.bytes = b"data: x\n\ndata: y\n\n"[..].into();
     let verdict = SUBJECTS[0].verdict(&sample, ChunkSize::WHOLE, PATIENCE);

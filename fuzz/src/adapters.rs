@@ -1,3 +1,5 @@
+//! Every adapter reports what the core reports.
+
 use std::io;
 use std::pin::{Pin, pin};
 use std::task::{Context, Poll, Waker};
@@ -19,7 +21,7 @@ const LIMITS: Limits = Limits::NONE
     .with_event_type(16)
     .with_last_event_id(16);
 
-/// What an adapter says, in order.
+/// Something that an adapter reports.
 #[derive(Debug, PartialEq, Eq)]
 enum Said {
     Event(OwnedEvent),
@@ -30,10 +32,10 @@ enum Said {
     Waiting,
 }
 
-/// What an adapter said, and what its parser knows at the end.
-type Told<'p> = (Vec<Said>, &'p Parser);
+/// What an adapter reported, and its parser at the end.
+type Reported<'p> = (Vec<Said>, &'p Parser);
 
-/// Every adapter says what the core says, in the same order, with the source's pauses and
+/// Every adapter reports what the core reports, in the same order, with the source's pauses and
 /// failures in between: no event waits for a byte that comes after it.
 ///
 /// ```
@@ -41,7 +43,7 @@ type Told<'p> = (Vec<Said>, &'p Parser);
 /// ```
 ///
 /// # Panics
-/// Where that does not hold.
+/// If that does not hold.
 pub fn adapters(input: &[u8]) {
     let (stream, script) = split(input);
     let steps = steps(stream, script);
@@ -71,7 +73,7 @@ fn from_core(parser: &mut Parser, steps: &[Step<'_>]) -> Vec<Said> {
     })
 }
 
-/// What is said where each chunk is handed over by hand.
+/// What is reported if each chunk is handed over by hand.
 fn in_order(steps: &[Step<'_>], mut chunk: impl FnMut(&[u8], &mut Vec<Said>)) -> Vec<Said> {
     let mut said = Vec::new();
     for step in steps {
@@ -162,7 +164,7 @@ fn poll_all<S: Stream>(
     said
 }
 
-fn assert_same(name: &str, (said, parser): Told<'_>, (expected, core): (&[Said], &Parser)) {
+fn assert_same(name: &str, (said, parser): Reported<'_>, (expected, core): (&[Said], &Parser)) {
     assert_eq!(said, expected, "{name}");
     assert_same_end(parser, core);
 }

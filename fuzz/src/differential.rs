@@ -1,3 +1,5 @@
+//! The fast parser agrees with the reference.
+
 use esse_parser::Parser;
 use esse_parser::reference::interpret_from;
 use esse_testkit::{events, expected, outcome, unlimited};
@@ -7,17 +9,17 @@ use crate::input::{EARLIER_ID, cuts, split};
 /// A stream that shows what an earlier one left behind: a BOM, and an event of no type.
 const PROBE: &[u8] = b"\xEF\xBB\xBFdata: probe\n\nid\ndata\n\n";
 
-/// The fast parser says what the reference says: events and the chunk after which each is out,
-/// comments, the last event ID, the reconnection time. At every cut of [`cuts`].
+/// The fast parser agrees with the reference at every cut of [`cuts`]: events and the chunk that
+/// completes each, comments, the last event ID, the reconnection time.
 ///
-/// After the end of the stream nothing of it is left for the next one but those two.
+/// After the end of the stream, only the last two remain for the next stream.
 ///
 /// ```
 /// esse_fuzz::differential(b"data: x\r\n\r\n\xFE\x08");
 /// ```
 ///
 /// # Panics
-/// Where that does not hold.
+/// If that does not hold.
 pub fn differential(input: &[u8]) {
     let (stream, script) = split(input);
     let meaning = interpret_from(stream, EARLIER_ID);

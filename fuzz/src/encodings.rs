@@ -1,4 +1,4 @@
-//! A block in every way that there is to encode one.
+//! A block encoded in every way there is.
 
 use std::error::Error;
 use std::io::{self, Read, Write};
@@ -14,7 +14,7 @@ use crate::sources::Source;
 /// A way, and the bytes that it gives.
 pub(crate) type Encoding = (&'static str, Vec<u8>);
 
-/// All ways; the first is the contiguous one. The script says how data are read and written.
+/// All ways. The first is the contiguous one. The script says how data is read and written.
 pub(crate) fn all(values: &Values, script: &[u8]) -> Result<Vec<Encoding>, Box<dyn Error>> {
     let data = values.data.as_deref();
     let block = values.block()?;
@@ -114,7 +114,7 @@ fn calm<'d>(data: &'d [u8], script: &[u8]) -> Vec<Step<'d>> {
     steps
 }
 
-/// Takes as little at each call as the script says, and is interrupted now and then.
+/// Takes as few bytes in each call as the script says, and is interrupted sometimes.
 struct Short<'s> {
     bytes: Vec<u8>,
     sizes: Box<dyn Iterator<Item = u8> + 's>,

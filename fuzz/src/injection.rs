@@ -1,3 +1,5 @@
+//! No value can forge a field or an event.
+
 use std::borrow::Cow;
 
 use esse_encoder::{Block, InvalidField};
@@ -12,14 +14,14 @@ const AFTER: &[u8] = b"data: after\n\n";
 
 /// Whatever is offered as type, ID, comment, field or data: what the encoder accepts yields the
 /// one event that was meant, and leaves the blocks around it alone. What it does not accept is
-/// refused with an error, and only where it would have been read as something else.
+/// refused with an error, and only if it would have been read as something else.
 ///
 /// ```
 /// esse_fuzz::injection(b"id: 7\ndata: forged\n\n\xFFdata: x");
 /// ```
 ///
 /// # Panics
-/// Where that does not hold.
+/// If that does not hold.
 pub fn injection(input: &[u8]) {
     let (content, _) = split(input);
     for mut values in blocks::read(content) {

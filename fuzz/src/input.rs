@@ -1,8 +1,8 @@
 //! How a target reads its bytes: `CONTENT`, or `CONTENT FE SCRIPT`.
 //!
 //! The content is the event stream itself (or blocks, see [`blocks`](crate::blocks)), so that a
-//! recorded stream is a seed and a finding can be read. After the last byte FE, which UTF-8 never
-//! has, stands the script: how the content is cut, and what goes wrong in between.
+//! recorded stream is a seed and a finding is readable. The script follows the last byte FE, which
+//! does not occur in UTF-8. It says how to cut the content, and what goes wrong in between.
 
 /// The last event ID that each stream starts with. It is not empty, so that losing it shows.
 pub const EARLIER_ID: &str = "earlier";
@@ -16,14 +16,14 @@ const BYTES_UP_TO: usize = 8 << 10;
 const PENDING: u8 = 0xC0;
 const FAILS: u8 = 0xE0;
 
-/// What a source does next.
+/// The next step of a source.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Step<'c> {
-    /// It gives this chunk.
+    /// It returns this chunk.
     Chunk(&'c [u8]),
     /// It has nothing yet.
     Pending,
-    /// It fails, and can go on.
+    /// It fails, and can continue.
     Fails,
 }
 
@@ -40,8 +40,8 @@ pub fn split(input: &[u8]) -> (&[u8], &[u8]) {
     }
 }
 
-/// What the script makes of the content: each byte below C0 is the length of a chunk, which may
-/// be empty; below E0 it is a pause, above a failure. What the script leaves is the last chunk.
+/// The steps that the script makes of the content. A byte below C0 is the length of a chunk, which
+/// may be 0. A byte below E0 is a pause, and any other a failure. The rest is the last chunk.
 ///
 /// ```
 /// use esse_fuzz::input::{Step, steps};
@@ -84,7 +84,7 @@ pub fn chunks<'c>(content: &'c [u8], script: &[u8]) -> Vec<&'c [u8]> {
         .collect()
 }
 
-/// The cuts that are tried: that of the script, whole, and byte by byte up to 8 KiB.
+/// The cuts to try: that of the script, the whole content, and byte by byte up to 8 KiB.
 ///
 /// ```
 /// assert_eq!(esse_fuzz::input::cuts(b"abc", &[1])[2], [b"a", b"b", b"c"]);
@@ -95,7 +95,7 @@ pub fn cuts<'c>(content: &'c [u8], script: &[u8]) -> Vec<Vec<&'c [u8]>> {
     cuts
 }
 
-/// Byte by byte, where that does not take long.
+/// Byte by byte, if that does not take long.
 pub(crate) fn bytes(content: &[u8]) -> Option<Vec<&[u8]>> {
     (content.len() <= BYTES_UP_TO).then(|| content.chunks(1).collect())
 }

@@ -1,8 +1,8 @@
 //! The properties that no input may break, each a plain function on stable Rust.
 //!
 //! `fuzz_targets/` runs them under libFuzzer, `tests/replay.rs` runs them on the seeds, the
-//! corpus and the regressions. A property takes bytes and panics where it does not hold. The
-//! README tells how to run one and how to add one; [`input`] tells how the bytes are read.
+//! corpus and the regressions. A property takes bytes and panics if it does not hold. The README
+//! says how to run and how to add one; [`input`] describes how the bytes are read.
 #![forbid(unsafe_code)]
 
 mod adapters;
@@ -38,7 +38,7 @@ pub struct Property {
     pub name: &'static str,
     /// The folder of its seeds, as the program `seeds` writes them.
     pub seeds: &'static str,
-    /// Panics where the property does not hold for the input.
+    /// Panics if the property does not hold for the input.
     pub check: fn(&[u8]),
 }
 

@@ -1,3 +1,5 @@
+//! Limits bound memory and discard only the block that is over them.
+
 use esse_parser::reference::interpret_from;
 use esse_parser::{Chunk, Item, LimitExceeded, Limits, Parser};
 
@@ -18,24 +20,24 @@ use crate::model::{self, Exceeded};
 /// ```
 ///
 /// # Panics
-/// Where that does not hold.
+/// If that does not hold.
 pub fn limits(input: &[u8]) {
     let (stream, script) = split(input);
     let (limits, script) = read_limits(script);
     let model = model::model(stream, &limits);
-    let told = interpret_from(&model.remaining, EARLIER_ID);
+    let meaning = interpret_from(&model.remaining, EARLIER_ID);
     for chunks in cuts(stream, script) {
         let mut parser = limited(limits);
         let said = say(&mut parser, &chunks);
         assert_eq!(said.exceeded, model.exceeded, "{limits:?} at {chunks:?}");
-        let events = told.events.iter();
+        let events = meaning.events.iter();
         let events = events.map(|event| [&event.event_type, &event.data, &event.last_event_id]);
         assert!(
             said.events.iter().map(<[String; 3]>::each_ref).eq(events),
-            "{said:?}, not {told:?}"
+            "{said:?}, not {meaning:?}"
         );
-        assert_eq!(said.comments, told.comments);
-        assert_eq!(parser.last_event_id(), told.last_event_id);
+        assert_eq!(said.comments, meaning.comments);
+        assert_eq!(parser.last_event_id(), meaning.last_event_id);
         assert_memory_is_bounded(limits, &chunks);
     }
 }

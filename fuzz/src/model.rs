@@ -32,13 +32,13 @@ struct Line<'s> {
 #[derive(Default)]
 struct Block<'s> {
     lines: Vec<&'s [u8]>,
-    /// The length of the data so far, where there is any.
+    /// The length of the data so far, if there is any.
     data: Option<usize>,
     discarded: bool,
 }
 
 pub(crate) fn model(stream: &[u8], limits: &Limits) -> Model {
-    // A blank line first, so that what comes to be the first line cannot have a BOM.
+    // A blank line first, so that the line after it is not the first one, which may have a BOM.
     let mut model = Model {
         remaining: b"\n".to_vec(),
         ..Model::default()
@@ -96,7 +96,7 @@ impl Block<'_> {
 fn over(line: &Line<'_>, data: &mut Option<usize>, limits: &Limits) -> Option<LimitKind> {
     let (name, value) = name_and_value(line.text);
     if value.is_none() && !line.ended {
-        return None; // what the line is has not been said yet
+        return None; // it is not known yet what the line is
     }
     let value = value.unwrap_or_default();
     let len = decoded_len(value, line.ended);

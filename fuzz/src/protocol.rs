@@ -1,3 +1,5 @@
+//! No answer of a subject can break the suite.
+
 use std::collections::VecDeque;
 use std::sync::LazyLock;
 
@@ -31,7 +33,7 @@ static SUITE: LazyLock<Suite> = LazyLock::new(|| {
 /// ```
 ///
 /// # Panics
-/// Where that does not hold.
+/// If that does not hold.
 pub fn protocol(input: &[u8]) {
     let (content, _) = split(input);
     let lines: Vec<&[u8]> = content.split(|byte| *byte == b'\n').collect();

@@ -1,10 +1,10 @@
-//! Runs a property on files: what a target does where libFuzzer is not there.
+//! Runs a property on files: what a target does without libFuzzer.
 
 use std::path::Path;
 use std::process::ExitCode;
 use std::{env, fs, io, panic};
 
-/// Runs the property on the files, and those of the folders, that the arguments name.
+/// Runs the property on the files and folders that the arguments name.
 ///
 /// ```
 /// // In a target: fn main() -> ExitCode { replay::main(differential) }
@@ -25,13 +25,13 @@ pub fn main(property: fn(&[u8])) -> ExitCode {
     ExitCode::SUCCESS
 }
 
-/// Runs the property on a file or on all files of a folder; says on how many.
+/// Runs the property on a file or on all files of a folder, and returns their number.
 ///
 /// # Errors
 /// When one cannot be read.
 ///
 /// # Panics
-/// Where the property does not hold, after a line that names the file.
+/// If the property does not hold, after a line that names the file.
 ///
 /// ```
 /// let here = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));

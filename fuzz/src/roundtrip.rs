@@ -1,3 +1,5 @@
+//! What was encoded is parsed back.
+
 use esse_parser::reference::Interpretation;
 use esse_testkit::{Values, expected, outcome, unlimited};
 
@@ -12,7 +14,7 @@ use crate::{blocks, encodings};
 /// ```
 ///
 /// # Panics
-/// Where that does not hold.
+/// If that does not hold.
 pub fn roundtrip(input: &[u8]) {
     let (content, script) = split(input);
     let mut stream = Vec::new();

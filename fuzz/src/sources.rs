@@ -12,11 +12,11 @@ use tokio::io::{AsyncRead, ReadBuf};
 
 use crate::input::Step;
 
-/// Does what the steps say, then is at its end.
+/// Follows the steps, then ends.
 #[derive(Debug)]
 pub(crate) struct Source<'c> {
     steps: VecDeque<Step<'c>>,
-    /// A body ends in trailers, which are no part of the stream.
+    /// A body ends in trailers, which are not part of the stream.
     trailers: bool,
 }
 

@@ -1,14 +1,14 @@
-//! `corpus`: writes one out.
+//! `corpus`: writes a corpus to standard output.
 
 use std::io::{self, Write};
 use std::process::ExitCode;
 
 use crate::Corpus;
 
-/// How much is made at a time, in mebibytes; what comes after it is the same again.
+/// Mebibytes that are generated. After them, the same bytes are written again.
 const PIECE: usize = 64;
 
-/// Writes at least so many mebibytes, in whole events.
+/// Writes at least this many mebibytes, in whole events.
 pub fn run(corpus: Corpus, mebibytes: usize) -> ExitCode {
     let sample = corpus.sample(PIECE.min(mebibytes) << 20);
     let pieces = mebibytes.div_ceil(PIECE);

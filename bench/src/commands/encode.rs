@@ -1,4 +1,4 @@
-//! `encode`: how long a payload takes.
+//! `encode`: the time per payload.
 
 use std::hint::black_box;
 use std::time::{Duration, Instant};
@@ -38,7 +38,7 @@ struct Cell {
     name: &'static str,
     kind: Kind,
     is_right: bool,
-    /// Nanoseconds per payload, where it was not given up.
+    /// Nanoseconds per payload, if it was not given up.
     time: Option<f64>,
 }
 

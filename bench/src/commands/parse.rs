@@ -1,4 +1,4 @@
-//! `parse`: how many bytes a second, for each corpus and chunk size.
+//! `parse`: bytes per second for each corpus and chunk size.
 
 use crate::commands::{Options, header, sort_column, usual_chunks};
 use crate::measure::{Cell, best_peer, column};
@@ -130,16 +130,16 @@ impl Grid {
         }
     }
 
-    /// The first difference of each peer; where there are more, the stars tell.
+    /// Prints the first difference of each peer. Stars in the table mark the others.
     fn print_differences(&self) {
-        let mut told = Vec::new();
+        let mut shown = Vec::new();
         for (size, cells) in self.sizes.iter().zip(&self.columns) {
             for cell in cells {
                 let name = cell.subject.name;
                 if let Verdict::Differs(how) = &cell.verdict
-                    && !told.contains(&name)
+                    && !shown.contains(&name)
                 {
-                    told.push(name);
+                    shown.push(name);
                     println!(
                         "\\* {name} on {}, chunks: {size}: {how}.\n",
                         self.corpus.name()

@@ -11,7 +11,7 @@ use crate::table::Table;
 use crate::{ChunkSize, Plan, Sample};
 use esse_testkit::Random;
 
-/// Peers that go on after the first look at all of them.
+/// The number of peers that are measured, after a first look at all of them.
 const BEST: usize = 3;
 
 const MEBIBYTES: [usize; 3] = [1, 4, 16];
@@ -25,7 +25,7 @@ pub fn run(options: &Options) {
     }
 }
 
-/// What makes an event large.
+/// What makes the event large.
 #[derive(Clone, Copy)]
 enum Shape {
     Line,
@@ -145,7 +145,7 @@ fn shown(cell: &Cell, mebibytes: usize) -> String {
     }
 }
 
-/// Of the time per byte: 1 where it is linear, 16 where it is quadratic.
+/// The growth of the time per byte: 1 if it is linear, 16 if it is quadratic.
 fn growth(small: Option<f64>, large: Option<f64>) -> String {
     match (small, large) {
         (Some(small), Some(large)) => ratio(large / small / 16.0),

@@ -1,3 +1,5 @@
+//! The peer `async-sse`.
+
 use std::future::Future;
 use std::io;
 use std::pin::{Pin, pin};

@@ -1,3 +1,5 @@
+//! The peer `axum`.
+
 use std::convert::Infallible;
 
 use ::axum::response::IntoResponse;

@@ -1,3 +1,5 @@
+//! esse, in each way that it can be used.
+
 use std::io::{self, Cursor};
 
 use bytes::{Bytes, BytesMut};
@@ -165,7 +167,7 @@ impl Encoder for Streamed {
     }
 }
 
-/// A frame made from `Bytes`: checks them, and shares them where they are large.
+/// A frame made from `Bytes`, which it validates, and shares if they are large.
 #[derive(Default)]
 pub(super) struct Framed;
 

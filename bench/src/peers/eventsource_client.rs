@@ -1,3 +1,5 @@
+//! The peer `eventsource-client`.
+
 use std::future::ready;
 
 use ::eventsource_client::{Client, ClientBuilder, Error, ReconnectOptions, SSE};

@@ -1,3 +1,5 @@
+//! The peer `eventsource-stream`.
+
 use std::convert::Infallible;
 
 use ::eventsource_stream::EventStream;

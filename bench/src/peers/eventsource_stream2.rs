@@ -1,3 +1,5 @@
+//! The peer `eventsource-stream2`.
+
 use std::convert::Infallible;
 
 use ::eventsource_stream2::EventStream;

@@ -1,3 +1,5 @@
+//! What the machine can do at most.
+
 use std::hint::black_box;
 
 use memchr::memchr2;

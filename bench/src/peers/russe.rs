@@ -1,3 +1,5 @@
+//! The peer `russe`.
+
 use ::russe::{Decoder, Event, Message};
 use bytes::BytesMut;
 use tokio_util::codec::{Decoder as _, Encoder as _};

@@ -1,3 +1,5 @@
+//! The peer `sse-codec`.
+
 use ::sse_codec::{Event, SSECodec};
 use futures_codec::{BytesMut, Decoder as _, Encoder as _};
 

@@ -1,3 +1,5 @@
+//! The peer `sse-core`.
+
 use std::num::NonZeroUsize;
 
 use ::sse_core::{SseDecoder, SseEvent};

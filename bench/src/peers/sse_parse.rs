@@ -1,3 +1,5 @@
+//! The peer `sse-parse`.
+
 use ::sse_parse::SseParser;
 
 use super::Peer;

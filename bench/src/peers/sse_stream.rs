@@ -1,3 +1,5 @@
+//! The peer `sse-stream`.
+
 use std::convert::Infallible;
 
 use ::sse_stream::{Sse, SseByteStream};

@@ -1,3 +1,5 @@
+//! The peer `sseer`.
+
 use std::convert::Infallible;
 
 use ::sseer::EventStream;

@@ -1,3 +1,5 @@
+//! The peer `tokio_sse_codec`.
+
 use ::tokio_sse_codec::{Event, Frame, SseDecoder, SseEncoder};
 use bytes::BytesMut;
 use tokio_util::codec::{Decoder as _, Encoder as _};

@@ -10,9 +10,7 @@ use std::time::Duration;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use crate::protocol::{
-    FromServer, FromSubscribers, Latencies, Published, ToServer, ToSubscribers, Usage,
-};
+use crate::protocol::{Latencies, Published, ToServer, ToSubscribers, Usage};
 use crate::servers::Server;
 
 /// How long to wait for an answer.
@@ -21,8 +19,8 @@ const PATIENCE: Duration = Duration::from_mins(1);
 /// A server and its subscribers.
 pub(crate) struct Session {
     // Dropped first, because subscribers fail if their server ends before them.
-    subscribers: Process<FromSubscribers>,
-    server: Process<FromServer>,
+    subscribers: Process,
+    server: Process,
     address: SocketAddr,
     /// The subscribers that read.
     readers: u64,
@@ -35,13 +33,10 @@ impl Session {
     pub(crate) fn start(server: Server, keep: usize) -> io::Result<Self> {
         let keep = keep.to_string();
         let mut server = Process::start(&["serve", server.name(), &keep])?;
-        let FromServer::Listening(address) = server.receive()? else {
-            return Err(confused());
-        };
         Ok(Self {
+            address: server.receive()?,
             server,
             subscribers: Process::start(&["subscribe"])?,
-            address,
             readers: 0,
             delivered: 0,
         })
@@ -49,91 +44,59 @@ impl Session {
 
     /// Adds subscribers, `stalled` of which never read.
     pub(crate) fn connect(&mut self, subscribers: usize, stalled: usize) -> io::Result<()> {
-        self.subscribers.send(&ToSubscribers::Connect {
+        self.readers += (subscribers - stalled) as u64;
+        self.subscribers.ask(&ToSubscribers::Connect {
             address: self.address,
             subscribers,
             stalled,
-        })?;
-        self.readers += (subscribers - stalled) as u64;
-        match self.subscribers.receive()? {
-            FromSubscribers::Connected => Ok(()),
-            _ => Err(confused()),
-        }
+        })
     }
 
     /// Publishes events of `bytes` bytes at once, without waiting for delivery.
     pub(crate) fn publish(&mut self, events: usize, bytes: usize) -> io::Result<Published> {
-        self.ask_to_publish(events, &ToServer::Publish { events, bytes })
+        self.delivered += self.readers * events as u64;
+        self.server.ask(&ToServer::Publish { events, bytes })
     }
 
     /// Publishes an event every `every` microseconds.
     pub(crate) fn pace(&mut self, events: usize, bytes: usize, every: u64) -> io::Result<()> {
-        let command = ToServer::Pace {
+        self.delivered += self.readers * events as u64;
+        self.server.ask(&ToServer::Pace {
             events,
             bytes,
             every,
-        };
-        self.ask_to_publish(events, &command).map(drop)
-    }
-
-    fn ask_to_publish(&mut self, events: usize, command: &ToServer) -> io::Result<Published> {
-        self.server.send(command)?;
-        self.delivered += self.readers * events as u64;
-        match self.server.receive()? {
-            FromServer::Published(published) => Ok(published),
-            _ => Err(confused()),
-        }
+        })
     }
 
     /// Waits until all readers have all events, and returns when the last one arrived.
     pub(crate) fn delivered(&mut self) -> io::Result<u64> {
         let events = self.delivered;
-        self.subscribers.send(&ToSubscribers::Await { events })?;
-        match self.subscribers.receive()? {
-            FromSubscribers::Reached { at } => Ok(at),
-            _ => Err(confused()),
-        }
+        self.subscribers.ask(&ToSubscribers::Await { events })
     }
 
     pub(crate) fn usage(&mut self) -> io::Result<Usage> {
-        self.server.send(&ToServer::Usage)?;
-        match self.server.receive()? {
-            FromServer::Usage(usage) => Ok(usage),
-            _ => Err(confused()),
-        }
+        self.server.ask(&ToServer::Usage)
     }
 
     /// Latencies of the events since the last call.
     pub(crate) fn latencies(&mut self) -> io::Result<Latencies> {
-        self.subscribers.send(&ToSubscribers::Latencies)?;
-        match self.subscribers.receive()? {
-            FromSubscribers::Latencies(latencies) => Ok(latencies),
-            _ => Err(confused()),
-        }
+        self.subscribers.ask(&ToSubscribers::Latencies)
     }
 
     /// The fewest and the most events that any one reader received.
     pub(crate) fn counts(&mut self) -> io::Result<(u64, u64)> {
-        self.subscribers.send(&ToSubscribers::Counts)?;
-        match self.subscribers.receive()? {
-            FromSubscribers::Counts { fewest, most } => Ok((fewest, most)),
-            _ => Err(confused()),
-        }
+        self.subscribers.ask(&ToSubscribers::Counts)
     }
 }
 
-fn confused() -> io::Error {
-    io::Error::other("unexpected answer")
-}
-
 /// A child process that runs this program in another role.
-struct Process<A> {
+struct Process {
     child: Child,
     input: ChildStdin,
-    answers: Receiver<io::Result<A>>,
+    answers: Receiver<io::Result<String>>,
 }
 
-impl<A: DeserializeOwned + Send + 'static> Process<A> {
+impl Process {
     fn start(arguments: &[&str]) -> io::Result<Self> {
         let mut child = Command::new(std::env::current_exe()?)
             .args(arguments)
@@ -144,12 +107,8 @@ impl<A: DeserializeOwned + Send + 'static> Process<A> {
         let (input, output) = pipes.ok_or_else(|| io::Error::other("no pipes"))?;
         let (sender, answers) = mpsc::channel();
         thread::spawn(move || {
-            for line in BufReader::new(output).lines() {
-                let answer = line.and_then(|line| Ok(serde_json::from_str(&line)?));
-                if sender.send(answer).is_err() {
-                    return;
-                }
-            }
+            let mut lines = BufReader::new(output).lines();
+            lines.try_for_each(|line| sender.send(line))
         });
         Ok(Self {
             child,
@@ -158,28 +117,29 @@ impl<A: DeserializeOwned + Send + 'static> Process<A> {
         })
     }
 
-    fn send(&mut self, command: &impl Serialize) -> io::Result<()> {
+    fn ask<A: DeserializeOwned>(&mut self, command: &impl Serialize) -> io::Result<A> {
         let mut line = serde_json::to_vec(command)?;
         line.push(b'\n');
-        self.input.write_all(&line)
+        self.input.write_all(&line)?;
+        self.receive()
     }
 
-    fn receive(&mut self) -> io::Result<A> {
-        self.answers
-            .recv_timeout(PATIENCE)
-            .map_err(|error| match error {
-                RecvTimeoutError::Timeout => {
-                    io::Error::other(format!("no answer within {PATIENCE:?}"))
-                }
-                RecvTimeoutError::Disconnected => match self.child.wait() {
-                    Ok(status) => io::Error::other(format!("a process ended: {status}")),
-                    Err(error) => error,
-                },
-            })?
+    fn receive<A: DeserializeOwned>(&mut self) -> io::Result<A> {
+        match self.answers.recv_timeout(PATIENCE) {
+            Ok(answer) => Ok(serde_json::from_str(&answer?)?),
+            Err(RecvTimeoutError::Timeout) => Err(io::Error::other(format!(
+                "no answer within {} s",
+                PATIENCE.as_secs()
+            ))),
+            Err(RecvTimeoutError::Disconnected) => {
+                let status = self.child.wait()?;
+                Err(io::Error::other(format!("a process ended: {status}")))
+            }
+        }
     }
 }
 
-impl<A> Drop for Process<A> {
+impl Drop for Process {
     fn drop(&mut self) {
         let _ = self.child.kill();
         let _ = self.child.wait();

@@ -6,29 +6,19 @@ use std::net::SocketAddr;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
-/// To the server.
+/// To the server, which first sends its address.
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 pub(crate) enum ToServer {
-    /// Publish events with `bytes` bytes of data each, all at once.
-    Publish {
-        events: usize,
-        bytes: usize,
-    },
-    /// Publish one event every `every` microseconds.
+    /// Publish events with `bytes` bytes of data each, all at once. The answer is [`Published`].
+    Publish { events: usize, bytes: usize },
+    /// Publish one event every `every` microseconds. There is no other answer than `null`.
     Pace {
         events: usize,
         bytes: usize,
         every: u64,
     },
+    /// The answer is [`Usage`].
     Usage,
-}
-
-/// From the server.
-#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
-pub(crate) enum FromServer {
-    Listening(SocketAddr),
-    Published(Published),
-    Usage(Usage),
 }
 
 /// One call that published.
@@ -55,35 +45,20 @@ pub(crate) struct Usage {
 /// To the subscribers.
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 pub(crate) enum ToSubscribers {
-    /// Connect subscribers. The stalled ones get small socket buffers.
+    /// Connect subscribers, and answer `null` when all response heads have arrived. The stalled ones
+    /// get small socket buffers.
     Connect {
         address: SocketAddr,
         subscribers: usize,
         stalled: usize,
     },
-    /// Answer once this many events have arrived in total.
+    /// Once this many events have arrived in total, answer with the time of the last one, in
+    /// nanoseconds since 1970.
     Await { events: u64 },
-    /// Answer with the latencies since the last such answer.
+    /// Answer with the [`Latencies`] since the last such answer.
     Latencies,
-    /// Answer with the events per reading subscriber.
+    /// Answer with the fewest and the most events of any one reader.
     Counts,
-}
-
-/// From the subscribers.
-#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
-pub(crate) enum FromSubscribers {
-    /// All response heads have arrived.
-    Connected,
-    /// When the last event arrived, in nanoseconds since 1970.
-    Reached {
-        at: u64,
-    },
-    Latencies(Latencies),
-    /// The fewest and the most events of any one reader.
-    Counts {
-        fewest: u64,
-        most: u64,
-    },
 }
 
 /// Nanoseconds from the call that published an event to the read that returned it.

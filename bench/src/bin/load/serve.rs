@@ -9,7 +9,7 @@ use tokio::net::TcpListener;
 use tokio::runtime::Runtime;
 
 use crate::payload::{now, payload};
-use crate::protocol::{FromServer, Published, ToServer, Usage, received, send};
+use crate::protocol::{Published, ToServer, Usage, received, send};
 use crate::servers::{Publish, Running, Server};
 
 /// Serves, and obeys the parent process until it closes the pipe.
@@ -18,30 +18,33 @@ pub(crate) fn run(server: Server, keep: usize) -> io::Result<()> {
     let listener = runtime.block_on(TcpListener::bind("127.0.0.1:0"))?;
     let address = listener.local_addr()?;
     let running = runtime.block_on(async { server.start(listener, keep) });
-    send(&FromServer::Listening(address))?;
+    send(&address)?;
     for command in received() {
-        send(&obey(command?, &runtime, &running)?)?;
+        obey(command?, &runtime, &running)?;
     }
     runtime.shutdown_background();
     Ok(())
 }
 
 /// A task publishes, as in an application.
-fn obey(command: ToServer, runtime: &Runtime, running: &Running) -> io::Result<FromServer> {
+fn obey(command: ToServer, runtime: &Runtime, running: &Running) -> io::Result<()> {
     let publish = running.publish.clone();
-    let task = match command {
-        ToServer::Usage => return usage((running.writes)()).map(FromServer::Usage),
+    match command {
+        ToServer::Usage => send(&usage((running.writes)())?),
         ToServer::Publish { events, bytes } => {
-            runtime.spawn(async move { publish_once(&publish, events, bytes) })
+            let task = runtime.spawn(async move { publish_once(&publish, events, bytes) });
+            send(&runtime.block_on(task).map_err(io::Error::other)??)
         }
         ToServer::Pace {
             events,
             bytes,
             every,
-        } => runtime.spawn(pace(publish, events, bytes, Duration::from_micros(every))),
-    };
-    let published = runtime.block_on(task).map_err(io::Error::other)?;
-    published.map(FromServer::Published)
+        } => {
+            let task = pace(publish, events, bytes, Duration::from_micros(every));
+            let task = runtime.spawn(task);
+            send(&runtime.block_on(task).map_err(io::Error::other)??)
+        }
+    }
 }
 
 fn publish_once(publish: &Publish, events: usize, bytes: usize) -> io::Result<Published> {
@@ -56,19 +59,13 @@ fn publish_once(publish: &Publish, events: usize, bytes: usize) -> io::Result<Pu
     })
 }
 
-async fn pace(
-    publish: Publish,
-    events: usize,
-    bytes: usize,
-    every: Duration,
-) -> io::Result<Published> {
+async fn pace(publish: Publish, events: usize, bytes: usize, every: Duration) -> io::Result<()> {
     let mut ticks = tokio::time::interval(every);
-    let mut last = publish_once(&publish, 0, 0)?;
     for _ in 0..events {
         ticks.tick().await;
-        last = publish_once(&publish, 1, bytes)?;
+        publish_once(&publish, 1, bytes)?;
     }
-    Ok(last)
+    Ok(())
 }
 
 fn thread_time() -> io::Result<u64> {

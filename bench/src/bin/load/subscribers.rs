@@ -12,7 +12,7 @@ use mio::{Events, Interest, Poll, Token, Waker};
 use socket2::{Domain, Socket, Type};
 
 use crate::payload::{now, times};
-use crate::protocol::{FromSubscribers, Latencies, ToSubscribers, received, send};
+use crate::protocol::{Latencies, ToSubscribers, received, send};
 
 /// Connections that may be opening at the same time.
 const CONNECTING: usize = 64;
@@ -118,7 +118,7 @@ impl Crowd {
                 self.add(socket, number < stalled)?;
             }
         }
-        send(&FromSubscribers::Connected)
+        send(&())
     }
 
     fn add(&mut self, socket: Socket, stalled: bool) -> io::Result<()> {
@@ -165,7 +165,7 @@ impl Crowd {
     fn answer(&mut self) -> io::Result<()> {
         if self.awaited.is_some_and(|awaited| self.events >= awaited) {
             self.awaited = None;
-            send(&FromSubscribers::Reached { at: self.last })?;
+            send(&self.last)?;
         }
         Ok(())
     }
@@ -178,7 +178,7 @@ impl Crowd {
         };
         let (median, p99) = (at(50), at(99));
         self.latencies.clear();
-        send(&FromSubscribers::Latencies(Latencies { median, p99 }))
+        send(&Latencies { median, p99 })
     }
 
     fn send_counts(&self) -> io::Result<()> {
@@ -186,7 +186,7 @@ impl Crowd {
         let counts = readers.map(|reader| reader.events);
         let fewest = counts.clone().min().unwrap_or_default();
         let most = counts.max().unwrap_or_default();
-        send(&FromSubscribers::Counts { fewest, most })
+        send(&(fewest, most))
     }
 }
 
