@@ -1,5 +1,5 @@
-//! Streams the tokens of an answer as they come, in the shape of chat completions as `OpenAI` has them, and
-//! lets running answers finish when it is stopped. The model is a parrot.
+//! Streams the tokens of an answer, in the shape of `OpenAI`'s chat completions, and lets running
+//! answers finish when it is stopped. The model is a parrot.
 //!
 //! ```text
 //! cargo run --release -p esse-server --features axum --example llm
@@ -33,20 +33,20 @@ use tokio::sync::oneshot;
 use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
 
-/// How long responses that have ended may take to reach those who read.
+/// How long clients that read may take for the end of their responses.
 const LINGER: Duration = Duration::from_secs(1);
 
-/// Streams the tokens of a model that repeats what it is told.
+/// Streams the tokens of a model that repeats its prompt.
 #[derive(Parser)]
 #[command(name = "llm")]
 struct Args {
-    /// 0 for one that is free; the address is printed
+    /// Port to listen on, or 0 for a free one; the address is printed
     #[arg(long, default_value_t = 8080)]
     port: u16,
     /// Milliseconds from one token to the next
     #[arg(long, default_value_t = 50)]
     pace: u64,
-    /// How many seconds running answers have to finish, when the server is stopped
+    /// Seconds that running answers get to finish, when the server is stopped
     #[arg(long, default_value_t = 10)]
     drain: u64,
 }
@@ -77,8 +77,8 @@ async fn run(args: &Args) -> io::Result<()> {
     serve(listener, app, &service, Duration::from_secs(args.drain)).await
 }
 
-/// Serves until Ctrl-C. From then on whoever asks is told to come back, running answers have
-/// `drain` to finish, and those that have not are cut off with an error.
+/// Serves until Ctrl-C. From then on new requests are refused, running answers have `drain` to
+/// finish, and the rest are cut off with an error.
 async fn serve(
     listener: TcpListener,
     app: axum::Router,
@@ -86,7 +86,7 @@ async fn serve(
     drain: Duration,
 ) -> io::Result<()> {
     let address = listener.local_addr()?;
-    // A token is not to wait until the one before was acknowledged.
+    // Send a token at once, although the one before it is not acknowledged yet.
     let listener = listener.tap_io(|connection| drop(connection.set_nodelay(true)));
     let (stop, stopped) = oneshot::channel::<()>();
     let server = axum::serve(listener, app).with_graceful_shutdown(async { drop(stopped.await) });
@@ -95,13 +95,13 @@ async fn serve(
         println!("listening on http://{address}");
         serving.spawn(server.into_future());
     };
-    // Ctrl-C is caught before anybody knows the address.
+    // Catches Ctrl-C before the address is printed.
     let (stopped, ()) = tokio::join!(biased; ctrl_c(), begin);
     stopped?;
     service.finish_within(drain).await;
     drop(stop);
     let _ = timeout(LINGER, serving.join_next()).await;
-    // Whoever read the address may have gone.
+    // The reader of this output may have gone.
     let _ = writeln!(io::stdout(), "stopped");
     Ok(())
 }
@@ -116,14 +116,14 @@ struct Service {
 impl Service {
     async fn finish_within(&self, time: Duration) {
         self.stopping.store(true, Ordering::SeqCst);
-        self.hub.drain(None);
+        self.hub.drain();
         if timeout(time, self.hub.emptied()).await.is_err() {
             let error = error_json("the server was stopped before the answer was complete");
-            self.hub.close(Some(Block::event(error.to_string())));
+            self.hub.close_with(&Block::event(error.to_string()));
         }
     }
 
-    /// The stream of an answer. It ends early where its receiver goes or the hub is closed.
+    /// The stream of an answer. It ends early if the client goes or the hub is closed.
     fn answer(&self, prompt: &str) -> Response {
         if self.stopping.load(Ordering::SeqCst) {
             let error = error_json("the server is being stopped");
@@ -181,7 +181,7 @@ fn error_json(why: &str) -> Value {
     json!({ "error": { "message": why } })
 }
 
-/// The deltas of one answer: who speaks, word after word, and the end.
+/// The deltas of one answer: the role, each word, and the end.
 fn tokens(prompt: &str, pace: Duration) -> impl Stream<Item = Value> + use<> {
     let words: Vec<_> = prompt.split_inclusive(' ').map(str::to_owned).collect();
     let words = words.into_iter().map(|word| json!({ "content": word }));
@@ -195,7 +195,7 @@ fn tokens(prompt: &str, pace: Duration) -> impl Stream<Item = Value> + use<> {
     })
 }
 
-/// One chunk of a chat completion; the one whose delta is empty says that it was the last.
+/// One chunk of a chat completion. An empty delta marks the last one.
 fn chunk(number: u64, delta: &Value) -> Frame {
     let over = delta.as_object().is_some_and(serde_json::Map::is_empty);
     let chunk = json!({

@@ -1,4 +1,4 @@
-//! `Guarded`: a stream of the application's own, under the care of a hub.
+//! `Guarded`: the application's own stream, with a hub's keep-alives, shutdown and metrics.
 
 use std::pin::Pin;
 use std::sync::Arc;
@@ -8,16 +8,17 @@ use esse_encoder::Frame;
 use futures_core::Stream;
 use pin_project_lite::pin_project;
 
-use crate::hub::{Hub, Shared};
+use crate::hub::Hub;
 use crate::metrics::Outcome;
-use crate::state::Next;
-use crate::subscriber::KEEP_ALIVE;
+use crate::shared::Shared;
+use crate::sink::EMPTY_COMMENT;
+use crate::state::{Meanwhile, SubscriberKey};
 use crate::topics::Topics;
+use crate::trace;
 
 impl Hub {
-    /// Puts a stream of frames that is not published to all, such as the tokens of one answer,
-    /// under the care of the hub: its keep-alives, its shutdown, its metrics. Nothing that is
-    /// published goes into it.
+    /// Adds the hub's keep-alives, shutdown and metrics to a stream of frames that is for one
+    /// client only, such as the tokens of one answer. Published records do not go into it.
     ///
     /// ```
     /// use esse_encoder::Block;
@@ -29,14 +30,14 @@ impl Hub {
     /// let response = hub.guard(tokens);
     /// assert_eq!(hub.metrics().open, 1);
     ///
-    /// hub.drain(Some(Block::event("[DONE]"))); // it may still run to its end
+    /// hub.drain_with(&Block::event("[DONE]")); // the stream still runs to its end
     /// let frames: Vec<_> = futures_executor::block_on(response.collect());
     /// assert_eq!(frames.len(), 3);
     /// ```
     pub fn guard<S: Stream<Item = Frame>>(&self, source: S) -> Guarded<S> {
         let shared = Arc::clone(self.shared());
         let key = shared.lock().open(&Topics::of([]));
-        crate::trace::opened(&Topics::of([]), None);
+        trace::opened(&Topics::of([]), None);
         let ticket = Ticket {
             shared,
             key,
@@ -51,20 +52,10 @@ impl Hub {
 }
 
 pin_project! {
-    /// A stream of frames under the care of a [`Hub`], made by [`Hub::guard`].
+    /// A stream of frames with a hub's keep-alives, shutdown and metrics, made by [`Hub::guard`].
     ///
-    /// It ends with its source. When the hub is closed it ends at once, in the middle; when the
-    /// hub is drained, at its source's end. Either way the hub's last block follows.
-    ///
-    /// ```
-    /// use esse_server::Hub;
-    /// use futures_util::{StreamExt, stream};
-    ///
-    /// let hub = Hub::new();
-    /// let endless = hub.guard(stream::pending());
-    /// hub.close(None);
-    /// assert_eq!(futures_executor::block_on(endless.count()), 0);
-    /// ```
+    /// It ends with its source. If the hub is closed, it ends at once; if the hub is drained, it
+    /// runs to the end of its source. In both cases the hub's last block follows.
     #[derive(Debug)]
     pub struct Guarded<S> {
         #[pin]
@@ -78,7 +69,7 @@ pin_project! {
 #[derive(Debug)]
 struct Ticket {
     shared: Arc<Shared>,
-    key: usize,
+    key: SubscriberKey,
     outcome: Outcome,
 }
 
@@ -117,7 +108,7 @@ impl Ticket {
         frame
     }
 
-    /// What follows the end.
+    /// What is sent after the source has ended.
     fn last(&mut self) -> Option<Frame> {
         let state = self.shared.lock();
         self.outcome = if state.is_open() {
@@ -128,19 +119,19 @@ impl Ticket {
         state.last()
     }
 
-    /// What there is to do while the source has nothing.
+    /// While the source has nothing.
     fn poll(&mut self, cx: &Context<'_>, over: &mut bool) -> Poll<Option<Frame>> {
-        let next = self
+        let meanwhile = self
             .shared
-            .change(|state, after| state.next_beside_source(self.key, cx.waker(), after));
-        match next {
-            Next::KeepAlive => Poll::Ready(Some(KEEP_ALIVE.clone())),
-            Next::Over(last) => {
+            .change(|state, after| state.meanwhile(self.key, cx.waker(), after));
+        match meanwhile {
+            Meanwhile::KeepAlive => Poll::Ready(Some(EMPTY_COMMENT.clone())),
+            Meanwhile::Wait => Poll::Pending,
+            Meanwhile::Over(last) => {
                 *over = true;
                 self.outcome = Outcome::Shutdown;
                 Poll::Ready(last)
             }
-            _ => Poll::Pending,
         }
     }
 }
@@ -149,6 +140,6 @@ impl Drop for Ticket {
     fn drop(&mut self) {
         self.shared
             .change(|state, after| state.shut(self.key, self.outcome, after));
-        crate::trace::closed(self.outcome);
+        trace::closed(self.outcome);
     }
 }

@@ -1,33 +1,35 @@
-//! `Hub`: what fans records out.
+//! `Hub`: fans records out to subscribers.
 
 use std::fmt;
 use std::sync::Arc;
 
-use esse_encoder::{Block, EventId, Frame};
+use esse_encoder::EventId;
 
-use crate::log::{AppendError, HubClosed, Log, LogFuture, Page};
-use crate::metrics::{Counters, Metrics};
-use crate::overflow::{self, Gap, Recovery};
+use crate::closed::HubClosed;
+use crate::gap::{self, Gap, GapCause, Recovery};
+use crate::log::{AppendError, Log, LogFuture, Page};
+use crate::metrics::Metrics;
 use crate::record::Record;
-use crate::state::{Aftermath, Bounds, State};
+use crate::shared::{OnGap, Shared};
+use crate::state::{Bounds, State};
 use crate::subscriber::Subscribe;
-use crate::sync::{Mutex, MutexGuard};
 
-/// How many records are kept where nothing else is said.
+/// How many records a hub keeps by default.
 const EVENTS: usize = 1024;
 /// How many bytes of them, at most.
 const BYTES: usize = 16 * 1024 * 1024;
-/// How many records [`Log::after`] gives at once.
+/// How many records [`Log::after`] returns at once.
 const PAGE: usize = 64;
 
-/// Fans records out to subscribers: one log of encoded frames, one cursor for each subscriber.
+/// Fans records out to subscribers. It has one ring of encoded frames and one cursor for each
+/// subscriber.
 ///
-/// There is no task, no queue and no copy of any payload for a subscriber: each takes the next
-/// frame from the log when its connection has room for it. Publishing costs the same for one
-/// subscriber and for ten thousand, but for waking those that wait for such an event.
+/// A subscriber costs no task, no queue and no copy of a payload: it takes the next frame from the
+/// ring when its connection has room. Publishing appends one record and wakes the subscribers that
+/// wait for it.
 ///
-/// Clones are handles of the same hub. When the last one is dropped, subscribers get what was
-/// published and end, as with [`drain`](Hub::drain).
+/// Clones are handles of the same hub. When the last handle is dropped, subscribers get what was
+/// published and then end, as with [`drain`](Self::drain).
 ///
 /// ```
 /// use esse_encoder::Block;
@@ -46,54 +48,36 @@ const PAGE: usize = 64;
 #[derive(Clone, Debug)]
 pub struct Hub(Arc<Handles>);
 
-/// All handles of a hub: dropped with the last one.
+/// Dropped with the hub's last handle.
 #[derive(Debug)]
 struct Handles(Arc<Shared>);
 
-/// What handles and subscribers share.
-pub(crate) struct Shared {
-    state: Mutex<State>,
-    pub(crate) counters: Counters,
-    on_gap: Box<dyn Fn(&Gap) -> Recovery + Send + Sync>,
-    pub(crate) history: Option<Arc<dyn Log>>,
-}
-
 impl Hub {
-    /// A hub that keeps the last 1024 records, as long as they are no more than 16 MiB.
-    ///
-    /// ```
-    /// let hub = esse_server::Hub::new();
-    /// assert_eq!(hub.metrics().kept, 0);
-    /// ```
+    /// A hub that keeps the newest 1024 records, or fewer if they exceed 16 MiB.
     pub fn new() -> Self {
         Self::builder().build()
     }
 
-    /// A hub with bounds or behaviour of one's own.
-    ///
-    /// ```
-    /// use esse_server::Hub;
-    ///
-    /// let hub = Hub::builder().keep_events(100).keep_bytes(1 << 20).build();
-    /// ```
-    pub fn builder() -> Builder {
-        Builder {
+    /// Configures a hub.
+    pub fn builder() -> HubBuilder {
+        HubBuilder {
             bounds: Bounds {
                 events: EVENTS,
                 bytes: BYTES,
             },
-            on_gap: Box::new(overflow::by_default),
+            on_gap: Box::new(gap::default_recovery),
             history: None,
         }
     }
 
     /// Publishes one block, or one [`Record`].
     ///
-    /// A receiver can only resume after an event that has an ID: give one to each. It need not be
-    /// a number. IDs should not come twice among the records kept; of two, the newer counts.
+    /// Give every event an ID: a client can only resume after an event that has one. An ID can be
+    /// any text, but two events that are kept at the same time should not share one. If they do,
+    /// the newer one counts.
     ///
     /// # Errors
-    /// [`HubClosed`] once the hub was closed or is being drained.
+    /// [`HubClosed`] if the hub was closed or is draining.
     ///
     /// ```
     /// use esse_encoder::{Block, EventId, EventType};
@@ -107,51 +91,41 @@ impl Hub {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn publish(&self, record: impl Into<Record>) -> Result<(), HubClosed> {
-        self.publish_records(vec![Arc::new(record.into())])
+        self.publish_records([Arc::new(record.into())])
     }
 
-    /// Publishes several at once: a subscriber that waits gets them all in one write.
+    /// Publishes several records at once. A subscriber that is waiting gets them all in one write.
     ///
     /// # Errors
-    /// [`HubClosed`] once the hub was closed or is being drained; none is published then.
-    ///
-    /// ```
-    /// use esse_encoder::Block;
-    /// use esse_server::Hub;
-    ///
-    /// let hub = Hub::new();
-    /// hub.publish_all(["a", "b"].map(Block::event))?;
-    /// assert_eq!(hub.metrics().published, 2);
-    /// # Ok::<(), esse_server::HubClosed>(())
-    /// ```
+    /// [`HubClosed`] if the hub was closed or is draining. None of the records is published then.
     pub fn publish_all<R: Into<Record>>(
         &self,
         records: impl IntoIterator<Item = R>,
     ) -> Result<(), HubClosed> {
+        // Encoded before the hub is locked.
         let records = records.into_iter().map(|record| Arc::new(record.into()));
-        self.publish_records(records.collect())
+        self.publish_records(records.collect::<Vec<_>>())
     }
 
-    pub(crate) fn publish_records(&self, records: Vec<Arc<Record>>) -> Result<(), HubClosed> {
+    fn publish_records(
+        &self,
+        records: impl IntoIterator<Item = Arc<Record>>,
+    ) -> Result<(), HubClosed> {
         let published = self
             .shared()
             .change(|state, after| state.append(records, after));
         published.then_some(()).ok_or(HubClosed)
     }
 
-    /// Begins to describe a subscriber.
-    ///
-    /// ```
-    /// use esse_server::Hub;
-    ///
-    /// let subscriber = Hub::new().subscribe().open();
-    /// ```
+    /// Describes a new subscriber. Finish with [`Subscribe::open`].
     pub fn subscribe(&self) -> Subscribe {
         Subscribe::new(Arc::clone(self.shared()))
     }
 
-    /// Says which ID the newest record had that a shared log kept before the hub was fed from it:
-    /// whoever resumes after that one has missed nothing. Does nothing once a record was published.
+    /// For a hub that is fed from a shared log: the ID of the newest record in the log when the
+    /// feed began. A client that resumes after that record has missed nothing.
+    ///
+    /// Does nothing once a record was published.
     ///
     /// ```
     /// use esse_encoder::EventId;
@@ -160,47 +134,24 @@ impl Hub {
     /// let hub = Hub::new();
     /// hub.starts_after(EventId::from(41));
     /// let subscriber = hub.subscribe().last_event_id(EventId::from(41)).open();
-    /// assert_eq!(hub.metrics().dropped.unknown_id, 0);
+    /// assert_eq!(hub.metrics().gaps.unknown_id, 0);
     /// ```
     pub fn starts_after(&self, id: EventId) {
         self.shared()
             .change(|state, after| state.starts_after(id, after));
     }
 
-    /// Says that the hub itself fell behind the log that feeds it: between what was published up to
-    /// now and what will be, records are missing. Every subscriber gets the outcome
-    /// [`Cause::FellBehind`](crate::Cause::FellBehind), and nothing that was published before is
-    /// kept.
-    ///
-    /// ```
-    /// use esse_encoder::Block;
-    /// use esse_server::{Hub, Recovery};
-    /// use futures_util::StreamExt;
-    ///
-    /// # futures_executor::block_on(async {
-    /// let hub = Hub::builder()
-    ///     .on_gap(|_| Recovery::oldest().with(Block::event("some events were lost")))
-    ///     .build();
-    /// let mut subscriber = hub.subscribe().open();
-    /// hub.fell_behind();
-    /// hub.publish(Block::event("x"))?;
-    /// assert_eq!(subscriber.next().await.unwrap().to_bytes(), "data: some events were lost\n\n");
-    /// assert_eq!(subscriber.next().await.unwrap().to_bytes(), "data: x\n\n");
-    /// # Ok::<(), esse_server::HubClosed>(())
-    /// # }).unwrap();
-    /// ```
+    /// For a hub that is fed from a shared log: records are missing between those published so far
+    /// and the next one. The hub forgets what it kept, and every subscriber gets a [`Gap`] with
+    /// [`GapCause::FellBehind`].
     pub fn fell_behind(&self) {
         self.shared().change(State::fall_behind);
     }
 
-    /// What was counted, and how things stand. Looks at each subscriber.
-    ///
-    /// ```
-    /// assert_eq!(esse_server::Hub::new().metrics().open, 0);
-    /// ```
+    /// Counters, and the state of the hub right now. Takes time linear in the number of
+    /// subscribers.
     pub fn metrics(&self) -> Metrics {
-        let metrics = self.shared().lock().metrics();
-        self.shared().counters.add_to(metrics)
+        self.shared().metrics()
     }
 
     pub(crate) fn shared(&self) -> &Arc<Shared> {
@@ -220,52 +171,16 @@ impl Drop for Handles {
     }
 }
 
-impl Shared {
-    pub(crate) fn lock(&self) -> MutexGuard<'_, State> {
-        self.state.lock()
-    }
-
-    /// Changes the state under the lock, and does what follows from it without.
-    pub(crate) fn change<T>(&self, change: impl FnOnce(&mut State, &mut Aftermath) -> T) -> T {
-        let mut after = Aftermath::default();
-        let result = change(&mut self.lock(), &mut after);
-        after.run();
-        result
-    }
-
-    /// What the application makes of a gap.
-    pub(crate) fn recovery(&self, gap: &Gap) -> Recovery {
-        self.lock().metrics_mut().dropped.count(gap.cause);
-        crate::trace::gap(gap);
-        (self.on_gap)(gap)
-    }
-}
-
-impl fmt::Debug for Shared {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Shared").finish_non_exhaustive()
-    }
-}
-
 /// The ring in the hub's memory, as a log.
 impl Log for Hub {
-    fn append(
-        &self,
-        block: Block<'static>,
-        audience: Option<Arc<str>>,
-    ) -> LogFuture<'_, Result<(), AppendError>> {
-        let record = Record::new(&block);
-        let record = match audience {
-            Some(audience) => record.for_audience(audience),
-            None => record,
-        };
+    fn append(&self, record: Record) -> LogFuture<'_, Result<(), AppendError>> {
         let published = self.publish(record).map_err(AppendError::from);
         Box::pin(std::future::ready(published))
     }
 
     fn after(&self, id: Option<EventId>) -> LogFuture<'_, Page> {
         let page = self.shared().lock().page(id.as_ref(), PAGE);
-        let page = page.map_or(Page::Gap(crate::Cause::UnknownId), Page::Records);
+        let page = page.map_or(Page::Gap(GapCause::UnknownId), Page::Records);
         Box::pin(std::future::ready(page))
     }
 }
@@ -273,96 +188,63 @@ impl Log for Hub {
 /// Settings of a [`Hub`], made by [`Hub::builder`].
 ///
 /// ```
-/// use esse_server::Hub;
+/// use esse_encoder::Block;
+/// use esse_server::{Hub, Recovery};
 ///
-/// let hub = Hub::builder().keep_events(10).build();
+/// let hub = Hub::builder()
+///     .keep_events(100)
+///     .keep_bytes(1 << 20)
+///     .on_gap(|gap| Recovery::newest().with(&Block::event(format!("{:?}", gap.cause))))
+///     .build();
 /// ```
 #[must_use]
-pub struct Builder {
+pub struct HubBuilder {
     bounds: Bounds,
-    on_gap: Box<dyn Fn(&Gap) -> Recovery + Send + Sync>,
+    on_gap: OnGap,
     history: Option<Arc<dyn Log>>,
 }
 
-impl Builder {
-    /// How many records are kept, for replay and for slow subscribers. Default 1024; the newest
-    /// always is.
-    ///
-    /// ```
-    /// let hub = esse_server::Hub::builder().keep_events(10).build();
-    /// ```
+impl HubBuilder {
+    /// How many records to keep for replay and for slow subscribers. Default: 1024. The newest
+    /// record is always kept.
     pub fn keep_events(mut self, events: usize) -> Self {
         self.bounds.events = events;
         self
     }
 
-    /// How many bytes of encoded frames are kept. Default 16 MiB; the newest record is, whatever
-    /// its size.
-    ///
-    /// ```
-    /// let hub = esse_server::Hub::builder().keep_bytes(1 << 20).build();
-    /// ```
+    /// How many bytes of encoded frames to keep. Default: 16 MiB. The newest record is always
+    /// kept, whatever its size.
     pub fn keep_bytes(mut self, bytes: usize) -> Self {
         self.bounds.bytes = bytes;
         self
     }
 
-    /// What becomes of a subscriber that missed events. By default one that fell behind is
-    /// disconnected, and one with a last event ID that is not kept gets all that is.
+    /// Decides how a subscriber that missed events goes on. Default: a subscriber that fell behind
+    /// is disconnected, and one with an unknown last event ID gets everything that is kept.
     ///
-    /// Called without a lock held, from where the subscriber is polled or opened.
-    ///
-    /// ```
-    /// use esse_encoder::Block;
-    /// use esse_server::{Hub, Recovery};
-    ///
-    /// let hub = Hub::builder()
-    ///     .on_gap(|gap| Recovery::newest().with(Block::event(format!("{:?}", gap.cause))))
-    ///     .build();
-    /// ```
+    /// The hub calls this without holding a lock, while a subscriber is opened or polled.
     pub fn on_gap(mut self, decide: impl Fn(&Gap) -> Recovery + Send + Sync + 'static) -> Self {
         self.on_gap = Box::new(decide);
         self
     }
 
-    /// A log that keeps more than the hub does, and from which the hub is fed: it is asked for
-    /// what comes after a last event ID that the hub does not know.
-    ///
-    /// ```
-    /// use std::sync::Arc;
-    /// use esse_server::Hub;
-    ///
-    /// let long = Hub::builder().keep_events(100_000).build(); // in place of a log of its own
-    /// let hub = Hub::builder().history(Arc::new(long)).build();
-    /// ```
+    /// A log that keeps more than the hub and that the hub is fed from, such as `RedisLog`. The hub
+    /// asks it for the events after a last event ID that the hub does not know.
     pub fn history(mut self, log: Arc<dyn Log>) -> Self {
         self.history = Some(log);
         self
     }
 
     /// Makes the hub.
-    ///
-    /// ```
-    /// let hub = esse_server::Hub::builder().build();
-    /// ```
     pub fn build(self) -> Hub {
-        Hub(Arc::new(Handles(Arc::new(Shared {
-            state: Mutex::new(State::new(self.bounds)),
-            counters: Counters::default(),
-            on_gap: self.on_gap,
-            history: self.history,
-        }))))
+        let shared = Shared::new(self.bounds, self.on_gap, self.history);
+        Hub(Arc::new(Handles(Arc::new(shared))))
     }
 }
 
-impl fmt::Debug for Builder {
+impl fmt::Debug for HubBuilder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut debug = f.debug_struct("Builder");
+        let mut debug = f.debug_struct("HubBuilder");
         debug.field("bounds", &self.bounds).finish_non_exhaustive()
     }
-}
-
-/// The frame of what is sent last, if anything.
-pub(crate) fn last_frame(last: Option<Block<'_>>) -> Option<Frame> {
-    last.map(|block| block.to_frame())
 }

@@ -1,28 +1,25 @@
-//! Comments where nothing else is sent, so that nothing in between takes a stream for dead.
+//! Keep-alives: comments on streams that would otherwise be silent.
 
 use std::future::Future;
 use std::sync::{Arc, Weak};
 use std::time::Duration;
 
-use crate::hub::{Hub, Shared};
+use crate::hub::Hub;
+use crate::shared::Shared;
 use crate::state::{BEATS_OF_SILENCE, State};
 
-/// How long a stream may be silent where nothing else is said.
+/// How long a stream may be silent, unless you choose another time.
 ///
-/// The standard advises about so much (9.2.7), since proxies and NATs drop silent connections.
-///
-/// ```
-/// assert_eq!(esse_server::KEEP_ALIVE_INTERVAL.as_secs(), 15);
-/// ```
+/// 9.2.7 suggests about 15 seconds, because proxies and NATs drop silent connections.
 pub const KEEP_ALIVE_INTERVAL: Duration = Duration::from_secs(15);
 
 impl Hub {
-    /// Has each subscriber send a comment before it was silent for `interval`: one task and one
-    /// timer for all of them. Spawn the future; it ends with the hub.
+    /// Sends a comment to every subscriber that would otherwise be silent for `interval`. One task
+    /// and one timer serve all subscribers. Spawn the future; it ends with the hub.
     ///
-    /// The comment goes out after at least two thirds of the interval. It is also what makes the
-    /// server see that a receiver has gone. `sleep` is the timer: `tokio::time::sleep`, or any
-    /// like it.
+    /// A comment goes out when a stream was silent for at least two thirds of the interval. It is
+    /// also how the server notices that a client has gone. `sleep` is a timer such as
+    /// `tokio::time::sleep`.
     ///
     /// ```
     /// use esse_server::{Hub, KEEP_ALIVE_INTERVAL};
@@ -50,7 +47,7 @@ async fn beat<S: Future<Output = ()>>(
     interval: Duration,
     sleep: impl Fn(Duration) -> S,
 ) {
-    // Three beats without anything sent are at least two thirds of the interval and at most all.
+    // Three beats of silence are at least two thirds of the interval, and at most the whole.
     let beats = u32::try_from(BEATS_OF_SILENCE).unwrap_or(1);
     loop {
         sleep(interval / beats).await;

@@ -1,60 +1,85 @@
-//! Server-sent events to many subscribers: one encoded frame for all of them, replay by
-//! `Last-Event-ID`, in the HTTP handler that you already have.
+//! Server-sent events for many subscribers, in the HTTP handler that you already have: one encoded
+//! frame for all of them, and exact resuming by `Last-Event-ID`.
+//!
+//! Start with a [`Hub`]: publish [`Block`](esse_encoder::Block)s into it, and answer each request
+//! with a [`Sink`] around a [`Subscriber`].
 //!
 //! ```
 //! use esse_encoder::{Block, EventId, EventType};
 //! use esse_server::{Hub, Sink, Topics, last_event_id, response};
 //!
-//! // Once:
+//! const HEAD: EventType = EventType::from_static("head");
+//!
+//! // In a handler of any server whose bodies are `http_body::Body`:
+//! fn events<B>(
+//!     hub: &Hub,
+//!     request: &http::Request<B>,
+//! ) -> Result<http::Response<impl http_body::Body>, Box<dyn std::error::Error>> {
+//!     let subscriber = hub
+//!         .subscribe()
+//!         .topics(Topics::of([HEAD]))
+//!         .last_event_id(last_event_id(request.headers())?)
+//!         .open();
+//!     Ok(response(Sink::new(subscriber)))
+//! }
+//!
+//! // Anywhere else in the program:
+//! fn publish(hub: &Hub) -> Result<(), Box<dyn std::error::Error>> {
+//!     let head = Block::event(r#"{"slot":"10"}"#)
+//!         .event_type(HEAD)
+//!         .id(EventId::new("0x9a2f")?);
+//!     Ok(hub.publish(head)?)
+//! }
+//!
 //! let hub = Hub::new();
-//!
-//! // In the handler, whatever it belongs to:
-//! # let request = http::Request::new(());
-//! let subscriber = hub
-//!     .subscribe()
-//!     .topics(Topics::of([EventType::from_static("head")]))
-//!     .last_event_id(last_event_id(request.headers())?)
-//!     .open();
-//! let response = response(Sink::new(subscriber));
-//!
-//! // Wherever things happen:
-//! let head = Block::event(r#"{"slot":"10"}"#)
-//!     .event_type(EventType::from_static("head"))
-//!     .id(EventId::new("0x9a2f")?);
-//! hub.publish(head)?;
+//! let response = events(&hub, &http::Request::new(()))?;
+//! publish(&hub)?;
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
 //! | to | use |
 //! |---|---|
-//! | send what you publish to all who are subscribed | [`Hub`] |
-//! | send a stream of your own, with keep-alives and shutdown | [`Hub::guard`] |
-//! | send any stream of frames | [`Sink`] alone |
-//! | keep records beyond the memory of one process | [`Log`] |
+//! | send what you publish to all subscribers | [`Hub`] |
+//! | send an event to some of them only | [`Record::for_audience`] **and** [`Subscribe::authorize`] |
+//! | decide what happens when a client missed events | [`HubBuilder::on_gap`] |
+//! | keep idle streams alive | [`Hub::keep_alive`] |
+//! | stop the server | [`Hub::drain_within`] |
+//! | send a stream for one client, with keep-alives and shutdown | [`Hub::guard`] |
+//! | send any other stream of frames | [`Sink`] |
+//! | share events between processes, or keep them longer than a process lives | [`log`], `redis::RedisLog` |
 //!
 //! # Features
-//! None is on by default. `axum`: a [`Sink`] is a response, and `LastEventId` an extractor.
-//! `direct`: a server of its own for a process that does nothing but fan out, on tokio. `hyper`:
-//! `Joined`, for an accept loop that serves many subscribers. `redis`: `RedisLog`, a log that
-//! several processes share, on tokio. `tracing`: an event for each subscriber that opens, closes,
-//! or misses events. Without `direct` and `redis` there is no dependency on a runtime: what needs a
-//! timer is given one.
+//! None is on by default.
+//!
+//! | feature | adds |
+//! |---|---|
+//! | `axum` | a [`Sink`] is a response of axum 0.8, and `axum::LastEventId` an extractor |
+//! | `hyper` | `hyper::CoalescedWrites`, for an accept loop that serves many subscribers |
+//! | `direct` | `direct::Direct`, a server for processes that only fan out; needs tokio |
+//! | `redis` | `redis::RedisLog`, a log that several processes share; needs tokio |
+//! | `tracing` | a `tracing` event when a subscriber opens, closes, or misses events |
+//!
+//! Without `direct` and `redis` the crate depends on no runtime: it is passed a timer if it needs
+//! one.
 
 #![forbid(unsafe_code)]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod adapt;
+mod closed;
 #[cfg(feature = "direct")]
-mod direct;
+pub mod direct;
+mod gap;
 mod guard;
 mod hub;
 mod keep_alive;
-mod log;
-mod metrics;
-mod overflow;
+pub mod last_event_id;
+pub mod log;
+pub mod metrics;
 mod record;
 mod replay;
-mod response;
+pub mod response;
+mod shared;
 mod shutdown;
 mod sink;
 mod state;
@@ -63,21 +88,20 @@ mod sync;
 mod topics;
 mod trace;
 
-#[cfg(any(feature = "axum", feature = "hyper", feature = "redis"))]
-pub use adapt::*;
-#[cfg(feature = "direct")]
-pub use direct::{Direct, Meter, Refusal, Traffic};
+#[cfg(feature = "axum")]
+pub use adapt::axum;
+#[cfg(feature = "hyper")]
+pub use adapt::hyper;
+#[cfg(feature = "redis")]
+pub use adapt::redis;
+pub use closed::HubClosed;
+pub use gap::{Gap, GapCause, Recovery};
 pub use guard::Guarded;
-pub use hub::{Builder, Hub};
+pub use hub::{Hub, HubBuilder};
 pub use keep_alive::KEEP_ALIVE_INTERVAL;
-pub use log::{AppendError, HubClosed, Log, LogFuture, Page};
-pub use metrics::{Closed, Dropped, Metrics};
-pub use overflow::{Cause, Gap, Recovery};
+pub use last_event_id::last_event_id;
 pub use record::Record;
-pub use response::{
-    EVENT_STREAM, InvalidLastEventId, LAST_EVENT_ID, last_event_id, last_event_id_within, response,
-    stop,
-};
+pub use response::{no_content, response};
 pub use sink::Sink;
 pub use subscriber::{Subscribe, Subscriber};
 pub use topics::Topics;

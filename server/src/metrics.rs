@@ -1,10 +1,10 @@
-//! What a hub counts.
+//! Numbers: what a hub counts.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use crate::overflow::Cause;
+use crate::gap::GapCause;
 
-/// What a hub counted since it was made, and how it stands: plain numbers, from
+/// What a hub has counted since it was made, and its state right now. From
 /// [`Hub::metrics`](crate::Hub::metrics).
 ///
 /// ```
@@ -24,72 +24,60 @@ use crate::overflow::Cause;
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Metrics {
-    /// Subscribers that are there now.
+    /// Subscribers that are open now.
     pub open: usize,
-    /// Subscribers that there have been, those of now included.
+    /// Subscribers opened since the hub was made.
     pub opened: u64,
-    /// Subscribers that have gone, by how they ended.
+    /// Subscribers that have ended, by how.
     pub closed: Closed,
-    /// How often a subscriber missed events, by why.
-    pub dropped: Dropped,
+    /// Times that a subscriber missed events, by cause.
+    pub gaps: Gaps,
     /// Records published.
     pub published: u64,
-    /// Records handed to a subscriber's response, replayed ones included.
+    /// Records handed to a subscriber's response, including replayed ones.
     pub sent: u64,
-    /// Records handed to a subscriber that had been published before it came.
+    /// Records handed to a subscriber that were published before it was opened.
     pub replayed: u64,
-    /// Records that [`authorize`](crate::Subscribe::authorize) kept from a subscriber.
+    /// Records that [`authorize`](crate::Subscribe::authorize) withheld from a subscriber.
     pub denied: u64,
-    /// Keep-alive comments that subscribers were told to send.
+    /// Keep-alive comments sent.
     pub keep_alives: u64,
-    /// How many records the slowest subscriber has still to look at.
+    /// How many records the slowest subscriber has not looked at yet.
     pub lag: u64,
     /// Records kept for replay and for slow subscribers.
     pub kept: usize,
-    /// Their size, in bytes.
+    /// The size of these records, in bytes.
     pub kept_bytes: usize,
 }
 
 /// How subscribers ended. Part of [`Metrics`].
-///
-/// ```
-/// let hub = esse_server::Hub::new();
-/// assert_eq!(hub.metrics().closed.shutdown, 0);
-/// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Closed {
-    /// The response was dropped: the receiver has gone, or the application ended it.
+    /// The response was dropped, because the client has gone or the application ended it.
     pub receiver: u64,
-    /// It fell behind what is kept.
+    /// It fell behind what is kept, and was closed for that.
     pub fell_behind: u64,
-    /// It came with a last event ID that is not kept, and the application ended it for that.
+    /// Its last event ID was unknown or too old, and it was closed for that.
     pub gap: u64,
-    /// Its own source came to its end ([`Hub::guard`](crate::Hub::guard)).
+    /// Its own source ended ([`Hub::guard`](crate::Hub::guard)).
     pub finished: u64,
     /// The hub was closed or drained.
     pub shutdown: u64,
-    /// Its receiver took nothing for too long: in direct mode, which counts that time. Elsewhere
-    /// it is for the server to close such a connection, which is then counted as `receiver`.
+    /// Its client took nothing for too long. Only `Direct` measures that; if another server closes
+    /// such a connection, it counts as `receiver`.
     pub stalled: u64,
 }
 
-/// How often a subscriber missed events. Part of [`Metrics`].
-///
-/// ```
-/// let hub = esse_server::Hub::new();
-/// let id = esse_encoder::EventId::from_static("from another life");
-/// let _subscriber = hub.subscribe().last_event_id(id).open();
-/// assert_eq!(hub.metrics().dropped.unknown_id, 1);
-/// ```
+/// Times that a subscriber missed events. Part of [`Metrics`].
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
-pub struct Dropped {
-    /// It read too slowly: what it had not read is kept no more.
+pub struct Gaps {
+    /// It read too slowly, so that events it had not read were evicted.
     pub fell_behind: u64,
-    /// It came with a last event ID that nothing is known of.
+    /// Its last event ID is not known here.
     pub unknown_id: u64,
-    /// It came with a last event ID after which something is kept no more.
+    /// Its last event ID is older than what is kept.
     pub too_old: u64,
 }
 
@@ -119,17 +107,17 @@ impl Closed {
     }
 }
 
-impl Dropped {
-    pub(crate) fn count(&mut self, cause: Cause) {
+impl Gaps {
+    pub(crate) fn count(&mut self, cause: GapCause) {
         *match cause {
-            Cause::FellBehind => &mut self.fell_behind,
-            Cause::UnknownId => &mut self.unknown_id,
-            Cause::TooOld => &mut self.too_old,
+            GapCause::FellBehind => &mut self.fell_behind,
+            GapCause::UnknownId => &mut self.unknown_id,
+            GapCause::TooOld => &mut self.too_old,
         } += 1;
     }
 }
 
-/// What is counted without the hub's lock.
+/// Counters that do not need the hub's lock.
 #[derive(Debug, Default)]
 pub(crate) struct Counters {
     sent: AtomicU64,

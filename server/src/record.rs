@@ -1,4 +1,4 @@
-//! `Record`: a frame with what the hub and the application have to know about it.
+//! `Record`: a frame, with what decides who gets it.
 
 use std::sync::Arc;
 
@@ -29,15 +29,6 @@ pub struct Record {
 impl Record {
     /// Encodes the block. A large payload that the block owns is not copied (see
     /// [`Block::to_frame`]).
-    ///
-    /// ```
-    /// use esse_encoder::{Block, EventId};
-    /// use esse_server::Record;
-    ///
-    /// let record = Record::new(&Block::event("x").id(EventId::from(7)));
-    /// assert_eq!(record.topic(), Some("message"));
-    /// assert_eq!(record.id(), Some(&EventId::from(7)));
-    /// ```
     pub fn new(block: &Block<'_>) -> Self {
         let parts = block.parts();
         let event_type = parts.event_type.cloned().map_or(MESSAGE, or_message);
@@ -49,45 +40,31 @@ impl Record {
         }
     }
 
-    /// Says for whom it is, in the application's own words. Never sent: it is there for
-    /// [`authorize`](crate::Subscribe::authorize) to decide by.
+    /// Says for whom the record is, in the application's own words. The audience is never sent.
     ///
-    /// ```
-    /// use esse_encoder::Block;
-    /// use esse_server::Record;
-    ///
-    /// let record = Record::new(&Block::event("x")).for_audience("session 4");
-    /// assert_eq!(record.audience(), Some("session 4"));
-    /// ```
+    /// **An audience alone withholds nothing.** Every subscriber gets the record, unless it was
+    /// opened with an [`authorize`](crate::Subscribe::authorize) function that looks at the
+    /// audience and refuses.
     #[must_use]
     pub fn for_audience(mut self, audience: impl Into<Arc<str>>) -> Self {
         self.audience = Some(audience.into());
         self
     }
 
-    /// What is sent.
-    ///
-    /// ```
-    /// use esse_encoder::Block;
-    /// use esse_server::Record;
-    ///
-    /// assert_eq!(Record::new(&Block::event("x")).frame().len(), 9);
-    /// ```
+    /// The encoded block.
     pub fn frame(&self) -> &Frame {
         &self.frame
     }
 
-    /// The type of the event, `message` where the block names none. `None`: the block dispatches
-    /// no event and goes to every subscriber.
+    /// The type of the event: `message` if the block names none. `None` if the block dispatches no
+    /// event; such a block goes to every subscriber.
     ///
     /// ```
-    /// use std::time::Duration;
-    ///
     /// use esse_encoder::Block;
     /// use esse_server::Record;
     ///
-    /// let retry = Block::new().retry(Duration::from_millis(500));
-    /// assert_eq!(Record::new(&retry).topic(), None);
+    /// assert_eq!(Record::new(&Block::event("x")).topic(), Some("message"));
+    /// assert_eq!(Record::new(&Block::new().comment("x")).topic(), None);
     /// ```
     pub fn topic(&self) -> Option<&str> {
         self.topic.as_ref().map(EventType::as_str)
@@ -98,25 +75,11 @@ impl Record {
     }
 
     /// The ID that the block sets.
-    ///
-    /// ```
-    /// use esse_encoder::Block;
-    /// use esse_server::Record;
-    ///
-    /// assert_eq!(Record::new(&Block::event("x")).id(), None);
-    /// ```
     pub fn id(&self) -> Option<&EventId> {
         self.id.as_ref()
     }
 
-    /// What [`for_audience`](Self::for_audience) was given.
-    ///
-    /// ```
-    /// use esse_encoder::Block;
-    /// use esse_server::Record;
-    ///
-    /// assert_eq!(Record::new(&Block::event("x")).audience(), None);
-    /// ```
+    /// The audience, if [`for_audience`](Self::for_audience) set one.
     pub fn audience(&self) -> Option<&str> {
         self.audience.as_deref()
     }

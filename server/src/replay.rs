@@ -1,4 +1,4 @@
-//! Replay from a log that keeps more than the hub's ring, up to where the ring goes on.
+//! Replay from a log that keeps more than the hub's ring, up to the ring.
 
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
@@ -6,34 +6,34 @@ use std::vec;
 
 use esse_encoder::EventId;
 
-use crate::hub::Shared;
+use crate::gap::GapCause;
 use crate::log::{Log, LogFuture, Page};
-use crate::overflow::Cause;
 use crate::record::Record;
-use crate::state::{Next, Position};
+use crate::shared::Shared;
+use crate::state::{Meanwhile, Position, SubscriberKey};
 use crate::topics::Topics;
 
-/// Reads page after page until the ring has the record that was read last. Only equality of IDs
-/// is asked for: the hub is fed from the same log in the same order, so whatever the ring has
-/// after that record comes next.
+/// Reads page after page, until the ring has the record that was read last. It compares IDs only
+/// for equality: the hub is fed from the same log in the same order, so what follows that record in
+/// the ring also follows it in the log.
 pub(crate) struct Replay {
     log: Arc<dyn Log>,
     topics: Topics,
-    /// The ID of the record read last; `None` before the oldest.
+    /// The ID of the record that was read last; `None` before the oldest.
     after: Option<EventId>,
     page: vec::IntoIter<Arc<Record>>,
     fetch: Option<LogFuture<'static, Page>>,
-    /// Where the ring ended when the fetch began.
+    /// The end of the ring when the fetch began.
     ring_end: Position,
 }
 
 pub(crate) enum Step {
     Record(Arc<Record>),
     /// The subscriber has its place in the ring.
-    Joined,
-    Gap(Cause, Option<EventId>),
-    /// The log has nothing just now.
-    Meanwhile(Next),
+    CaughtUp,
+    Gap(GapCause, Option<EventId>),
+    /// The log has nothing right now.
+    Meanwhile(Meanwhile),
 }
 
 impl Replay {
@@ -44,23 +44,28 @@ impl Replay {
             after,
             page: Vec::new().into_iter(),
             fetch: None,
-            ring_end: 0,
+            ring_end: Position::default(),
         }
     }
 
-    /// Once more, from the oldest record that the log has.
+    /// Starts again, from the oldest record of the log.
     pub(crate) fn restart(&mut self) {
         self.after = None;
         self.fetch = None;
     }
 
-    pub(crate) fn poll(&mut self, shared: &Shared, key: usize, cx: &mut Context<'_>) -> Step {
+    pub(crate) fn poll(
+        &mut self,
+        shared: &Shared,
+        key: SubscriberKey,
+        cx: &mut Context<'_>,
+    ) -> Step {
         loop {
             if let Some(record) = self.next_in_page() {
                 return Step::Record(record);
             }
-            if self.fetch.is_none() && self.join(shared, key) {
-                return Step::Joined;
+            if self.fetch.is_none() && self.join_ring(shared, key) {
+                return Step::CaughtUp;
             }
             match self.poll_fetch(shared, cx) {
                 Poll::Pending => return meanwhile(shared, key, cx),
@@ -87,9 +92,9 @@ impl Replay {
             .find(|record| record.topic().is_none_or(|topic| topics.contains(topic)))
     }
 
-    fn join(&self, shared: &Shared, key: usize) -> bool {
+    fn join_ring(&self, shared: &Shared, key: SubscriberKey) -> bool {
         let id = self.after.as_ref();
-        id.is_some_and(|id| shared.lock().place_after(key, id))
+        id.is_some_and(|id| shared.lock().seek_after(key, id))
     }
 
     fn poll_fetch(&mut self, shared: &Shared, cx: &mut Context<'_>) -> Poll<Page> {
@@ -105,31 +110,35 @@ impl Replay {
         Poll::Ready(page)
     }
 
-    /// The log has nothing more. Its newest record will be in the ring, or, where it is older than
-    /// the ring, the next one will: so that is waited for.
-    fn at_the_end(&mut self, shared: &Shared, key: usize, cx: &Context<'_>) -> Option<Step> {
+    /// The log has nothing more. Either its newest record will be in the ring, or that record is
+    /// older than the ring and the next one will be in it. So this waits for the ring to change.
+    fn at_the_end(
+        &mut self,
+        shared: &Shared,
+        key: SubscriberKey,
+        cx: &Context<'_>,
+    ) -> Option<Step> {
         shared.change(|state, after| {
             if self.after.is_none() {
-                state.place_first(key);
-                return Some(Step::Joined);
+                state.seek_oldest(key);
+                return Some(Step::CaughtUp);
             }
             if !state.is_open() {
-                state.place_last(key);
-                return Some(Step::Joined);
+                state.seek_newest(key);
+                return Some(Step::CaughtUp);
             }
             if state.end() != self.ring_end {
                 return None;
             }
             state.watch(key, cx.waker(), after);
-            let next = state.next_beside_source(key, cx.waker(), after);
-            Some(Step::Meanwhile(next))
+            let meanwhile = state.meanwhile(key, cx.waker(), after);
+            Some(Step::Meanwhile(meanwhile))
         })
     }
 }
 
-fn meanwhile(shared: &Shared, key: usize, cx: &Context<'_>) -> Step {
-    let next = shared.change(|state, after| state.next_beside_source(key, cx.waker(), after));
-    Step::Meanwhile(next)
+fn meanwhile(shared: &Shared, key: SubscriberKey, cx: &Context<'_>) -> Step {
+    Step::Meanwhile(shared.change(|state, after| state.meanwhile(key, cx.waker(), after)))
 }
 
 fn page_after(log: Arc<dyn Log>, after: Option<EventId>) -> LogFuture<'static, Page> {

@@ -1,25 +1,28 @@
-//! Ending a hub with open streams, in bounded time.
+//! Ends a hub with open streams, in bounded time.
 
 use std::future::{Future, poll_fn};
 use std::pin::pin;
 #[cfg(feature = "redis")]
 use std::sync::Weak;
-#[cfg(feature = "redis")]
-use std::task::Waker;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use esse_encoder::Block;
+use esse_encoder::{Block, Frame};
 
+use crate::hub::Hub;
 #[cfg(feature = "redis")]
-use crate::hub::Shared;
-use crate::hub::{Hub, last_frame};
+use crate::shared::Shared;
 
 impl Hub {
-    /// Ends every subscriber now: each still sends `last`, if there is one, and nothing else. A
-    /// block with a reconnection time tells receivers how long to stay away.
+    /// Ends every subscriber at once. Records that it has not taken yet are not sent.
     ///
-    /// What is published later is refused, and who subscribes later gets `last` alone.
+    /// From now on publishing is refused, and new subscribers end at once.
+    pub fn close(&self) {
+        self.close_after(None);
+    }
+
+    /// Like [`close`](Self::close), and sends this block last. A block with a reconnection time
+    /// tells clients how long to stay away.
     ///
     /// ```
     /// use std::time::Duration;
@@ -30,20 +33,28 @@ impl Hub {
     ///
     /// let hub = Hub::new();
     /// let subscriber = hub.subscribe().open();
-    /// hub.close(Some(Block::new().retry(Duration::from_secs(10))));
+    /// hub.close_with(&Block::new().retry(Duration::from_secs(10)));
     /// let frames: Vec<_> = futures_executor::block_on(subscriber.collect());
     /// assert_eq!(frames[0].to_bytes(), "retry: 10000\n\n");
     /// ```
-    pub fn close(&self, last: Option<Block<'_>>) {
-        let last = last_frame(last);
+    pub fn close_with(&self, last: &Block<'_>) {
+        self.close_after(Some(last.to_frame()));
+    }
+
+    fn close_after(&self, last: Option<Frame>) {
         self.shared()
             .change(|state, after| state.close(last, after));
     }
 
-    /// Ends every subscriber once it has sent what was published up to now, and then `last`. A
+    /// Ends every subscriber once it has sent what was published so far. A
     /// [`Guarded`](crate::Guarded) stream runs to its own end.
     ///
-    /// What is published later is refused. Does nothing if the hub is closed or draining already.
+    /// From now on publishing is refused. Does nothing if the hub is already closed or draining.
+    pub fn drain(&self) {
+        self.drain_after(None);
+    }
+
+    /// Like [`drain`](Self::drain), and sends this block last.
     ///
     /// ```
     /// use esse_encoder::Block;
@@ -53,48 +64,37 @@ impl Hub {
     /// let hub = Hub::new();
     /// let subscriber = hub.subscribe().open();
     /// hub.publish(Block::event("x"))?;
-    /// hub.drain(None);
+    /// hub.drain_with(&Block::event("bye"));
     /// let frames: Vec<_> = futures_executor::block_on(subscriber.collect());
-    /// assert_eq!(frames.len(), 1);
+    /// assert_eq!(frames.len(), 2);
     /// # Ok::<(), esse_server::HubClosed>(())
     /// ```
-    pub fn drain(&self, last: Option<Block<'_>>) {
-        let last = last_frame(last);
+    pub fn drain_with(&self, last: &Block<'_>) {
+        self.drain_after(Some(last.to_frame()));
+    }
+
+    fn drain_after(&self, last: Option<Frame>) {
         self.shared()
             .change(|state, after| state.drain(last, after));
     }
 
-    /// Waits until no subscriber is left.
+    /// [Drains](Self::drain) the hub, and [closes](Self::close) it when the time is over. If the
+    /// hub is already [draining with a last block](Self::drain_with), that block is sent last in
+    /// both cases.
     ///
-    /// ```
-    /// # futures_executor::block_on(async {
-    /// esse_server::Hub::new().emptied().await;
-    /// # });
-    /// ```
-    pub async fn emptied(&self) {
-        poll_fn(|cx| self.poll_emptied(cx)).await;
-    }
-
-    fn poll_emptied(&self, cx: &mut Context<'_>) -> Poll<()> {
-        if self.shared().lock().is_empty(cx.waker()) {
-            return Poll::Ready(());
-        }
-        Poll::Pending
-    }
-
-    /// [Drains](Self::drain) the hub, and [closes](Self::close) it when the time is over. Returns
-    /// how many subscribers are left: their receivers do not read, so only dropping their
-    /// connections ends them.
-    ///
-    /// `sleep` is the timer: `tokio::time::sleep`, or any like it.
+    /// Returns how many subscribers are left. Their clients do not read, so only dropping their
+    /// connections ends them. `sleep` is a timer such as `tokio::time::sleep`.
     ///
     /// ```
     /// use std::time::Duration;
     ///
+    /// use esse_encoder::Block;
     /// use esse_server::Hub;
     ///
     /// # tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap().block_on(async {
-    /// let left = Hub::new().drain_within(Duration::from_secs(5), tokio::time::sleep, None).await;
+    /// let hub = Hub::new();
+    /// hub.drain_with(&Block::new().retry(Duration::from_secs(2)));
+    /// let left = hub.drain_within(Duration::from_secs(5), tokio::time::sleep).await;
     /// assert_eq!(left, 0);
     /// # });
     /// ```
@@ -102,27 +102,38 @@ impl Hub {
         &self,
         time: Duration,
         sleep: impl FnOnce(Duration) -> S,
-        last: Option<Block<'_>>,
     ) -> usize {
-        let frame = last_frame(last);
-        self.shared()
-            .change(|state, after| state.drain(frame.clone(), after));
+        self.drain();
         let mut over = pin!(sleep(time));
         poll_fn(|cx| match self.poll_emptied(cx) {
             Poll::Ready(()) => Poll::Ready(()),
             Poll::Pending => over.as_mut().poll(cx),
         })
         .await;
-        self.shared()
-            .change(|state, after| state.close(frame, after));
+        self.shared().change(|state, after| {
+            let last = state.last();
+            state.close(last, after);
+        });
         self.metrics().open
+    }
+
+    /// Waits until no subscriber is left.
+    pub async fn emptied(&self) {
+        poll_fn(|cx| self.poll_emptied(cx)).await;
+    }
+
+    fn poll_emptied(&self, cx: &Context<'_>) -> Poll<()> {
+        if self.shared().lock().is_empty(cx.waker()) {
+            return Poll::Ready(());
+        }
+        Poll::Pending
     }
 }
 
-/// Waits until the hub is closed, draining, or there no more, without keeping it from that.
+/// Waits until the hub is closed, draining or dropped. Does not keep the hub alive.
 #[cfg(feature = "redis")]
 pub(crate) async fn over(hub: Weak<Shared>) {
-    let mut kept: Option<Waker> = None;
+    let mut kept: Option<std::task::Waker> = None;
     poll_fn(|cx| {
         let Some(shared) = hub.upgrade() else {
             return Poll::Ready(());

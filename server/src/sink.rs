@@ -2,6 +2,7 @@
 
 use std::convert::Infallible;
 use std::pin::Pin;
+use std::sync::LazyLock;
 use std::task::{Context, Poll, ready};
 
 use bytes::Bytes;
@@ -10,15 +11,16 @@ use futures_core::Stream;
 use http_body::Body;
 use pin_project_lite::pin_project;
 
-use crate::subscriber::KEEP_ALIVE;
+/// What a body begins with, and what keeps it alive: a comment, which clients ignore.
+pub(crate) static EMPTY_COMMENT: LazyLock<Frame> =
+    LazyLock::new(|| Block::new().comment("").to_frame());
 
 pin_project! {
     /// A stream of frames as the [`Body`] of a response, for any handler of hyper, axum or tower.
     ///
-    /// Nothing is encoded, copied or held back here: each segment of each frame is handed on as it
-    /// is, as soon as it is there. It begins with a comment, so that the response's head is on its
-    /// way before the first event and the receiver's `onopen` fires. It ends where the stream
-    /// does.
+    /// It encodes, copies and holds back nothing: each segment of each frame is passed on as soon
+    /// as it is there. The body begins with a comment, so that the head of the response is sent
+    /// before the first event and `onopen` fires in the browser. It ends when the stream ends.
     ///
     /// ```
     /// use esse_encoder::Block;
@@ -38,7 +40,7 @@ pin_project! {
     pub struct Sink<S> {
         #[pin]
         frames: S,
-        // What goes out next, from this segment on.
+        // The frame that is being sent, from this segment on.
         frame: Option<Frame>,
         segment: usize,
     }
@@ -46,22 +48,16 @@ pin_project! {
 
 impl<S: Stream<Item = Frame>> Sink<S> {
     /// A body of these frames.
-    ///
-    /// ```
-    /// use esse_server::{Hub, Sink};
-    ///
-    /// let body = Sink::new(Hub::new().subscribe().open());
-    /// ```
     pub fn new(frames: S) -> Self {
         Self {
             frames,
-            frame: Some(KEEP_ALIVE.clone()),
+            frame: Some(EMPTY_COMMENT.clone()),
             segment: 0,
         }
     }
 
-    /// Begins with this block instead of an empty comment: one with a reconnection time, say, or
-    /// with two kilobytes of comment for a proxy that holds back what is shorter.
+    /// Begins with this block instead of an empty comment. It may set the reconnection time, or be
+    /// a comment of two kilobytes, for a proxy that holds back anything shorter.
     ///
     /// ```
     /// use std::time::Duration;
@@ -100,8 +96,8 @@ impl<S: Stream<Item = Frame>> Body for Sink<S> {
     }
 }
 
-/// The next segment. The frame goes with its last one: nothing of it is held while the stream
-/// waits.
+/// The next segment. The frame is dropped with its last one, so that nothing of it is held while
+/// the stream waits.
 fn take_segment(frame: &mut Option<Frame>, at: &mut usize) -> Option<Bytes> {
     let segments = frame.as_ref()?.segments();
     let segment = segments.get(*at).cloned();

@@ -1,28 +1,26 @@
 //! `Subscriber`: one open response's place in the log.
 
+use std::fmt;
 use std::pin::Pin;
-use std::sync::{Arc, LazyLock};
+use std::sync::Arc;
 use std::task::{Context, Poll};
-use std::{fmt, mem};
 
-use esse_encoder::{Block, EventId, Frame};
+use esse_encoder::{EventId, Frame};
 use futures_core::Stream;
 
-use crate::hub::Shared;
+use crate::gap::{Gap, GapCause, Recovery, Then};
 use crate::metrics::Outcome;
-use crate::overflow::{Cause, Gap, Recovery, Then};
 use crate::record::Record;
 use crate::replay::{Replay, Step};
-use crate::state::{Next, Position};
+use crate::shared::Shared;
+use crate::sink::EMPTY_COMMENT;
+use crate::state::{Meanwhile, Next, Position, SubscriberKey};
 use crate::topics::Topics;
-
-/// What is sent where nothing else was for a while: a comment, which receivers ignore.
-pub(crate) static KEEP_ALIVE: LazyLock<Frame> =
-    LazyLock::new(|| Block::new().comment("").to_frame());
+use crate::trace;
 
 type Authorize = Box<dyn Fn(&Record) -> bool + Send + Sync>;
 
-/// Describes a subscriber: begun with [`Hub::subscribe`](crate::Hub::subscribe), ended with
+/// Describes a new subscriber. Begin with [`Hub::subscribe`](crate::Hub::subscribe) and finish with
 /// [`open`](Self::open).
 ///
 /// ```
@@ -55,22 +53,14 @@ impl Subscribe {
         }
     }
 
-    /// Which event types it wants. Default: all.
-    ///
-    /// ```
-    /// use esse_encoder::EventType;
-    /// use esse_server::{Hub, Topics};
-    ///
-    /// let head = Topics::of([EventType::from_static("head")]);
-    /// let subscriber = Hub::new().subscribe().topics(head).open();
-    /// ```
+    /// The event types that the subscriber wants. Default: all.
     pub fn topics(mut self, topics: Topics) -> Self {
         self.topics = topics;
         self
     }
 
-    /// The ID after which it goes on: the request's `Last-Event-ID` (9.2.4). Without one, or with
-    /// the empty one, it gets what is published from now on.
+    /// The ID after which the subscriber resumes: the request's `Last-Event-ID` (9.2.4). Without
+    /// one, or with an empty one, it gets what is published from now on.
     ///
     /// ```
     /// use esse_encoder::{Block, EventId};
@@ -90,9 +80,11 @@ impl Subscribe {
         self
     }
 
-    /// Which records it may see: asked for each, replayed and live alike, just before it is sent.
+    /// Decides which records the subscriber may see. Asked for each record, replayed or live, just
+    /// before it is sent. Default: all of them, **whatever their audience**.
     ///
-    /// Called without a lock held, from where the subscriber is polled. It should not block.
+    /// The hub calls this without holding a lock, while the subscriber is polled. It should not
+    /// block.
     ///
     /// ```
     /// use esse_encoder::Block;
@@ -110,14 +102,8 @@ impl Subscribe {
         self
     }
 
-    /// Subscribes. From here on nothing is missed, also where the subscriber is first polled much
-    /// later.
-    ///
-    /// ```
-    /// let hub = esse_server::Hub::new();
-    /// let subscriber = hub.subscribe().open();
-    /// assert_eq!(hub.metrics().open, 1);
-    /// ```
+    /// Subscribes. Nothing published from here on is missed, even if the subscriber is first polled
+    /// much later.
     pub fn open(self) -> Subscriber {
         let Self {
             shared,
@@ -128,11 +114,11 @@ impl Subscribe {
         let mut state = shared.lock();
         let key = state.open(&topics);
         let live_from = state.end();
-        let placed = last_event_id
+        let found = last_event_id
             .as_ref()
-            .is_none_or(|id| state.place_after(key, id));
+            .is_none_or(|id| state.seek_after(key, id));
         drop(state);
-        crate::trace::opened(&topics, last_event_id.as_ref());
+        trace::opened(&topics, last_event_id.as_ref());
         let mut subscriber = Subscriber {
             shared,
             key,
@@ -141,7 +127,7 @@ impl Subscribe {
             phase: Phase::Live,
             first: None,
         };
-        if !placed {
+        if !found {
             subscriber.resume_elsewhere(topics, last_event_id);
         }
         subscriber
@@ -158,11 +144,13 @@ impl fmt::Debug for Subscribe {
     }
 }
 
-/// A [`Stream`] of the frames for one open response: what comes after its last event ID, then
-/// what is published, in order, none lost and none twice.
+/// A [`Stream`] of the frames for one open response: first what follows its last event ID, then
+/// what is published, in order, with nothing lost and nothing twice.
 ///
-/// It holds its place in the log and no frame. It ends when the hub does, and where
-/// [`Builder::on_gap`](crate::Builder::on_gap) says so. Put it into a [`Sink`](crate::Sink).
+/// A subscriber holds its place in the log, and no frame. It ends when the hub ends, or when
+/// [`HubBuilder::on_gap`](crate::HubBuilder::on_gap) decides so. Put it into a
+/// [`Sink`](crate::Sink), or send the bytes of its frames through any framework that takes a stream
+/// as a body.
 ///
 /// ```
 /// use esse_encoder::Block;
@@ -179,8 +167,8 @@ impl fmt::Debug for Subscribe {
 /// ```
 pub struct Subscriber {
     shared: Arc<Shared>,
-    key: usize,
-    /// What was published before this place is replayed.
+    key: SubscriberKey,
+    /// Records before this place are counted as replayed.
     live_from: Position,
     authorize: Option<Authorize>,
     phase: Phase,
@@ -189,7 +177,7 @@ pub struct Subscriber {
 }
 
 enum Phase {
-    /// The records come from a log, until the ring has those that follow.
+    /// Records come from a log until the ring has those that follow.
     Replay(Box<Replay>),
     Live,
     Over(Outcome),
@@ -198,48 +186,71 @@ enum Phase {
 impl Stream for Subscriber {
     type Item = Frame;
 
-    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Frame>> {
+    fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Frame>> {
+        let this = self.get_mut();
         loop {
-            if let Some(first) = self.first.take() {
+            if let Some(first) = this.first.take() {
                 return Poll::Ready(Some(first));
             }
-            let next = match self.phase {
-                Phase::Replay(_) => self.poll_replay(cx),
-                Phase::Live => self.next(cx),
+            let polled = match &mut this.phase {
                 Phase::Over(_) => return Poll::Ready(None),
+                Phase::Live => this.poll_live(cx),
+                Phase::Replay(replay) => {
+                    let step = replay.poll(&this.shared, this.key, cx);
+                    this.take_step(step)
+                }
             };
-            if let Some(polled) = self.act(next) {
+            if let Some(polled) = polled {
                 return polled.map(Some);
             }
         }
     }
 }
 
+/// These methods return `None` if the subscriber is to be polled again at once.
 impl Subscriber {
-    /// Does what comes next; `None` where that is no reason to return.
-    fn act(&mut self, next: Next) -> Option<Poll<Frame>> {
+    fn poll_live(&mut self, cx: &Context<'_>) -> Option<Poll<Frame>> {
+        let next = self
+            .shared
+            .change(|state, after| state.next(self.key, cx.waker(), after));
         match next {
-            Next::Record { record, position } => {
+            Next::Record(record, position) => {
                 let replayed = position < self.live_from;
-                return self.permit(&record, replayed).map(Poll::Ready);
+                self.permit(&record, replayed).map(Poll::Ready)
             }
-            Next::Replayed(record) => return self.permit(&record, true).map(Poll::Ready),
-            Next::KeepAlive => return Some(Poll::Ready(KEEP_ALIVE.clone())),
-            Next::Wait => return Some(Poll::Pending),
-            Next::FellBehind => self.recover(Cause::FellBehind, None, None),
-            Next::Over(last) => self.end(Outcome::Shutdown, last),
-            Next::Again => {}
+            Next::FellBehind => {
+                self.recover(GapCause::FellBehind, None);
+                None
+            }
+            Next::Meanwhile(meanwhile) => self.take_meanwhile(meanwhile),
+        }
+    }
+
+    fn take_step(&mut self, step: Step) -> Option<Poll<Frame>> {
+        match step {
+            Step::Record(record) => return self.permit(&record, true).map(Poll::Ready),
+            Step::Meanwhile(meanwhile) => return self.take_meanwhile(meanwhile),
+            Step::CaughtUp => self.phase = Phase::Live,
+            Step::Gap(cause, id) => self.recover(cause, id),
         }
         None
     }
 
-    /// The frame, if this subscriber may see it. Replayed and live records all come through here.
+    fn take_meanwhile(&mut self, meanwhile: Meanwhile) -> Option<Poll<Frame>> {
+        match meanwhile {
+            Meanwhile::KeepAlive => Some(Poll::Ready(EMPTY_COMMENT.clone())),
+            Meanwhile::Wait => Some(Poll::Pending),
+            Meanwhile::Over(last) => {
+                self.end(Outcome::Shutdown, last);
+                None
+            }
+        }
+    }
+
+    /// The frame, if this subscriber may see it. All records pass through here, replayed or live.
     fn permit(&self, record: &Record, replayed: bool) -> Option<Frame> {
-        if self
-            .authorize
-            .as_ref()
-            .is_some_and(|may_see| !may_see(record))
-        {
+        let may_see = self.authorize.as_ref();
+        if may_see.is_some_and(|may_see| !may_see(record)) {
             self.shared.counters.denied();
             return None;
         }
@@ -247,54 +258,29 @@ impl Subscriber {
         Some(record.frame().clone())
     }
 
-    fn next(&self, cx: &mut Context<'_>) -> Next {
-        self.shared
-            .change(|state, after| state.next(self.key, cx.waker(), after))
-    }
-
-    /// The hub does not know the ID.
+    /// Resumes after an ID that the hub does not know.
     fn resume_elsewhere(&mut self, topics: Topics, id: Option<EventId>) {
         match self.shared.history.clone() {
             Some(log) => self.phase = Phase::Replay(Box::new(Replay::new(log, topics, id))),
-            None => self.recover(Cause::UnknownId, id, None),
+            None => self.recover(GapCause::UnknownId, id),
         }
     }
 
-    fn poll_replay(&mut self, cx: &mut Context<'_>) -> Next {
-        let Phase::Replay(replay) = &mut self.phase else {
-            return Next::Again;
-        };
-        match replay.poll(&self.shared, self.key, cx) {
-            Step::Record(record) => Next::Replayed(record),
-            Step::Joined => {
-                self.phase = Phase::Live;
-                Next::Again
-            }
-            Step::Gap(cause, id) => {
-                let phase = mem::replace(&mut self.phase, Phase::Live);
-                self.recover(cause, id, Some(phase));
-                Next::Again
-            }
-            Step::Meanwhile(next) => next,
-        }
-    }
-
-    /// The subscriber missed events: the application says how it goes on. `replay` is where it was
-    /// being replayed to from a log.
-    fn recover(&mut self, cause: Cause, last_event_id: Option<EventId>, replay: Option<Phase>) {
+    /// The subscriber missed events, so the application decides how it goes on.
+    fn recover(&mut self, cause: GapCause, last_event_id: Option<EventId>) {
         let gap = Gap {
             cause,
             last_event_id,
         };
         let Recovery { first, then } = self.shared.recovery(&gap);
-        match (then, replay) {
+        match (then, &mut self.phase) {
             (Then::Close, _) => return self.end(outcome_of(cause), first),
-            (Then::Newest, _) => self.shared.lock().place_last(self.key),
-            (Then::Oldest, Some(Phase::Replay(mut replay))) => {
-                replay.restart();
-                self.phase = Phase::Replay(replay);
+            (Then::Oldest, Phase::Replay(replay)) => replay.restart(),
+            (Then::Oldest, _) => self.shared.lock().seek_oldest(self.key),
+            (Then::Newest, phase) => {
+                *phase = Phase::Live;
+                self.shared.lock().seek_newest(self.key);
             }
-            (Then::Oldest, _) => self.shared.lock().place_first(self.key),
         }
         self.first = first;
     }
@@ -307,8 +293,8 @@ impl Subscriber {
 
 #[cfg(feature = "direct")]
 impl Subscriber {
-    /// Another record, if the ring has one: for whoever has just been given a frame. Counts as
-    /// sent, unless it is [given back](Self::give_back).
+    /// Another record from the ring, right after a frame. It counts as sent, unless it is
+    /// [given back](Self::give_back).
     pub(crate) fn more(&self) -> Option<(Frame, Position)> {
         if !matches!(self.phase, Phase::Live) || self.first.is_some() {
             return None;
@@ -322,7 +308,7 @@ impl Subscriber {
         }
     }
 
-    /// The records at these positions, the last that [`more`](Self::more) gave, were not sent.
+    /// The records at these positions, the last that [`more`](Self::more) returned, were not sent.
     pub(crate) fn give_back(&self, positions: impl IntoIterator<Item = Position>) {
         let mut positions = positions.into_iter().peekable();
         if let Some(first) = positions.peek() {
@@ -333,16 +319,16 @@ impl Subscriber {
         }
     }
 
-    /// Its receiver took nothing for too long.
+    /// The client took nothing for too long.
     pub(crate) fn stalled(&mut self) {
         self.end(Outcome::Stalled, None);
     }
 }
 
-fn outcome_of(cause: Cause) -> Outcome {
+fn outcome_of(cause: GapCause) -> Outcome {
     match cause {
-        Cause::FellBehind => Outcome::FellBehind,
-        Cause::UnknownId | Cause::TooOld => Outcome::Gap,
+        GapCause::FellBehind => Outcome::FellBehind,
+        GapCause::UnknownId | GapCause::TooOld => Outcome::Gap,
     }
 }
 
@@ -354,7 +340,7 @@ impl Drop for Subscriber {
         };
         self.shared
             .change(|state, after| state.shut(self.key, outcome, after));
-        crate::trace::closed(outcome);
+        trace::closed(outcome);
     }
 }
 

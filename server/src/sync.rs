@@ -1,4 +1,4 @@
-//! The one lock, so that a model checker can put its own in place of it.
+//! The one kind of lock, which a model checker can replace.
 
 #[cfg(not(esse_loom))]
 use std::sync as lock;
@@ -15,8 +15,8 @@ impl<T> Mutex<T> {
         Self(lock::Mutex::new(value))
     }
 
-    /// What is guarded is consistent after each of its methods, so a panic elsewhere while it was
-    /// held does not spoil it.
+    /// The value is consistent after each of its methods, so a panic while the lock was held does
+    /// not matter.
     pub(crate) fn lock(&self) -> MutexGuard<'_, T> {
         self.0
             .lock()

@@ -4,18 +4,18 @@ use std::sync::Arc;
 
 use esse_encoder::EventType;
 
-/// The event types that a subscriber wants: all of them, or those it names.
+/// The event types that a subscriber wants: all of them, or a set.
 ///
-/// An event without a type is of the type `message`, as its receivers see it. Blocks that dispatch
-/// no event, such as one that only sets the reconnection time, go to every subscriber.
-///
-/// Cloning is free, and subscribers that want the same share what the hub keeps about it.
+/// An event without a type has the type `message`, as in the standard. Blocks that dispatch no
+/// event, such as one that only sets the reconnection time, go to every subscriber.
 ///
 /// ```
 /// use esse_encoder::EventType;
 /// use esse_server::Topics;
 ///
-/// let topics = Topics::of([EventType::from_static("head"), EventType::from_static("block")]);
+/// let [head, block] = ["head", "block"].map(EventType::from_static);
+/// let topics = Topics::of([head.clone(), block.clone()]);
+/// assert_eq!(topics, Topics::of([block.clone(), head, block]));
 /// assert!(topics.contains("head"));
 /// assert!(!topics.contains("attestation"));
 /// assert!(Topics::ALL.contains("attestation"));
@@ -23,26 +23,14 @@ use esse_encoder::EventType;
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Topics(Option<Arc<[EventType]>>);
 
-/// The type of an event that names none (9.2.6, dispatch).
+/// The type of an event that does not set one (9.2.6, dispatch).
 pub(crate) const MESSAGE: EventType = EventType::from_static("message");
 
 impl Topics {
     /// Every event.
-    ///
-    /// ```
-    /// assert!(esse_server::Topics::ALL.contains("anything"));
-    /// ```
     pub const ALL: Self = Self(None);
 
-    /// The events of these types. In any order; one that is named twice counts once.
-    ///
-    /// ```
-    /// use esse_encoder::EventType;
-    /// use esse_server::Topics;
-    ///
-    /// let (a, b) = (EventType::from_static("a"), EventType::from_static("b"));
-    /// assert_eq!(Topics::of([a.clone(), b.clone()]), Topics::of([b.clone(), a, b]));
-    /// ```
+    /// The events of these types. Their order does not matter, and a type may come twice.
     pub fn of(event_types: impl IntoIterator<Item = EventType>) -> Self {
         let mut named: Vec<_> = event_types.into_iter().map(or_message).collect();
         named.sort_unstable();
@@ -50,13 +38,7 @@ impl Topics {
         Self(Some(named.into()))
     }
 
-    /// Whether events of this type are among them.
-    ///
-    /// ```
-    /// use esse_server::Topics;
-    ///
-    /// assert!(!Topics::of([]).contains("head"));
-    /// ```
+    /// Whether events of this type belong to these topics.
     pub fn contains(&self, event_type: &str) -> bool {
         match &self.0 {
             None => true,
@@ -64,13 +46,13 @@ impl Topics {
         }
     }
 
-    /// The types that are named; `None` for all.
+    /// The types, or `None` for all.
     pub(crate) fn named(&self) -> Option<&[EventType]> {
         self.0.as_deref()
     }
 }
 
-/// The empty type counts as absent.
+/// An empty type means the same as none.
 pub(crate) fn or_message(event_type: EventType) -> EventType {
     if event_type.as_str().is_empty() {
         return MESSAGE;

@@ -1,45 +1,51 @@
-//! What goes to `tracing`, with the feature of that name.
+//! What is reported to `tracing`, if the feature of that name is on.
+#![cfg_attr(not(feature = "tracing"), allow(unused_variables))]
+
+#[cfg(feature = "redis")]
+use std::fmt::Display;
 
 use esse_encoder::EventId;
 
+use crate::gap::Gap;
 use crate::metrics::Outcome;
-use crate::overflow::Gap;
 use crate::topics::Topics;
 
-#[cfg(feature = "tracing")]
-mod events {
-    use super::{EventId, Gap, Outcome, Topics};
-
-    pub(crate) fn opened(topics: &Topics, last_event_id: Option<&EventId>) {
-        tracing::debug!(?topics, ?last_event_id, "subscriber opened");
-    }
-
-    pub(crate) fn closed(outcome: Outcome) {
-        tracing::debug!(?outcome, "subscriber closed");
-    }
-
-    pub(crate) fn gap(gap: &Gap) {
-        tracing::warn!(cause = ?gap.cause, last_event_id = ?gap.last_event_id, "subscriber missed events");
-    }
-
-    #[cfg(feature = "direct")]
-    pub(crate) fn could_not_accept(error: &std::io::Error) {
-        tracing::warn!(%error, "a connection could not be accepted");
-    }
+/// `tracing::debug!` or `tracing::warn!`, or nothing without the feature.
+macro_rules! report {
+    ($level:ident, $($fields:tt)*) => {
+        #[cfg(feature = "tracing")]
+        tracing::$level!($($fields)*);
+    };
 }
 
-#[cfg(not(feature = "tracing"))]
-mod events {
-    use super::{EventId, Gap, Outcome, Topics};
+pub(crate) fn opened(topics: &Topics, last_event_id: Option<&EventId>) {
+    report!(debug, ?topics, ?last_event_id, "subscriber opened");
+}
 
-    pub(crate) fn opened(_: &Topics, _: Option<&EventId>) {}
-    pub(crate) fn closed(_: Outcome) {}
-    pub(crate) fn gap(_: &Gap) {}
+pub(crate) fn closed(outcome: Outcome) {
+    report!(debug, ?outcome, "subscriber closed");
+}
 
-    #[cfg(feature = "direct")]
-    pub(crate) fn could_not_accept(_: &std::io::Error) {}
+pub(crate) fn gap(gap: &Gap) {
+    report!(warn, cause = ?gap.cause, last_event_id = ?gap.last_event_id, "subscriber missed events");
 }
 
 #[cfg(feature = "direct")]
-pub(crate) use events::could_not_accept;
-pub(crate) use events::{closed, gap, opened};
+pub(crate) fn could_not_accept(error: &std::io::Error) {
+    report!(warn, %error, "a connection could not be accepted");
+}
+
+#[cfg(feature = "redis")]
+pub(crate) fn out_of_reach(error: &redis::RedisError) {
+    report!(warn, %error, "the log in Redis is out of reach");
+}
+
+#[cfg(feature = "redis")]
+pub(crate) fn left_out(id: impl Display, why: &str) {
+    report!(warn, %id, why, "a stream entry cannot be an event and is left out");
+}
+
+#[cfg(feature = "redis")]
+pub(crate) fn missed_after(id: impl Display) {
+    report!(warn, %id, "the hub missed the stream entries after this one");
+}

@@ -13,14 +13,15 @@ use axum::extract::State;
 use axum::response::{Html, IntoResponse};
 use axum::routing::{get, post};
 use esse_encoder::Block;
-use esse_server::{Hub, LastEventId, Sink};
+use esse_server::axum::LastEventId;
+use esse_server::{Hub, Sink};
 use serde::Deserialize;
 use support::program::{Browser, Example, installed};
 use support::server::Server;
 use support::{id_of, numbered, soon, until};
 use tokio::sync::watch;
 
-/// Posts all that it saw, again and again: so that a post may be lost with the server.
+/// Posts everything that it saw, again and again, because a post may be lost with the server.
 const PAGE: &str = r#"<!doctype html><script>
     const seen = [];
     const source = new EventSource("/events");
@@ -58,7 +59,7 @@ async fn a_browser_resumes_over_restarts_without_a_gap_and_without_a_double() {
     for _ in 0..3 {
         publish(&shared.hub, &mut numbers, 10).await;
         see(&shared.seen, numbers.start - 10).await;
-        // With some of the ten perhaps still under way.
+        // Some of the ten events may still be under way.
         server.stop().await;
         publish(&shared.hub, &mut numbers, 5).await;
         server = Server::start_at(address, app.clone());
@@ -90,7 +91,7 @@ async fn report(State(shared): State<Shared>, seen: String) {
         .send_replace(serde_json::from_str(&seen).unwrap());
 }
 
-/// One after the other, with time in between for some of them to arrive.
+/// One after another, with time in between for some of them to arrive.
 async fn publish(hub: &Hub, numbers: &mut std::ops::RangeFrom<usize>, count: usize) {
     for number in numbers.by_ref().take(count) {
         hub.publish(numbered(number, topic(number))).unwrap();
@@ -117,7 +118,7 @@ fn event(number: usize) -> [String; 3] {
     [topic(number).to_owned(), number.to_string(), id_of(number)]
 }
 
-/// What the page of the example shows.
+/// What the example's page shows.
 #[derive(Clone, Default, Deserialize)]
 struct Shown {
     state: String,
@@ -157,7 +158,7 @@ async fn the_page_of_the_example_shows_every_topic_and_what_a_restart_lost() {
         shown.reconnects > 0 && shown.state == "open" && shown.counts.iter().all(more)
     })
     .await;
-    // The memory of the node ended with it: the client is told so, once.
+    // The node's memory ended with it, and the client gets one notice of that.
     assert_eq!((after.reconnects, after.missed), (1, 1));
 }
 

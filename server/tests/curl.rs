@@ -1,4 +1,4 @@
-//! curl: the bytes of the response, as they are on the wire.
+//! curl: the bytes of the response on the wire.
 #![cfg(all(unix, feature = "axum"))]
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test")]
 
@@ -12,7 +12,8 @@ use axum::extract::State;
 use axum::response::IntoResponse;
 use axum::routing::get;
 use esse_encoder::Block;
-use esse_server::{Hub, LastEventId, Sink};
+use esse_server::axum::LastEventId;
+use esse_server::{Hub, Sink};
 use support::program::installed;
 use support::server::Server;
 use support::{numbered, soon, until};
@@ -29,7 +30,7 @@ async fn http_1_1_is_chunked_with_one_chunk_for_each_event() {
     until(|| hub.metrics().open == 1).await;
     hub.publish(numbered(1, "head")).unwrap();
     hub.publish(Block::event("two\r\nlines")).unwrap();
-    hub.drain(Some(Block::new().retry(Duration::from_secs(3))));
+    hub.drain_with(&Block::new().retry(Duration::from_secs(3)));
     let expected = "HTTP/1.1 200 OK\r\n\
         content-type: text/event-stream\r\n\
         cache-control: no-store\r\n\
@@ -53,7 +54,7 @@ async fn http_2_has_the_same_head_and_body() {
     let output = run(&curl, &["-isN", "--raw", "--http2-prior-knowledge", &url]);
     until(|| hub.metrics().open == 1).await;
     hub.publish(numbered(1, "head")).unwrap();
-    hub.drain(None);
+    hub.drain();
     let expected = "HTTP/2 200 \r\n\
         content-type: text/event-stream\r\n\
         cache-control: no-store\r\n\
@@ -77,10 +78,10 @@ async fn a_last_event_id_in_utf_8_resumes() {
             &["-sN", version, "-H", "Last-Event-ID: día 2 ✓", &url],
         );
         until(|| hub.metrics().opened == 1).await;
-        hub.drain(None);
+        hub.drain();
         let expected = ": \n\nevent: head\ndata: 3\nid: día 3 ✓\n\n";
         assert_eq!(output.await.unwrap(), expected, "{version}");
-        assert_eq!(hub.metrics().dropped.unknown_id, 0);
+        assert_eq!(hub.metrics().gaps.unknown_id, 0);
     }
 }
 
@@ -110,14 +111,14 @@ async fn events(State(hub): State<Hub>, LastEventId(id): LastEventId) -> impl In
     Sink::new(hub.subscribe().last_event_id(id).open())
 }
 
-/// Runs it beside the test; gives what it wrote.
+/// Runs it beside the test, and returns its output.
 fn run(curl: &Path, args: &[&str]) -> JoinHandle<String> {
     let mut command = Command::new(curl);
     let output = command.args(args).kill_on_drop(true).output();
     tokio::spawn(async { String::from_utf8(soon(output).await.unwrap().stdout).unwrap() })
 }
 
-/// The one line that is never the same.
+/// The one line that differs each time.
 fn without_date(output: &str) -> String {
     let lines = output.split_inclusive('\n');
     lines.filter(|line| !line.starts_with("date: ")).collect()

@@ -1,9 +1,9 @@
-//! The compression of tower-http in the stack does not delay events.
+//! The compression layer of tower-http does not delay events.
 //!
-//! By default it leaves event streams alone. Where the application has it compress them all the
-//! same, it flushes whenever the stream has nothing more to give: each event comes at once, and a
-//! stream of many like events takes a fraction of the bytes. What it costs is a compressor for
-//! each response, where uncompressed ones share the bytes of one frame.
+//! By default it leaves event streams alone. If the application makes it compress them, it flushes
+//! whenever the stream has nothing more to give: each event arrives at once, and a stream of many
+//! similar events takes a fraction of the bytes. The cost is a compressor for each response, while
+//! uncompressed responses share the bytes of one frame.
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test")]
 
 mod support;
@@ -81,7 +81,7 @@ fn accepting_gzip() -> hyper::Request<Body> {
     request
 }
 
-/// A body, decompressed as far as it has come.
+/// A body, decompressed as far as it has arrived.
 struct Plain {
     body: Incoming,
     decoder: GzDecoder<Vec<u8>>,
@@ -95,7 +95,7 @@ impl Plain {
         }
     }
 
-    /// Reads until what has come ends so.
+    /// Reads until the text so far ends like this.
     async fn read_to(&mut self, end: &str) {
         while !self.decoder.get_ref().ends_with(end.as_bytes()) {
             let frame = soon(self.body.frame()).await.unwrap().unwrap();

@@ -54,7 +54,7 @@ fn closing_reaches_who_waits() {
         let hub = Hub::new();
         let subscriber = hub.subscribe().open();
         let reader = thread::spawn(move || read(subscriber, 1));
-        hub.close(None);
+        hub.close();
         assert_eq!(reader.join().unwrap(), [None]);
     });
 }

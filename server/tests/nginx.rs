@@ -1,4 +1,4 @@
-//! nginx in front, proxying as it does by default: buffered, and over HTTP/1.0.
+//! nginx in front, with its defaults: it buffers, and speaks HTTP/1.0 to the server.
 #![cfg(unix)]
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test")]
 
@@ -38,7 +38,7 @@ async fn events_come_through_one_by_one() {
     }
 }
 
-/// So the test above can fail.
+/// Shows that the test above can fail.
 #[tokio::test]
 async fn without_the_header_nginx_holds_back_even_the_head() {
     let Some(nginx) = installed("nginx") else {
@@ -60,7 +60,7 @@ async fn without_the_header_nginx_holds_back_even_the_head() {
     until(|| hub.metrics().sent == 20).await;
     tokio::time::sleep(Duration::from_millis(500)).await;
     assert!(!held_back.is_finished());
-    hub.drain(None);
+    hub.drain();
     assert_eq!(held_back.await.unwrap().len(), 20);
 }
 
@@ -82,7 +82,7 @@ async fn without_header(hub: State<Hub>) -> Response {
     response
 }
 
-/// A running nginx that listens on a socket in a folder of its own: there is no port to collide on.
+/// A running nginx that listens on a socket in its own folder, so that ports cannot collide.
 struct Proxy {
     // Ends before its folder is removed.
     _program: Program,

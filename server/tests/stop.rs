@@ -1,4 +1,4 @@
-//! The examples, stopped as with Ctrl-C: in bounded time, whatever their clients do.
+//! The examples end in bounded time after Ctrl-C, whatever their clients do.
 #![cfg(all(unix, feature = "axum"))]
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test")]
 
@@ -28,7 +28,7 @@ async fn beacon_serves_those_who_read_to_the_end_and_leaves_the_others() {
     for _ in 0..3 {
         stalled.push(stalled_client(beacon.address).await);
     }
-    // Their buffers are full then.
+    // Now their buffers are full.
     while metric(beacon.address, "esse_lag").await < 100 {
         tokio::time::sleep(std::time::Duration::from_millis(20)).await;
     }
@@ -36,13 +36,13 @@ async fn beacon_serves_those_who_read_to_the_end_and_leaves_the_others() {
     beacon.program.interrupt();
     assert_eq!(beacon.end().await, "stopped, some clients did not read\n");
     for reader in readers {
-        // It would be an error if the connection had been broken off.
+        // A connection that was cut off would be an error.
         let body = soon(reader).await.unwrap().unwrap().to_bytes();
         assert!(body.ends_with(b"\n\nretry: 2000\n\n"));
     }
 }
 
-/// It asks for everything, and reads nothing.
+/// A client that asks for everything and reads nothing.
 async fn stalled_client(address: SocketAddr) -> TcpStream {
     let socket = TcpSocket::new_v4().unwrap();
     socket.set_recv_buffer_size(4096).unwrap();
@@ -77,7 +77,7 @@ async fn llm_finishes_running_answers_and_refuses_new_ones() {
     let mut refused = false;
     soon(async {
         while !refused {
-            // Until the signal has arrived.
+            // The signal takes a moment to arrive.
             refused = get(llm.address, "/v1/chat/completions?prompt=")
                 .await
                 .status()

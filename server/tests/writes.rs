@@ -1,5 +1,5 @@
-//! When bytes leave, over HTTP/1.1 and HTTP/2: the head before any event, each event by itself,
-//! and what was published at once in one write.
+//! When bytes leave, over HTTP/1.1 and HTTP/2: the head before any event, each event at once, and
+//! what was published together in one write.
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test")]
 
 mod support;
@@ -18,14 +18,14 @@ use support::server::Server;
 async fn over_http_1_1() {
     let hub = Hub::new();
     let server = serve(&hub);
-    // The head comes before any event.
+    // The head leaves before any event.
     let events = Events::of(client::get(server.address, "/").await);
     let writes = writes_of_ten(&hub, &server, events, 300).await;
     assert_eq!(writes, OneByOneAndAtOnce(10, 1));
 }
 
-/// Of events that are small, and no more: h2 has a write of its own for each DATA frame of 256 bytes
-/// or more, however many there are to send.
+/// This holds for small events only: h2 writes each DATA frame of 256 bytes or more by itself,
+/// however many there are to send.
 #[tokio::test]
 async fn over_http_2() {
     let hub = Hub::new();
@@ -38,8 +38,8 @@ async fn over_http_2() {
 #[derive(Debug, PartialEq, Eq)]
 struct OneByOneAndAtOnce(usize, usize);
 
-/// How many writes ten events of so many bytes take, published when the one before has come, and
-/// published at once.
+/// How many writes ten events of this size take if each is published when the one before has
+/// arrived, and if all are published at once.
 async fn writes_of_ten(
     hub: &Hub,
     server: &Server,
@@ -47,7 +47,7 @@ async fn writes_of_ten(
     bytes: usize,
 ) -> OneByOneAndAtOnce {
     let data = "x".repeat(bytes);
-    // Whatever the beginning takes is over.
+    // The writes of the beginning are over.
     hub.publish(Block::event(&*data)).unwrap();
     events.data().await;
 

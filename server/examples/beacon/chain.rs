@@ -1,9 +1,9 @@
-//! The made-up chain: which events there are in each slot, and when.
+//! The made-up chain: which events there are in each slot, with payloads in the shapes of the
+//! Beacon API. Numbers are strings there, and bytes are hexadecimal.
 
 use esse_encoder::EventType;
-use serde::Serialize;
+use serde_json::{Value, json};
 
-use crate::payload::{self, Hex, Quoted};
 use crate::random::Random;
 use crate::topics;
 
@@ -13,15 +13,15 @@ const ROOT: usize = 32;
 const SIGNATURE: usize = 96;
 const VALIDATORS: u64 = 1_000_000;
 const SYNC_SUBCOMMITTEES: u64 = 4;
-/// A withdrawal as JSON, and a root in a list.
+/// The length of a withdrawal as JSON, and of a root in a list.
 const WITHDRAWAL_LEN: usize = 140;
 const ROOT_LEN: usize = 69;
 
-/// What there is to publish.
+/// An event to publish.
 #[derive(Debug)]
 pub(crate) struct Event {
-    /// Unlike any other, and in no order.
-    pub(crate) id: Hex,
+    /// Unique, and in no order.
+    pub(crate) id: String,
     pub(crate) topic: EventType,
     pub(crate) data: String,
 }
@@ -39,8 +39,8 @@ pub(crate) struct Chain {
     random: Random,
     volume: Volume,
     slot: u64,
-    head: Hex,
-    state: Hex,
+    head: String,
+    state: String,
 }
 
 /// What happens in the three thirds of a slot, in this order.
@@ -59,7 +59,7 @@ impl Chain {
         }
     }
 
-    /// A new slot and its block, and what follows from that.
+    /// A new slot, its block, and what follows from that.
     fn proposal(&mut self) -> Vec<Event> {
         self.slot += 1;
         let mut events = Vec::new();
@@ -75,8 +75,7 @@ impl Chain {
         events
     }
 
-    /// What a third of a slot later says about the block; and what validators ask for, at any
-    /// time.
+    /// A third of a slot later: votes on the block, and what validators ask for at any time.
     fn attestations(&mut self) -> Vec<Event> {
         let attestations = 0..self.volume.attestations;
         let mut events: Vec<_> = attestations.map(|index| self.attestation(index)).collect();
@@ -89,7 +88,7 @@ impl Chain {
         events
     }
 
-    /// The sync committee's word, and what light clients make of it.
+    /// The sync committee's contributions, and the updates for light clients.
     fn aggregates(&mut self) -> Vec<Event> {
         let subcommittees = 0..SYNC_SUBCOMMITTEES;
         let mut events: Vec<_> = subcommittees
@@ -100,209 +99,196 @@ impl Chain {
     }
 
     fn chain_reorg(&mut self) -> Event {
-        let payload = payload::ChainReorg {
-            slot: Quoted(self.slot),
-            depth: Quoted(1 + self.random.below(3)),
-            old_head_block: self.head.clone(),
-            new_head_block: self.random.hex(ROOT),
-            old_head_state: self.state.clone(),
-            new_head_state: self.random.hex(ROOT),
-            epoch: Quoted(self.epoch()),
-            execution_optimistic: false,
-        };
+        let payload = json!({
+            "slot": self.slot.to_string(),
+            "depth": (1 + self.random.below(3)).to_string(),
+            "old_head_block": self.head,
+            "new_head_block": self.root(),
+            "old_head_state": self.state,
+            "new_head_state": self.root(),
+            "epoch": self.epoch(0),
+            "execution_optimistic": false,
+        });
         self.event(topics::CHAIN_REORG, &payload)
     }
 
     fn block(&mut self) -> Event {
-        let payload = payload::Block {
-            slot: Quoted(self.slot),
-            block: self.head.clone(),
-            execution_optimistic: false,
-        };
+        let payload = json!({
+            "slot": self.slot.to_string(),
+            "block": self.head,
+            "execution_optimistic": false,
+        });
         self.event(topics::BLOCK, &payload)
     }
 
     fn new_head(&mut self) -> Event {
-        let payload = payload::Head {
-            slot: Quoted(self.slot),
-            block: self.head.clone(),
-            state: self.state.clone(),
-            epoch_transition: self.slot % SLOTS_PER_EPOCH == 0,
-            previous_duty_dependent_root: self.random.hex(ROOT),
-            current_duty_dependent_root: self.random.hex(ROOT),
-            execution_optimistic: false,
-        };
+        let payload = json!({
+            "slot": self.slot.to_string(),
+            "block": self.head,
+            "state": self.state,
+            "epoch_transition": self.slot % SLOTS_PER_EPOCH == 0,
+            "previous_duty_dependent_root": self.root(),
+            "current_duty_dependent_root": self.root(),
+            "execution_optimistic": false,
+        });
         self.event(topics::HEAD, &payload)
     }
 
     fn finalized_checkpoint(&mut self) -> Event {
-        let payload = payload::FinalizedCheckpoint {
-            block: self.random.hex(ROOT),
-            state: self.random.hex(ROOT),
-            epoch: Quoted(self.epoch() - 2),
-            execution_optimistic: false,
-        };
+        let payload = json!({
+            "block": self.root(),
+            "state": self.root(),
+            "epoch": self.epoch(2),
+            "execution_optimistic": false,
+        });
         self.event(topics::FINALIZED_CHECKPOINT, &payload)
     }
 
     fn attestation(&mut self, index: u64) -> Event {
-        let payload = payload::Attestation {
-            aggregation_bits: self.random.hex(64),
-            data: payload::AttestationData {
-                slot: Quoted(self.slot),
-                index: Quoted(index),
-                beacon_block_root: self.head.clone(),
-                source: self.checkpoint(1),
-                target: self.checkpoint(0),
+        let payload = json!({
+            "aggregation_bits": self.random.hex(64),
+            "data": {
+                "slot": self.slot.to_string(),
+                "index": index.to_string(),
+                "beacon_block_root": self.head,
+                "source": { "epoch": self.epoch(1), "root": self.root() },
+                "target": { "epoch": self.epoch(0), "root": self.root() },
             },
-            signature: self.random.hex(SIGNATURE),
-        };
+            "signature": self.signature(),
+        });
         self.event(topics::ATTESTATION, &payload)
     }
 
-    fn checkpoint(&mut self, epochs_ago: u64) -> payload::Checkpoint {
-        payload::Checkpoint {
-            epoch: Quoted(self.epoch() - epochs_ago),
-            root: self.random.hex(ROOT),
-        }
-    }
-
     fn voluntary_exit(&mut self) -> Event {
-        let message = payload::VoluntaryExit {
-            epoch: Quoted(self.epoch()),
-            validator_index: self.validator(),
-        };
-        let payload = self.signed(message);
-        self.event(topics::VOLUNTARY_EXIT, &payload)
+        let message = json!({ "epoch": self.epoch(0), "validator_index": self.validator() });
+        self.signed_event(topics::VOLUNTARY_EXIT, message)
     }
 
     fn bls_to_execution_change(&mut self) -> Event {
-        let message = payload::BlsToExecutionChange {
-            validator_index: self.validator(),
-            from_bls_pubkey: self.random.hex(48),
-            to_execution_address: self.random.hex(20),
-        };
-        let payload = self.signed(message);
-        self.event(topics::BLS_TO_EXECUTION_CHANGE, &payload)
+        let message = json!({
+            "validator_index": self.validator(),
+            "from_bls_pubkey": self.random.hex(48),
+            "to_execution_address": self.random.hex(20),
+        });
+        self.signed_event(topics::BLS_TO_EXECUTION_CHANGE, message)
     }
 
     fn contribution(&mut self, subcommittee: u64) -> Event {
         let size = self.large_size();
-        let message = payload::ContributionAndProof {
-            aggregator_index: self.validator(),
-            contribution: payload::Contribution {
-                slot: Quoted(self.slot),
-                beacon_block_root: self.head.clone(),
-                subcommittee_index: Quoted(subcommittee),
-                aggregation_bits: self.random.hex(size / 2),
-                signature: self.random.hex(SIGNATURE),
+        let message = json!({
+            "aggregator_index": self.validator(),
+            "contribution": {
+                "slot": self.slot.to_string(),
+                "beacon_block_root": self.head,
+                "subcommittee_index": subcommittee.to_string(),
+                "aggregation_bits": self.random.hex(size / 2),
+                "signature": self.signature(),
             },
-            selection_proof: self.random.hex(SIGNATURE),
-        };
-        let payload = self.signed(message);
-        self.event(topics::CONTRIBUTION_AND_PROOF, &payload)
+            "selection_proof": self.signature(),
+        });
+        self.signed_event(topics::CONTRIBUTION_AND_PROOF, message)
     }
 
     fn optimistic_update(&mut self) -> Event {
         let size = self.large_size();
-        let payload = self.light_client_update(size, None);
+        let payload = json!({ "version": "electra", "data": self.light_client_update(size) });
         self.event(topics::LIGHT_CLIENT_OPTIMISTIC_UPDATE, &payload)
     }
 
     fn finality_update(&mut self) -> Event {
         let size = self.large_size() / 2;
-        let finality = payload::Finality {
-            finalized_header: self.light_client_header(size),
-            finality_branch: self.roots(7),
-        };
-        let payload = self.light_client_update(size, Some(finality));
+        let mut update = self.light_client_update(size);
+        update["finalized_header"] = self.light_client_header(size);
+        update["finality_branch"] = self.roots(7);
+        let payload = json!({ "version": "electra", "data": update });
         self.event(topics::LIGHT_CLIENT_FINALITY_UPDATE, &payload)
     }
 
-    fn light_client_update(
-        &mut self,
-        size: usize,
-        finality: Option<payload::Finality>,
-    ) -> payload::Versioned<payload::LightClientUpdate> {
-        let data = payload::LightClientUpdate {
-            attested_header: self.light_client_header(size),
-            finality,
-            sync_aggregate: payload::SyncAggregate {
-                sync_committee_bits: self.random.hex(64),
-                sync_committee_signature: self.random.hex(SIGNATURE),
+    fn light_client_update(&mut self, size: usize) -> Value {
+        json!({
+            "attested_header": self.light_client_header(size),
+            "sync_aggregate": {
+                "sync_committee_bits": self.random.hex(64),
+                "sync_committee_signature": self.signature(),
             },
-            signature_slot: Quoted(self.slot),
-        };
-        electra(data)
+            "signature_slot": self.slot.to_string(),
+        })
     }
 
-    fn light_client_header(&mut self, size: usize) -> payload::LightClientHeader {
-        payload::LightClientHeader {
-            beacon: payload::BeaconHeader {
-                slot: Quoted(self.slot - 1),
-                proposer_index: self.validator(),
-                parent_root: self.random.hex(ROOT),
-                state_root: self.random.hex(ROOT),
-                body_root: self.random.hex(ROOT),
+    fn light_client_header(&mut self, size: usize) -> Value {
+        json!({
+            "beacon": {
+                "slot": (self.slot - 1).to_string(),
+                "proposer_index": self.validator(),
+                "parent_root": self.root(),
+                "state_root": self.root(),
+                "body_root": self.root(),
             },
-            execution_branch: self.roots(size / ROOT_LEN),
-        }
+            "execution_branch": self.roots(size / ROOT_LEN),
+        })
     }
 
     fn payload_attributes(&mut self) -> Event {
         let withdrawals = self.large_size() / WITHDRAWAL_LEN;
-        let payload = payload::NextPayload {
-            proposer_index: self.validator(),
-            proposal_slot: Quoted(self.slot + 1),
-            parent_block_number: Quoted(self.slot - 5_000_000),
-            parent_block_root: self.head.clone(),
-            parent_block_hash: self.random.hex(ROOT),
-            payload_attributes: payload::PayloadAttributes {
-                timestamp: Quoted(1_606_824_023 + 12 * (self.slot + 1)),
-                prev_randao: self.random.hex(ROOT),
-                suggested_fee_recipient: self.random.hex(20),
-                withdrawals: (0..withdrawals).map(|_| self.withdrawal()).collect(),
-                parent_beacon_block_root: self.head.clone(),
+        let withdrawals: Vec<_> = (0..withdrawals).map(|_| self.withdrawal()).collect();
+        let data = json!({
+            "proposer_index": self.validator(),
+            "proposal_slot": (self.slot + 1).to_string(),
+            "parent_block_number": (self.slot - 5_000_000).to_string(),
+            "parent_block_root": self.head,
+            "parent_block_hash": self.root(),
+            "payload_attributes": {
+                "timestamp": (1_606_824_023 + 12 * (self.slot + 1)).to_string(),
+                "prev_randao": self.root(),
+                "suggested_fee_recipient": self.random.hex(20),
+                "withdrawals": withdrawals,
+                "parent_beacon_block_root": self.head,
             },
-        };
-        self.event(topics::PAYLOAD_ATTRIBUTES, &electra(payload))
+        });
+        let payload = json!({ "version": "electra", "data": data });
+        self.event(topics::PAYLOAD_ATTRIBUTES, &payload)
     }
 
-    fn withdrawal(&mut self) -> payload::Withdrawal {
-        payload::Withdrawal {
-            index: Quoted(10_000_000 + self.random.below(90_000_000)),
-            validator_index: self.validator(),
-            address: self.random.hex(20),
-            amount: Quoted(10_000_000 + self.random.below(20_000_000)),
-        }
+    fn withdrawal(&mut self) -> Value {
+        json!({
+            "index": (10_000_000 + self.random.below(90_000_000)).to_string(),
+            "validator_index": self.validator(),
+            "address": self.random.hex(20),
+            "amount": (10_000_000 + self.random.below(20_000_000)).to_string(),
+        })
     }
 
-    fn event(&mut self, topic: EventType, payload: &impl Serialize) -> Event {
+    fn signed_event(&mut self, topic: EventType, message: Value) -> Event {
+        let payload = json!({ "message": message, "signature": self.signature() });
+        self.event(topic, &payload)
+    }
+
+    fn event(&mut self, topic: EventType, payload: &Value) -> Event {
         Event {
-            id: self.random.hex(ROOT),
+            id: self.root(),
             topic,
-            // Strings, numbers and lists of them: nothing that JSON cannot say.
-            data: serde_json::to_string(payload).unwrap_or_default(),
+            data: payload.to_string(),
         }
     }
 
-    fn signed<T>(&mut self, message: T) -> payload::Signed<T> {
-        payload::Signed {
-            message,
-            signature: self.random.hex(SIGNATURE),
-        }
+    fn root(&mut self) -> String {
+        self.random.hex(ROOT)
     }
 
-    fn roots(&mut self, count: usize) -> Vec<Hex> {
-        (0..count).map(|_| self.random.hex(ROOT)).collect()
+    fn signature(&mut self) -> String {
+        self.random.hex(SIGNATURE)
     }
 
-    fn validator(&mut self) -> Quoted {
-        Quoted(self.random.below(VALIDATORS))
+    fn roots(&mut self, count: usize) -> Value {
+        (0..count).map(|_| self.root()).collect()
     }
 
-    fn epoch(&self) -> u64 {
-        self.slot / SLOTS_PER_EPOCH
+    fn validator(&mut self) -> String {
+        self.random.below(VALIDATORS).to_string()
+    }
+
+    fn epoch(&self, ago: u64) -> String {
+        (self.slot / SLOTS_PER_EPOCH - ago).to_string()
     }
 
     /// Between a quarter of the largest size and all of it.
@@ -310,12 +296,5 @@ impl Chain {
         let quarter = self.volume.large / 4;
         let more = self.random.below(3 * quarter as u64 + 1);
         quarter + usize::try_from(more).unwrap_or(0)
-    }
-}
-
-fn electra<T>(data: T) -> payload::Versioned<T> {
-    payload::Versioned {
-        version: "electra",
-        data,
     }
 }

@@ -9,7 +9,6 @@
 mod chain;
 mod metrics;
 mod node;
-mod payload;
 mod random;
 mod routes;
 mod topics;
@@ -32,47 +31,47 @@ use tokio::sync::oneshot;
 use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
 
-/// How long responses that have ended may take to reach those who read.
+/// How long clients that read may take for the end of their responses.
 const LINGER: Duration = Duration::from_secs(1);
-/// The reconnection time sent at the end. A restart takes longer than a lost connection.
+/// The reconnection time at the end. A restart takes longer than a lost connection.
 const RETRY_AFTER_STOP: Duration = Duration::from_secs(2);
 
 /// Streams the events of a made-up beacon chain to many clients.
 #[derive(Parser)]
 #[command(name = "beacon")]
 struct Args {
-    /// Where to listen
+    /// Address to listen on
     #[arg(long, default_value = "127.0.0.1")]
     host: IpAddr,
-    /// 0 for one that is free; the address is printed
+    /// Port to listen on, or 0 for a free one; the address is printed
     #[arg(long, default_value_t = 5052)]
     port: u16,
-    /// How many times as fast as mainnet, with its slots of 12 seconds
+    /// Speed relative to mainnet, whose slots take 12 seconds
     #[arg(long, default_value_t = 1.0, value_parser = speed)]
     speed: f64,
     /// Attestations in a slot
     #[arg(long, default_value_t = 64)]
     attestations: u64,
-    /// The largest payload, in KiB: payload attributes, contributions and light client updates
-    /// have between a quarter of it and all of it
+    /// Size of the largest payloads, in KiB; payload attributes, contributions and light client
+    /// updates have between a quarter of it and all of it
     #[arg(long, default_value_t = 256, value_parser = clap::value_parser!(u32).range(1..=65_536))]
     large: u32,
-    /// The same seed makes the same chain; by default the clock decides
+    /// Seed of the chain; the same seed makes the same chain [default: from the clock]
     #[arg(long)]
     seed: Option<u64>,
-    /// How many events are kept for clients that come back
+    /// Number of events to keep for clients that come back
     #[arg(long, default_value_t = 4096)]
     keep_events: usize,
-    /// How many MiB of them, at most
+    /// Limit on their size, in MiB
     #[arg(long, default_value_t = 64, value_parser = clap::value_parser!(u32).range(1..=16_384))]
     keep_mib: u32,
-    /// A Redis whose stream all nodes share, such as <redis://127.0.0.1>
+    /// Redis whose stream all nodes share, such as <redis://127.0.0.1>
     #[arg(long, value_name = "URL")]
     redis: Option<String>,
-    /// Only stream what other nodes publish into the same Redis
+    /// Publish nothing, and stream what other nodes publish into the same Redis
     #[arg(long, requires = "redis")]
     follow_only: bool,
-    /// How many seconds clients have to take what was published, when the node is stopped
+    /// Seconds that clients get to read what was published, when the node is stopped
     #[arg(long, default_value_t = 5)]
     drain: u64,
 }
@@ -125,18 +124,18 @@ fn chain(args: &Args) -> Chain {
     Chain::new(args.seed.unwrap_or_else(seed_of_now), volume)
 }
 
-/// Another chain each time: its IDs must not be taken for those of the one before.
+/// A new chain each time, so that its IDs are not taken for those of the chain before.
 fn seed_of_now() -> u64 {
     let now = SystemTime::now().duration_since(UNIX_EPOCH);
     let now = now.unwrap_or_default();
     (now.as_secs() << 32) | u64::from(now.subsec_nanos())
 }
 
-/// Serves until Ctrl-C. Then no one new is let in, clients have `drain` to take what was published,
-/// and whoever does not read by then is left behind with its connection.
+/// Serves until Ctrl-C. From then on nobody is accepted, clients have `drain` to read what was
+/// published, and connections of clients that do not read are dropped.
 async fn serve(listener: TcpListener, hub: &Hub, drain: Duration) -> io::Result<()> {
     let address = listener.local_addr()?;
-    // An event is not to wait until the one before was acknowledged.
+    // Send an event at once, although the one before it is not acknowledged yet.
     let listener = listener.tap_io(|connection| drop(connection.set_nodelay(true)));
     let (stop, stopped) = oneshot::channel::<()>();
     let server = axum::serve(listener, routes::router(hub.clone()))
@@ -146,19 +145,19 @@ async fn serve(listener: TcpListener, hub: &Hub, drain: Duration) -> io::Result<
         println!("listening on http://{address}");
         serving.spawn(server.into_future());
     };
-    // Ctrl-C is caught before anybody knows the address.
+    // Catches Ctrl-C before the address is printed.
     let (stopped, ()) = tokio::join!(biased; ctrl_c(), begin);
     stopped?;
     drop(stop);
-    let last = Block::new().retry(RETRY_AFTER_STOP);
-    let left = hub.drain_within(drain, sleep, Some(last)).await;
+    hub.drain_with(&Block::new().retry(RETRY_AFTER_STOP));
+    let left = hub.drain_within(drain, sleep).await;
     let ended = timeout(LINGER, serving.join_next()).await.is_ok();
     let cut_off = if left == 0 && ended {
         ""
     } else {
         ", some clients did not read"
     };
-    // Whoever read the address may have gone.
+    // The reader of this output may have gone.
     let _ = writeln!(io::stdout(), "stopped{cut_off}");
     Ok(())
 }
@@ -166,6 +165,6 @@ async fn serve(listener: TcpListener, hub: &Hub, drain: Duration) -> io::Result<
 fn speed(text: &str) -> Result<f64, String> {
     match text.parse() {
         Ok(speed) if (0.001..=10_000.0).contains(&speed) => Ok(speed),
-        _ => Err("a number from 0.001 to 10000 is wanted".to_owned()),
+        _ => Err("use a number from 0.001 to 10000".to_owned()),
     }
 }

@@ -2,95 +2,61 @@
 
 use std::fmt::Write as _;
 
-use esse_server::{Closed, Dropped, Metrics};
+use esse_server::metrics::Metrics;
 
-/// The `Content-Type` of it.
+/// The `Content-Type` of the format.
 pub(crate) const CONTENT_TYPE: &str = "text/plain; version=0.0.4; charset=utf-8";
 
 pub(crate) fn text(metrics: &Metrics) -> String {
     let mut text = String::new();
-    let lag = "records that the slowest subscriber has still to look at";
-    family(
-        &mut text,
-        "gauge",
-        "open",
-        "subscribers now",
-        &[("", metrics.open as u64)],
-    );
-    family(&mut text, "gauge", "lag", lag, &[("", metrics.lag)]);
-    family(
-        &mut text,
-        "gauge",
-        "kept",
-        "records kept",
-        &[("", metrics.kept as u64)],
-    );
-    family(
-        &mut text,
-        "gauge",
-        "kept_bytes",
-        "their size",
-        &[("", metrics.kept_bytes as u64)],
-    );
-    for (name, help, value) in counters(metrics) {
-        family(&mut text, "counter", name, help, &[("", value)]);
-    }
-    family(
-        &mut text,
-        "counter",
-        "closed_total",
-        "subscribers gone",
-        &closed(&metrics.closed),
-    );
-    family(
-        &mut text,
-        "counter",
-        "dropped_total",
-        "gaps",
-        &dropped(&metrics.dropped),
-    );
-    text
-}
-
-fn counters(metrics: &Metrics) -> [(&'static str, &'static str, u64); 6] {
-    [
+    let (closed, gaps) = (&metrics.closed, &metrics.gaps);
+    for (name, help, value) in [
+        ("open", "subscribers now", metrics.open as u64),
         (
-            "opened_total",
-            "subscribers that there have been",
-            metrics.opened,
+            "lag",
+            "records the slowest subscriber has not seen",
+            metrics.lag,
         ),
+        ("kept", "records kept", metrics.kept as u64),
+        ("kept_bytes", "their size", metrics.kept_bytes as u64),
+    ] {
+        family(&mut text, "gauge", name, help, &[("", value)]);
+    }
+    for (name, help, value) in [
+        ("opened_total", "subscribers opened", metrics.opened),
         ("published_total", "records published", metrics.published),
         ("sent_total", "records handed to responses", metrics.sent),
         ("replayed_total", "of these, replayed", metrics.replayed),
-        (
-            "denied_total",
-            "records kept from a subscriber",
-            metrics.denied,
-        ),
+        ("denied_total", "records withheld", metrics.denied),
         (
             "keep_alives_total",
-            "comments sent in silence",
+            "keep-alive comments",
             metrics.keep_alives,
         ),
-    ]
-}
-
-fn closed(closed: &Closed) -> [(&'static str, u64); 5] {
-    [
+    ] {
+        family(&mut text, "counter", name, help, &[("", value)]);
+    }
+    let closed = [
         ("{outcome=\"receiver\"}", closed.receiver),
         ("{outcome=\"fell_behind\"}", closed.fell_behind),
         ("{outcome=\"gap\"}", closed.gap),
         ("{outcome=\"finished\"}", closed.finished),
         ("{outcome=\"shutdown\"}", closed.shutdown),
-    ]
-}
-
-fn dropped(dropped: &Dropped) -> [(&'static str, u64); 3] {
-    [
-        ("{reason=\"fell_behind\"}", dropped.fell_behind),
-        ("{reason=\"unknown_id\"}", dropped.unknown_id),
-        ("{reason=\"too_old\"}", dropped.too_old),
-    ]
+    ];
+    family(
+        &mut text,
+        "counter",
+        "closed_total",
+        "subscribers ended",
+        &closed,
+    );
+    let gaps = [
+        ("{cause=\"fell_behind\"}", gaps.fell_behind),
+        ("{cause=\"unknown_id\"}", gaps.unknown_id),
+        ("{cause=\"too_old\"}", gaps.too_old),
+    ];
+    family(&mut text, "counter", "gaps_total", "gaps", &gaps);
+    text
 }
 
 fn family(text: &mut String, kind: &str, name: &str, help: &str, samples: &[(&str, u64)]) {

@@ -1,19 +1,20 @@
-//! One node: the hub that its clients are subscribed to, and the log that it publishes into.
+//! One node: the hub of its clients, and the log that it publishes into.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use esse_encoder::{Block, EventId, EventType};
-use esse_server::{AppendError, Builder, Cause, Gap, Hub, Log, Recovery};
+use esse_server::log::{AppendError, Log};
+use esse_server::{Gap, GapCause, Hub, HubBuilder, Recovery};
 
 use crate::chain::{Chain, Event, THIRDS};
 
 /// A third of a mainnet slot of 12 seconds.
 const THIRD: Duration = Duration::from_secs(4);
-/// How many entries the log in Redis has, about.
+/// About how many entries the log in Redis keeps.
 #[cfg(feature = "redis")]
 const LOG_ENTRIES: u64 = 20_000;
-/// Tells a client that it missed events.
+/// The type of the notice to a client that missed events.
 const MISSED: EventType = EventType::from_static("missed");
 
 /// What is kept for clients that come back.
@@ -26,7 +27,7 @@ pub(crate) struct Keep {
 pub(crate) struct Node {
     pub(crate) hub: Hub,
     log: Arc<dyn Log>,
-    /// Whether the log gives the IDs: they are its own places then.
+    /// Whether the log gives the IDs.
     log_gives_ids: bool,
 }
 
@@ -41,11 +42,11 @@ impl Node {
         }
     }
 
-    /// One of several over the log in this Redis: a client can go from any of them to any other.
+    /// One of several nodes over the log in this Redis. A client can move between them.
     #[cfg(feature = "redis")]
     pub(crate) fn over_redis(url: &str, keep: Keep) -> Result<Self, String> {
         let client = redis::Client::open(url).map_err(|error| error.to_string())?;
-        let log = esse_server::RedisLog::new(client, "beacon").keep_about(LOG_ENTRIES);
+        let log = esse_server::redis::RedisLog::new(client, "beacon").keep_about(LOG_ENTRIES);
         let hub = hub(keep).history(Arc::new(log.clone())).build();
         tokio::spawn(log.feed(&hub));
         Ok(Self {
@@ -81,28 +82,28 @@ impl Node {
         if !self.log_gives_ids {
             block = block.id(EventId::new(event.id).map_err(|e| AppendError::Log(e.into()))?);
         }
-        self.log.append(block, None).await
+        self.log.append(block.into()).await
     }
 }
 
-fn hub(keep: Keep) -> Builder {
+fn hub(keep: Keep) -> HubBuilder {
     Hub::builder()
         .keep_events(keep.events)
         .keep_bytes(keep.bytes)
         .on_gap(on_gap)
 }
 
-/// A client that reads too slowly has to come back; one that comes back too late, or from another
-/// chain, is told so and gets all that there is.
+/// A client that reads too slowly is disconnected. One that comes back too late, or from another
+/// chain, gets a notice and then everything that is kept.
 fn on_gap(gap: &Gap) -> Recovery {
-    if gap.cause == Cause::FellBehind {
+    if gap.cause == GapCause::FellBehind {
         return Recovery::close();
     }
     let id = gap.last_event_id.as_ref().map(EventId::as_str);
     let cause = match gap.cause {
-        Cause::TooOld => "too_old",
+        GapCause::TooOld => "too_old",
         _ => "unknown_id",
     };
     let notice = serde_json::json!({ "cause": cause, "last_event_id": id });
-    Recovery::oldest().with(Block::event(notice.to_string()).event_type(MISSED))
+    Recovery::oldest().with(&Block::event(notice.to_string()).event_type(MISSED))
 }

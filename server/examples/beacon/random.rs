@@ -1,8 +1,8 @@
-//! Random numbers that are the same for the same seed.
+//! Random numbers from a seed.
 
 use std::fmt::Write as _;
 
-/// `SplitMix64`: small, and good enough to look like a chain.
+/// `SplitMix64`, which is small and good enough here.
 #[derive(Clone, Debug)]
 pub(crate) struct Random(u64);
 
@@ -24,12 +24,12 @@ impl Random {
         self.next() % end.max(1)
     }
 
-    /// True once in so many times.
+    /// True once in this many times.
     pub(crate) fn once_in(&mut self, times: u64) -> bool {
         self.below(times) == 0
     }
 
-    /// So many bytes in hexadecimal, as the Beacon API writes them.
+    /// This many bytes in hexadecimal, as the Beacon API writes them.
     pub(crate) fn hex(&mut self, bytes: usize) -> String {
         let mut text = String::with_capacity(2 + 2 * bytes + 16);
         text.push_str("0x");

@@ -1,4 +1,4 @@
-//! What is served.
+//! The routes.
 
 use std::time::Duration;
 
@@ -14,7 +14,7 @@ use esse_server::{Hub, Sink, last_event_id};
 use crate::{metrics, topics};
 
 const PAGE: &str = include_str!("page.html");
-/// How long clients wait before they reconnect after a lost connection.
+/// The reconnection time after a lost connection.
 const RETRY: Duration = Duration::from_secs(1);
 
 pub(crate) fn router(hub: Hub) -> Router {

@@ -36,7 +36,7 @@ const ALL: [EventType; 11] = [
 /// The topics that a query names, as `topics=head,block` or `topics=head&topics=block`.
 ///
 /// # Errors
-/// What is wrong with them, for the client to read.
+/// A message for the client.
 pub(crate) fn from_query(query: &[(String, String)]) -> Result<Topics, String> {
     let lists = query.iter().filter(|(key, _)| key == "topics");
     let names = lists.flat_map(|(_, list)| list.split(','));
@@ -52,12 +52,7 @@ pub(crate) fn from_query(query: &[(String, String)]) -> Result<Topics, String> {
 
 fn topic(name: &str) -> Result<EventType, String> {
     let found = ALL.into_iter().find(|topic| topic.as_str() == name);
-    found.ok_or_else(|| {
-        format!(
-            "topic {name:?} is not known: name one or more of {}",
-            known()
-        )
-    })
+    found.ok_or_else(|| format!("topic {name:?} is unknown: name one or more of {}", known()))
 }
 
 fn known() -> String {

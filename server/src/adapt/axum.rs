@@ -1,4 +1,4 @@
-//! For axum. Feature `axum`.
+//! For axum: a [`Sink`] is a response, and [`LastEventId`] an extractor. Feature `axum`.
 
 use axum_core::body::Body;
 use axum_core::extract::FromRequestParts;
@@ -8,10 +8,11 @@ use futures_core::Stream;
 use http::StatusCode;
 use http::request::Parts;
 
-use crate::response::{InvalidLastEventId, last_event_id, response};
+use crate::last_event_id::{InvalidLastEventId, last_event_id};
+use crate::response::response;
 use crate::sink::Sink;
 
-/// With the headers of [`response`]. For others, build on that.
+/// The response has the headers of [`response`](response()). To change them, start from that.
 impl<S> IntoResponse for Sink<S>
 where
     S: Stream<Item = Frame> + Send + 'static,
@@ -21,13 +22,14 @@ where
     }
 }
 
-/// The request's `Last-Event-ID`, as [`last_event_id`] reads it; `None` where it has none. One
-/// that cannot be an ID is answered with status 400.
+/// The request's `Last-Event-ID`, if it has one, as [`last_event_id`](last_event_id()) reads it. An
+/// invalid one is answered with status 400.
 ///
 /// ```
 /// use axum::extract::State;
 /// use axum::response::IntoResponse;
-/// use esse_server::{Hub, LastEventId, Sink};
+/// use esse_server::axum::LastEventId;
+/// use esse_server::{Hub, Sink};
 ///
 /// async fn events(State(hub): State<Hub>, LastEventId(id): LastEventId) -> impl IntoResponse {
 ///     Sink::new(hub.subscribe().last_event_id(id).open())

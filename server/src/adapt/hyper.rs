@@ -1,4 +1,4 @@
-//! For hyper. Feature `hyper`.
+//! For hyper: `CoalescedWrites`, for an accept loop of your own. Feature `hyper`.
 
 use std::io::{self, IoSlice};
 use std::pin::Pin;
@@ -6,25 +6,25 @@ use std::task::{Context, Poll};
 
 use hyper::rt::{Read, ReadBufCursor, Write};
 
-/// To copy so much costs less than a call with several slices.
+/// Up to this size a copy costs less than a call with several slices.
 const SMALL: usize = 4096;
 
 /// A connection that writes small events in one piece.
 ///
-/// hyper hands each event of a chunked response over as three slices: its length, itself, and the
-/// end of the chunk. What comes to no more than 4 KiB is here copied together, on the stack; what
-/// is larger goes out as slices, without a copy. Nothing is kept between two writes.
+/// hyper passes each event of a chunked response on as three slices: its length, the event, and the
+/// end of the chunk. If they come to at most 4 KiB, they are copied together, on the stack. Larger
+/// ones are written as slices, without a copy. Nothing is kept between two writes.
 ///
-/// Many subscribers are served best by an accept loop like this one: `axum::serve` makes
-/// connections that are ready for HTTP/2 and upgrades as well, and takes nearly twice the memory
-/// for each (`cargo run --release -p esse-bench --features load --bin load` prints both). The service may be an
-/// `axum::Router`, by way of `hyper_util::service::TowerToHyperService`.
+/// An accept loop like this one serves many subscribers best: `axum::serve` makes connections that
+/// are ready for HTTP/2 and upgrades as well, and needs nearly twice the memory for each. The
+/// service may be an `axum::Router`, through `hyper_util::service::TowerToHyperService`.
 ///
 /// ```no_run
 /// use std::convert::Infallible;
 /// use std::time::Duration;
 ///
-/// use esse_server::{Hub, Joined, Sink, response};
+/// use esse_server::hyper::CoalescedWrites;
+/// use esse_server::{Hub, Sink, response};
 /// use hyper::server::conn::http1;
 /// use hyper::service::service_fn;
 /// use hyper_util::rt::{TokioIo, TokioTimer};
@@ -32,8 +32,7 @@ const SMALL: usize = 4096;
 ///
 /// async fn serve(listener: TcpListener, hub: Hub) -> std::io::Result<()> {
 ///     let mut builder = http1::Builder::new();
-///     // How much a connection holds for a receiver that does not read: references to frames,
-///     // which are kept for so long.
+///     // How much a connection holds for a client that does not read.
 ///     builder.max_buf_size(16 * 1024);
 ///     builder.timer(TokioTimer::new()).header_read_timeout(Duration::from_secs(10));
 ///     loop {
@@ -45,39 +44,26 @@ const SMALL: usize = 4096;
 ///             let body = Sink::new(hub.subscribe().open());
 ///             std::future::ready(Ok::<_, Infallible>(response(body)))
 ///         });
-///         tokio::spawn(builder.serve_connection(Joined::new(TokioIo::new(stream)), service));
+///         tokio::spawn(builder.serve_connection(CoalescedWrites::new(TokioIo::new(stream)), service));
 ///     }
 /// }
 /// ```
 #[derive(Clone, Debug)]
-pub struct Joined<I>(I);
+pub struct CoalescedWrites<I>(I);
 
-impl<I> Joined<I> {
+impl<I> CoalescedWrites<I> {
     /// Writes to this connection.
-    ///
-    /// ```
-    /// use esse_server::Joined;
-    /// use hyper_util::rt::TokioIo;
-    ///
-    /// # fn with(stream: tokio::net::TcpStream) {
-    /// let io = Joined::new(TokioIo::new(stream));
-    /// # }
-    /// ```
     pub const fn new(io: I) -> Self {
         Self(io)
     }
 
-    /// The connection.
-    ///
-    /// ```
-    /// assert_eq!(esse_server::Joined::new("io").into_inner(), "io");
-    /// ```
+    /// Returns the connection.
     pub fn into_inner(self) -> I {
         self.0
     }
 }
 
-impl<I: Write + Unpin> Write for Joined<I> {
+impl<I: Write + Unpin> Write for CoalescedWrites<I> {
     fn poll_write(
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
@@ -112,7 +98,7 @@ impl<I: Write + Unpin> Write for Joined<I> {
     }
 }
 
-/// All of the slices in one, if there is room for them.
+/// All of the slices in one piece, if they fit.
 fn join<'r>(slices: &[IoSlice<'_>], room: &'r mut [u8]) -> Option<&'r [u8]> {
     let mut length = 0;
     for slice in slices {
@@ -123,7 +109,7 @@ fn join<'r>(slices: &[IoSlice<'_>], room: &'r mut [u8]) -> Option<&'r [u8]> {
     Some(&room[..length])
 }
 
-impl<I: Read + Unpin> Read for Joined<I> {
+impl<I: Read + Unpin> Read for CoalescedWrites<I> {
     fn poll_read(
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
@@ -141,7 +127,7 @@ mod tests {
 
     use super::*;
 
-    /// Takes all that is written, and notes each call: how many slices, how many bytes.
+    /// Takes everything that is written, and records each call: how many slices, how many bytes.
     #[derive(Default)]
     struct Calls(Vec<(usize, usize)>);
 
@@ -177,7 +163,7 @@ mod tests {
     fn write(lengths: [usize; 3]) -> (usize, usize) {
         let data = lengths.map(|length| vec![b'x'; length]);
         let slices = [0, 1, 2].map(|index: usize| IoSlice::new(&data[index]));
-        let mut io = Joined::new(Calls::default());
+        let mut io = CoalescedWrites::new(Calls::default());
         let written = block_on(poll_fn(|cx| {
             Pin::new(&mut io).poll_write_vectored(cx, &slices)
         }));

@@ -1,15 +1,8 @@
 //! What ties the server to other crates: one file and one feature each.
 
 #[cfg(feature = "axum")]
-mod axum;
+pub mod axum;
 #[cfg(feature = "hyper")]
-mod hyper;
+pub mod hyper;
 #[cfg(feature = "redis")]
-mod redis;
-
-#[cfg(feature = "axum")]
-pub use axum::LastEventId;
-#[cfg(feature = "hyper")]
-pub use hyper::Joined;
-#[cfg(feature = "redis")]
-pub use redis::RedisLog;
+pub mod redis;

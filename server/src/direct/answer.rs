@@ -12,7 +12,7 @@ use super::framing::Framing;
 
 const KEEP_ALIVE: HeaderName = HeaderName::from_static("keep-alive");
 
-/// These belong to the connection, which is not the application's.
+/// These belong to the connection, not to the application.
 const OURS: [HeaderName; 7] = [
     CONNECTION,
     CONTENT_LENGTH,
@@ -38,7 +38,7 @@ pub(crate) fn stream_head<B>(response: &Response<B>, framing: Framing) -> Vec<u8
     out
 }
 
-/// A whole response; of one to `HEAD`, the head alone.
+/// A whole response, or only its head if the request was `HEAD`.
 pub(crate) fn whole(response: &Response<Bytes>, to_head: bool) -> Vec<u8> {
     let (status, body) = (response.status(), response.body());
     let mut out = head(status, response.headers());
@@ -52,7 +52,7 @@ pub(crate) fn whole(response: &Response<Bytes>, to_head: bool) -> Vec<u8> {
     out
 }
 
-/// All but the blank line. Every connection ends with its response.
+/// The head without its blank line. Every connection ends with its response.
 fn head(status: StatusCode, headers: &HeaderMap) -> Vec<u8> {
     let mut out = Vec::with_capacity(256);
     let reason = status.canonical_reason().unwrap_or_default();

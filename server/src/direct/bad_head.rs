@@ -1,4 +1,4 @@
-//! `BadHead`: why a request's head is refused before the application sees it.
+//! `BadHead`: why a request is refused before the application sees it.
 
 use std::fmt;
 use std::time::Duration;
@@ -10,7 +10,7 @@ use super::refusal::Refusal;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum BadHead {
-    /// A line feed without a carriage return before it, or the other way round.
+    /// A line feed without a carriage return, or a carriage return without a line feed.
     LineEnd {
         at: usize,
     },
@@ -85,8 +85,8 @@ impl From<BadHead> for Refusal {
 impl fmt::Display for BadHead {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::LineEnd { at } => write!(f, "byte {at}: lines end with CR LF"),
-            Self::Folded { at } => write!(f, "byte {at}: a line that begins with a space"),
+            Self::LineEnd { at } => write!(f, "byte {at}: lines must end with CR LF"),
+            Self::Folded { at } => write!(f, "byte {at}: a line begins with a space"),
             Self::Control { at } => write!(f, "byte {at}: a control character"),
             Self::TargetTooLong { limit } => {
                 write!(f, "the request line is longer than {limit} bytes")
@@ -94,16 +94,16 @@ impl fmt::Display for BadHead {
             Self::TooLarge { limit } => write!(f, "the head is longer than {limit} bytes"),
             Self::TooManyFields { limit } => write!(f, "more than {limit} header fields"),
             Self::Malformed(error) => write!(f, "not HTTP/1.1: {error}"),
-            Self::Field => f.write_str("a header field that cannot be one"),
+            Self::Field => f.write_str("invalid header field"),
             Self::Version => f.write_str("the version is neither HTTP/1.1 nor HTTP/1.0"),
-            Self::Target => f.write_str("the target is no path, nor an http URL"),
-            Self::NoHost => f.write_str("Host is missing"),
-            Self::Host => f.write_str("Host is no host, or there is more than one"),
+            Self::Target => f.write_str("the request target is neither a path nor an http URL"),
+            Self::NoHost => f.write_str("the Host header is missing"),
+            Self::Host => f.write_str("invalid Host, or more than one"),
             Self::TransferEncoding | Self::Body => {
-                f.write_str("requests with a body are not taken here")
+                f.write_str("requests with a body are not accepted here")
             }
-            Self::ContentLength => f.write_str("Content-Length is no length"),
-            Self::Method => f.write_str("an event stream is read with GET"),
+            Self::ContentLength => f.write_str("invalid Content-Length"),
+            Self::Method => f.write_str("use GET to read an event stream"),
             Self::TooSlow { limit } => {
                 write!(f, "the head took longer than {} ms", limit.as_millis())
             }

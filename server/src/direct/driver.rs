@@ -13,49 +13,46 @@ use tokio::io;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::time::Instant;
 
-use super::Direct;
-use super::bell::{Bell, Rung};
-use super::connection::{Common, Connection, Head, Stage};
+use super::connection::{Connection, Head, Stage};
+use super::context::ServeContext;
 use super::farewell::Farewell;
 use super::refusal::Refusal;
 use super::timers::{Armed, Timers};
+use super::wake::{Key, KeyWaker, WakeQueue};
+use crate::trace;
 
 /// How many connections are looked at, or accepted, before other tasks have their turn.
 const AT_ONCE: usize = 128;
-/// How many connections over the limit can be told so at the same time.
-const TOLD: usize = 64;
-/// How long nothing is accepted after that failed.
+/// How many connections over the limit can be answered at the same time.
+const ANSWERED_OVER_LIMIT: usize = 64;
+/// How long to wait before accepting again after accepting failed.
 const PAUSE: Duration = Duration::from_millis(100);
 
-/// Keys of what is no connection.
-const END: usize = usize::MAX;
-const ACCEPT: usize = usize::MAX - 1;
-
 pub(crate) struct Driver {
-    /// Gone once the hub ends.
+    /// Dropped when the hub ends.
     listener: Option<TcpListener>,
     connections: Slab<Connection>,
-    common: Common,
-    rung: Arc<Rung>,
-    /// Those that have something to do, in the order in which they rang.
-    ready: VecDeque<usize>,
-    end: Arc<Bell>,
+    context: ServeContext,
+    queue: Arc<WakeQueue>,
+    /// What has something to do, in the order in which it was woken.
+    ready: VecDeque<Key>,
+    hub_waker: Arc<KeyWaker>,
     timers: Timers,
     accept_after: Option<Instant>,
 }
 
 impl Driver {
-    pub(crate) fn new(direct: Direct, listener: TcpListener) -> Self {
-        let rung = Rung::new();
-        let end = Bell::new(END, &rung);
-        end.wake_by_ref();
+    pub(crate) fn new(context: ServeContext, listener: TcpListener) -> Self {
+        let queue = WakeQueue::new();
+        let hub_waker = KeyWaker::new(Key::Hub, &queue);
+        hub_waker.wake_by_ref();
         Self {
             listener: Some(listener),
             connections: Slab::new(),
-            common: Common::new(direct),
+            context,
             ready: VecDeque::new(),
-            end,
-            rung,
+            hub_waker,
+            queue,
             timers: Timers::default(),
             accept_after: None,
         }
@@ -75,49 +72,54 @@ impl Driver {
         Poll::Pending
     }
 
-    /// Looks at those that have something to do.
+    /// Looks at what has something to do.
     fn look(&mut self, cx: &mut Context<'_>) {
-        self.rung.take(&mut self.ready, cx.waker());
+        self.queue.take(&mut self.ready, cx.waker());
         for _ in 0..AT_ONCE {
             match self.ready.pop_front() {
                 None => return,
-                Some(END) => self.look_at_hub(),
-                Some(key) => self.step(key, Connection::poll),
+                Some(Key::Hub) => self.look_at_hub(),
+                Some(Key::Listener) => self.accept_after = None,
+                Some(Key::Connection(key)) => self.step(key, Connection::poll),
             }
         }
     }
 
-    /// One step of a connection, and what follows from it. Where the application panics, only this
-    /// connection is lost.
-    fn step(&mut self, key: usize, step: impl FnOnce(&mut Connection, &mut Common) -> Poll<()>) {
+    /// One step of a connection. If the application panics, only this connection is lost.
+    fn step(
+        &mut self,
+        key: usize,
+        step: impl FnOnce(&mut Connection, &mut ServeContext) -> Poll<()>,
+    ) {
         let Some(connection) = self.connections.get_mut(key) else {
             return;
         };
-        let common = &mut self.common;
-        let done = catch_unwind(AssertUnwindSafe(|| step(connection, common)));
+        let context = &mut self.context;
+        let done = catch_unwind(AssertUnwindSafe(|| step(connection, context)));
         if let Ok(Poll::Pending) = done {
-            let deadline = connection.deadline(&self.common);
-            self.timers.arm(key, &mut connection.armed, deadline);
+            let deadline = connection.deadline(&self.context);
+            self.timers
+                .arm(Key::Connection(key), &mut connection.armed, deadline);
             return;
         }
         if done.is_err() {
-            self.common.batch.clear();
-            self.common.meter.counts().panics.add_one();
+            self.context.batch.clear();
+            self.context.counts.panics.add_one();
         }
         self.remove(key);
     }
 
     fn remove(&mut self, key: usize) {
-        let count = &self.common.meter.counts().connections;
+        let count = &self.context.counts.connections;
         count.fetch_sub(1, Ordering::Relaxed);
         drop(self.connections.remove(key));
     }
 
-    /// Sees whether the hub has ended. If not, the bell is rung when it does.
+    /// Checks whether the hub has ended. If not, this is called again when it does.
     fn look_at_hub(&mut self) {
-        self.end.answer();
-        let waker = Waker::from(Arc::clone(&self.end));
-        let mut hub = self.common.hub.shared().lock();
+        self.hub_waker.reset();
+        let waker = Waker::from(Arc::clone(&self.hub_waker));
+        let mut hub = self.context.settings.hub.shared().lock();
         let (is_open, is_closed) = (hub.is_open(), hub.is_closed());
         if !is_closed {
             hub.wake_when_over(waker.clone());
@@ -132,7 +134,7 @@ impl Driver {
         }
     }
 
-    /// Those that have asked for nothing yet.
+    /// Drops the connections that have not sent a whole request yet.
     fn drop_heads(&mut self) {
         let heads = self.connections.iter();
         let heads = heads.filter(|(_, connection)| !connection.has_begun());
@@ -142,13 +144,14 @@ impl Driver {
         }
     }
 
-    /// From now on all have the same deadline, or an earlier one.
+    /// Gives all connections the same deadline, unless they have an earlier one.
     fn set_deadline(&mut self) {
-        let close_within = self.common.settings.close_within;
-        self.common.ends_at = Some(Instant::now() + close_within);
+        let close_within = self.context.settings.close_within;
+        self.context.ends_at = Some(Instant::now() + close_within);
         for (key, connection) in &mut self.connections {
-            let deadline = connection.deadline(&self.common);
-            self.timers.arm(key, &mut connection.armed, deadline);
+            let deadline = connection.deadline(&self.context);
+            self.timers
+                .arm(Key::Connection(key), &mut connection.armed, deadline);
         }
     }
 
@@ -170,35 +173,35 @@ impl Driver {
     }
 
     fn take(&mut self, socket: TcpStream) {
-        let (counts, settings) = (self.common.meter.counts(), &self.common.settings);
+        let (counts, settings) = (&self.context.counts, &self.context.settings);
         counts.accepted.add_one();
         let over = self.connections.len() >= settings.max_connections;
         if over {
             counts.over_limit.add_one();
-            if self.connections.len() - settings.max_connections >= TOLD {
+            if self.connections.len() - settings.max_connections >= ANSWERED_OVER_LIMIT {
                 return;
             }
         }
-        // Events are whole when they are written: nothing is gained by waiting for more. If it
-        // cannot be set, they come later but they come.
+        // Events are written whole, so waiting for more gains nothing. If the option cannot be set,
+        // they still arrive, but later.
         let _ = socket.set_nodelay(true);
         let stage = if over {
             let full = Refusal::from(StatusCode::SERVICE_UNAVAILABLE);
-            Farewell::with(full.response(), false, &self.common).into()
+            Stage::Farewell(Farewell::with(full.response(), false, &self.context))
         } else {
-            Stage::Head(Head::new(&self.common))
+            Stage::Head(Head::new(&self.context))
         };
         let entry = self.connections.vacant_entry();
-        let bell = Bell::new(entry.key(), &self.rung);
-        bell.wake_by_ref();
-        entry.insert(Connection::new(socket, bell, stage, &self.common.meter));
+        let waker = KeyWaker::new(Key::Connection(entry.key()), &self.queue);
+        waker.wake_by_ref();
+        entry.insert(Connection::new(socket, waker, stage, &self.context));
     }
 
-    /// One that was gone before it was taken concerns nobody else. Otherwise the system has
-    /// nothing left to give, and to ask again at once would be to spin.
+    /// If a client was gone before it was accepted, that concerns only this client. Otherwise the
+    /// system is out of resources, and retrying at once would spin.
     fn could_not_accept(&mut self, error: &io::Error) {
-        self.common.meter.counts().accept_errors.add_one();
-        crate::trace::could_not_accept(error);
+        self.context.counts.accept_errors.add_one();
+        trace::could_not_accept(error);
         let of_one = matches!(
             error.kind(),
             io::ErrorKind::ConnectionAborted
@@ -208,18 +211,18 @@ impl Driver {
         if !of_one {
             let until = Instant::now() + PAUSE;
             self.accept_after = Some(until);
-            self.timers.arm(ACCEPT, &mut Armed::default(), Some(until));
+            self.timers
+                .arm(Key::Listener, &mut Armed::default(), Some(until));
         }
     }
 
     fn expire(&mut self, cx: &mut Context<'_>) {
         while let Poll::Ready((at, key)) = self.timers.poll_due(cx) {
-            if key == ACCEPT {
-                self.accept_after = None;
-                // To accept, which comes before this.
-                cx.waker().wake_by_ref();
-            } else {
-                self.expire_one(at, key);
+            match key {
+                Key::Connection(key) => self.expire_one(at, key),
+                Key::Hub | Key::Listener => {
+                    self.ready.push_back(key);
+                }
             }
         }
     }
@@ -231,9 +234,11 @@ impl Driver {
         if !connection.armed.disarm(at) {
             return;
         }
-        match connection.deadline(&self.common) {
+        match connection.deadline(&self.context) {
             Some(deadline) if deadline <= at => self.step(key, Connection::expire),
-            later => self.timers.arm(key, &mut connection.armed, later),
+            later => self
+                .timers
+                .arm(Key::Connection(key), &mut connection.armed, later),
         }
     }
 }

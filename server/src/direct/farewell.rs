@@ -1,4 +1,4 @@
-//! A connection that gets no more than a few last bytes.
+//! The end of a connection: a few last bytes, and then the client closes.
 
 use std::pin::Pin;
 use std::task::{Context, Poll};
@@ -10,51 +10,49 @@ use tokio::net::TcpStream;
 use tokio::time::Instant;
 
 use super::answer;
-use super::connection::{Common, Turn};
-use super::input::Unasked;
+use super::context::ServeContext;
+use super::input::Unread;
 
-/// Writes what is left, says that this was all, and waits for the receiver to close: a socket that
-/// is closed with bytes unread takes back what was written to it.
+/// Writes what is left, shuts the connection down for writing, and waits until the client closes
+/// it. If a socket is closed with bytes unread, the client may lose what was written to it.
 #[derive(Debug)]
 pub(crate) struct Farewell {
     rest: Bytes,
     until: Instant,
     has_ended: bool,
-    unasked: Unasked,
+    unread: Unread,
 }
 
 impl Farewell {
-    /// For a response that is no stream.
-    pub(crate) fn with(response: &Response<Bytes>, to_head: bool, common: &Common) -> Self {
-        Self::new(answer::whole(response, to_head).into(), common)
+    /// Sends a response that is not a stream.
+    pub(crate) fn with(response: &Response<Bytes>, to_head: bool, context: &ServeContext) -> Self {
+        Self::new(answer::whole(response, to_head).into(), context)
     }
 
-    pub(crate) fn after_stream(common: &Common) -> Self {
-        Self::new(Bytes::new(), common)
+    pub(crate) fn after_stream(context: &ServeContext) -> Self {
+        Self::new(Bytes::new(), context)
     }
 
-    pub(crate) fn new(rest: Bytes, common: &Common) -> Self {
+    pub(crate) fn new(rest: Bytes, context: &ServeContext) -> Self {
         Self {
             rest,
-            until: Instant::now() + common.settings.close_within,
+            until: Instant::now() + context.settings.close_within,
             has_ended: false,
-            unasked: Unasked::default(),
+            unread: Unread::default(),
         }
     }
 
+    /// Ready when the connection is over.
     pub(crate) fn poll(
         &mut self,
         socket: &mut TcpStream,
         cx: &mut Context<'_>,
         buffer: &mut [u8],
-    ) -> Turn {
+    ) -> Poll<()> {
         if self.poll_end(socket, cx) == Poll::Ready(Err(())) {
-            return Turn::Gone;
+            return Poll::Ready(());
         }
-        match self.unasked.poll_gone(socket, cx, buffer) {
-            Poll::Ready(()) => Turn::Gone,
-            Poll::Pending => Turn::Wait,
-        }
+        self.unread.poll_gone(socket, cx, buffer)
     }
 
     pub(crate) fn deadline(&self) -> Instant {

@@ -1,5 +1,4 @@
-//! What leaves together: frames with what HTTP puts around them, and the place where a write
-//! stopped.
+//! Frames with their chunk framing, written together, and the place where a write stopped.
 
 use std::io::{self, ErrorKind, IoSlice};
 use std::iter;
@@ -11,44 +10,43 @@ use crate::state::Position;
 
 /// How many slices are written at once.
 const SLICES: usize = 64;
-/// Up to so many bytes are copied to be one slice, since a `writev` costs more than that: of events of
-/// 300 bytes each took 4.75 µs of CPU with it and 4.20 without, and of ten at once 0.605 and 0.511.
+/// Up to this size, everything is copied into one slice, because `writev` costs more than the copy.
 const JOINED: usize = 4 * 1024;
-/// No further frame is added to what has so many bytes already.
+/// No further frame is added to a batch of this size.
 const BYTES: usize = 64 * 1024;
 
-/// How the end of the body is known.
+/// How the end of the body is marked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Framing {
     /// One chunk for each frame (RFC 9112, section 7.1).
     Chunked,
-    /// For HTTP/1.0: the body ends with the connection.
+    /// For HTTP/1.0, where the body ends with the connection.
     Bare,
 }
 
 /// Something to be written.
 #[derive(Clone, Debug)]
 pub(crate) enum Content {
-    /// As it is.
+    /// Written as it is.
     Raw(Bytes),
-    /// In a chunk, where the body has chunks.
+    /// Written as a chunk, if the body is chunked.
     Frame(Frame),
 }
 
-/// What was not written to its end: this from that byte on, framing included.
+/// Content that was not fully written. `at` counts its framing too.
 #[derive(Debug)]
 pub(crate) struct Rest {
     pub(crate) content: Content,
     pub(crate) at: usize,
 }
 
-/// What leaves with one write. Empty between two connections: it belongs to none.
+/// What leaves with one write. It is reused by all connections, and empty in between.
 #[derive(Debug, Default)]
 pub(crate) struct Batch {
     pieces: Vec<Piece>,
     slices: usize,
     bytes: usize,
-    /// Room for what is joined.
+    /// Holds the joined bytes.
     joined: Vec<u8>,
 }
 
@@ -56,7 +54,7 @@ pub(crate) struct Batch {
 struct Piece {
     rest: Rest,
     line: SizeLine,
-    /// Where it stands in the hub's ring, if it can be given back.
+    /// Its place in the hub's ring, if it can be given back.
     position: Option<Position>,
 }
 
@@ -74,11 +72,11 @@ impl Batch {
     }
 
     pub(crate) fn has_room(&self) -> bool {
-        // A frame is seldom more than its size, itself and a line end.
+        // A frame usually takes three slices: its size, itself, and a line end.
         self.slices + 3 <= SLICES && self.bytes < BYTES
     }
 
-    /// Writes once. Returns how many bytes were taken: none where that would block.
+    /// Writes once. Returns how many bytes were taken, which is 0 if the write would block.
     pub(crate) fn write(
         &mut self,
         write: impl FnOnce(&[IoSlice<'_>]) -> io::Result<usize>,
@@ -116,8 +114,8 @@ impl Batch {
         write(&slices[..filled])
     }
 
-    /// So many bytes were taken. Returns what is left of the piece that they end in, and the
-    /// positions of those that were not begun and are to be given back.
+    /// This many bytes were taken. Returns the rest of the piece in which they end, and the
+    /// positions of the pieces that were not begun and are to be given back.
     pub(crate) fn settle(&mut self, mut taken: usize) -> (Option<Rest>, Vec<Position>) {
         (self.slices, self.bytes) = (0, 0);
         let mut pieces = self.pieces.drain(..);
@@ -150,7 +148,7 @@ fn is_again(error: &io::Error) -> bool {
 }
 
 impl Piece {
-    /// What is left of it, with its framing.
+    /// What is left of the piece, with its framing.
     fn parts(&self) -> impl Iterator<Item = &[u8]> {
         let content = match &self.rest.content {
             Content::Raw(bytes) => std::slice::from_ref(bytes),
@@ -192,7 +190,7 @@ impl From<Content> for Rest {
     }
 }
 
-/// The line before a chunk: its size, in hexadecimal. Empty where there are no chunks.
+/// The line before a chunk: its size, in hexadecimal. Empty if the body is not chunked.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct SizeLine {
     bytes: [u8; 18],

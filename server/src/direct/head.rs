@@ -1,24 +1,23 @@
-//! Where a request's head ends: looked for byte by byte, so that how the head was cut on its way
-//! cannot change what becomes of it.
+//! Finds the end of a request's head, byte by byte, so that the way the head was cut cannot change
+//! the result.
 
 use super::bad_head::BadHead;
 
-/// Looks for the end of a head, and refuses on sight what servers and proxies have read in
-/// different ways: lone line feeds and carriage returns, folded lines, control characters.
-///
-/// (RFC 9112, sections 2.2 and 5.2.)
+/// Looks for the end of a head. Refuses at once what servers and proxies have read in different
+/// ways: lone line feeds and carriage returns, folded lines, control characters (RFC 9112, sections
+/// 2.2 and 5.2).
 #[derive(Debug, Default)]
 pub(crate) struct Scan {
     seen: usize,
-    /// How many bytes of the line were seen.
+    /// How many bytes of the current line were seen.
     in_line: usize,
-    /// A line that is not empty has ended: the request line.
+    /// Whether a line that is not empty has ended: the request line.
     has_request_line: bool,
     after_carriage_return: bool,
 }
 
 impl Scan {
-    /// The next bytes. Returns how many of them belong to the head, once its end is among them.
+    /// Scans the next bytes. If they contain the end of the head, returns how many belong to it.
     pub(crate) fn scan(&mut self, bytes: &[u8], limit: usize) -> Result<Option<usize>, BadHead> {
         for (index, byte) in bytes.iter().enumerate() {
             if self.seen == limit {
@@ -32,7 +31,7 @@ impl Scan {
         Ok(None)
     }
 
-    /// Takes one byte; whether the head ends with it.
+    /// Takes one byte. Returns whether the head ends with it.
     fn is_last(&mut self, byte: u8) -> Result<bool, BadHead> {
         let at = self.seen;
         if self.after_carriage_return != (byte == b'\n') {
@@ -53,7 +52,7 @@ impl Scan {
         Ok(false)
     }
 
-    /// Empty lines before the request line mean nothing.
+    /// Empty lines before the request line are ignored.
     fn end_line(&mut self) -> bool {
         let empty = self.in_line == 0;
         let last = empty && self.has_request_line;

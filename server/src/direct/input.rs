@@ -1,19 +1,19 @@
-//! What receivers send after the head: nothing that is asked for, but it tells who has gone.
+//! What clients send after the head. Nobody needs it, but its end shows that a client has gone.
 
 use std::io::ErrorKind;
 use std::task::{Context, Poll};
 
 use tokio::net::TcpStream;
 
-/// Who sends more than that is cut off.
-const UNASKED: usize = 64 * 1024;
+/// A client that sends more than this is disconnected.
+const LIMIT: usize = 64 * 1024;
 
-/// Bytes thrown away.
+/// Counts the bytes that were thrown away.
 #[derive(Debug, Default)]
-pub(crate) struct Unasked(usize);
+pub(crate) struct Unread(usize);
 
-impl Unasked {
-    /// Throws away what has come. Ready once the receiver has gone, or sends too much.
+impl Unread {
+    /// Throws away what has arrived. Ready if the client has gone or has sent too much.
     pub(crate) fn poll_gone(
         &mut self,
         socket: &TcpStream,
@@ -26,14 +26,14 @@ impl Unasked {
                 Poll::Ready(None) => return Poll::Ready(()),
                 Poll::Ready(Some(read)) => self.0 += read,
             }
-            if self.0 > UNASKED {
+            if self.0 > LIMIT {
                 return Poll::Ready(());
             }
         }
     }
 }
 
-/// Reads once; `None` where nothing can come any more.
+/// Reads once; `None` at the end of the input.
 pub(crate) fn poll_read(
     socket: &TcpStream,
     cx: &mut Context<'_>,

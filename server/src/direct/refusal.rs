@@ -1,4 +1,4 @@
-//! `Refusal`: a request that gets no stream.
+//! `Refusal`: the answer to a request that gets no stream.
 
 use std::fmt;
 
@@ -6,33 +6,34 @@ use bytes::Bytes;
 use http::header::{CONTENT_TYPE, HeaderValue};
 use http::{Response, StatusCode};
 
-use crate::response::InvalidLastEventId;
+use crate::last_event_id::InvalidLastEventId;
 
-/// The response to a request that gets no event stream: what the hook of
-/// [`Direct::on_request`](crate::Direct::on_request) refuses with.
+/// The response to a request that gets no event stream, from the function given to
+/// [`Direct::on_request`](super::Direct::on_request).
 ///
-/// Any response with a body of bytes is one, a status alone is, and `?` makes one of what
-/// [`last_event_id`](crate::last_event_id) finds wrong.
+/// It is made from a status, or from any response with a body of bytes. `?` makes one from the
+/// error of [`last_event_id`](crate::last_event_id()).
 ///
 /// ```
-/// use esse_server::Refusal;
+/// use esse_server::direct::Refusal;
 /// use http::{Response, StatusCode};
 ///
 /// let unknown = Refusal::from(StatusCode::NOT_FOUND);
 /// let asked = Refusal::text(StatusCode::BAD_REQUEST, "unknown topic");
-/// let enough = Refusal::from(esse_server::stop("")); // status 204: do not come again
+/// let enough = Refusal::from(esse_server::no_content("")); // status 204: do not reconnect
 /// let elsewhere = Refusal::from(
 ///     Response::builder().status(307).header("location", "/events").body("").unwrap(),
 /// );
+/// assert_eq!(elsewhere.response().status(), 307);
 /// ```
-// Boxed: it is the error of a `Result` that every hook returns.
+// Boxed, because it is the error of a `Result` that every request returns.
 pub struct Refusal(Box<Response<Bytes>>);
 
 impl Refusal {
-    /// A status with a sentence for whoever reads it.
+    /// A status with a plain text.
     ///
     /// ```
-    /// use esse_server::Refusal;
+    /// use esse_server::direct::Refusal;
     /// use http::StatusCode;
     ///
     /// let refusal = Refusal::text(StatusCode::UNAUTHORIZED, "log in first");
@@ -46,15 +47,7 @@ impl Refusal {
         response.into()
     }
 
-    /// What is sent, but for the header fields that belong to the connection.
-    ///
-    /// ```
-    /// use esse_server::Refusal;
-    /// use http::StatusCode;
-    ///
-    /// let refusal = Refusal::from(StatusCode::NOT_FOUND);
-    /// assert_eq!(refusal.response().status(), 404);
-    /// ```
+    /// The response. The header fields that belong to the connection are not sent.
     pub fn response(&self) -> &Response<Bytes> {
         &self.0
     }

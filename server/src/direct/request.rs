@@ -1,4 +1,4 @@
-//! A request from its head: what HTTP/1.1 and HTTP/1.0 allow, less what two readers could
+//! A request from its head: what HTTP/1.1 and HTTP/1.0 allow, except what two readers could
 //! understand in two ways.
 
 use http::header::{CONTENT_LENGTH, HOST, HeaderMap, TRANSFER_ENCODING};
@@ -7,7 +7,7 @@ use http::{HeaderName, HeaderValue, Method, Request, Uri, Version};
 
 use super::bad_head::BadHead;
 
-/// The request whose head these bytes are, at most so many fields of it.
+/// The request with this head, which may have at most this many fields.
 pub(crate) fn request(head: &[u8], fields: usize) -> Result<Request<()>, BadHead> {
     let mut slots = vec![httparse::EMPTY_HEADER; fields];
     let mut parsed = httparse::Request::new(&mut slots);
@@ -75,7 +75,7 @@ fn is_host(host: &[u8]) -> bool {
     host.is_empty() || (Authority::try_from(host).is_ok() && !host.contains(&b'@'))
 }
 
-/// RFC 9112, section 6: whoever wants to send a body gets no further.
+/// RFC 9112, section 6: requests with a body are refused.
 fn check_body(headers: &HeaderMap) -> Result<(), BadHead> {
     if headers.contains_key(TRANSFER_ENCODING) {
         return Err(BadHead::TransferEncoding);

@@ -9,36 +9,36 @@ use futures_core::Stream as _;
 use tokio::net::TcpStream;
 use tokio::time::Instant;
 
-use super::connection::{Common, Turn};
+use super::context::ServeContext;
 use super::farewell::Farewell;
 use super::framing::{Content, Framing, Rest};
-use super::input::Unasked;
+use super::input::Unread;
 use crate::subscriber::Subscriber;
 
-/// How many writes a connection has before it is the next one's turn.
+/// How many writes a connection may make before the next one's turn.
 const WRITES: usize = 16;
 
 #[derive(Debug)]
 pub(crate) struct Stream {
     subscriber: Subscriber,
     framing: Framing,
-    /// What a write was stopped in.
+    /// What a write left unsent.
     rest: Option<Rest>,
-    /// The subscriber has ended; what is left is the end of the body.
+    /// The subscriber has ended. Only the end of the body is left.
     over: bool,
-    /// There while the receiver takes nothing.
+    /// Set while the client takes nothing.
     stalls_at: Option<Instant>,
-    unasked: Unasked,
+    unread: Unread,
 }
 
 enum Wrote {
-    /// All that there was.
+    /// Everything that was ready.
     Everything,
     /// Some of it.
     Some,
-    /// Nothing, and the socket will say when it takes more.
+    /// Nothing; the socket wakes this connection when it has room.
     Nothing,
-    /// There is nothing to write.
+    /// Nothing was ready.
     Idle,
     /// The body has ended.
     End,
@@ -54,48 +54,54 @@ impl Stream {
             rest: Some(Content::Raw(Bytes::from(head)).into()),
             over: false,
             stalls_at: None,
-            unasked: Unasked::default(),
+            unread: Unread::default(),
         }
     }
 
+    /// Ready when the connection is over, or goes on as a farewell.
     pub(crate) fn poll(
         &mut self,
         socket: &TcpStream,
         cx: &mut Context<'_>,
-        common: &mut Common,
-    ) -> Turn {
-        let gone = self.unasked.poll_gone(socket, cx, &mut common.buffer);
+        context: &mut ServeContext,
+    ) -> Poll<Option<Farewell>> {
+        let gone = self.unread.poll_gone(socket, cx, &mut context.buffer);
         if gone.is_ready() {
-            return Turn::Gone;
+            return Poll::Ready(None);
         }
         for _ in 0..WRITES {
-            match self.write(socket, cx, common) {
+            match self.write(socket, cx, context) {
                 Wrote::Everything | Wrote::Some => self.stalls_at = None,
-                Wrote::Idle => return Turn::Wait,
+                Wrote::Idle => return Poll::Pending,
                 Wrote::Nothing => {
-                    let limit = common.settings.stalled_after;
+                    let limit = context.settings.stalled_after;
                     self.stalls_at.get_or_insert_with(|| Instant::now() + limit);
-                    return Turn::Wait;
+                    return Poll::Pending;
                 }
-                Wrote::End => return Turn::Become(Farewell::after_stream(common).into()),
-                Wrote::Failed => return Turn::Gone,
+                Wrote::End => return Poll::Ready(Some(Farewell::after_stream(context))),
+                Wrote::Failed => return Poll::Ready(None),
             }
         }
         cx.waker().wake_by_ref();
-        Turn::Wait
+        Poll::Pending
     }
 
     pub(crate) fn deadline(&self) -> Option<Instant> {
         self.stalls_at
     }
 
-    /// Has it counted as one that takes nothing.
+    /// Counts this subscriber as stalled.
     pub(crate) fn stalled(&mut self) {
         self.subscriber.stalled();
     }
 
-    fn write(&mut self, socket: &TcpStream, cx: &mut Context<'_>, common: &mut Common) -> Wrote {
-        let batch = &mut common.batch;
+    fn write(
+        &mut self,
+        socket: &TcpStream,
+        cx: &mut Context<'_>,
+        context: &mut ServeContext,
+    ) -> Wrote {
+        let batch = &mut context.batch;
         let rest = match self.next(cx) {
             Poll::Pending => return Wrote::Idle,
             Poll::Ready(None) => return Wrote::End,
@@ -109,7 +115,7 @@ impl Stream {
             let frame = Content::Frame(frame).into();
             batch.push(frame, self.framing, Some(position));
         }
-        common.meter.counts().writes.add_one();
+        context.counts.writes.add_one();
         let wrote = batch.write(|slices| try_write(socket, slices));
         let (rest, unsent) = batch.settle(*wrote.as_ref().unwrap_or(&0));
         let complete = rest.is_none() && unsent.is_empty();
@@ -123,7 +129,7 @@ impl Stream {
         }
     }
 
-    /// What goes out next: the rest of what was begun, a frame, the end of the body.
+    /// What goes out next: the rest of a write, a frame, or the end of the body.
     fn next(&mut self, cx: &mut Context<'_>) -> Poll<Option<Rest>> {
         if let Some(rest) = self.rest.take() {
             return Poll::Ready(Some(rest));
@@ -137,7 +143,7 @@ impl Stream {
         })
     }
 
-    /// What says that the body is complete.
+    /// Marks the body as complete.
     fn end(&mut self) -> Option<Content> {
         self.over = true;
         let last_chunk = Bytes::from_static(b"0\r\n\r\n");

@@ -1,4 +1,4 @@
-//! The deadlines of all connections: one timer, and at most a few entries for each.
+//! The deadlines of all connections: one timer, and at most a few entries for each connection.
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
@@ -8,22 +8,24 @@ use std::task::{Context, Poll, ready};
 
 use tokio::time::{Instant, Sleep, sleep_until};
 
+use super::wake::Key;
+
 #[derive(Debug, Default)]
 pub(crate) struct Timers {
-    entries: BinaryHeap<Reverse<(Instant, usize)>>,
+    entries: BinaryHeap<Reverse<(Instant, Key)>>,
     sleep: Option<Pin<Box<Sleep>>>,
 }
 
-/// When a connection is looked at for its deadline, if it is.
+/// The earliest entry of a connection.
 ///
-/// A deadline that moves back or goes away leaves its entry where it is: what the entry finds when
-/// its time comes is a later deadline, or none.
+/// If a deadline moves back or goes away, its entry stays. When the entry comes due, the deadline
+/// is found to be later, or gone.
 #[derive(Debug, Default)]
 pub(crate) struct Armed(Option<Instant>);
 
 impl Timers {
-    /// Has the key come due at this time, or earlier.
-    pub(crate) fn arm(&mut self, key: usize, armed: &mut Armed, deadline: Option<Instant>) {
+    /// Makes the key come due at this time or earlier.
+    pub(crate) fn arm(&mut self, key: Key, armed: &mut Armed, deadline: Option<Instant>) {
         let Some(deadline) = deadline else { return };
         if armed.0.is_none_or(|at| at > deadline) {
             armed.0 = Some(deadline);
@@ -31,8 +33,8 @@ impl Timers {
         }
     }
 
-    /// The next key whose time has come, and that time.
-    pub(crate) fn poll_due(&mut self, cx: &mut Context<'_>) -> Poll<(Instant, usize)> {
+    /// The next key that is due, and when it became due.
+    pub(crate) fn poll_due(&mut self, cx: &mut Context<'_>) -> Poll<(Instant, Key)> {
         let Some(Reverse((first, _))) = self.entries.peek() else {
             return Poll::Pending;
         };
@@ -49,7 +51,7 @@ impl Timers {
 }
 
 impl Armed {
-    /// Whether the entry of that time is the one that counts. It is used up then.
+    /// Whether the entry of that time is the earliest. If so, it is used up.
     pub(crate) fn disarm(&mut self, at: Instant) -> bool {
         let counts = self.0 == Some(at);
         if counts {

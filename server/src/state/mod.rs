@@ -1,11 +1,11 @@
-//! The hub without its lock: one ring of records, one cursor for each subscriber, and who waits.
+//! The hub without its lock: one ring of records, one cursor for each subscriber, and the wakers of
+//! those that wait.
 //!
-//! Nothing here does I/O, reads a clock, or calls what the application gave: wakers are handed
-//! out, to be woken or dropped by the caller once it has let the lock go.
+//! Nothing here does I/O, reads a clock, or calls the application. Wakers and records are handed
+//! to an [`Aftermath`], which wakes or drops them after the lock was released.
 
-#[cfg(feature = "direct")]
-mod batch;
 mod interest;
+mod keys;
 mod ring;
 mod slots;
 
@@ -16,10 +16,11 @@ use std::task::Waker;
 
 use esse_encoder::{EventId, Frame};
 use interest::Interest;
-pub(crate) use ring::{Bounds, Position};
+pub(crate) use keys::{Position, SubscriberKey};
+pub(crate) use ring::Bounds;
 use ring::{Entry, Ring};
 pub(crate) use slots::BEATS_OF_SILENCE;
-use slots::{Slot, Slots};
+use slots::{Slot, Slots, Waiting};
 
 use crate::metrics::{Metrics, Outcome};
 use crate::record::Record;
@@ -32,11 +33,11 @@ pub(crate) struct State {
     slots: Slots,
     phase: Phase,
     beat: u64,
-    /// Who waits for a record of any topic, by their key: those that have read a log to its end.
-    watching: HashMap<usize, Waker>,
-    /// Who waits until no subscriber is left.
+    /// Subscribers that have read a log to its end and wait for a record of any topic.
+    watching: HashMap<SubscriberKey, Waker>,
+    /// Tasks that wait until no subscriber is left.
     emptied: Vec<Waker>,
-    /// Who waits until the hub is closed or draining.
+    /// Tasks that wait until the hub is closed or draining.
     over: Vec<Waker>,
     metrics: Metrics,
 }
@@ -50,30 +51,29 @@ enum Phase {
     Closed(Option<Frame>),
 }
 
-/// What a subscriber is to do next.
+/// What a subscriber does next.
 #[derive(Debug)]
 pub(crate) enum Next {
-    Record {
-        record: Arc<Record>,
-        position: Position,
-    },
-    /// From a log.
-    Replayed(Arc<Record>),
-    KeepAlive,
+    Record(Arc<Record>, Position),
     FellBehind,
-    /// Ask again.
-    Again,
-    /// Send this, if anything, and end.
-    Over(Option<Frame>),
-    Wait,
+    Meanwhile(Meanwhile),
 }
 
-/// What the caller has to do once the lock is released.
+/// What a subscriber does while it has no record to send.
+#[derive(Debug)]
+pub(crate) enum Meanwhile {
+    KeepAlive,
+    Wait,
+    /// Send this frame, if there is one, and end.
+    Over(Option<Frame>),
+}
+
+/// What the caller does once the lock is released.
 #[derive(Debug, Default)]
 #[must_use]
 pub(crate) struct Aftermath {
     wake: Vec<Waker>,
-    /// What is not needed any more: dropping it may run code of the application or its runtime.
+    /// Dropping these may run code of the application or its runtime.
     spare_wakers: Vec<Waker>,
     spare_records: Vec<Arc<Record>>,
 }
@@ -100,10 +100,14 @@ impl State {
         }
     }
 
-    /// Appends the records, all or none: `false` after the end.
-    pub(crate) fn append(&mut self, records: Vec<Arc<Record>>, after: &mut Aftermath) -> bool {
-        if !matches!(self.phase, Phase::Open) {
-            after.spare_records = records;
+    /// Appends all of the records, or none if the hub has ended. Returns whether it did.
+    pub(crate) fn append(
+        &mut self,
+        records: impl IntoIterator<Item = Arc<Record>>,
+        after: &mut Aftermath,
+    ) -> bool {
+        if !self.is_open() {
+            after.spare_records.extend(records);
             return false;
         }
         for record in records {
@@ -120,10 +124,9 @@ impl State {
         while let Some((entry, position)) = self.ring.evict() {
             self.lose(entry, position, after);
         }
-        let Self {
-            interest, slots, ..
-        } = self;
-        interest.wake(topic, |key| after.wake.extend(slots.take_waker(key)));
+        let slots = &mut self.slots;
+        self.interest
+            .wake(topic, |key| after.wake.extend(slots.take_waker(key)));
     }
 
     fn lose(&mut self, entry: Entry, position: Position, after: &mut Aftermath) {
@@ -133,8 +136,8 @@ impl State {
         after.spare_records.push(entry.record);
     }
 
-    /// Records are missing after those appended up to now: nobody goes on past that place without
-    /// knowing.
+    /// Records are missing after those appended so far. No subscriber goes past that place without
+    /// a gap.
     pub(crate) fn fall_behind(&mut self, after: &mut Aftermath) {
         if !self.is_open() {
             return;
@@ -147,18 +150,20 @@ impl State {
         self.wake_all(after);
     }
 
-    /// A subscriber, who gets what is appended from now on.
-    pub(crate) fn open(&mut self, topics: &Topics) -> usize {
+    /// Adds a subscriber, which gets what is appended from now on.
+    pub(crate) fn open(&mut self, topics: &Topics) -> SubscriberKey {
         self.metrics.opened += 1;
-        let filter = self.interest.join(topics);
-        self.slots
-            .insert(Slot::new(filter, self.ring.end(), self.beat))
+        self.slots.insert(Slot {
+            filter: self.interest.join(topics),
+            cursor: self.ring.end(),
+            beat: self.beat,
+            waiting: None,
+        })
     }
 
-    /// The subscriber is gone.
-    pub(crate) fn shut(&mut self, key: usize, outcome: Outcome, after: &mut Aftermath) {
-        let waker = self.stop_waiting(key);
-        after.spare_wakers.extend(waker);
+    /// Removes a subscriber.
+    pub(crate) fn shut(&mut self, key: SubscriberKey, outcome: Outcome, after: &mut Aftermath) {
+        after.spare_wakers.extend(self.stop_waiting(key));
         after.spare_wakers.extend(self.watching.remove(&key));
         let slot = self.slots.remove(key);
         self.interest.leave(slot.filter);
@@ -168,88 +173,116 @@ impl State {
         }
     }
 
-    /// What this subscriber does next. Where that is to wait, its waker is kept.
-    pub(crate) fn next(&mut self, key: usize, waker: &Waker, after: &mut Aftermath) -> Next {
+    /// What this subscriber does next. If it is to wait, its waker is kept.
+    pub(crate) fn next(
+        &mut self,
+        key: SubscriberKey,
+        waker: &Waker,
+        after: &mut Aftermath,
+    ) -> Next {
         if let Phase::Closed(last) = &self.phase {
-            return Next::Over(last.clone());
+            return Next::Meanwhile(Meanwhile::Over(last.clone()));
         }
         if self.fell_behind(key) {
             return Next::FellBehind;
         }
-        if let Some(found) = self.find(key) {
-            return found;
+        if let Some((record, position)) = self.find(key) {
+            return Next::Record(record, position);
         }
         if let Phase::Draining(last) = &self.phase {
-            return Next::Over(last.clone());
+            return Next::Meanwhile(Meanwhile::Over(last.clone()));
         }
-        self.keep_alive_or_wait(key, waker, after)
+        Next::Meanwhile(self.keep_alive_or_wait(key, waker, after))
     }
 
-    fn fell_behind(&self, key: usize) -> bool {
+    /// The next record, for a subscriber that has just got one and does not wait.
+    #[cfg(feature = "direct")]
+    pub(crate) fn more(&mut self, key: SubscriberKey) -> Option<(Arc<Record>, Position)> {
+        if self.is_closed() || self.fell_behind(key) {
+            return None;
+        }
+        self.find(key)
+    }
+
+    /// The record at this position was not sent, nor were later ones.
+    #[cfg(feature = "direct")]
+    pub(crate) fn give_back(&mut self, key: SubscriberKey, position: Position) {
+        self.slots.at_mut(key).cursor = position;
+    }
+
+    fn fell_behind(&self, key: SubscriberKey) -> bool {
         let slot = self.slots.at(key);
         slot.cursor < self.ring.first() && self.interest.lost(slot.filter, slot.cursor)
     }
 
     /// The next record that the subscriber's filter lets through.
-    fn find(&mut self, key: usize) -> Option<Next> {
+    fn find(&mut self, key: SubscriberKey) -> Option<(Arc<Record>, Position)> {
         let slot = self.slots.at_mut(key);
         let start = slot.cursor.max(self.ring.first());
         slot.cursor = self.ring.end();
-        for position in start..self.ring.end() {
+        for position in start.up_to(self.ring.end()) {
             let entry = self.ring.at(position)?;
             if self.interest.wants(slot.filter, entry.topic) {
-                slot.cursor = position + 1;
+                slot.cursor = position.plus(1);
                 slot.beat = self.beat;
-                let record = Arc::clone(&entry.record);
-                return Some(Next::Record { record, position });
+                return Some((Arc::clone(&entry.record), position));
             }
         }
         None
     }
 
-    /// For a subscriber that has no record to send: it is told to keep alive, or waits.
-    fn keep_alive_or_wait(&mut self, key: usize, waker: &Waker, after: &mut Aftermath) -> Next {
+    fn keep_alive_or_wait(
+        &mut self,
+        key: SubscriberKey,
+        waker: &Waker,
+        after: &mut Aftermath,
+    ) -> Meanwhile {
         let slot = self.slots.at_mut(key);
         if slot.is_silent(self.beat) {
             slot.beat = self.beat;
             self.metrics.keep_alives += 1;
-            return Next::KeepAlive;
+            return Meanwhile::KeepAlive;
         }
-        match &mut slot.waker {
-            Some(kept) if kept.will_wake(waker) => {}
-            Some(kept) => after.spare_wakers.push(mem::replace(kept, waker.clone())),
+        match &mut slot.waiting {
+            Some(kept) if kept.waker.will_wake(waker) => {}
+            Some(kept) => {
+                let replaced = mem::replace(&mut kept.waker, waker.clone());
+                after.spare_wakers.push(replaced);
+            }
             None => {
-                slot.waker = Some(waker.clone());
-                slot.place = self.interest.wait(slot.filter, key);
+                slot.waiting = Some(Waiting {
+                    waker: waker.clone(),
+                    place: self.interest.wait(slot.filter, key),
+                });
             }
         }
-        Next::Wait
+        Meanwhile::Wait
     }
 
-    /// Like [`next`](Self::next) for one whose frames have another source: nothing from the ring,
-    /// and draining is for the source to do.
-    pub(crate) fn next_beside_source(
+    /// What a subscriber does while its frames come from elsewhere. It gets nothing from the ring,
+    /// and draining is up to its source.
+    pub(crate) fn meanwhile(
         &mut self,
-        key: usize,
+        key: SubscriberKey,
         waker: &Waker,
         after: &mut Aftermath,
-    ) -> Next {
+    ) -> Meanwhile {
         if let Phase::Closed(last) = &self.phase {
-            return Next::Over(last.clone());
+            return Meanwhile::Over(last.clone());
         }
         self.slots.at_mut(key).cursor = self.ring.end();
         self.keep_alive_or_wait(key, waker, after)
     }
 
-    /// Something was sent to this subscriber that did not come from the ring.
-    pub(crate) fn sent(&mut self, key: usize) {
+    /// A frame that did not come from the ring was sent to this subscriber.
+    pub(crate) fn sent(&mut self, key: SubscriberKey) {
         let slot = self.slots.at_mut(key);
         slot.beat = self.beat;
         slot.cursor = self.ring.end();
     }
 
-    /// Wakes it at the next append, of whatever topic.
-    pub(crate) fn watch(&mut self, key: usize, waker: &Waker, after: &mut Aftermath) {
+    /// Wakes the subscriber at the next append, whatever its topic.
+    pub(crate) fn watch(&mut self, key: SubscriberKey, waker: &Waker, after: &mut Aftermath) {
         let before = self.watching.insert(key, waker.clone());
         after.spare_wakers.extend(before);
     }
@@ -259,20 +292,22 @@ impl State {
         after.wake.extend(wakers);
     }
 
-    /// Waits no more. Returns the waker, to be dropped without the lock.
+    /// The subscriber no longer waits. The waker must be dropped without the lock.
     #[must_use]
-    fn stop_waiting(&mut self, key: usize) -> Option<Waker> {
+    fn stop_waiting(&mut self, key: SubscriberKey) -> Option<Waker> {
         let slot = self.slots.at_mut(key);
-        let waker = slot.waker.take()?;
-        let place = slot.place;
+        let Waiting { waker, place } = slot.waiting.take()?;
         if let Some(moved) = self.interest.forget(slot.filter, place) {
-            self.slots.at_mut(moved).place = place;
+            if let Some(waiting) = &mut self.slots.at_mut(moved).waiting {
+                waiting.place = place;
+            }
         }
         Some(waker)
     }
 
-    /// Has the subscriber go on after the record with this ID: `false` where that is not kept.
-    pub(crate) fn place_after(&mut self, key: usize, id: &EventId) -> bool {
+    /// Moves the subscriber to the place after the record with this ID, if that is kept. Returns
+    /// whether it is.
+    pub(crate) fn seek_after(&mut self, key: SubscriberKey, id: &EventId) -> bool {
         let position = self.ring.after(id);
         if let Some(position) = position {
             self.slots.at_mut(key).cursor = position;
@@ -280,18 +315,18 @@ impl State {
         position.is_some()
     }
 
-    /// Has the subscriber go on at the oldest record kept.
-    pub(crate) fn place_first(&mut self, key: usize) {
+    /// Moves the subscriber to the oldest record.
+    pub(crate) fn seek_oldest(&mut self, key: SubscriberKey) {
         self.slots.at_mut(key).cursor = self.ring.first();
     }
 
-    /// Has the subscriber go on with what is appended from now on.
-    pub(crate) fn place_last(&mut self, key: usize) {
+    /// Moves the subscriber to the end.
+    pub(crate) fn seek_newest(&mut self, key: SubscriberKey) {
         self.slots.at_mut(key).cursor = self.ring.end();
     }
 
-    /// Does nothing once a record was appended. Who waits for what the log has next asks it again:
-    /// up to here, that will not come from the ring.
+    /// Does nothing once a record was appended. Subscribers that wait for the log's next record ask
+    /// the log again, because what it has up to here will not come from the ring.
     pub(crate) fn starts_after(&mut self, id: EventId, after: &mut Aftermath) {
         if self.metrics.published == 0 {
             self.ring.starts_after(id);
@@ -299,19 +334,15 @@ impl State {
         }
     }
 
-    /// The records after this ID, at most so many; `None` where it is not kept.
+    /// At most this many records after this ID; `None` if the ID is not kept.
     pub(crate) fn page(&self, id: Option<&EventId>, at_most: usize) -> Option<Vec<Arc<Record>>> {
         let start = match id {
             None => self.ring.first(),
             Some(id) => self.ring.after(id)?,
         };
-        let entries = (start..self.ring.end()).filter_map(|position| self.ring.at(position));
-        Some(
-            entries
-                .take(at_most)
-                .map(|entry| Arc::clone(&entry.record))
-                .collect(),
-        )
+        let positions = start.up_to(self.ring.end()).take(at_most);
+        let entries = positions.filter_map(|position| self.ring.at(position));
+        Some(entries.map(|entry| Arc::clone(&entry.record)).collect())
     }
 
     pub(crate) fn end(&self) -> Position {
@@ -333,7 +364,7 @@ impl State {
     }
 
     pub(crate) fn drain(&mut self, last: Option<Frame>, after: &mut Aftermath) {
-        if matches!(self.phase, Phase::Open) {
+        if self.is_open() {
             self.phase = Phase::Draining(last);
             self.wake_all(after);
             after.wake.append(&mut self.over);
@@ -341,13 +372,12 @@ impl State {
     }
 
     fn wake_all(&mut self, after: &mut Aftermath) {
-        let Self {
-            interest, slots, ..
-        } = self;
-        interest.wake(None, |key| after.wake.extend(slots.take_waker(key)));
+        let slots = &mut self.slots;
+        self.interest
+            .wake(None, |key| after.wake.extend(slots.take_waker(key)));
     }
 
-    /// What is sent last, once the hub is closed or draining.
+    /// The frame that is sent last, once the hub is closed or draining.
     pub(crate) fn last(&self) -> Option<Frame> {
         match &self.phase {
             Phase::Closed(last) | Phase::Draining(last) => last.clone(),
@@ -363,13 +393,13 @@ impl State {
         matches!(self.phase, Phase::Open)
     }
 
-    /// Wakes it when the hub is closed or drained.
+    /// Wakes the task when the hub is closed or drained.
     #[cfg(any(feature = "direct", feature = "redis"))]
     pub(crate) fn wake_when_over(&mut self, waker: Waker) {
         self.over.push(waker);
     }
 
-    /// Whether no subscriber is left; if one is, the waker is woken when the last has gone.
+    /// Whether no subscriber is left. Otherwise wakes the task when the last one has gone.
     pub(crate) fn is_empty(&mut self, waker: &Waker) -> bool {
         let empty = self.slots.len() == 0;
         if !empty {
@@ -384,14 +414,12 @@ impl State {
 
     pub(crate) fn metrics(&self) -> Metrics {
         let end = self.ring.end();
+        let lowest = self.slots.lowest_cursor();
         Metrics {
             open: self.slots.len(),
             kept: self.ring.len(),
             kept_bytes: self.ring.bytes(),
-            lag: self
-                .slots
-                .lowest_cursor()
-                .map_or(0, |lowest| end - lowest.min(end)),
+            lag: lowest.and_then(|lowest| end.since(lowest)).unwrap_or(0),
             ..self.metrics.clone()
         }
     }

@@ -1,4 +1,4 @@
-//! One client: it reads, stalls, disconnects and comes back as its random numbers say.
+//! One client. It reads, stalls, disconnects and reconnects as its random numbers say.
 
 use std::net::SocketAddr;
 
@@ -14,13 +14,13 @@ use crate::support::client::{Events, request, send};
 use crate::support::{id_of, soon};
 use crate::{GAP, PUBLISHED};
 
-/// What a client got, in this order.
+/// What a client received, in order.
 #[derive(Debug)]
 pub(crate) enum Got {
-    /// It came anew, with a last event ID or without.
+    /// It connected, with a last event ID or without.
     Connected {
         last_event_id: Option<usize>,
-        /// So many were published when the server took it in, at least and at most.
+        /// How many events were published when the server accepted it: at least, and at most.
         published: [usize; 2],
     },
     Gap,
@@ -54,7 +54,7 @@ impl Client {
         }
     }
 
-    /// Connects again and again, until the last event has come.
+    /// Connects again and again, until the last event has arrived.
     pub(crate) async fn run(mut self) -> Self {
         while !self.has_all() {
             let mut events = self.connect().await;
@@ -93,7 +93,7 @@ impl Client {
         Events::of(response)
     }
 
-    /// One that does not take in much while nobody reads.
+    /// A socket that buffers little while nobody reads.
     async fn socket(&self) -> TcpStream {
         let socket = TcpSocket::new_v4().unwrap();
         socket.set_recv_buffer_size(4096).unwrap();
@@ -110,14 +110,14 @@ impl Client {
         request
     }
 
-    /// `false` at the end of the stream.
+    /// Returns `false` at the end of the stream.
     async fn read(&mut self, events: &mut Events) -> bool {
         let event = events.next().await;
         self.got.extend(event.as_ref().map(got));
         event.is_some()
     }
 
-    /// Does nothing until some more were published, but not beyond the last one.
+    /// Does nothing until some more events were published, but not beyond the last one.
     async fn stall(&mut self, at_most: u64) {
         let more = usize::try_from(self.random.below(at_most)).unwrap();
         let until = (*self.published.borrow() + more).min(PUBLISHED);

@@ -1,4 +1,4 @@
-//! What is published, and what a client may have got of it.
+//! What is published, and what a client may have received of it.
 
 use esse_encoder::{Block, EventType};
 use esse_server::Record;
@@ -13,10 +13,10 @@ pub(crate) const GROUPS: [&str; 3] = ["a", "b", "c"];
 /// The last event: every client waits for it.
 pub(crate) const END: &str = "end";
 
-/// One event, as the model knows it.
+/// One event of the model.
 pub(crate) struct Event {
     pub(crate) topic: &'static str,
-    /// For whom it is; `None`: for all.
+    /// For whom it is, or `None` for everyone.
     pub(crate) audience: Option<&'static str>,
 }
 
@@ -55,7 +55,7 @@ impl Event {
     }
 }
 
-/// Panics where the client got what it should not have, or did not get what it should.
+/// Panics if the client got something it should not have, or missed something.
 pub(crate) fn check(client: &Client, events: &[Event], totals: &mut Totals) {
     let mut check = Check {
         client,
@@ -68,19 +68,19 @@ pub(crate) fn check(client: &Client, events: &[Event], totals: &mut Totals) {
     }
 }
 
-/// So that the test is known to have seen each of these.
+/// Counts each case, so that the test is known to have seen them all.
 #[derive(Debug, Default)]
 pub(crate) struct Totals {
     pub(crate) received: usize,
     pub(crate) gaps: usize,
-    /// Events that came next after one from an earlier connection, and no gap between.
+    /// Events that directly followed one from an earlier connection, without a gap.
     pub(crate) seamless: usize,
 }
 
 struct Check<'a> {
     client: &'a Client,
     events: &'a [Event],
-    /// The events that may come next are from the first of these on to the second.
+    /// The next event is one of these, from the first up to the second.
     next: Option<[usize; 2]>,
     gap: bool,
 }

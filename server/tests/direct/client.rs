@@ -3,7 +3,8 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use esse_server::{Direct, Hub, Meter};
+use esse_server::Hub;
+use esse_server::direct::Direct;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinHandle;
@@ -13,7 +14,7 @@ pub(crate) const GET: &str = "GET / HTTP/1.1\r\nHost: h\r\n\r\n";
 pub(crate) struct Server {
     pub(crate) hub: Hub,
     pub(crate) at: SocketAddr,
-    pub(crate) meter: Meter,
+    pub(crate) direct: Direct,
     pub(crate) serving: JoinHandle<()>,
 }
 
@@ -26,12 +27,11 @@ impl Server {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let at = listener.local_addr().unwrap();
         let direct = set(Direct::new(&hub));
-        let meter = direct.meter();
         let serving = tokio::spawn(direct.serve(listener));
         Self {
             hub,
             at,
-            meter,
+            direct,
             serving,
         }
     }
@@ -40,7 +40,7 @@ impl Server {
         Client(TcpStream::connect(self.at).await.unwrap())
     }
 
-    /// The whole of what comes back, up to the end of the connection.
+    /// Everything that comes back, up to the end of the connection.
     pub(crate) async fn answer(&self, bytes: impl AsRef<[u8]>) -> String {
         let mut client = self.connect().await;
         client.send(bytes).await;
@@ -86,7 +86,7 @@ impl Client {
         String::from_utf8(read).unwrap()
     }
 
-    /// Reads to the end of the connection, even one that is cut.
+    /// Reads to the end of the connection, even if it is cut off.
     pub(crate) async fn rest(&mut self) -> String {
         let (mut read, mut buffer) = (Vec::new(), vec![0; 64 * 1024]);
         while let Ok(count @ 1..) = self.0.read(&mut buffer).await {
@@ -96,7 +96,7 @@ impl Client {
     }
 }
 
-/// The body of a whole response in chunks: panics where the framing is not right to the byte.
+/// The body of a whole chunked response. Panics unless the framing is right to the byte.
 pub(crate) fn unchunked(mut body: &str) -> String {
     let mut data = String::new();
     loop {
@@ -111,7 +111,7 @@ pub(crate) fn unchunked(mut body: &str) -> String {
     }
 }
 
-/// The head and what follows it.
+/// The head, and what follows it.
 pub(crate) fn split(answer: &str) -> (&str, &str) {
     let (head, body) = answer.split_once("\r\n\r\n").expect("a whole head");
     (head, body)

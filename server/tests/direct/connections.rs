@@ -22,7 +22,7 @@ async fn one_that_goes_is_seen_without_a_write() {
         .await;
     server.hub.publish(Block::event("x")).unwrap();
     stays.until("data: x\n\n").await;
-    assert_eq!(server.meter.read().connections, 1);
+    assert_eq!(server.direct.metrics().connections, 1);
 }
 
 #[tokio::test]
@@ -31,13 +31,13 @@ async fn one_that_goes_before_its_head_is_whole() {
     let mut client = server.connect().await;
     client.send("GET / HT").await;
     server
-        .until(|server| server.meter.read().connections == 1)
+        .until(|server| server.direct.metrics().connections == 1)
         .await;
     drop(client);
     server
-        .until(|server| server.meter.read().connections == 0)
+        .until(|server| server.direct.metrics().connections == 0)
         .await;
-    assert_eq!(server.meter.read().bad_heads, 0);
+    assert_eq!(server.direct.metrics().bad_heads, 0);
 }
 
 #[tokio::test]
@@ -48,15 +48,15 @@ async fn those_over_the_limit_are_told() {
     for _ in 0..3 {
         assert_eq!(status(&server.answer(GET).await), "503");
     }
-    assert_eq!(server.meter.read().over_limit, 3);
+    assert_eq!(server.direct.metrics().over_limit, 3);
     drop((first, second));
     server
-        .until(|server| server.meter.read().connections == 0)
+        .until(|server| server.direct.metrics().connections == 0)
         .await;
     server.subscribe().await;
 }
 
-/// Those that do not even go when they are told are a bounded number too.
+/// The number of refused connections that do not close is bounded too.
 #[tokio::test(start_paused = true)]
 async fn those_over_the_limit_that_stay() {
     let server = Server::start_with(Hub::new(), |direct| {
@@ -71,9 +71,9 @@ async fn those_over_the_limit_that_stay() {
         clients.push(server.connect().await);
     }
     server
-        .until(|server| server.meter.read().over_limit == 100)
+        .until(|server| server.direct.metrics().over_limit == 100)
         .await;
-    assert_eq!(server.meter.read().connections, 65);
+    assert_eq!(server.direct.metrics().connections, 65);
 }
 
 #[tokio::test]
@@ -105,13 +105,13 @@ async fn a_panic_of_the_application_costs_one_connection() {
     picky.rest().await;
     server.hub.publish(Block::event("y")).unwrap();
     client.until("data: y\n\n").await;
-    assert_eq!(server.meter.read().panics, 2);
+    assert_eq!(server.direct.metrics().panics, 2);
     assert_eq!(server.hub.metrics().open, 1);
 }
 
 const CHILD: &str = "ESSE_TEST_WITH_FEW_FILES";
 
-/// Runs itself with few file descriptors, since the limit is one of the process.
+/// Runs itself again with few file descriptors, because the limit applies to the whole process.
 #[test]
 fn when_file_descriptors_run_out_it_waits() {
     let name = "connections::few_files";
@@ -141,23 +141,23 @@ async fn few_files() {
     let mut clients = Vec::new();
     while let Ok(client) = TcpStream::connect(server.at).await {
         clients.push(Client(client));
-        // The server takes it, if it can.
+        // The server accepts it, if it can.
         sleep(Duration::from_millis(1)).await;
     }
     spare.pop();
     clients.push(server.connect().await);
     let start = Instant::now();
-    let before = server.meter.read().accept_errors;
+    let before = server.direct.metrics().accept_errors;
     server
-        .until(|server| server.meter.read().accept_errors >= before + 10)
+        .until(|server| server.direct.metrics().accept_errors >= before + 10)
         .await;
-    // On the clock that the test has paused.
+    // On the paused clock of the test.
     assert!(
         start.elapsed() >= Duration::from_millis(900),
         "it waits between two attempts"
     );
 
-    // Those that were waiting are served as soon as there is room.
+    // Clients that were waiting are served as soon as there is room.
     let mut last = clients.pop().unwrap();
     clients.clear();
     last.send(GET).await;

@@ -1,4 +1,4 @@
-//! Requests that are not in order.
+//! Requests that are refused.
 
 use std::time::Duration;
 
@@ -16,7 +16,7 @@ async fn bad_requests() {
     let long = "x".repeat(8192);
     let many = "A: b\r\n".repeat(64);
     let table: &[(&str, String)] = &[
-        // Not HTTP, or not as it should be.
+        // Not HTTP, or malformed.
         ("400", "\x16\x03\x01\x02\0\x01\0".into()),
         ("400", format!("GET\r\n{FIELDS}")),
         ("400", format!("GET  / HTTP/1.1\r\n{FIELDS}")),
@@ -97,7 +97,7 @@ async fn bad_requests() {
             "one answer: {answer}"
         );
     }
-    assert_eq!(server.meter.read().bad_heads, table.len() as u64);
+    assert_eq!(server.direct.metrics().bad_heads, table.len() as u64);
     assert_eq!(server.hub.metrics().opened, 0);
 }
 
@@ -117,9 +117,9 @@ async fn a_head_in_any_two_pieces_is_answered_alike() {
         for cut in 0..head.len() {
             let mut client = server.connect().await;
             client.send(&head[..cut]).await;
-            // The server comes to read that.
+            // Gives the server time to read that.
             tokio::time::sleep(Duration::from_millis(1)).await;
-            // It may have said no already.
+            // It may have refused already.
             let _ = client.0.write_all(&head.as_bytes()[cut..]).await;
             assert_eq!(status(&client.rest().await), expected, "cut at {cut}");
         }
@@ -138,23 +138,23 @@ async fn a_head_that_does_not_come_to_its_end() {
         assert_eq!(status(&answer), "408", "{begun:?}");
         assert!(start.elapsed() >= Duration::from_secs(10));
     }
-    assert_eq!(server.meter.read().slow_heads, 3);
+    assert_eq!(server.direct.metrics().slow_heads, 3);
 }
 
-/// The limit is on the whole head: a byte now and then does not put it off.
+/// The limit applies to the whole head: sending a byte now and then does not extend it.
 #[tokio::test(start_paused = true)]
 async fn a_head_that_comes_slowly() {
     let server = Server::start().await;
     let mut client = server.connect().await;
     let start = tokio::time::Instant::now();
     for byte in GET.as_bytes() {
-        if client.0.write_all(&[*byte]).await.is_err() || server.meter.read().slow_heads > 0 {
+        if client.0.write_all(&[*byte]).await.is_err() || server.direct.metrics().slow_heads > 0 {
             break;
         }
         tokio::time::sleep(Duration::from_secs(1)).await;
     }
     assert_eq!(status(&client.rest().await), "408");
-    // On the clock that the test has paused.
+    // On the paused clock of the test.
     assert!(start.elapsed() < Duration::from_secs(20));
 }
 
@@ -167,7 +167,7 @@ async fn what_comes_after_the_head_is_thrown_away() {
     client.send(GET).await;
     server.hub.publish(Block::event("x")).unwrap();
     client.until("data: x\n\n").await;
-    server.hub.drain(None);
+    server.hub.drain();
     assert_eq!(client.rest().await, "\r\n0\r\n\r\n");
     assert_eq!(server.hub.metrics().opened, 1);
 }
@@ -182,5 +182,5 @@ async fn who_sends_too_much_is_cut_off() {
     server
         .until(|server| server.hub.metrics().closed.receiver == 1)
         .await;
-    assert_eq!(server.meter.read().connections, 0);
+    assert_eq!(server.direct.metrics().connections, 0);
 }

@@ -1,4 +1,4 @@
-//! Direct mode over real sockets.
+//! `Direct` over real sockets.
 #![cfg(feature = "direct")]
 #![allow(clippy::unwrap_used, clippy::expect_used)] // helpers of tests are tests
 

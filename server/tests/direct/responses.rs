@@ -1,4 +1,4 @@
-//! What comes back for a request that is in order.
+//! Responses to valid requests.
 
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
@@ -6,7 +6,8 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use esse_encoder::{Block, EventId};
-use esse_server::{Hub, Refusal, response, stop};
+use esse_server::direct::Refusal;
+use esse_server::{Hub, no_content, response};
 use http::{HeaderValue, Response, StatusCode, Uri};
 use http_body_util::{BodyExt, Empty};
 use hyper_util::rt::TokioIo;
@@ -60,7 +61,7 @@ async fn a_client_of_hyper_gets_each_event_as_it_is_published() {
         }
         assert!(got == expected);
     }
-    server.hub.close(Some(Block::event("bye")));
+    server.hub.close_with(&Block::event("bye"));
     let rest = response.into_body().collect().await.unwrap().to_bytes();
     assert_eq!(rest, "data: bye\n\n");
     server.serving.await.unwrap();
@@ -72,7 +73,7 @@ async fn http_1_0_gets_the_bare_body_up_to_the_end_of_the_connection() {
     let mut client = server.subscribe_with("GET / HTTP/1.0\r\n\r\n").await;
     server.hub.publish(Block::event("x")).unwrap();
     assert_eq!(client.until("\n\n").await, "data: x\n\n");
-    server.hub.drain(None);
+    server.hub.drain();
     assert_eq!(client.rest().await, "");
 }
 
@@ -111,7 +112,7 @@ async fn the_hook_sees_the_request_and_sets_the_fields() {
             headers.insert("x-own", HeaderValue::from_static("1"));
             headers.append("x-own", HeaderValue::from_static("2"));
             headers.insert("date", HeaderValue::from_static("today"));
-            // The connection is not the application's.
+            // This header belongs to the connection, not to the application.
             headers.insert("content-length", HeaderValue::from_static("7"));
             headers.insert("connection", HeaderValue::from_static("keep-alive"));
             headers.insert("transfer-encoding", HeaderValue::from_static("gzip"));
@@ -150,7 +151,7 @@ async fn the_hook_sees_the_request_and_sets_the_fields() {
 async fn what_the_application_refuses() {
     let server = Server::start_with(Hub::new(), |direct| {
         direct.on_request(|hub, request| match request.uri().path() {
-            "/stop" => Err(stop("a body that may not be there").into()),
+            "/stop" => Err(no_content("a body that may not be there").into()),
             "/teapot" => {
                 let refused = Response::builder().status(418).header("x-own", "1");
                 Err(refused.body("short and stout").unwrap().into())
@@ -199,7 +200,7 @@ async fn what_the_application_refuses() {
     );
     let twice = "GET /id HTTP/1.1\r\nHost: h\r\nLast-Event-ID: 1\r\nLast-Event-ID: 2\r\n\r\n";
     assert_eq!(status(&server.answer(twice).await), "400");
-    assert_eq!(server.meter.read().refused, 6);
+    assert_eq!(server.direct.metrics().refused, 6);
     assert_eq!(server.hub.metrics().opened, 0);
 }
 
@@ -214,7 +215,7 @@ async fn who_comes_back_is_replayed_to() {
     server
         .until(|server| server.hub.metrics().replayed == 40)
         .await;
-    server.hub.drain(None);
+    server.hub.drain();
     let answer = client.rest().await;
     let expected: Vec<_> = (11..=50)
         .map(|n| format!("data: {n}\nid: {n}\n\n"))
@@ -228,13 +229,13 @@ async fn ten_events_published_at_once_leave_in_one_write() {
     let server = Server::start().await;
     let mut client = server.subscribe().await;
     client.until("\r\n").await;
-    let before = server.meter.read().writes;
+    let before = server.direct.metrics().writes;
     server
         .hub
         .publish_all((0..10).map(|n| Block::event(n.to_string())))
         .unwrap();
     client.until("data: 9\n\n\r\n").await;
-    assert_eq!(server.meter.read().writes - before, 1);
+    assert_eq!(server.direct.metrics().writes - before, 1);
     assert_eq!(server.hub.metrics().sent, 10);
 }
 

@@ -23,11 +23,11 @@ async fn close_ends_every_body_properly() {
     let mut in_head = server.connect().await;
     in_head.send("GET / HT").await;
     server
-        .until(|server| server.meter.read().connections == 21)
+        .until(|server| server.direct.metrics().connections == 21)
         .await;
     server
         .hub
-        .close(Some(Block::new().retry(Duration::from_millis(9))));
+        .close_with(&Block::new().retry(Duration::from_millis(9)));
     for stream in &mut streams {
         assert_eq!(stream.rest().await, "\r\na\r\nretry: 9\n\n\r\n0\r\n\r\n");
     }
@@ -51,7 +51,7 @@ async fn drain_sends_what_was_published() {
         .hub
         .publish_all((0..500).map(|n| Block::event(n.to_string())))
         .unwrap();
-    server.hub.drain(Some(Block::event("last")));
+    server.hub.drain_with(&Block::event("last"));
     let answer = client.rest().await;
     let expected: Vec<_> = (0..500).map(|n| format!("data: {n}\n\n")).collect();
     let expected = expected.concat();
@@ -67,7 +67,7 @@ async fn drain_sends_what_was_published() {
 #[tokio::test]
 async fn a_hub_that_is_closed_already() {
     let hub = Hub::new();
-    hub.close(None);
+    hub.close();
     let server = Server::start_with(hub, |direct| direct).await;
     server.serving.await.unwrap();
 }
@@ -78,9 +78,9 @@ async fn who_does_not_read_holds_up_the_end_for_a_bounded_time() {
     let stalled = stalled(&server).await;
     let silent = server.subscribe().await;
     let start = Instant::now();
-    server.hub.close(None);
+    server.hub.close();
     server.serving.await.unwrap();
-    // On the clock that the test has paused.
+    // On the paused clock of the test.
     assert!(
         start.elapsed() <= Duration::from_secs(6),
         "{:?}",
@@ -104,12 +104,12 @@ async fn who_takes_nothing_for_too_long_is_cut_off() {
     let cut = stalled.rest().await;
     assert!(!cut.ends_with("0\r\n\r\n"));
     assert_eq!(server.hub.metrics().open, 1, "who reads stays");
-    server.hub.close(None);
+    server.hub.close();
     assert!(reading.await.unwrap().ends_with("0\r\n\r\n"));
 }
 
-/// A client that reads nothing of an event that is larger than all buffers of the system. Others
-/// get it too: they are to read it, or be stalled themselves.
+/// A client that reads nothing of an event that is larger than all buffers of the system. Other
+/// clients get the event too, and must read it or stall themselves.
 async fn stalled(server: &Server) -> Client {
     let client = server.subscribe().await;
     let large = Block::event("x".repeat(32 << 20));
@@ -131,7 +131,7 @@ async fn keep_alives_come_from_the_hub() {
     assert!(start.elapsed() <= KEEP_ALIVE_INTERVAL);
 }
 
-/// Payloads that say how many of them are there.
+/// Counts how many payloads exist.
 #[derive(Clone, Default)]
 struct Payloads(Arc<AtomicUsize>);
 
@@ -185,7 +185,7 @@ async fn who_does_not_read_holds_one_frame_at_most() {
         "{} are held",
         payloads.held()
     );
-    // The test means something: they do hold one.
+    // The test means something: the connections do hold one payload.
     assert!(payloads.held() > KEPT);
 
     server

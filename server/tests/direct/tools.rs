@@ -1,4 +1,4 @@
-//! With the programs that users have in front of it: curl and nginx.
+//! With the programs that users put in front: curl and nginx.
 
 use std::fs;
 use std::net::{SocketAddr, TcpListener};
@@ -17,7 +17,7 @@ use crate::client::{Client, Server, split, unchunked};
 /// Ends a test that hangs.
 const BOUND: Duration = Duration::from_secs(60);
 
-/// Whether the program is there. Says so where it is not.
+/// Whether the program is installed. Prints a line if it is not.
 fn is_there(program: &str, argument: &str) -> bool {
     let run = std::process::Command::new(program).arg(argument).output();
     let there = run.is_ok();
@@ -44,7 +44,7 @@ async fn curl(server: &Server, options: &[&str]) -> String {
         .hub
         .publish(Block::event("c".repeat(100_000)))
         .unwrap();
-    server.hub.drain(None);
+    server.hub.drain();
     let output = child.wait_with_output().await.unwrap();
     assert!(output.status.success(), "curl: {}", output.status);
     String::from_utf8(output.stdout).unwrap()
@@ -88,7 +88,7 @@ async fn through_nginx_events_arrive_one_by_one() {
     let directory = std::env::temp_dir().join(format!("esse-nginx-{}", std::process::id()));
     fs::create_dir_all(&directory).unwrap();
     let (mut nginx, at) = start_nginx(server.at, &directory).await;
-    // nginx asks its upstream with HTTP/1.0, or as it is told.
+    // By default nginx talks HTTP/1.0 to its upstream.
     for path in ["/1.0/", "/1.1/"] {
         let open = server.hub.metrics().open;
         let mut client = Client(TcpStream::connect(at).await.unwrap());
@@ -101,14 +101,14 @@ async fn through_nginx_events_arrive_one_by_one() {
                 .hub
                 .publish(Block::event(format!("{n}{path}")))
                 .unwrap();
-            // Nothing more is published before this one has come.
+            // The next event is published only after this one has arrived.
             timeout(BOUND, client.until(&format!("data: {n}{path}\n\n")))
                 .await
                 .unwrap();
         }
         assert_eq!(server.hub.metrics().open, open + 1);
         drop(client);
-        // nginx tells the server, who sees it.
+        // nginx closes its connection, and the server sees that.
         timeout(
             BOUND,
             server.until(|server| server.hub.metrics().open == open),
@@ -120,7 +120,7 @@ async fn through_nginx_events_arrive_one_by_one() {
     let _ = fs::remove_dir_all(directory);
 }
 
-/// With nothing set about buffering.
+/// With the default settings for buffering.
 async fn start_nginx(server: SocketAddr, directory: &std::path::Path) -> (Child, SocketAddr) {
     let free = TcpListener::bind("127.0.0.1:0").unwrap();
     let at = free.local_addr().unwrap();

@@ -6,7 +6,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll, Wake, Waker};
 
 use esse_encoder::{Block, EventId, EventType};
-use esse_server::{Hub, Log, Subscriber, Topics};
+use esse_server::log::Log;
+use esse_server::{Hub, Subscriber, Topics};
 use futures_util::{FutureExt, Stream, StreamExt};
 
 #[derive(Default)]

@@ -1,4 +1,4 @@
-//! What a subscriber may not see, it sees neither live nor replayed.
+//! A subscriber gets nothing that it may not see, live or replayed.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};

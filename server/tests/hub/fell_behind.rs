@@ -1,4 +1,4 @@
-//! A hub that missed records of the log that feeds it tells every subscriber, and none twice.
+//! A hub that missed records of its log reports that to every subscriber, once.
 
 use esse_encoder::{Block, EventId, EventType};
 use esse_server::{Hub, Recovery, Subscriber, Topics};
@@ -9,11 +9,11 @@ fn event(id: u64) -> Block<'static> {
 }
 
 fn hub(recovery: fn() -> Recovery) -> Hub {
-    let notice = move || recovery().with(Block::new().comment("missed"));
+    let notice = move || recovery().with(&Block::new().comment("missed"));
     Hub::builder().on_gap(move |_| notice()).build()
 }
 
-/// What there is to read now, the data or comment of each.
+/// The data or comment of each frame that is ready.
 fn read(subscriber: &mut Subscriber) -> Vec<String> {
     let mut read = Vec::new();
     while let Some(Some(frame)) = subscriber.next().now_or_never() {
@@ -46,7 +46,7 @@ fn live_subscribers_get_a_gap_once() {
         [": missed"],
         "of which topic is not known"
     );
-    assert_eq!(hub.metrics().dropped.fell_behind, 2);
+    assert_eq!(hub.metrics().gaps.fell_behind, 2);
 }
 
 #[test]
@@ -104,7 +104,7 @@ fn a_hub_that_is_over_is_left_alone() {
     let hub = hub(Recovery::oldest);
     let mut subscriber = hub.subscribe().open();
     hub.publish(event(1)).unwrap();
-    hub.drain(None);
+    hub.drain();
     hub.fell_behind();
     assert_eq!(read(&mut subscriber), ["1"]);
 }

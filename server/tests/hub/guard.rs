@@ -1,4 +1,4 @@
-//! Streams of the application's own, under a hub's care.
+//! Streams of the application's own, with a hub's keep-alives and shutdown.
 
 use esse_encoder::{Block, Frame};
 use esse_server::Hub;
@@ -27,7 +27,7 @@ fn closing_cuts_it_off() {
     let hub = Hub::new();
     let mut guarded = Polled::new(hub.guard(frames(&["a", "b"])));
     assert!(guarded.poll().is_ready());
-    hub.close(Some(Block::event("cut")));
+    hub.close_with(&Block::event("cut"));
     assert_eq!(guarded.ready(), ["data: cut\n\n"]);
     assert!(guarded.is_over());
 }
@@ -37,7 +37,7 @@ fn closing_wakes_one_whose_source_has_nothing() {
     let hub = Hub::new();
     let mut guarded = Polled::new(hub.guard(stream::pending()));
     assert!(guarded.poll().is_pending());
-    hub.close(None);
+    hub.close();
     assert_eq!(guarded.wakes(), 1);
     assert!(guarded.is_over());
     drop(guarded);
@@ -50,11 +50,11 @@ fn draining_lets_it_run_to_its_end_unless_closed_in_between() {
     let mut finishes = Polled::new(hub.guard(frames(&["a"])));
     let mut hangs = Polled::new(hub.guard(frames(&["b"]).chain(stream::pending())));
     assert_eq!(hangs.ready(), ["data: b\n\n"]);
-    hub.drain(Some(Block::event("bye")));
+    hub.drain_with(&Block::event("bye"));
     assert_eq!(finishes.ready(), ["data: a\n\n", "data: bye\n\n"]);
     assert_eq!(hangs.ready(), Vec::<String>::new());
     assert!(!hangs.is_over());
-    hub.close(None);
+    hub.close();
     assert!(hangs.wakes() > 0);
     assert!(hangs.is_over());
 }

@@ -1,15 +1,16 @@
-//! Replay from a log that keeps more than the hub, into what is live.
+//! Replay from a log that keeps more than the hub, up to the live events.
 
 use std::sync::{Arc, Mutex};
 
 use esse_encoder::{Block, EventId};
-use esse_server::{AppendError, Cause, Hub, Log, LogFuture, Page, Record, Recovery};
+use esse_server::log::{AppendError, Log, LogFuture, Page};
+use esse_server::{GapCause, Hub, Record, Recovery};
 use futures_util::future;
 use proptest::prelude::*;
 
 use crate::polling::{Polled, event, topics, wire};
 
-/// A log whose answers the test can hold back.
+/// A log whose answers the test can delay.
 #[derive(Clone, Default)]
 struct Fake(Arc<Mutex<Kept>>);
 
@@ -18,7 +19,7 @@ struct Kept {
     records: Vec<Arc<Record>>,
     first: usize,
     page: usize,
-    /// How many polls an answer is late.
+    /// By how many polls an answer is late.
     late: usize,
 }
 
@@ -40,8 +41,8 @@ impl Fake {
         let found = kept.records.iter().position(|record| record.id() == id);
         let start = match (id, found) {
             (None, _) => kept.first,
-            (Some(_), None) => return Page::Gap(Cause::UnknownId),
-            (Some(_), Some(at)) if at + 1 < kept.first => return Page::Gap(Cause::TooOld),
+            (Some(_), None) => return Page::Gap(GapCause::UnknownId),
+            (Some(_), Some(at)) if at + 1 < kept.first => return Page::Gap(GapCause::TooOld),
             (Some(_), Some(at)) => at + 1,
         };
         Page::Records(
@@ -55,11 +56,7 @@ impl Fake {
 }
 
 impl Log for Fake {
-    fn append(
-        &self,
-        _: Block<'static>,
-        _: Option<Arc<str>>,
-    ) -> LogFuture<'_, Result<(), AppendError>> {
+    fn append(&self, _: Record) -> LogFuture<'_, Result<(), AppendError>> {
         Box::pin(future::ready(Err(AppendError::Unfit("a test".into()))))
     }
 
@@ -77,7 +74,7 @@ impl Log for Fake {
     }
 }
 
-/// Every third is of a topic that not everybody wants.
+/// Every third event has a topic that not every subscriber wants.
 fn kind(id: u64) -> &'static str {
     if id % 3 == 0 { "rare" } else { "a" }
 }
@@ -160,7 +157,7 @@ fn a_trimmed_log_gives_the_gap() {
     let log = Fake::of(1..=9, 2);
     log.0.lock().unwrap().first = 5;
     let hub = Hub::builder()
-        .on_gap(|gap| Recovery::oldest().with(Block::event(format!("{:?}", gap.cause))))
+        .on_gap(|gap| Recovery::oldest().with(&Block::event(format!("{:?}", gap.cause))))
         .history(Arc::new(log.clone()))
         .build();
     let subscriber = hub.subscribe().last_event_id(EventId::from(2)).open();
@@ -177,7 +174,7 @@ fn shutdown_ends_a_replay() {
     let mut subscriber = Polled::new(hub.subscribe().last_event_id(EventId::from(2)).open());
     assert!(subscriber.poll().is_pending());
     subscriber.wakes();
-    hub.close(None);
+    hub.close();
     assert!(subscriber.wakes() > 0);
     assert!(subscriber.is_over());
 }
@@ -189,14 +186,14 @@ fn draining_ends_one_that_waits_to_join() {
     let mut subscriber = Polled::new(hub.subscribe().last_event_id(EventId::from(3)).open());
     assert!(subscriber.poll().is_pending());
     subscriber.wakes();
-    hub.drain(None);
+    hub.drain();
     assert!(subscriber.wakes() > 0);
     assert!(subscriber.is_over());
 }
 
 proptest! {
     /// The log takes a record, the hub gets it later, an answer is late, the subscriber is polled
-    /// only when it was woken: nothing is lost, nothing comes twice, nothing waits for ever.
+    /// only when it was woken: nothing is lost, nothing comes twice, and nothing waits for ever.
     #[test]
     fn replay_joins_live(
         steps in proptest::collection::vec(0u8..4, 1..200),

@@ -1,4 +1,4 @@
-//! A comment where nothing else was sent.
+//! Comments on streams that would otherwise be silent.
 
 use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll, Waker};
@@ -11,7 +11,7 @@ use crate::polling::{Polled, event, topics, wire};
 
 const COMMENT: &str = ": \n\n";
 
-/// A timer that the test moves on: each sleep ends when it is told to.
+/// A timer that the test controls.
 #[derive(Clone, Default)]
 struct Timer(Arc<Mutex<Vec<Duration>>>);
 
@@ -38,7 +38,7 @@ impl Beats {
         beats
     }
 
-    /// Lets the current sleep end. Whether the task has ended.
+    /// Ends the current sleep. Returns whether the task has ended.
     fn poll(&mut self) -> bool {
         self.0
             .as_mut()

@@ -1,4 +1,4 @@
-//! The hub, its subscribers and what becomes of them, without a network.
+//! The hub and its subscribers, without a network.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, missing_docs)]
 

@@ -1,4 +1,4 @@
-//! What is counted.
+//! The counters.
 
 use esse_server::Hub;
 
@@ -23,7 +23,7 @@ fn subscribers_are_counted_once_whatever_becomes_of_them() {
     let hub = Hub::new();
     let (a, b) = (hub.subscribe().open(), hub.subscribe().open());
     drop(a);
-    hub.close(None);
+    hub.close();
     assert!(Polled::new(b).is_over());
     let metrics = hub.metrics();
     assert_eq!((metrics.opened, metrics.open), (2, 0));

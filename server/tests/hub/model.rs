@@ -1,10 +1,10 @@
-//! Whatever is done in whatever order, each subscriber sees what a much simpler hub would show it:
-//! one that keeps everything and looks at all of it each time.
+//! Whatever is done in whatever order, each subscriber sees what a much simpler hub would show it.
+//! That hub keeps everything, and looks at all of it each time.
 
 use std::task::Poll;
 
 use esse_encoder::{Block, EventId};
-use esse_server::{Cause, Hub, Recovery, Subscriber};
+use esse_server::{GapCause, Hub, Recovery, Subscriber};
 use proptest::prelude::*;
 
 use crate::polling::{Polled, event, topics, wire};
@@ -35,7 +35,7 @@ fn step() -> impl Strategy<Value = Step> {
     ]
 }
 
-/// The hub that is easy to see to be right: record `n` has the ID `n`.
+/// A hub that is easy to see to be right. Record `n` has the ID `n`.
 #[derive(Default)]
 struct Model {
     published: Vec<&'static str>,
@@ -45,10 +45,10 @@ struct Reader {
     subscriber: Polled<Subscriber>,
     wants: Option<Vec<usize>>,
     next: usize,
-    /// What goes out before the next record.
+    /// Goes out before the next record.
     notice: Option<String>,
     over: bool,
-    /// It was told to wait.
+    /// The last poll was pending.
     waits: bool,
 }
 
@@ -111,8 +111,8 @@ fn hub() -> Hub {
     let builder = Hub::builder()
         .keep_events(KEEP)
         .on_gap(|gap| match gap.cause {
-            Cause::FellBehind => Recovery::close(),
-            _ => Recovery::oldest().with(Block::event("gap")),
+            GapCause::FellBehind => Recovery::close(),
+            _ => Recovery::oldest().with(&Block::event("gap")),
         });
     builder.build()
 }

@@ -1,4 +1,4 @@
-//! Subscribers polled by hand, so that each test sees what is ready and what wakes.
+//! Subscribers polled by hand, so that each test sees what is ready and what was woken.
 
 use std::pin::Pin;
 use std::sync::Arc;
@@ -42,7 +42,7 @@ impl<S: Stream<Item = Frame>> Polled<S> {
         polled.map(|frame| frame.map(|frame| text(&frame)))
     }
 
-    /// All that is ready.
+    /// Everything that is ready.
     pub(crate) fn ready(&mut self) -> Vec<String> {
         std::iter::from_fn(|| match self.poll() {
             Poll::Ready(frame) => frame,
@@ -65,14 +65,14 @@ pub(crate) fn text(frame: &Frame) -> String {
     String::from_utf8(frame.to_bytes().to_vec()).unwrap()
 }
 
-/// An event with this ID and type, and the ID as data.
+/// An event with this ID and type. Its data is the ID.
 pub(crate) fn event(id: u64, event_type: &'static str) -> Block<'static> {
     Block::event(id.to_string())
         .event_type(EventType::from_static(event_type))
         .id(EventId::from(id))
 }
 
-/// What [`event`] looks like on the wire.
+/// [`event`] on the wire.
 pub(crate) fn wire(id: u64, event_type: &str) -> String {
     format!("event: {event_type}\ndata: {id}\nid: {id}\n\n")
 }

@@ -16,7 +16,7 @@ fn close_ends_at_once_with_the_last_block() {
     assert_eq!(subscriber.ready(), Vec::<String>::new());
     hub.publish(event(1, "head")).unwrap();
     subscriber.wakes();
-    hub.close(Some(Block::new().retry(Duration::from_secs(9))));
+    hub.close_with(&Block::new().retry(Duration::from_secs(9)));
     assert_eq!(subscriber.ready(), ["retry: 9000\n\n"]);
     assert!(subscriber.is_over());
     drop(subscriber);
@@ -26,7 +26,7 @@ fn close_ends_at_once_with_the_last_block() {
 
 #[test]
 fn closing_and_draining_wake_those_who_wait() {
-    for end in [|hub: &Hub| hub.close(None), |hub: &Hub| hub.drain(None)] {
+    for end in [|hub: &Hub| hub.close(), |hub: &Hub| hub.drain()] {
         let hub = Hub::new();
         let mut subscriber = Polled::new(hub.subscribe().topics(topics(&["head"])).open());
         assert_eq!(subscriber.ready(), Vec::<String>::new());
@@ -41,7 +41,7 @@ fn drain_sends_what_was_published_and_then_the_last_block() {
     let hub = Hub::new();
     let mut subscriber = Polled::new(hub.subscribe().open());
     hub.publish_all([event(1, "a"), event(2, "a")]).unwrap();
-    hub.drain(Some(Block::event("bye")));
+    hub.drain_with(&Block::event("bye"));
     assert_eq!(hub.publish(event(3, "a")), Err(HubClosed));
     let expected = [wire(1, "a"), wire(2, "a"), "data: bye\n\n".into()];
     assert_eq!(subscriber.ready(), expected);
@@ -52,7 +52,7 @@ fn drain_sends_what_was_published_and_then_the_last_block() {
 fn who_comes_after_the_end_gets_the_last_block_alone() {
     let hub = Hub::new();
     hub.publish(event(1, "a")).unwrap();
-    hub.close(Some(Block::new().retry(Duration::from_millis(1))));
+    hub.close_with(&Block::new().retry(Duration::from_millis(1)));
     let mut late = Polled::new(
         hub.subscribe()
             .last_event_id(esse_encoder::EventId::from(0))
@@ -80,11 +80,11 @@ fn draining_waits_for_the_subscribers_but_not_for_ever() {
     let stalled = hub.subscribe().open();
     let time = Duration::from_secs(5);
 
-    let mut drained = Box::pin(hub.drain_within(time, |_| pending::<()>(), None));
+    let mut drained = Box::pin(hub.drain_within(time, |_| pending::<()>()));
     assert_eq!(drained.as_mut().now_or_never(), None, "one is still there");
     drop(drained);
 
-    let over = hub.drain_within(time, |_| ready(()), None).now_or_never();
+    let over = hub.drain_within(time, |_| ready(())).now_or_never();
     assert_eq!(over, Some(1), "the time is over, and one does not read");
     assert!(Polled::new(stalled).is_over());
     assert_eq!(hub.metrics().open, 0);

@@ -1,4 +1,4 @@
-//! The body: what is handed on, and when.
+//! The body: what it passes on, and when.
 
 use std::pin::Pin;
 use std::task::{Context, Poll, Waker};

@@ -1,4 +1,4 @@
-//! Who is woken, and who is not.
+//! Which subscribers are woken, and which are not.
 
 use std::task::Poll;
 use std::time::Duration;

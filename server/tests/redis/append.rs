@@ -1,10 +1,12 @@
-//! What the log takes, and what it makes of entries.
+//! What the log accepts, and how it reads entries.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use esse_encoder::{Block, EventId, EventType, FieldName};
-use esse_server::{AppendError, Cause, Log, Page, Record, RedisLog};
+use esse_server::log::{AppendError, Log, Page};
+use esse_server::redis::RedisLog;
+use esse_server::{GapCause, Record};
 
 use crate::support::{KEY, Node, Redis, Seen, data};
 
@@ -15,7 +17,7 @@ async fn records(log: &RedisLog, id: Option<&str>) -> Vec<Arc<Record>> {
     }
 }
 
-async fn gap(log: &RedisLog, id: &str) -> Option<Cause> {
+async fn gap(log: &RedisLog, id: &str) -> Option<GapCause> {
     match log.after(Some(id.parse().unwrap())).await {
         Page::Records(_) => None,
         Page::Gap(cause) => Some(cause),
@@ -28,13 +30,17 @@ async fn entries_are_readable_in_redis() {
         return;
     };
     let block = Block::event("two\r\nlines").event_type(EventType::from_static("head"));
-    redis.log().append(block, Some("me".into())).await.unwrap();
-    redis.log().append(Block::event(""), None).await.unwrap();
+    redis
+        .log()
+        .append(Record::new(&block).for_audience("me"))
+        .await
+        .unwrap();
+    redis.log().append(Block::event("").into()).await.unwrap();
 
     let stored = redis.stored().await;
     assert_eq!(stored.len(), 2);
     assert_eq!(stored[0].event, "head");
-    assert_eq!(stored[0].data, "two\r\nlines");
+    assert_eq!(stored[0].data, "two\nlines");
     assert_eq!(stored[0].audience.as_deref(), Some("me"));
     let entries: Vec<(String, Vec<String>)> = redis.run(&format!("XRANGE {KEY} - +")).await;
     assert_eq!(entries[1].1, ["data", ""]);
@@ -55,7 +61,9 @@ async fn record_is_what_was_appended() {
         Block::event("").event_type(EventType::from_static("")),
     ];
     for block in appended.clone() {
-        log.append(block, Some("me".into())).await.unwrap();
+        log.append(Record::new(&block).for_audience("me"))
+            .await
+            .unwrap();
     }
     let records = records(&log, None).await;
     assert_eq!(records.len(), 4);
@@ -71,7 +79,7 @@ async fn record_is_what_was_appended() {
 
 #[tokio::test]
 async fn what_an_entry_cannot_hold_is_refused() {
-    // Nothing listens there: it is refused before Redis is asked.
+    // Nothing listens there, so the record is refused before Redis is asked.
     let log = RedisLog::new(redis::Client::open("redis://127.0.0.1:1").unwrap(), KEY);
     let field = Block::event("x").field(FieldName::from_static("trace"), "1");
     let unfit = [
@@ -85,11 +93,11 @@ async fn what_an_entry_cannot_hold_is_refused() {
         (Block::new(), "no data"),
     ];
     for (block, why) in unfit {
-        let error = log.append(block, None).await.unwrap_err();
+        let error = log.append(block.into()).await.unwrap_err();
         assert!(matches!(error, AppendError::Unfit(_)), "{error}");
         assert!(error.to_string().contains(why), "{error}");
     }
-    let error = log.append(Block::event("x"), None).await.unwrap_err();
+    let error = log.append(Block::event("x").into()).await.unwrap_err();
     assert!(matches!(error, AppendError::Log(_)), "{error}");
 }
 
@@ -103,7 +111,7 @@ async fn what_redis_refuses_is_not_tried_again_nor_on_another_connection() {
     let end = format!("XSETID {KEY} {0}-{0}", u64::MAX);
     redis.run_as_one(&[create, end]).await;
     let log = redis.log();
-    let append = || log.append(Block::event("x"), None);
+    let append = || log.append(Block::event("x").into());
     append().await.unwrap_err();
     assert_eq!(redis.calls_of("xadd").await, 1);
     let connections = redis.connections_of("xadd").await;
@@ -145,8 +153,8 @@ async fn entries_of_others_are_events_or_left_out() {
     assert_eq!(seen[0].data, "1");
     assert_eq!(seen[1], head);
 
-    // With pages so small that some hold nothing of use.
-    let log = redis.log().page(1);
+    // The pages are so small that some hold no event.
+    let log = redis.log().page_size(1);
     assert_eq!(records(&log, Some(&first)).await.len(), 1);
     assert!(records(&log, Some(&last)).await.is_empty());
     let mut replayed = Node::start(&log).connect(Some(&first));
@@ -183,8 +191,8 @@ async fn only_useless_entries_at_the_start_do_not_end_the_log() {
             .await;
     }
     let id = redis.add("1").await;
-    // As with 1.
-    let page = records(&redis.log().page(0), None).await;
+    // Means 1.
+    let page = records(&redis.log().page_size(0), None).await;
     assert_eq!(page[0].id().unwrap().as_str(), id);
 }
 
@@ -193,7 +201,7 @@ async fn pages_follow_each_other() {
     let Some(redis) = Redis::start().await else {
         return;
     };
-    let log = redis.log().page(3);
+    let log = redis.log().page_size(3);
     assert!(records(&log, None).await.is_empty());
     for n in 0..8 {
         redis.add(&n.to_string()).await;
@@ -219,7 +227,7 @@ async fn unknown_and_old_ids() {
     };
     let log = redis.log();
     assert_eq!(gap(&log, "0-0").await, None, "nothing was ever there");
-    assert_eq!(gap(&log, "5-0").await, Some(Cause::UnknownId));
+    assert_eq!(gap(&log, "5-0").await, Some(GapCause::UnknownId));
     for n in [10, 20, 30, 40] {
         let add = format!("XADD {KEY} {n}-1 data {n}");
         redis.run::<String>(&add).await;
@@ -228,18 +236,18 @@ async fn unknown_and_old_ids() {
         "x", "", "-", "20", "20-", "+20-1", "020-1", "20-1 ", "20-1-1", "$", "*",
     ];
     for id in made_up.into_iter().filter(|id| !id.is_empty()) {
-        assert_eq!(gap(&log, id).await, Some(Cause::UnknownId), "{id}");
+        assert_eq!(gap(&log, id).await, Some(GapCause::UnknownId), "{id}");
     }
     let beyond = format!("{}-0", u128::from(u64::MAX) + 1);
-    assert_eq!(gap(&log, &beyond).await, Some(Cause::UnknownId));
+    assert_eq!(gap(&log, &beyond).await, Some(GapCause::UnknownId));
     assert_eq!(
         gap(&log, "40-2").await,
-        Some(Cause::UnknownId),
+        Some(GapCause::UnknownId),
         "newer than all"
     );
     assert_eq!(
         gap(&log, "5-0").await,
-        Some(Cause::UnknownId),
+        Some(GapCause::UnknownId),
         "nothing was trimmed"
     );
     for id in ["0-0", "10-1", "20-0", "40-0", "40-1"] {
@@ -248,7 +256,7 @@ async fn unknown_and_old_ids() {
 
     redis.run::<u64>(&format!("XTRIM {KEY} MAXLEN 2")).await;
     for id in ["0-0", "5-0", "10-1", "20-1", "30-0"] {
-        assert_eq!(gap(&log, id).await, Some(Cause::TooOld), "{id}");
+        assert_eq!(gap(&log, id).await, Some(GapCause::TooOld), "{id}");
     }
     assert_eq!(gap(&log, "30-1").await, None);
     assert_eq!(records(&log, None).await.len(), 2);
@@ -257,8 +265,8 @@ async fn unknown_and_old_ids() {
     assert_eq!(gap(&log, "40-1").await, None);
     redis.run::<u64>(&format!("XTRIM {KEY} MAXLEN 0")).await;
     assert_eq!(gap(&log, "40-1").await, None, "it was the newest");
-    assert_eq!(gap(&log, "40-0").await, Some(Cause::TooOld));
-    assert_eq!(gap(&log, "41-0").await, Some(Cause::UnknownId));
+    assert_eq!(gap(&log, "40-0").await, Some(GapCause::TooOld));
+    assert_eq!(gap(&log, "41-0").await, Some(GapCause::UnknownId));
 }
 
 #[tokio::test]
@@ -290,10 +298,12 @@ async fn stream_is_kept_to_about_what_is_asked_for() {
         .await;
     let log = redis.log().keep_about(50);
     for n in 0..205 {
-        log.append(Block::event(n.to_string()), None).await.unwrap();
+        log.append(Block::event(n.to_string()).into())
+            .await
+            .unwrap();
     }
     let kept = redis.stored().await.len();
-    // Nothing is moved to keep it to just that.
+    // Redis moves nothing to trim exactly.
     assert!((51..60).contains(&kept), "{kept}");
 }
 
@@ -309,10 +319,10 @@ async fn third_version_of_the_protocol_is_understood() {
     redis.feeds(1).await;
     let mut live = node.connect(None);
     let mut replayed = node.connect(Some(&first));
-    log.append(Block::event("2"), None).await.unwrap();
-    log.append(Block::event("3"), None).await.unwrap();
+    log.append(Block::event("2").into()).await.unwrap();
+    log.append(Block::event("3").into()).await.unwrap();
     assert_eq!(data(&live.take(2).await), ["2", "3"]);
     assert_eq!(data(&replayed.take(2).await), ["2", "3"]);
-    assert_eq!(gap(&log, "1-0").await, Some(Cause::UnknownId));
+    assert_eq!(gap(&log, "1-0").await, Some(GapCause::UnknownId));
     assert_eq!(gap(&log, &first).await, None);
 }

@@ -11,8 +11,8 @@ async fn ends_with_the_hub() {
     let Some(redis) = Redis::start().await else {
         return;
     };
-    let close = |hub: Hub| hub.close(None);
-    let drain = |hub: Hub| hub.drain(None);
+    let close = |hub: Hub| hub.close();
+    let drain = |hub: Hub| hub.drain();
     for end in [close, drain, drop] {
         let node = Node::start(&redis.log());
         redis.feeds(1).await;
@@ -55,15 +55,15 @@ async fn begins_once_redis_is_there() {
     assert_eq!(node.gaps(), []);
 }
 
-/// What is added before the feed begins is nothing that it publishes: who has read the log to its
-/// end has to ask there again.
+/// The feed does not publish what was added before it began. A client that has read the log to its
+/// end must ask the log again.
 #[tokio::test]
 async fn who_waits_is_told_where_it_begins() {
     let Some(redis) = Redis::start().await else {
         return;
     };
     let old = redis.add("0").await;
-    // The feed alone asks for that.
+    // Only the feed sends this command.
     redis.run::<()>("ACL SETUSER default -xinfo").await;
     let node = Node::start(&redis.log());
     let mut client = node.connect(Some(&old));
@@ -90,7 +90,7 @@ async fn who_has_the_newest_needs_no_replay() {
     assert_eq!(node.hub.metrics().replayed, 0);
 }
 
-/// Redis says so when it has waited for its time.
+/// Redis answers with nothing when the time of the command is over.
 #[tokio::test]
 async fn reads_on_where_nothing_came() {
     let Some(redis) = Redis::start().await else {
@@ -129,7 +129,7 @@ async fn burst_comes_whole_and_in_order() {
     let Some(redis) = Redis::start().await else {
         return;
     };
-    let node = Node::start_with(1000, &redis.log().page(7), close_if_behind);
+    let node = Node::start_with(1000, &redis.log().page_size(7), close_if_behind);
     redis.feeds(1).await;
     let mut client = node.connect(None);
     let adds: Vec<_> = (0..500).map(|n| format!("XADD {KEY} * data {n}")).collect();

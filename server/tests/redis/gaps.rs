@@ -1,8 +1,8 @@
-//! The stream is trimmed: who missed something is told, who did not is not.
+//! The stream is trimmed: clients that missed something get a gap, and others do not.
 
 use std::time::Duration;
 
-use esse_server::Cause;
+use esse_server::GapCause;
 
 use crate::support::{GAP, KEY, Meddler, Node, Random, Redis, close_if_behind, data};
 
@@ -32,18 +32,18 @@ async fn trimmed_under_a_slow_client() {
     }
     assert_eq!(slow.next().await, None);
 
-    // As long as Redis has what it missed, it comes back and has missed nothing.
+    // As long as Redis has what the client missed, the client comes back without a gap.
     let mut back = node.connect(Some(&last));
     assert_eq!(back.next().await.unwrap().data, "1");
-    assert_eq!(node.gaps(), [Cause::FellBehind]);
+    assert_eq!(node.gaps(), [GapCause::FellBehind]);
 
     redis.run::<u64>(&trim_to(10)).await;
     let mut back = node.connect(Some(&last));
     let seen = back.until("20").await;
     assert_eq!(data(&seen)[..2], [GAP, "11"]);
     assert_eq!(seen.len(), 11);
-    assert_eq!(node.gaps(), [Cause::FellBehind, Cause::TooOld]);
-    assert_eq!(node.hub.metrics().dropped.too_old, 1);
+    assert_eq!(node.gaps(), [GapCause::FellBehind, GapCause::TooOld]);
+    assert_eq!(node.hub.metrics().gaps.too_old, 1);
     redis.add("21").await;
     assert_eq!(back.next().await.unwrap().data, "21");
 }
@@ -57,13 +57,13 @@ async fn trimmed_in_the_middle_of_a_replay() {
     for number in 1..=20 {
         redis.add(&number.to_string()).await;
     }
-    let node = Node::start(&redis.log().page(2));
+    let node = Node::start(&redis.log().page_size(2));
     let mut client = node.connect(Some(&first));
     assert_eq!(data(&client.take(3).await), ["1", "2", "3"]);
     redis.run::<u64>(&trim_to(5)).await;
     let seen = client.until("20").await;
     assert_eq!(data(&seen), ["4", GAP, "16", "17", "18", "19", "20"]);
-    assert_eq!(node.gaps(), [Cause::TooOld]);
+    assert_eq!(node.gaps(), [GapCause::TooOld]);
 }
 
 #[tokio::test]
@@ -78,7 +78,7 @@ async fn unknown_id() {
         let mut client = node.connect(Some(id));
         assert_eq!(data(&client.take(2).await), [GAP, "1"]);
     }
-    assert_eq!(node.gaps(), [Cause::UnknownId; 3]);
+    assert_eq!(node.gaps(), [GapCause::UnknownId; 3]);
 }
 
 #[tokio::test]
@@ -96,11 +96,11 @@ async fn trimmed_beyond_what_the_node_has_read() {
     let commands: Vec<_> = adds.chain([trim_to(3)]).collect();
     redis.run_as_one(&commands).await;
     assert_eq!(data(&live.take(4).await), [GAP, "18", "19", "20"]);
-    assert_eq!(node.gaps(), [Cause::FellBehind]);
+    assert_eq!(node.gaps(), [GapCause::FellBehind]);
 
     let mut resumed = node.connect(Some(&before));
     assert_eq!(data(&resumed.take(4).await), [GAP, "18", "19", "20"]);
-    assert_eq!(node.gaps(), [Cause::FellBehind, Cause::TooOld]);
+    assert_eq!(node.gaps(), [GapCause::FellBehind, GapCause::TooOld]);
 }
 
 #[tokio::test]
@@ -113,14 +113,14 @@ async fn trimming_what_was_read_is_no_gap() {
     let mut live = node.connect(None);
     redis.run::<String>(&add(0)).await;
     let last = live.next().await.unwrap().id;
-    // While nothing comes, as by age.
+    // Trimmed while nothing is added, as by age.
     redis.run::<u64>(&trim_to(0)).await;
     redis.run::<String>(&add(1)).await;
     assert_eq!(live.next().await.unwrap().data, "1");
-    // Up to just where the node is.
+    // Exactly up to where the node is.
     redis.run_as_one(&[add(2), add(3), trim_to(2)]).await;
     assert_eq!(data(&live.take(2).await), ["2", "3"]);
-    // What was deleted on purpose.
+    // Deleted on purpose.
     redis
         .run_as_one(&[add(4), add(5), format!("XDEL {KEY} {last}")])
         .await;
@@ -143,13 +143,14 @@ async fn key_that_was_replaced_is_a_gap() {
     let delete = format!("DEL {KEY}");
     redis.run_as_one(&[delete, add(2), add(3), add(4)]).await;
     assert_eq!(data(&live.take(4).await), [GAP, "2", "3", "4"]);
-    // It counts anew from there.
+    // The count starts again there.
     redis.run_as_one(&[add(5), trim_to(1)]).await;
     assert_eq!(data(&live.take(1).await), ["5"]);
-    assert_eq!(node.gaps(), [Cause::FellBehind]);
+    assert_eq!(node.gaps(), [GapCause::FellBehind]);
 }
 
-/// While the feed finds out whether something is missing, more comes, and what it read is trimmed.
+/// While the feed finds out whether something is missing, more is added, and what it read is
+/// trimmed.
 #[tokio::test]
 async fn trimmed_between_two_questions_of_the_node() {
     let Some(redis) = Redis::start().await else {
@@ -157,24 +158,24 @@ async fn trimmed_between_two_questions_of_the_node() {
     };
     let meddler = Meddler::new(redis);
     let redis = meddler.redis();
-    let node = Node::start(&meddler.log().await.page(2));
+    let node = Node::start(&meddler.log().await.page_size(2));
     redis.feeds(1).await;
     let mut live = node.connect(None);
     redis.run_as_one(&[add(0), add(1)]).await;
     assert_eq!(data(&live.take(2).await), ["0", "1"]);
 
-    // Some of what it read.
+    // Trims some of what it read.
     redis.run::<u64>(&trim_to(0)).await;
     meddler.before_the_next(&[add(4), trim_to(2)]);
     redis.run_as_one(&[add(2), add(3)]).await;
     assert_eq!(data(&live.take(3).await), ["2", "3", "4"]);
-    // All of it.
+    // Trims all of it.
     redis.run::<u64>(&trim_to(0)).await;
     meddler.before_the_next(&[trim_to(0)]);
     redis.run_as_one(&[add(5), add(6)]).await;
     assert_eq!(data(&live.take(2).await), ["5", "6"]);
     assert_eq!(node.gaps(), []);
-    // And more: whoever has the last of it misses something, too.
+    // Trims more: a client that has the last of it misses something too.
     meddler.before_the_next(&[add(9), add(10), trim_to(1)]);
     redis.run_as_one(&[add(7), add(8)]).await;
     assert_eq!(data(&live.take(5).await), [GAP, "7", "8", GAP, "10"]);
@@ -182,14 +183,14 @@ async fn trimmed_between_two_questions_of_the_node() {
     assert_eq!(data(&live.take(1).await), ["11"]);
 }
 
-/// Adds some and trims to some, as one, again and again: there is a gap just when one is trimmed
-/// that the node had not read.
+/// Adds a few entries and trims a few in one transaction, again and again. There is a gap exactly
+/// when an entry was trimmed that the node had not read.
 #[tokio::test]
 async fn gaps_are_those_of_the_model() {
     let Some(redis) = Redis::start().await else {
         return;
     };
-    let node = Node::start(&redis.log().page(3));
+    let node = Node::start(&redis.log().page_size(3));
     redis.feeds(1).await;
     let mut live = node.connect(None);
     let mut random = Random::new(11);

@@ -1,9 +1,11 @@
-//! A receiver that goes from one node to another.
+//! A client that moves from one node to another.
 
 use std::time::Duration;
 
 use esse_encoder::Block;
-use esse_server::{Cause, Log, RedisLog};
+use esse_server::GapCause;
+use esse_server::log::Log;
+use esse_server::redis::RedisLog;
 
 use crate::support::{Node, Random, Redis, Stored, close_if_behind};
 
@@ -12,7 +14,7 @@ const EVENTS: usize = 300;
 async fn publish(log: RedisLog, name: &str, mut random: Random) {
     for n in 0..EVENTS {
         let block = Block::event(format!("{name}{n}"));
-        log.append(block, None).await.unwrap();
+        log.append(block.into()).await.unwrap();
         if random.below(8) == 0 {
             tokio::time::sleep(Duration::from_millis(1)).await;
         }
@@ -24,7 +26,7 @@ async fn client_that_moves_mid_stream_loses_nothing() {
     let Some(redis) = Redis::start().await else {
         return;
     };
-    let logs = [redis.log().page(5), redis.log()];
+    let logs = [redis.log().page_size(5), redis.log()];
     let nodes = logs
         .each_ref()
         .map(|log| Node::start_with(8, log, close_if_behind));
@@ -46,9 +48,9 @@ async fn client_that_moves_mid_stream_loses_nothing() {
     let stored = redis.stored().await.into_iter().map(Stored::seen);
     assert_eq!(seen, stored.collect::<Vec<_>>());
     assert_eq!(client.now(), None);
-    // A client may be slower than the ring of its node: it is ended and comes back.
+    // A client may be slower than the ring of its node. Then it is disconnected and comes back.
     let gaps = nodes.iter().flat_map(Node::gaps);
-    assert!(gaps.into_iter().all(|cause| cause == Cause::FellBehind));
+    assert!(gaps.into_iter().all(|cause| cause == GapCause::FellBehind));
     let replayed = nodes.iter().map(|node| node.hub.metrics().replayed);
     assert!(replayed.sum::<u64>() > 0);
 }

@@ -1,23 +1,23 @@
-//! The same with nodes that are processes of their own.
+//! The same, with nodes that are separate processes.
 
 use std::env;
 use std::io::{self, BufRead, BufReader, Lines, Write};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 
-use esse_server::RedisLog;
+use esse_server::redis::RedisLog;
 
 use crate::support::{KEY, Node, Random, Redis, Seen, Stored};
 
 const URL: &str = "ESSE_TEST_REDIS_URL";
 const ANSWER: &str = "seen ";
 
-/// A node, in the process that [`Process::start`] made: for each line `<last event ID> <count>`
-/// it connects a client, and prints what that reads.
+/// A node, in the process that [`Process::start`] made. For each line `<last event ID> <count>` it
+/// connects a client, and prints what the client reads.
 #[tokio::test(flavor = "multi_thread")]
 async fn node_of_its_own() {
     let Ok(url) = env::var(URL) else { return };
     let log = RedisLog::new(redis::Client::open(url).unwrap(), KEY);
-    let node = Node::start(&log.page(5));
+    let node = Node::start(&log.page_size(5));
     for line in io::stdin().lines() {
         let line = line.unwrap();
         let (id, count) = line.split_once(' ').unwrap();

@@ -1,10 +1,11 @@
-//! Many clients resume anywhere, while events are published, and are compared with a model.
+//! Many clients resume anywhere, while events are published. What they see is compared with a
+//! model.
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use esse_encoder::EventType;
-use esse_server::{Cause, Gap, Recovery, Subscribe, Topics};
+use esse_server::{Gap, GapCause, Recovery, Subscribe, Topics};
 use redis::cmd;
 
 use crate::support::{Client, GAP, KEY, Node, Random, Redis, Seen, Stored, close_if_behind, go_on};
@@ -56,7 +57,7 @@ impl Filter {
     }
 }
 
-/// Publishes events of all kinds. `trim`: how many the stream keeps.
+/// Publishes events of all kinds. The stream keeps `trim` of them.
 async fn publish(redis: Arc<Redis>, published: Published, trim: Option<usize>) {
     let mut random = Random::new(5);
     let mut connection = redis.connect().await;
@@ -90,14 +91,14 @@ async fn publish(redis: Arc<Redis>, published: Published, trim: Option<usize>) {
     }
 }
 
-/// What a client saw, and what it came with.
+/// What a client saw, and the ID that it came with.
 struct Visit {
     last_event_id: String,
     filter: Filter,
     seen: Vec<Seen>,
 }
 
-/// Reads so many, up to the end.
+/// Reads this many events, up to the end.
 async fn visit(mut client: Client, most: usize) -> Vec<Seen> {
     let mut seen: Vec<Seen> = Vec::new();
     while seen.len() < most && seen.last().is_none_or(|seen| seen.data != END) {
@@ -145,14 +146,14 @@ async fn visits(nodes: &[Node], published: &Published) -> Vec<Visit> {
 
 fn some_of(published: &Published, random: &mut Random) -> Option<Stored> {
     let published = published.lock().unwrap();
-    // Not the end: nothing comes after that.
+    // This is not the end, but nothing comes after it.
     let some = published.len().min(EVENTS - 1);
     (some > 0).then(|| published[random.below(some)].clone())
 }
 
 impl Visit {
-    /// Whether what was seen is, from one gap to the next, a run without a hole of what there was
-    /// to see. Returns how many gaps there are.
+    /// Checks that between two gaps the client saw everything that it should, in order. Returns how
+    /// many gaps there were.
     fn check(&self, published: &[Stored]) -> usize {
         let from = published
             .iter()
@@ -195,7 +196,7 @@ async fn run(
 ) -> Option<(Vec<Visit>, Vec<Stored>, Vec<Node>)> {
     let redis = Arc::new(Redis::start().await?);
     let nodes = [(8, 5), (64, 64)].map(|(keep, page)| {
-        let log = redis.log().page(page);
+        let log = redis.log().page_size(page);
         Node::start_with(keep, &log, then)
     });
     redis.feeds(2).await;
@@ -225,7 +226,7 @@ async fn replay_joins_live_without_gap_or_double() {
     });
     assert!(replayed > 0 && denied > 0);
     let mut gaps = nodes.iter().flat_map(Node::gaps);
-    assert!(gaps.all(|cause| cause == Cause::FellBehind));
+    assert!(gaps.all(|cause| cause == GapCause::FellBehind));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]

@@ -5,17 +5,19 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use esse_encoder::Block;
-use esse_server::{AppendError, Cause, Log, RedisLog};
+use esse_server::GapCause;
+use esse_server::log::{AppendError, Log};
+use esse_server::redis::RedisLog;
 use futures_util::future::join_all;
 use redis::Value;
 use tokio::task::JoinHandle;
 
 use crate::support::{GAP, KEY, Node, Redis, Stored, data, go_on, within_a_minute};
 
-/// Publishes one number after another. Of some it is not known whether they are kept.
+/// Publishes one number after another. It is not known of all of them whether they were kept.
 struct Publisher {
     stop: Arc<AtomicBool>,
-    /// The numbers that are known to be kept.
+    /// The numbers that were certainly kept.
     task: JoinHandle<Vec<u64>>,
 }
 
@@ -37,7 +39,7 @@ async fn publish(log: RedisLog, stop: Arc<AtomicBool>) -> Vec<u64> {
     let mut number = 0;
     while !stop.load(Ordering::Relaxed) {
         number += 1;
-        match log.append(Block::event(number.to_string()), None).await {
+        match log.append(Block::event(number.to_string()).into()).await {
             Ok(()) => kept.push(number),
             Err(_) => tokio::time::sleep(Duration::from_millis(5)).await,
         }
@@ -68,7 +70,7 @@ async fn nothing_that_was_kept_is_lost_or_doubled() {
     for _ in 0..3 {
         has_published(&nodes[0], 100).await;
         redis.kill();
-        // The client is replayed to from nowhere, until Redis is back.
+        // The client gets no replay until Redis is back.
         let mut waiting = nodes[0].connect(Some(&first));
         assert_eq!(waiting.now(), None);
         redis.start_again().await;
@@ -122,7 +124,7 @@ async fn connection_lost_while_nothing_comes_is_no_gap() {
     let mut live = node.connect(None);
     redis.add("1").await;
     assert_eq!(live.next().await.unwrap().data, "1");
-    // Redis answers, but not the question how far the stream goes.
+    // Redis answers, but not when asked how far the stream goes.
     redis.run::<()>("ACL SETUSER default -xinfo").await;
     redis.run::<u64>("CLIENT KILL TYPE normal").await;
     within_a_minute(async { while redis.run::<Vec<Value>>("ACL LOG").await.is_empty() {} }).await;
@@ -133,26 +135,26 @@ async fn connection_lost_while_nothing_comes_is_no_gap() {
     assert_eq!(node.gaps(), []);
 }
 
-/// Connections to it are made, and kept, and that is all.
+/// Accepts connections, keeps them, and does nothing else.
 #[tokio::test]
 async fn redis_that_hangs_is_out_of_reach() {
     let Some(redis) = Redis::start().await else {
         return;
     };
     let logs = [redis.log(), redis.log()];
-    logs[0].append(Block::event("0"), None).await.unwrap();
+    logs[0].append(Block::event("0").into()).await.unwrap();
     redis.hang();
-    let appends = logs.iter().map(|log| log.append(Block::event("1"), None));
+    let appends = logs.iter().map(|log| log.append(Block::event("1").into()));
     for appended in within_a_minute(join_all(appends)).await {
         assert!(matches!(appended, Err(AppendError::Log(_))));
     }
     redis.go_on();
     for log in logs {
-        log.append(Block::event("2"), None).await.unwrap();
+        log.append(Block::event("2").into()).await.unwrap();
     }
 }
 
-/// Its clock may be behind, too: what comes has lower IDs than what is lost.
+/// Its clock may also go back, so that new entries have lower IDs than lost ones.
 #[tokio::test(flavor = "multi_thread")]
 async fn feed_goes_back_with_a_stream_that_lost_its_end() {
     let Some(mut redis) = Redis::start().await else {
@@ -170,7 +172,7 @@ async fn feed_goes_back_with_a_stream_that_lost_its_end() {
     redis.add("a").await;
     redis.add("b").await;
     assert_eq!(data(&live.take(3).await), [GAP, "a", "b"]);
-    assert_eq!(node.gaps(), [Cause::FellBehind]);
+    assert_eq!(node.gaps(), [GapCause::FellBehind]);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -190,7 +192,7 @@ async fn redis_that_lost_all_is_a_gap() {
     assert_eq!(data(&live.until("a").await), [GAP, "a"]);
     redis.add("b").await;
     assert_eq!(data(&live.take(1).await), ["b"]);
-    assert_eq!(node.gaps(), [Cause::FellBehind]);
+    assert_eq!(node.gaps(), [GapCause::FellBehind]);
 
     let mut resumed = node.connect(Some(&seen[1].id));
     assert_eq!(data(&resumed.take(3).await), [GAP, "a", "b"]);

@@ -1,4 +1,4 @@
-//! Other programs, which end with the test even where that is killed.
+//! Other programs, which end with the test even if the test is killed.
 
 use std::ffi::OsStr;
 use std::os::unix::process::CommandExt;

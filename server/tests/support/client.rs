@@ -1,4 +1,4 @@
-//! A client that is not a browser: hyper for the connection, esse's parser for the events.
+//! A client that is not a browser: hyper makes the connection, and esse's parser reads the events.
 
 use std::net::SocketAddr;
 use std::pin::Pin;
@@ -29,7 +29,7 @@ impl Events {
         Self::of_body(response.into_body())
     }
 
-    /// What a broken connection breaks off is not the test's concern: that is the end.
+    /// A broken connection counts as the end.
     pub(crate) fn of_body(body: Incoming) -> Self {
         Self(Box::pin(BodyEvents::new(body).map(Result::ok)))
     }
@@ -77,7 +77,7 @@ pub(crate) async fn send(io: impl Io, request: Request<Body>) -> Response<Incomi
     soon(sender.send_request(request)).await.unwrap()
 }
 
-/// Sends the request over HTTP/2, begun with prior knowledge.
+/// Sends the request over HTTP/2 with prior knowledge.
 pub(crate) async fn send_h2(io: impl Io, mut request: Request<Body>) -> Response<Incoming> {
     let path = request.uri().path_and_query().unwrap().to_string();
     *request.uri_mut() = format!("http://127.0.0.1{path}").parse().unwrap();
@@ -86,7 +86,7 @@ pub(crate) async fn send_h2(io: impl Io, mut request: Request<Body>) -> Response
     let (mut sender, connection) = soon(handshake).await.unwrap();
     tokio::spawn(connection);
     let response = soon(sender.send_request(request)).await.unwrap();
-    // The connection ends with its last sender and stream: the stream alone holds it then.
+    // The connection ends with its last sender and stream. Now only the stream keeps it open.
     drop(sender);
     response
 }

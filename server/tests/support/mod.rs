@@ -1,5 +1,5 @@
-//! What the tests with real parts share. Everything is on loopback, at ports that the kernel chose,
-//! and ends with the test.
+//! What the tests with real programs share. Everything is on loopback, at ports that the kernel
+//! chose, and ends with the test.
 #![allow(dead_code, reason = "each test file uses a part of it")]
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test")]
 
@@ -15,7 +15,7 @@ use std::time::Duration;
 
 use esse_encoder::{Block, EventId, EventType};
 
-/// Ends a test that hangs; nothing is concluded from how long anything takes.
+/// Ends a test that hangs. No test depends on how long anything takes.
 const PATIENCE: Duration = Duration::from_secs(120);
 
 /// Waits for it, but not for ever.
@@ -24,7 +24,7 @@ pub(crate) async fn soon<F: Future>(what: F) -> F::Output {
     waited.expect("what is waited for should have come long ago")
 }
 
-/// Looks again and again until it is so.
+/// Checks again and again until the condition holds.
 pub(crate) async fn until(mut so: impl FnMut() -> bool) {
     soon(async {
         while !so() {
@@ -34,14 +34,14 @@ pub(crate) async fn until(mut so: impl FnMut() -> bool) {
     .await;
 }
 
-/// The event with this number: its ID is the number, but not only.
+/// The event with this number, which is also part of its ID.
 pub(crate) fn numbered(number: usize, topic: &'static str) -> Block<'static> {
     Block::event(number.to_string())
         .event_type(EventType::from_static(topic))
         .id(EventId::new(id_of(number)).unwrap())
 }
 
-/// IDs are the application's: text of any kind.
+/// IDs can be any text.
 pub(crate) fn id_of(number: usize) -> String {
     format!("día {number} ✓")
 }

@@ -1,4 +1,4 @@
-//! Other programs, which end with the test that started them, and all that they started too.
+//! Other programs, which end with the test that started them, as does everything they started.
 
 use std::ffi::OsStr;
 use std::io::{self, BufRead, BufReader, Read, Write};
@@ -14,16 +14,16 @@ use tempfile::TempDir;
 use super::bound::bound;
 use super::until;
 
-/// A running program, with all that it started.
+/// A running program, with everything that it started.
 pub(crate) struct Program(Child);
 
 impl Program {
-    /// The command is a [`bound`] one.
+    /// The command must be a [`bound`] one.
     pub(crate) fn start(command: &mut Command) -> Self {
         Self(command.spawn().unwrap())
     }
 
-    /// As Ctrl-C does.
+    /// Interrupts it, as Ctrl-C does.
     pub(crate) fn interrupt(&self) {
         kill_process(self.id(), Signal::INT).unwrap();
     }
@@ -59,7 +59,7 @@ pub(crate) struct Example {
 }
 
 impl Example {
-    /// Starts it, and reads where it listens.
+    /// Starts the example, and reads the address it listens on.
     pub(crate) fn start(name: &str, args: &[&str]) -> Self {
         let mut command = bound(example(name));
         let mut program = Program::start(command.args(args).stdout(Stdio::piped()));
@@ -75,7 +75,7 @@ impl Example {
         }
     }
 
-    /// Waits for it to end by itself, and well; gives the rest of what it wrote.
+    /// Waits for it to succeed, and returns the rest of its output.
     pub(crate) async fn end(mut self) -> String {
         assert_eq!(self.program.end().await.code(), Some(0));
         let mut rest = String::new();
@@ -84,13 +84,13 @@ impl Example {
     }
 }
 
-/// `cargo test` builds the examples beside the tests, but not where it is told to build one test.
+/// `cargo test` builds the examples beside the tests, unless it is asked for one test only.
 fn example(name: &str) -> PathBuf {
     let this = env::current_exe().unwrap();
     let profile = this.ancestors().nth(2).unwrap();
     let example = profile.join("examples").join(name);
     assert!(
-        changed(&example) >= newest_source(name),
+        changed(&example).is_some_and(|built| newest_source(&example) <= Some(built)),
         "{} is missing or older than its source: \
          cargo build --profile test -p esse-server --all-features --examples",
         example.display()
@@ -98,28 +98,21 @@ fn example(name: &str) -> PathBuf {
     example
 }
 
-fn newest_source(example: &str) -> Option<SystemTime> {
-    let crate_folder = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let examples = crate_folder.join("examples");
-    let folders = ["src", "src/state", "src/adapt"].map(|folder| crate_folder.join(folder));
-    let folders = folders.into_iter().chain([examples.join(example)]);
-    let files = folders.flat_map(files_in);
-    let files = files.chain([examples.join(example).with_extension("rs")]);
-    files.filter_map(|file| changed(&file)).max()
-}
-
-/// None where there is no such folder.
-fn files_in(folder: PathBuf) -> Vec<PathBuf> {
-    let files = fs::read_dir(folder).into_iter().flatten();
-    let files = files.map(|file| file.unwrap().path());
-    files.filter(|path| path.is_file()).collect()
+/// The newest of the sources that cargo lists beside the example.
+fn newest_source(example: &Path) -> Option<SystemTime> {
+    let list = fs::read_to_string(example.with_extension("d")).unwrap();
+    let (_, sources) = list.split_once(": ").unwrap();
+    // A space in a path is written with a backslash before it.
+    let sources = sources.trim().replace("\\ ", "\0");
+    let sources = sources.split(' ').map(|path| path.replace('\0', " "));
+    sources.filter_map(|path| changed(path.as_ref())).max()
 }
 
 fn changed(file: &Path) -> Option<SystemTime> {
     fs::metadata(file).ok()?.modified().ok()
 }
 
-/// The program, if it is installed; else says that the test is skipped.
+/// The program, if it is installed. Otherwise prints that the test is skipped.
 pub(crate) fn installed(name: &str) -> Option<PathBuf> {
     let path = env::var_os("PATH").unwrap_or_default();
     let folders = env::split_paths(&path).chain([PathBuf::from("/usr/sbin")]);
@@ -127,8 +120,7 @@ pub(crate) fn installed(name: &str) -> Option<PathBuf> {
         .map(|folder| folder.join(name))
         .find(|file| file.is_file());
     if found.is_none() {
-        // Not `eprintln`, which the test harness keeps to itself where the test passes; at once, so
-        // that no other line gets in between.
+        // The test harness captures what `eprintln` writes. One call keeps the line in one piece.
         let skipped = format!("\nSKIPPED: {name} is not installed (apt-get install {name})\n");
         let _ = io::stderr().write_all(skipped.as_bytes());
     }
@@ -142,7 +134,7 @@ pub(crate) struct Browser {
     _profile: TempDir,
 }
 
-/// It ends its own processes, if it is let.
+/// Chromium ends its own processes if it gets the time.
 impl Drop for Browser {
     fn drop(&mut self) {
         let _ = kill_process(self.program.id(), Signal::TERM);

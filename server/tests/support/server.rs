@@ -1,5 +1,5 @@
-//! A server whose listener and connections can be dropped at any moment, and begun again at the
-//! same address, while what it serves stays.
+//! A server whose listener and connections can be dropped at any moment and started again at the
+//! same address, while its hub stays.
 
 use std::io::{self, IoSlice};
 use std::net::SocketAddr;
@@ -22,7 +22,7 @@ pub(crate) struct Server {
 }
 
 impl Server {
-    /// Over HTTP/1.1 and HTTP/2, as the client begins.
+    /// Speaks HTTP/1.1 and HTTP/2, whichever the client begins with.
     pub(crate) fn start(app: Router) -> Self {
         Self::start_at(([127, 0, 0, 1], 0).into(), app)
     }
@@ -32,7 +32,7 @@ impl Server {
         Self::listen(TcpSocket::new_v4().unwrap(), address, app, http)
     }
 
-    /// One where little is under way to a client that does not read.
+    /// A server with small buffers, so that little is under way to a client that does not read.
     pub(crate) fn start_with_small_buffers(app: Router) -> Self {
         let socket = TcpSocket::new_v4().unwrap();
         socket.set_send_buffer_size(4096).unwrap();
@@ -55,7 +55,7 @@ impl Server {
         }
     }
 
-    /// Drops the listener and every connection, whatever is under way.
+    /// Drops the listener and every connection at once.
     pub(crate) async fn stop(mut self) {
         self.accepting.abort();
         let _ = (&mut self.accepting).await;
@@ -84,7 +84,7 @@ async fn accept(listener: TcpListener, app: Router, http: Http, writes: Writes) 
     }
 }
 
-/// How many bytes went out in each write to a connection.
+/// How many bytes each write to a connection took.
 #[derive(Clone, Default)]
 pub(crate) struct Writes(Arc<Mutex<Vec<usize>>>);
 

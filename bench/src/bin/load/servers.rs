@@ -18,7 +18,7 @@ pub(crate) enum Server {
     Peer,
     /// `Hub` and `Sink` in `axum::serve`.
     EsseAxum,
-    /// The same application on the accept loop from the docs of `Joined`.
+    /// The same application on the accept loop from the docs of `CoalescedWrites`.
     EsseRouter,
     /// `Hub` and `Sink` on that loop, without axum.
     Esse,

@@ -5,7 +5,7 @@ use std::time::Duration;
 use backon::{BackoffBuilder, ExponentialBackoff, ExponentialBuilder};
 use redis::RedisError;
 
-use super::trace;
+use crate::trace;
 
 const FIRST: Duration = Duration::from_millis(50);
 const LONGEST: Duration = Duration::from_secs(5);
@@ -37,7 +37,7 @@ mod tests {
 
     use super::*;
 
-    /// By a clock that goes on only while all wait for it.
+    /// The clock moves only while every task waits for it.
     async fn pauses() -> Vec<Duration> {
         let error = RedisError::from(io::Error::other("gone"));
         let (mut backoff, mut pauses) = (Backoff::new(), Vec::new());

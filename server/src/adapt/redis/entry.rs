@@ -1,15 +1,15 @@
-//! An entry of the stream: what it is made from, and the record that it makes.
+//! An entry of the stream: made from a record, and turned into one.
 
-use std::fmt;
-use std::str::{self, FromStr};
+use std::str;
 use std::sync::Arc;
 
 use esse_encoder::{Block, Data, EventId, EventType};
 use redis::{FromRedisValue, ParsingError, Value, from_redis_value, from_redis_value_ref};
 
-use super::trace;
+use super::id::EntryId;
 use crate::log::AppendError;
 use crate::record::Record;
+use crate::trace;
 
 pub(super) const EVENT: &str = "event";
 pub(super) const DATA: &str = "data";
@@ -22,42 +22,54 @@ pub(super) struct Entry {
     fields: Vec<Vec<u8>>,
 }
 
-/// The ID of an entry. They are ordered as in the stream.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct EntryId {
-    milliseconds: u64,
-    sequence: u64,
+/// The type and data of a record that an entry can hold.
+#[derive(Debug, Default)]
+pub(super) struct Content {
+    pub(super) event_type: Option<Vec<u8>>,
+    pub(super) data: Vec<u8>,
 }
 
-/// The type and data of a block that an entry can hold.
-pub(super) fn fit<'b>(
-    block: &'b Block<'_>,
-) -> Result<(Option<&'b EventType>, &'b [u8]), AppendError> {
-    let parts = block.parts();
-    let unfit = |why: &str| Err(AppendError::Unfit(why.to_owned()));
-    if parts.id.is_some() {
-        return unfit("it has an ID, and Redis gives each entry its own");
+/// Takes the type and data back out of the record's frame, which is in the encoder's canonical
+/// form: lines of a name, a colon, a space and a value, each ended by LF.
+pub(super) fn content(record: &Record) -> Result<Content, AppendError> {
+    let frame = record.frame().to_bytes();
+    let mut event_type = None;
+    let mut data: Option<Vec<u8>> = None;
+    let lines = frame.split(|byte| *byte == b'\n');
+    for line in lines.take_while(|line| !line.is_empty()) {
+        let colon = line.iter().position(|byte| *byte == b':');
+        let (name, value) = line.split_at(colon.unwrap_or(line.len()));
+        let value = value.strip_prefix(b": ").unwrap_or_default();
+        match (name, &mut data) {
+            (b"event", _) => event_type = Some(value.to_vec()),
+            (b"data", None) => data = Some(value.to_vec()),
+            (b"data", Some(data)) => {
+                data.push(b'\n');
+                data.extend_from_slice(value);
+            }
+            (other, _) => return Err(unfit(other)),
+        }
     }
-    if parts.retry.is_some() {
-        return unfit("it has a reconnection time, and an entry holds a type and data");
-    }
-    if !parts.comments.is_empty() {
-        return unfit("it has a comment, and an entry holds a type and data");
-    }
-    if let Some((name, _)) = parts.other_fields.first() {
-        let why = format!(
-            "it has a field {:?}, and an entry holds a type and data",
-            name.as_str()
-        );
-        return unfit(&why);
-    }
-    match parts.data {
-        Some(data) => Ok((parts.event_type, data)),
-        None => unfit("it has no data, so it dispatches no event"),
-    }
+    let no_data = || AppendError::Unfit("it has no data, so it dispatches no event".to_owned());
+    let data = data.ok_or_else(no_data)?;
+    Ok(Content { event_type, data })
 }
 
-/// The records of the entries that can be one.
+fn unfit(name: &[u8]) -> AppendError {
+    AppendError::Unfit(match name {
+        b"id" => "it has an ID, and Redis gives each entry its own".to_owned(),
+        b"retry" => {
+            "it has a reconnection time, and an entry holds only a type and data".to_owned()
+        }
+        b"" => "it has a comment, and an entry holds only a type and data".to_owned(),
+        other => {
+            let name = String::from_utf8_lossy(other);
+            format!("it has a field {name:?}, and an entry holds only a type and data")
+        }
+    })
+}
+
+/// The records of these entries. Entries that cannot be events are left out.
 pub(super) fn to_records(entries: Vec<Entry>) -> Vec<Arc<Record>> {
     let records = entries.into_iter().filter_map(|entry| {
         let id = entry.id;
@@ -68,7 +80,7 @@ pub(super) fn to_records(entries: Vec<Entry>) -> Vec<Arc<Record>> {
 }
 
 impl Entry {
-    /// Of a field that comes twice, the last counts.
+    /// If a field comes twice, the last one counts.
     fn into_record(self) -> Result<Record, &'static str> {
         let (mut event_type, mut data, mut audience) = (None, None, None);
         let mut fields = self.fields.into_iter();
@@ -86,9 +98,9 @@ impl Entry {
             let event_type = EventType::new(text(event_type, "its type is not UTF-8")?);
             block = block.event_type(event_type.map_err(|_| "its type has a line break")?);
         }
-        let id = EventId::new(self.id.to_string()).map_err(|_| "its ID is no event ID")?;
+        let id = EventId::new(self.id.to_string()).map_err(|_| "its ID cannot be an event ID")?;
         let record = Record::new(&block.id(id));
-        // Nobody can be said to be in an audience that cannot be read.
+        // Nobody can be checked against an audience that is not text.
         match audience {
             None => Ok(record),
             Some(audience) => Ok(record.for_audience(text(audience, "its audience is not UTF-8")?)),
@@ -109,37 +121,5 @@ impl FromRedisValue for Entry {
     fn from_redis_value_ref(value: &Value) -> Result<Self, ParsingError> {
         let (id, fields) = from_redis_value_ref(value)?;
         Ok(Self { id, fields })
-    }
-}
-
-impl fmt::Display for EntryId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}-{}", self.milliseconds, self.sequence)
-    }
-}
-
-/// Only as Redis writes it: an ID is told from another by its text.
-impl FromStr for EntryId {
-    type Err = ();
-
-    fn from_str(text: &str) -> Result<Self, ()> {
-        let (milliseconds, sequence) = text.split_once('-').ok_or(())?;
-        let id = Self {
-            milliseconds: milliseconds.parse().map_err(drop)?,
-            sequence: sequence.parse().map_err(drop)?,
-        };
-        (id.to_string() == text).then_some(id).ok_or(())
-    }
-}
-
-impl FromRedisValue for EntryId {
-    fn from_redis_value(value: Value) -> Result<Self, ParsingError> {
-        Self::from_redis_value_ref(&value)
-    }
-
-    fn from_redis_value_ref(value: &Value) -> Result<Self, ParsingError> {
-        let text: String = from_redis_value_ref(value)?;
-        let parsed = text.parse();
-        parsed.map_err(|()| format!("{text:?} is no ID of a stream entry").into())
     }
 }

@@ -2,7 +2,7 @@
 
 use std::convert::Infallible;
 use std::pin::pin;
-use std::sync::Weak;
+use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 use futures_util::future::select;
@@ -10,31 +10,25 @@ use redis::aio::MultiplexedConnection;
 use redis::{Cmd, RedisResult, Value, cmd, pipe};
 
 use super::backoff::Backoff;
-use super::entry::{Entry, EntryId, to_records};
+use super::entry::{Entry, to_records};
+use super::id::EntryId;
 use super::info::StreamInfo;
-use super::{RedisLog, trace};
-use crate::hub::Shared;
+use super::link::Link;
+use crate::shared::Shared;
 use crate::shutdown::over;
 use crate::state::State;
+use crate::trace;
 
-/// How long Redis waits for an entry before it says that there is none.
+/// How long Redis waits for an entry before it answers that there is none.
 const BLOCK: Duration = Duration::from_secs(5);
 
-/// Publishes what is added to the stream until the hub is over.
-pub(super) async fn feed(log: RedisLog, hub: Weak<Shared>) {
-    let mut reader = Reader {
-        log,
-        hub: hub.clone(),
-        at: None,
-        backoff: Backoff::new(),
-    };
-    select(pin!(over(hub)), pin!(reader.run())).await;
-}
-
-struct Reader {
-    log: RedisLog,
+/// The one reader of the stream in this process.
+pub(super) struct Reader {
+    link: Arc<Link>,
+    key: Arc<str>,
+    page: usize,
     hub: Weak<Shared>,
-    /// `None` until Redis was first reached: from then on, nothing is missed without a word.
+    /// `None` until Redis was first reached. From then on, missing entries are noticed.
     at: Option<Place>,
     backoff: Backoff,
 }
@@ -43,11 +37,27 @@ struct Reader {
 #[derive(Clone, Copy)]
 struct Place {
     id: EntryId,
-    /// How many entries had ever been added up to there, if that is known.
+    /// How many entries were ever added up to there, if that is known.
     added: Option<u64>,
 }
 
 impl Reader {
+    pub(super) fn new(link: Arc<Link>, key: Arc<str>, page: usize, hub: Weak<Shared>) -> Self {
+        Self {
+            link,
+            key,
+            page,
+            hub,
+            at: None,
+            backoff: Backoff::new(),
+        }
+    }
+
+    /// Publishes what is added to the stream until the hub is over.
+    pub(super) async fn feed(mut self) {
+        select(pin!(over(self.hub.clone())), pin!(self.run())).await;
+    }
+
     async fn run(&mut self) -> Infallible {
         loop {
             let Err(error) = self.read_on().await;
@@ -56,7 +66,7 @@ impl Reader {
     }
 
     async fn read_on(&mut self) -> RedisResult<Infallible> {
-        let mut connection = self.log.link.connect(BLOCK).await?;
+        let mut connection = self.link.connect(BLOCK).await?;
         let mut at = self.set_out(&mut connection).await?;
         loop {
             self.at = Some(at);
@@ -65,8 +75,8 @@ impl Reader {
         }
     }
 
-    /// Where to read on: where it stopped, unless this is the first time, or the stream does not
-    /// reach to there any more, as after a crash of Redis that lost the last entries.
+    /// The place to read on from: where the reader stopped, unless this is the first time, or the
+    /// stream no longer reaches that far because a crash of Redis lost its last entries.
     async fn set_out(&self, connection: &mut MultiplexedConnection) -> RedisResult<Place> {
         let info = self.info(connection).await?;
         let tail = Place {
@@ -86,12 +96,12 @@ impl Reader {
         }
     }
 
-    /// Publishes what comes next. Returns the place after it.
+    /// Publishes the next entries. Returns the place after them.
     async fn read(&self, at: Place, connection: &mut MultiplexedConnection) -> RedisResult<Place> {
         let (next, kept): (Vec<(Value, Vec<Entry>)>, Vec<Entry>) = pipe()
             .add_command(self.next(at.id))
-            // Redis runs this after the first has its answer. Whatever is found was not trimmed
-            // then, so nothing after it was.
+            // Redis runs this after it has answered the first command. If this finds an entry, that
+            // entry had not been trimmed by then, and so nothing after it had.
             .add_command(self.newest_up_to(at.id))
             .query_async(connection)
             .await?;
@@ -103,11 +113,11 @@ impl Reader {
         let mut added = at.added.map(|added| added + read);
         if kept.is_empty() {
             let info = self.info(connection).await?;
-            let in_truth = info.added_up_to(&entries);
-            if in_truth.is_none() || in_truth != added {
+            let truly_added = info.added_up_to(&entries);
+            if truly_added.is_none() || truly_added != added {
                 self.fell_behind(at.id);
-                // What is missing may also have come after these, where they are not there either.
-                added = in_truth.filter(|_| info.reaches_back_to(id));
+                // If these are trimmed too, entries after them may also be missing.
+                added = truly_added.filter(|_| info.reaches_back_to(id));
             }
         }
         self.publish(entries);
@@ -116,23 +126,21 @@ impl Reader {
 
     fn next(&self, after: EntryId) -> Cmd {
         let mut read = cmd("XREAD");
-        read.arg("COUNT").arg(self.log.page);
+        read.arg("COUNT").arg(self.page);
         read.arg("BLOCK").arg(BLOCK.as_secs() * 1000);
-        read.arg("STREAMS")
-            .arg(&*self.log.key)
-            .arg(after.to_string());
+        read.arg("STREAMS").arg(&*self.key).arg(after.to_string());
         read
     }
 
     fn newest_up_to(&self, id: EntryId) -> Cmd {
         let mut range = cmd("XREVRANGE");
-        range.arg(&*self.log.key).arg(id.to_string()).arg("-");
+        range.arg(&*self.key).arg(id.to_string()).arg("-");
         range.arg("COUNT").arg(1);
         range
     }
 
     async fn info(&self, connection: &mut MultiplexedConnection) -> RedisResult<StreamInfo> {
-        let command = StreamInfo::command(&self.log.key);
+        let command = StreamInfo::command(&self.key);
         StreamInfo::or_none(command.query_async(connection).await)
     }
 
@@ -143,7 +151,7 @@ impl Reader {
     }
 
     fn fell_behind(&self, after: EntryId) {
-        trace::fell_behind(after);
+        trace::missed_after(after);
         if let Some(hub) = self.hub.upgrade() {
             hub.change(State::fall_behind);
         }

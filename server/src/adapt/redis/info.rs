@@ -7,18 +7,19 @@ use redis::{
     from_redis_value_ref,
 };
 
-use super::entry::{Entry, EntryId};
-use crate::overflow::Cause;
+use super::entry::Entry;
+use super::id::EntryId;
+use crate::gap::GapCause;
 
-/// The answer of `XINFO STREAM`; by default, that of a stream to which nothing was ever added.
+/// The answer of `XINFO STREAM`.
 #[derive(Debug)]
 pub(super) struct StreamInfo {
     length: u64,
-    /// How many entries were ever added; Redis knows since version 7.
+    /// How many entries were ever added. Known since Redis 7.
     added: Option<u64>,
-    /// The oldest one.
+    /// The oldest entry.
     first: Option<EntryId>,
-    /// The newest that was ever added.
+    /// The newest entry that was ever added.
     pub(super) last: EntryId,
 }
 
@@ -29,7 +30,7 @@ impl StreamInfo {
         info
     }
 
-    /// A key that is not there is a stream that is still empty.
+    /// A key that does not exist stands for a stream that is still empty.
     pub(super) fn or_none(answer: RedisResult<Self>) -> RedisResult<Self> {
         match answer {
             Err(error)
@@ -48,20 +49,20 @@ impl StreamInfo {
         }
     }
 
-    /// Why what comes directly after this ID may not be there; `None` where it is, if there is any.
-    /// Only for an ID that no entry has any more.
-    pub(super) fn gap_after(&self, id: EntryId) -> Option<Cause> {
+    /// Why entries may be missing directly after this ID, which no entry has any more. `None` if
+    /// none are missing.
+    pub(super) fn gap_after(&self, id: EntryId) -> Option<GapCause> {
         if id > self.last {
-            return Some(Cause::UnknownId);
+            return Some(GapCause::UnknownId);
         }
         if id == self.last || self.reaches_back_to(id) {
             return None;
         }
         if self.added != Some(self.length) {
-            return Some(Cause::TooOld);
+            return Some(GapCause::TooOld);
         }
-        // All that was ever added is there. Before all that stands only this ID.
-        (id != EntryId::default()).then_some(Cause::UnknownId)
+        // Everything that was ever added is there, and the default ID comes before all of it.
+        (id != EntryId::default()).then_some(GapCause::UnknownId)
     }
 
     /// How many entries had been added up to the last one.
@@ -69,13 +70,13 @@ impl StreamInfo {
         self.added
     }
 
-    /// Trimming goes from the oldest on.
+    /// Trimming removes the oldest entries first.
     pub(super) fn reaches_back_to(&self, id: EntryId) -> bool {
         self.first.is_some_and(|first| first <= id)
     }
 
-    /// How many entries had been added up to the last of these, which were read before this was
-    /// asked, and which nothing that the stream still has comes before.
+    /// How many entries had been added up to the last of these. They were read before this answer,
+    /// and the stream has no earlier entries.
     pub(super) fn added_up_to(&self, entries: &[Entry]) -> Option<u64> {
         let still_there = |entry: &&Entry| self.reaches_back_to(entry.id);
         let still_there = entries.iter().filter(still_there).count() as u64;

@@ -14,20 +14,20 @@ use tokio::sync::{Semaphore, SemaphorePermit};
 
 use crate::sync::Mutex;
 
-/// How long Redis may take to answer, or to be connected to. After that the connection is given
-/// up: what holds it may be gone without a word.
+/// How long Redis may take to accept a connection, or to answer. After that the connection is given
+/// up, because Redis may be gone without closing it.
 const PATIENCE: Duration = Duration::from_secs(5);
 
 type Connecting = Shared<BoxFuture<'static, RedisResult<MultiplexedConnection>>>;
 
-/// How many receivers' pages may be on their way at once: when all come back at the same time, they
-/// should not keep each other from getting theirs in time.
+/// How many pages may be on their way at once. When all clients reconnect at the same time, they
+/// should not delay each other until they time out.
 const PAGES_AT_ONCE: usize = 16;
 
-/// One connection that is shared, made anew when it breaks; and others that are not.
+/// One shared connection, which is replaced when it breaks, and connections that are not shared.
 pub(super) struct Link {
     client: Client,
-    /// Shared from before it is there, so that many who wait for it make one attempt.
+    /// Shared while it is being made, so that concurrent commands make one attempt.
     current: Mutex<Option<Connecting>>,
     turns: Semaphore,
 }
@@ -41,12 +41,12 @@ impl Link {
         }
     }
 
-    /// Waits for a receiver's turn to read pages. It lasts until what is returned is dropped.
+    /// Waits for a turn to read pages. The turn ends when the permit is dropped.
     pub(super) async fn turn(&self) -> Option<SemaphorePermit<'_>> {
         self.turns.acquire().await.ok()
     }
 
-    /// Runs the command once. An error does not say that it was not run.
+    /// Runs the command once. After an error it may still have been run.
     pub(super) async fn run<T: FromRedisValue>(&self, command: &Cmd) -> RedisResult<T> {
         let connecting = self.connecting();
         let result = run_on(connecting.clone(), command).await;
@@ -56,7 +56,7 @@ impl Link {
         result
     }
 
-    /// A connection of one's own, for commands that block for so long.
+    /// A connection that is not shared, for commands that block for up to this long.
     pub(super) async fn connect(&self, block: Duration) -> RedisResult<MultiplexedConnection> {
         connect(&self.client, block).await
     }
@@ -72,7 +72,7 @@ impl Link {
         connecting.clone()
     }
 
-    /// Unless somebody has made another one already.
+    /// Drops the broken connection, unless it was already replaced.
     fn forget(&self, broken: &Connecting) {
         let mut current = self.current.lock();
         if current
@@ -98,7 +98,7 @@ async fn run_on<T: FromRedisValue>(connecting: Connecting, command: &Cmd) -> Red
     command.query_async(&mut connection).await
 }
 
-/// Whether another connection may do better. A replica that was the master may not, for one.
+/// Whether another connection may do better. After an error in the response it would not.
 fn breaks(error: &RedisError) -> bool {
     error.kind() != ErrorKind::Server(ServerErrorKind::ResponseError)
 }

@@ -1,66 +1,71 @@
-//! A log on Redis Streams, shared by all processes that serve the same events. Feature `redis`.
+//! `RedisLog`: a log on Redis Streams, shared by all processes that serve the same events. Feature
+//! `redis`.
 
 mod backoff;
 mod entry;
 mod feed;
+mod id;
 mod info;
 mod link;
-mod trace;
 
 use std::future::Future;
 use std::sync::Arc;
 
 use backoff::Backoff;
-use entry::{Entry, EntryId, to_records};
-use esse_encoder::{Block, EventId};
+use entry::{Entry, to_records};
+use esse_encoder::EventId;
+use feed::Reader;
+use id::EntryId;
 use info::StreamInfo;
 use link::Link;
 use redis::{Client, Cmd, RedisResult, cmd};
 
+use crate::gap::GapCause;
 use crate::hub::Hub;
 use crate::log::{AppendError, Log, LogFuture, Page};
-use crate::overflow::Cause;
+use crate::record::Record;
 
-/// How many entries are read at once where nothing else is said.
-const PAGE: usize = 64;
+/// How many entries are read at once by default.
+const PAGE_SIZE: usize = 64;
 
-/// A [`Log`] on one Redis stream, from which any process can resume any receiver.
+/// A [`Log`] on one Redis stream, from which any process can resume any client.
 ///
-/// The hub of each process is [fed](Self::feed) from it and has it as its
-/// [history](crate::Builder::history). The ID that Redis gives to an entry is the ID of the event,
-/// so one `Last-Event-ID` says to every process, for all topics at once, what the receiver has.
+/// The hub of each process is [fed](Self::feed) from it, and has it as its
+/// [history](crate::HubBuilder::history). The ID that Redis gives to an entry is the ID of the
+/// event. So one `Last-Event-ID` tells every process what the client has of all topics.
 ///
-/// An entry has the fields `event`, `data` and `audience` (see [`Record::for_audience`]), of which
-/// only `data` is required; others are ignored. Programs in other languages may add such entries:
-/// `XADD news * event head data '{"slot":"10"}'`. One that cannot be an event (without data, not
-/// UTF-8, with a line break in its type) is left out.
+/// An entry has the fields `event`, `data` and `audience` (see [`Record::for_audience`]). Only
+/// `data` is required, and other fields are ignored. Programs in other languages may add entries
+/// too: `XADD news * event head data '{"slot":"10"}'`. An entry that cannot be an event is left
+/// out: one without data, one that is not UTF-8, or one with a line break in its type.
 ///
-/// | what happens | what receivers get |
+/// | what happens | what clients get |
 /// |---|---|
-/// | all is well | every entry, in the order of the stream, once; also across a move from one process to another |
-/// | Redis is out of reach | what is in the ring of their process; the rest once Redis is back, nothing lost or twice |
-/// | the stream was trimmed beyond what a receiver has | one gap: [`Cause::TooOld`] |
-/// | the stream was trimmed, or its last entries lost, beyond what this process has read | one gap for every subscriber: [`Cause::FellBehind`] |
-/// | a last event ID that the stream never gave | one gap: [`Cause::UnknownId`] |
-/// | an entry is deleted (`XDEL`) before it was read | nothing: that is taken as meant |
+/// | nothing unusual | every entry, in the order of the stream, once, even if the client moves from one process to another |
+/// | Redis is out of reach | what is in the ring of their process, and the rest when Redis is back; nothing lost, nothing twice |
+/// | the stream was trimmed beyond what a client has | one gap, [`GapCause::TooOld`] |
+/// | the stream was trimmed, or lost its last entries, beyond what this process has read | one gap for every subscriber, [`GapCause::FellBehind`] |
+/// | a last event ID that the stream never gave | one gap, [`GapCause::UnknownId`] |
+/// | an entry is deleted (`XDEL`) before it was read | nothing, because that is taken as intended |
 ///
-/// Where it cannot be known whether something is missing, there is a gap: for a receiver whose last
-/// event was itself trimmed, and was not the newest, even if it was the last one trimmed. Which
-/// appended entries survive a crash of Redis is for its configuration to say (`appendonly`,
-/// `appendfsync`). To delete the key, or to replace it, is not to trim it: receivers of then are
-/// only told apart as far as the IDs allow.
+/// If it is not certain that nothing is missing, there is a gap. That concerns a client whose last
+/// event was itself trimmed and was not the newest, even if it was the last one trimmed.
 ///
-/// It needs tokio, and Redis 7 or newer, or Valkey: older ones do not count the entries that were
-/// ever added, so there would be gaps where nothing is missing. Clones are handles of the same
+/// The configuration of Redis (`appendonly`, `appendfsync`) decides which entries survive a crash.
+/// Deleting or replacing the key is not trimming: clients from before can be recognised only as far
+/// as their IDs allow.
+///
+/// This needs tokio, and Redis 7 or newer, or Valkey. Older versions do not count the entries that
+/// were ever added, so there would be gaps although nothing is missing. Clones share their
 /// connection.
-///
-/// [`Record::for_audience`]: crate::Record::for_audience
 ///
 /// ```no_run
 /// use std::sync::Arc;
 ///
 /// use esse_encoder::{Block, EventType};
-/// use esse_server::{Hub, Log, RedisLog, Sink, response};
+/// use esse_server::log::Log;
+/// use esse_server::redis::RedisLog;
+/// use esse_server::{Hub, Sink, response};
 ///
 /// # async fn run() -> Result<(), Box<dyn std::error::Error>> {
 /// let log = RedisLog::new(redis::Client::open("redis://127.0.0.1")?, "news").keep_about(100_000);
@@ -69,7 +74,7 @@ const PAGE: usize = 64;
 ///
 /// // In any process:
 /// let head = Block::event(r#"{"slot":"10"}"#).event_type(EventType::from_static("head"));
-/// log.append(head, None).await?;
+/// log.append(head.into()).await?;
 ///
 /// // In the handler of any process:
 /// # let id = None;
@@ -82,80 +87,48 @@ pub struct RedisLog {
     link: Arc<Link>,
     key: Arc<str>,
     keep_about: Option<u64>,
-    page: usize,
+    page_size: usize,
 }
 
 impl RedisLog {
-    /// The stream with this key. Nothing is connected yet.
-    ///
-    /// ```
-    /// use esse_server::RedisLog;
-    ///
-    /// let log = RedisLog::new(redis::Client::open("redis://127.0.0.1")?, "news");
-    /// # Ok::<(), redis::RedisError>(())
-    /// ```
+    /// The stream with this key. Does not connect yet.
     pub fn new(client: Client, key: impl Into<Arc<str>>) -> Self {
         Self {
             link: Arc::new(Link::new(client)),
             key: key.into(),
             keep_about: None,
-            page: PAGE,
+            page_size: PAGE_SIZE,
         }
     }
 
-    /// Has each append trim the stream to about so many entries, rather some more (`MAXLEN ~`).
-    /// By default nothing is trimmed here.
+    /// Makes each append trim the stream to about this many entries, or a few more (`MAXLEN ~`).
+    /// By default nothing is trimmed.
     ///
-    /// It is how far back receivers can resume, and how long a process may be without Redis. It
-    /// should be well above what is kept in the ring of a hub.
-    ///
-    /// ```
-    /// use esse_server::RedisLog;
-    ///
-    /// let client = redis::Client::open("redis://127.0.0.1")?;
-    /// let log = RedisLog::new(client, "news").keep_about(100_000);
-    /// # Ok::<(), redis::RedisError>(())
-    /// ```
+    /// This is how far back clients can resume, and how long a process may be without Redis. It
+    /// should be well above what the ring of a hub keeps.
     #[must_use]
     pub fn keep_about(mut self, entries: u64) -> Self {
         self.keep_about = Some(entries);
         self
     }
 
-    /// How many entries are read at once, at least one. Default 64. Each receiver that is being
-    /// replayed to holds at most so many.
-    ///
-    /// ```
-    /// use esse_server::RedisLog;
-    ///
-    /// let client = redis::Client::open("redis://127.0.0.1")?;
-    /// let log = RedisLog::new(client, "payloads of a megabyte").page(4);
-    /// # Ok::<(), redis::RedisError>(())
-    /// ```
+    /// How many entries are read at once. Default: 64. Each client that gets a replay holds at most
+    /// this many, so reduce it if entries are large. At least one is read.
     #[must_use]
-    pub fn page(mut self, entries: usize) -> Self {
-        self.page = entries.max(1);
+    pub fn page_size(mut self, entries: usize) -> Self {
+        self.page_size = entries.max(1);
         self
     }
 
-    /// Publishes in the hub what is appended to the stream, by whatever process, from now on.
-    /// Spawn the future, once for each hub; publish there in no other way what should be resumable.
+    /// Publishes in the hub what any process appends to the stream from now on. Spawn the future
+    /// once for each hub. Publish in no other way what clients should be able to resume after.
     ///
-    /// It begins with the newest entry that there is when Redis is first reached, and from then on
-    /// reads on after the last one that it has read, through lost connections and restarts of
-    /// Redis. It has a connection of its own. It ends with the hub, when that is closed, drained
-    /// or dropped.
-    ///
-    /// ```no_run
-    /// use esse_server::{Hub, RedisLog};
-    ///
-    /// # async fn run(log: RedisLog) {
-    /// let hub = Hub::new();
-    /// tokio::spawn(log.feed(&hub));
-    /// # }
-    /// ```
+    /// The feed begins after the newest entry at the time when Redis is first reached. From then on
+    /// it resumes after the last entry it has read, through lost connections and restarts of Redis.
+    /// It has a connection of its own. It ends when the hub is closed, drained or dropped.
     pub fn feed(&self, hub: &Hub) -> impl Future<Output = ()> + Send + use<> {
-        feed::feed(self.clone(), Arc::downgrade(hub.shared()))
+        let hub = Arc::downgrade(hub.shared());
+        Reader::new(self.link.clone(), self.key.clone(), self.page_size, hub).feed()
     }
 
     async fn page_from(&self, id: Option<EntryId>) -> RedisResult<Page> {
@@ -168,8 +141,8 @@ impl RedisLog {
 
     async fn page_after(&self, mut id: EntryId) -> RedisResult<Page> {
         loop {
-            // With the entry itself: while that is there, nothing after it was trimmed.
-            let mut entries = self.range(&id.to_string(), self.page + 1).await?;
+            // Includes the entry itself. If that is there, nothing after it was trimmed.
+            let mut entries = self.range(&id.to_string(), self.page_size + 1).await?;
             if entries.first().is_some_and(|entry| entry.id == id) {
                 entries.remove(0);
             } else if let Some(cause) = self.info().await?.gap_after(id) {
@@ -187,7 +160,7 @@ impl RedisLog {
     }
 
     async fn first_page(&self) -> RedisResult<Page> {
-        let entries = self.range("-", self.page).await?;
+        let entries = self.range("-", self.page_size).await?;
         let Some(last) = entries.last().map(|entry| entry.id) else {
             return Ok(Page::Records(Vec::new()));
         };
@@ -208,19 +181,19 @@ impl RedisLog {
         StreamInfo::or_none(self.link.run(&StreamInfo::command(&self.key)).await)
     }
 
-    fn add(&self, block: &Block<'_>, audience: Option<&str>) -> Result<Cmd, AppendError> {
-        let (event_type, data) = entry::fit(block)?;
+    fn add(&self, record: &Record) -> Result<Cmd, AppendError> {
+        let content = entry::content(record)?;
         let mut add = cmd("XADD");
         add.arg(&*self.key);
         if let Some(entries) = self.keep_about {
             add.arg("MAXLEN").arg("~").arg(entries);
         }
         add.arg("*");
-        if let Some(event_type) = event_type {
-            add.arg(entry::EVENT).arg(event_type.as_str());
+        if let Some(event_type) = content.event_type {
+            add.arg(entry::EVENT).arg(event_type);
         }
-        add.arg(entry::DATA).arg(data);
-        if let Some(audience) = audience {
+        add.arg(entry::DATA).arg(content.data);
+        if let Some(audience) = record.audience() {
             add.arg(entry::AUDIENCE).arg(audience);
         }
         Ok(add)
@@ -228,16 +201,12 @@ impl RedisLog {
 }
 
 impl Log for RedisLog {
-    /// `XADD`. The block may have a type and data: Redis gives it its ID, and there is no place
-    /// for anything else.
-    fn append(
-        &self,
-        block: Block<'static>,
-        audience: Option<Arc<str>>,
-    ) -> LogFuture<'_, Result<(), AppendError>> {
+    /// `XADD`. The record may have a type, data and an audience. Redis gives it its ID, and there
+    /// is no place for anything else. Line breaks in the data are stored as LF.
+    fn append(&self, record: Record) -> LogFuture<'_, Result<(), AppendError>> {
         Box::pin(async move {
-            let add = self.add(&block, audience.as_deref())?;
-            drop((block, audience));
+            let add = self.add(&record)?;
+            drop(record);
             let added: RedisResult<EntryId> = self.link.run(&add).await;
             match added {
                 Ok(_) => Ok(()),
@@ -251,7 +220,7 @@ impl Log for RedisLog {
             let id = match id.map(|id| id.as_str().parse()) {
                 None => None,
                 Some(Ok(id)) => Some(id),
-                Some(Err(())) => return Page::Gap(Cause::UnknownId),
+                Some(Err(())) => return Page::Gap(GapCause::UnknownId),
             };
             let mut backoff = Backoff::new();
             loop {

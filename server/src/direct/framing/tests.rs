@@ -8,15 +8,19 @@ fn frame(data: &str) -> Rest {
     Content::Frame(Block::event(data.to_owned()).to_frame()).into()
 }
 
-/// Writes at most so many bytes at a time, and gives the rests back to the batch.
+fn at(records: usize) -> Position {
+    Position::default().plus(records)
+}
+
+/// Writes at most this many bytes at a time, and gives what is left back to the batch.
 fn written(contents: Vec<Rest>, framing: Framing, at_once: usize) -> Vec<u8> {
     let (mut out, mut batch) = (Vec::new(), Batch::default());
-    let mut waiting: VecDeque<_> = contents.into_iter().map(|rest| (rest, None)).collect();
+    let mut waiting: VecDeque<_> = contents.into();
     while !waiting.is_empty() {
         let mut pushed = Vec::new();
-        for (rest, position) in waiting.drain(..) {
-            pushed.push(rest.content.clone());
-            batch.push(rest, framing, position.or(Some(pushed.len() as u64 - 1)));
+        for rest in waiting.drain(..) {
+            pushed.push((at(pushed.len()), rest.content.clone()));
+            batch.push(rest, framing, Some(at(pushed.len() - 1)));
         }
         let taken = batch.write(|slices| {
             let bytes: Vec<u8> = slices.iter().flat_map(|slice| slice.to_vec()).collect();
@@ -25,10 +29,9 @@ fn written(contents: Vec<Rest>, framing: Framing, at_once: usize) -> Vec<u8> {
             Ok(taken)
         });
         let (rest, unsent) = batch.settle(taken.unwrap());
-        waiting.extend(rest.map(|rest| (rest, None)));
-        let unsent = unsent.into_iter();
-        waiting
-            .extend(unsent.map(|at| (pushed[usize::try_from(at).unwrap()].clone().into(), None)));
+        waiting.extend(rest);
+        let given_back = pushed.iter().filter(|(at, _)| unsent.contains(at));
+        waiting.extend(given_back.map(|(_, content)| content.clone().into()));
     }
     out
 }
@@ -86,22 +89,23 @@ fn what_was_not_begun_is_given_back() {
     let mut batch = Batch::default();
     let push_all = |batch: &mut Batch| {
         batch.push(frame("a"), Framing::Bare, None);
-        batch.push(frame("b"), Framing::Bare, Some(7));
-        batch.push(frame("c"), Framing::Bare, Some(9));
+        batch.push(frame("b"), Framing::Bare, Some(at(7)));
+        batch.push(frame("c"), Framing::Bare, Some(at(9)));
     };
     // Each is nine bytes: "data: a\n\n".
     for (taken, rest, unsent) in [
-        (0, Some(0), vec![7, 9]),
-        (8, Some(8), vec![7, 9]),
-        (9, None, vec![7, 9]),
-        (10, Some(1), vec![9]),
-        (18, None, vec![9]),
-        (26, Some(8), vec![]),
-        (27, None, vec![]),
+        (0, Some(0), &[7, 9][..]),
+        (8, Some(8), &[7, 9]),
+        (9, None, &[7, 9]),
+        (10, Some(1), &[9]),
+        (18, None, &[9]),
+        (26, Some(8), &[]),
+        (27, None, &[]),
     ] {
         push_all(&mut batch);
         let (left, given_back) = batch.settle(taken);
         assert_eq!(left.map(|left| left.at), rest, "{taken}");
+        let unsent: Vec<_> = unsent.iter().copied().map(at).collect();
         assert_eq!(given_back, unsent, "{taken}");
     }
 }
@@ -111,7 +115,7 @@ fn a_batch_is_bounded() {
     let mut batch = Batch::default();
     let mut pushed = 0;
     while batch.has_room() {
-        batch.push(frame("a"), Framing::Chunked, Some(pushed));
+        batch.push(frame("a"), Framing::Chunked, Some(at(pushed)));
         pushed += 1;
     }
     assert_eq!(pushed, 21);

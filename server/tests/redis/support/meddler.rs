@@ -1,15 +1,15 @@
-//! Somebody who is always in time.
+//! A proxy in front of Redis that runs commands at the worst moment.
 
 use std::sync::{Arc, Mutex};
 
-use esse_server::RedisLog;
+use esse_server::redis::RedisLog;
 use tokio::io::{AsyncReadExt, AsyncWriteExt, copy};
 use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
 use tokio::net::{TcpListener, TcpStream};
 
 use super::{KEY, Redis};
 
-/// Has Redis run commands just before it is asked about the stream as a whole.
+/// Runs commands just before Redis is asked about the stream as a whole.
 #[derive(Clone)]
 pub(crate) struct Meddler {
     redis: Arc<Redis>,
@@ -28,7 +28,7 @@ impl Meddler {
         &self.redis
     }
 
-    /// A log that asks by way of it.
+    /// A log that asks through this proxy.
     pub(crate) async fn log(&self) -> RedisLog {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("redis://{}", listener.local_addr().unwrap());
@@ -36,7 +36,7 @@ impl Meddler {
         RedisLog::new(redis::Client::open(url).unwrap(), KEY)
     }
 
-    /// These commands, as one, the next time.
+    /// Runs these commands in one transaction, the next time.
     pub(crate) fn before_the_next(&self, commands: &[String]) {
         *self.commands.lock().unwrap() = commands.to_vec();
     }
@@ -54,7 +54,7 @@ impl Meddler {
     async fn ask(self, mut questions: OwnedReadHalf, mut to_redis: OwnedWriteHalf) {
         let mut question = [0; 4096];
         while let Ok(length @ 1..) = questions.read(&mut question).await {
-            // Small as they are, each comes whole.
+            // They are small, so each arrives whole.
             if question[..length].windows(5).any(|word| word == b"XINFO") {
                 let commands = std::mem::take(&mut *self.commands.lock().unwrap());
                 self.redis.run_as_one(&commands).await;

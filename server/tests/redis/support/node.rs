@@ -1,16 +1,17 @@
-//! A process that serves the events, as far as the tests need one.
+//! A process that serves the events, reduced to what the tests need.
 
 use std::sync::{Arc, Mutex};
 
 use esse_encoder::{Block, EventId};
 use esse_parser::{Chunk, Parser};
-use esse_server::{Cause, Gap, Hub, Recovery, RedisLog, Subscribe, Subscriber};
+use esse_server::redis::RedisLog;
+use esse_server::{Gap, GapCause, Hub, Recovery, Subscribe, Subscriber};
 use futures_util::{FutureExt, StreamExt};
 use tokio::task::JoinHandle;
 
 use super::within_a_minute;
 
-/// The data of what goes out first where there is a gap.
+/// The data of the notice that is sent first after a gap.
 pub(crate) const GAP: &str = "gap";
 
 pub(crate) struct Node {
@@ -19,7 +20,7 @@ pub(crate) struct Node {
     pub(crate) feed: JoinHandle<()>,
 }
 
-/// What a receiver sees of an event.
+/// What a client sees of an event.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Seen {
     pub(crate) id: String,
@@ -27,15 +28,15 @@ pub(crate) struct Seen {
     pub(crate) data: String,
 }
 
-/// A receiver, connected.
+/// A connected client.
 pub(crate) struct Client {
     subscriber: Subscriber,
     parser: Parser,
 }
 
 impl Node {
-    /// Its ring is so small that the log is asked for most. After a gap, it goes on with what there
-    /// is.
+    /// Its ring is so small that the log is asked for most events. After a gap, a client goes on
+    /// with everything that is kept.
     pub(crate) fn start(log: &RedisLog) -> Self {
         Self::start_with(8, log, go_on)
     }
@@ -56,7 +57,7 @@ impl Node {
     }
 
     /// Why subscribers missed events, in order.
-    pub(crate) fn gaps(&self) -> Vec<Cause> {
+    pub(crate) fn gaps(&self) -> Vec<GapCause> {
         let gaps = self.gaps.lock().unwrap();
         gaps.iter().map(|gap| gap.cause).collect()
     }
@@ -79,15 +80,15 @@ impl Node {
     }
 }
 
-/// Says that there is a gap, and goes on.
+/// Sends a notice about the gap, and goes on.
 pub(crate) fn go_on(_: &Gap) -> Recovery {
-    Recovery::oldest().with(Block::event(GAP))
+    Recovery::oldest().with(&Block::event(GAP))
 }
 
-/// As by default, but says where there is a gap.
+/// The default, with a notice about the gap.
 pub(crate) fn close_if_behind(gap: &Gap) -> Recovery {
     match gap.cause {
-        Cause::FellBehind => Recovery::close(),
+        GapCause::FellBehind => Recovery::close(),
         _ => go_on(gap),
     }
 }
@@ -111,7 +112,7 @@ impl Client {
         seen
     }
 
-    /// Up to and with the event with this data.
+    /// Up to and including the event with this data.
     pub(crate) async fn until(&mut self, data: &str) -> Vec<Seen> {
         let mut seen = self.take(1).await;
         while seen.last().unwrap().data != data {
@@ -120,7 +121,7 @@ impl Client {
         seen
     }
 
-    /// So many, or fewer where the response ends.
+    /// This many events, or fewer if the response ends.
     pub(crate) async fn read(&mut self, most: usize) -> Vec<Seen> {
         let mut seen = Vec::new();
         while seen.len() < most {
@@ -144,7 +145,7 @@ impl Client {
     }
 }
 
-/// The data of each.
+/// The data of each event.
 pub(crate) fn data(seen: &[Seen]) -> Vec<&str> {
     seen.iter().map(|seen| seen.data.as_str()).collect()
 }

@@ -1,4 +1,4 @@
-//! Numbers that are the same in each run.
+//! Random numbers that are the same in each run.
 
 /// xorshift64*.
 pub(crate) struct Random(u64);

@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 use std::{env, fs, io, process};
 
-use esse_server::RedisLog;
+use esse_server::redis::RedisLog;
 use redis::aio::MultiplexedConnection;
 use redis::{AsyncConnectionConfig, Cmd, FromRedisValue, Value};
 use rustix::process::{Pid, Signal, kill_process};
@@ -17,7 +17,7 @@ use rustix::process::{Pid, Signal, kill_process};
 use super::{Seen, within_a_minute};
 use crate::bound::bound;
 
-/// Of the stream.
+/// The key of the stream.
 pub(crate) const KEY: &str = "news";
 
 /// Killed, and its files deleted, when dropped.
@@ -27,7 +27,7 @@ pub(crate) struct Redis {
     dir: PathBuf,
 }
 
-/// An entry as Redis has it.
+/// An entry as Redis stores it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Stored {
     pub(crate) id: String,
@@ -37,7 +37,7 @@ pub(crate) struct Stored {
 }
 
 impl Redis {
-    /// `None`, and a line about it, where it is not installed.
+    /// `None`, and a line about it, if it is not installed.
     pub(crate) async fn start() -> Option<Self> {
         if let Err(error) = Command::new("redis-server").arg("--version").output() {
             skipped(&error);
@@ -57,7 +57,7 @@ impl Redis {
         }
     }
 
-    /// At once, as in a crash.
+    /// Kills it at once, as in a crash.
     pub(crate) fn kill(&mut self) {
         self.child.kill().unwrap();
         self.child.wait().unwrap();
@@ -78,7 +78,7 @@ impl Redis {
         }
     }
 
-    /// Without what it kept.
+    /// Starts without what it kept.
     pub(crate) async fn start_afresh(&mut self) {
         fs::remove_dir_all(&self.dir).unwrap();
         fs::create_dir(&self.dir).unwrap();
@@ -89,7 +89,7 @@ impl Redis {
         self.answers().await.then_some(self)
     }
 
-    /// `false` where it has ended: somebody was faster to take the port.
+    /// Returns `false` if it has ended, because another process was faster to take the port.
     async fn answers(&mut self) -> bool {
         within_a_minute(async {
             while self.child.try_wait().unwrap().is_none() {
@@ -103,7 +103,7 @@ impl Redis {
         .await
     }
 
-    /// And has loaded what it kept.
+    /// Waits until it has loaded what it kept.
     async fn is_itself(&self) -> redis::RedisResult<bool> {
         let mut connection = self.try_connect().await?;
         let info: String = command_of("INFO").query_async(&mut connection).await?;
@@ -128,7 +128,7 @@ impl Redis {
     }
 
     async fn try_connect(&self) -> redis::RedisResult<MultiplexedConnection> {
-        // Others use the disk, too: Redis may take its time.
+        // Other programs use the disk too, so Redis may be slow.
         let patient = AsyncConnectionConfig::new().set_response_timeout(None);
         let client = self.client();
         let connection = client.get_multiplexed_async_connection_with_config(&patient);
@@ -139,7 +139,7 @@ impl Redis {
         self.try_connect().await.unwrap()
     }
 
-    /// Runs one command, given as in redis-cli.
+    /// Runs one command, written as in redis-cli.
     pub(crate) async fn run<T: FromRedisValue>(&self, command: &str) -> T {
         let mut connection = self.connect().await;
         command_of(command)
@@ -148,7 +148,7 @@ impl Redis {
             .unwrap()
     }
 
-    /// Runs them as one: nothing is seen of a state in between.
+    /// Runs them in one transaction.
     pub(crate) async fn run_as_one(&self, commands: &[String]) {
         let mut all = redis::pipe();
         all.atomic();
@@ -163,7 +163,7 @@ impl Redis {
         self.run(&format!("XADD {KEY} * data {data}")).await
     }
 
-    /// Waits until so many feeds have begun: whatever is added from now on, they publish.
+    /// Waits until this many feeds have begun. They publish whatever is added from then on.
     pub(crate) async fn feeds(&self, count: usize) {
         within_a_minute(async {
             let blocked = format!("blocked_clients:{count}\r\n");
@@ -183,7 +183,7 @@ impl Redis {
         ids.map(str::to_owned).collect()
     }
 
-    /// Waits until somebody's command of this name was run.
+    /// Waits until a client has run a command of this name.
     pub(crate) async fn has_run(&self, command: &str) {
         within_a_minute(async {
             while self.calls_of(command).await == 0 {
@@ -193,7 +193,7 @@ impl Redis {
         .await;
     }
 
-    /// How many times it was run.
+    /// How many times the command was run.
     pub(crate) async fn calls_of(&self, command: &str) -> u64 {
         let counts: String = self.run("INFO commandstats").await;
         let name = format!("cmdstat_{command}:calls=");
@@ -202,7 +202,7 @@ impl Redis {
         calls.map_or(0, |calls| calls.parse().unwrap())
     }
 
-    /// All there is in the stream.
+    /// Everything in the stream.
     pub(crate) async fn stored(&self) -> Vec<Stored> {
         let entries: Vec<(String, Vec<Value>)> = self.run(&format!("XRANGE {KEY} - +")).await;
         entries.into_iter().map(stored).collect()
@@ -210,7 +210,7 @@ impl Redis {
 }
 
 impl Stored {
-    /// What receivers see of it.
+    /// What clients see of it.
     pub(crate) fn seen(self) -> Seen {
         Seen {
             id: self.id,
@@ -239,7 +239,7 @@ fn stored((id, fields): (String, Vec<Value>)) -> Stored {
     }
 }
 
-/// The harness keeps back what `eprintln` writes.
+/// The test harness captures what `eprintln` writes.
 #[allow(clippy::explicit_write)]
 fn skipped(error: &io::Error) {
     let line = "SKIPPED: no redis-server";
@@ -275,7 +275,7 @@ fn spawn(port: u16, dir: &PathBuf) -> Child {
     let log = File::create(dir.join("log")).unwrap();
     bound("redis-server")
         .args(["--bind", "127.0.0.1", "--port", &port.to_string()])
-        // With less, what was acknowledged may be lost when it is killed.
+        // With less than that, acknowledged entries may be lost when it is killed.
         .args(["--appendonly", "yes", "--appendfsync", "always"])
         .args(["--save", "", "--dir"])
         .arg(dir)

@@ -11,7 +11,9 @@ use axum::response::Response;
 use axum::routing::get;
 use axum::serve::Listener;
 use esse_encoder::Block;
-use esse_server::{Direct, Hub, Joined, KEEP_ALIVE_INTERVAL, Sink, response};
+use esse_server::direct::Direct;
+use esse_server::hyper::CoalescedWrites;
+use esse_server::{Hub, KEEP_ALIVE_INTERVAL, Sink, response};
 use hyper::Request;
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
@@ -51,15 +53,14 @@ pub(crate) fn start(listener: TcpListener, keep: usize) -> Publish {
 pub(crate) fn start_direct(listener: TcpListener, keep: usize) -> Running {
     let hub = hub(keep);
     let direct = Direct::new(&hub);
-    let meter = direct.meter();
     tokio::spawn(direct.serve(listener));
     Running {
         publish: publish(hub),
-        writes: Box::new(move || meter.read().writes),
+        writes: Box::new(move || direct.metrics().writes),
     }
 }
 
-/// The accept loop from the docs of `Joined`.
+/// The accept loop from the docs of `CoalescedWrites`.
 async fn accept<S, B>(mut listener: Counting, service: S)
 where
     S: Service<Request<Incoming>, Response = Response<B>, Error = Infallible>,
@@ -73,7 +74,7 @@ where
     builder.header_read_timeout(Duration::from_secs(10));
     loop {
         let (stream, _) = Listener::accept(&mut listener).await;
-        let io = Joined::new(TokioIo::new(stream));
+        let io = CoalescedWrites::new(TokioIo::new(stream));
         tokio::spawn(builder.serve_connection(io, service.clone()));
     }
 }
