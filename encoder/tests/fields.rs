@@ -190,6 +190,7 @@ fn every_string_is_the_same_data() {
         Block::event(&owned),
         Block::event(owned.clone()),
         Block::event(Cow::Borrowed("a\nb")),
+        Block::event(Data::from_static("a\nb")),
         Block::event(Cow::<str>::Owned(owned.clone())),
     ] {
         assert_eq!(block.to_frame().to_bytes(), meant);

@@ -10,8 +10,8 @@ use crate::text;
 
 /// A block and its canonical encoding, or why it must be refused.
 ///
-/// An encoder with another form than the canonical one is judged by what its bytes mean: the events,
-/// last event ID and reconnection time of the expectation.
+/// An encoder that uses another encoding than the canonical one is judged by the meaning of its
+/// bytes: the events, last event ID and reconnection time of the expectation.
 ///
 /// ```
 /// let vectors = esse_vectors::encode_vectors()?;
@@ -23,122 +23,84 @@ use crate::text;
 pub struct EncodeVector {
     /// The file, such as `encode/data`.
     pub suite: String,
-    /// The part of the standard, such as `9.2.5/end-of-line`.
+    /// The section of the standard, such as `9.2.5/end-of-line`.
     pub spec: String,
     /// The name of the vector. It is unique and never changes.
     pub id: String,
-    /// What is shown and why.
+    /// What the vector shows, and why.
     pub comment: String,
     /// The classes of bug that the vector hunts, explained by [`notes`](crate::notes()).
     pub flags: Vec<String>,
     /// How binding the vector is.
     pub level: Level,
-    /// What is to be encoded.
+    /// The block to encode.
     pub block: BlockVector,
-    /// The encoding, or why there is none.
+    /// The encoding, or why the block must be refused.
     pub expect: EncodeExpectation,
 }
 
-/// What is to be encoded. An absent member is not the same as an empty one.
-///
-/// ```
-/// use esse_vectors::BlockVector;
-///
-/// // A block without data: a comment to keep the connection alive.
-/// let block = BlockVector { comment: Some("keep-alive".to_owned()), ..BlockVector::default() };
-/// let vectors = esse_vectors::encode_vectors()?;
-/// assert!(vectors.iter().any(|vector| vector.block == block));
-/// # Ok::<(), esse_vectors::VectorError>(())
-/// ```
+/// A block to encode. An absent member is different from an empty one.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct BlockVector {
-    /// A comment, of one line or more.
+    /// A comment of one or more lines.
     #[serde(deserialize_with = "text::optional")]
     pub comment: Option<String>,
     /// The type.
     pub event: Option<String>,
     /// The reconnection time in milliseconds.
     pub retry: Option<u64>,
-    /// Names and values of other fields in order.
+    /// Names and values of other fields, in order.
     pub fields: Vec<(String, String)>,
-    /// The data. Without it the block dispatches nothing.
+    /// The data. Without it the block dispatches no event.
     #[serde(deserialize_with = "text::optional")]
     pub data: Option<String>,
-    /// The ID. Empty: the last event ID is reset.
+    /// The ID. An empty one resets the last event ID.
     pub id: Option<String>,
 }
 
-/// What must come of a block.
-///
-/// ```
-/// use esse_vectors::{EncodeExpectation, RejectedField, Rejection, encode_vectors};
-///
-/// let nul = EncodeExpectation::Rejected { reason: Rejection::Nul, field: RejectedField::Id };
-/// assert!(encode_vectors()?.iter().any(|vector| vector.expect == nul));
-/// # Ok::<(), esse_vectors::VectorError>(())
-/// ```
+/// What an encoder must do with a block.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum EncodeExpectation {
     /// The block is encoded.
     Bytes {
         /// The canonical encoding.
         bytes: Vec<u8>,
-        /// What `bytes`, read as a whole stream, dispatches: at most one event. It is out with the
-        /// last byte.
+        /// The events of `bytes` as a whole stream: at most one, dispatched with the last byte.
         events: Vec<ExpectedEvent>,
         /// The last event ID after `bytes`.
         last_event_id: String,
-        /// The reconnection time in milliseconds, where the block sets one.
+        /// The reconnection time in milliseconds, if the block sets one.
         reconnection_time: Option<u64>,
     },
     /// The block must be refused.
     Rejected {
-        /// Why.
+        /// The reason.
         reason: Rejection,
-        /// Which value is at fault.
+        /// The value at fault.
         field: RejectedField,
     },
 }
 
-/// Why a value must be refused.
-///
-/// ```
-/// use esse_vectors::Rejection;
-///
-/// let value = "a\rb";
-/// let reason = value.contains(['\r', '\n']).then_some(Rejection::LineBreak);
-/// assert_eq!(reason, Some(Rejection::LineBreak));
-/// ```
+/// The reason why a value must be refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum Rejection {
-    /// It holds CR or LF.
+    /// It contains a CR or LF.
     LineBreak,
-    /// It holds U+0000, in an ID.
+    /// It is an ID and contains U+0000.
     Nul,
-    /// It holds a colon, in a field name.
+    /// It is a field name and contains a colon.
     Colon,
-    /// It is `data`, `event`, `id` or `retry`, as the name of another field.
+    /// It is the name of another field, and is `data`, `event`, `id` or `retry`.
     Reserved,
-    /// It is empty, as a field name.
+    /// It is an empty field name.
     Empty,
-    /// It begins with U+FEFF, as a field name.
+    /// It is a field name and begins with U+FEFF.
     Bom,
 }
 
-/// Which value of a block must be refused.
-///
-/// ```
-/// use esse_vectors::{EncodeExpectation, RejectedField, encode_vectors};
-///
-/// for vector in encode_vectors()? {
-///     if let EncodeExpectation::Rejected { field: RejectedField::Event, .. } = vector.expect {
-///         assert!(vector.block.event.is_some());
-///     }
-/// }
-/// # Ok::<(), esse_vectors::VectorError>(())
-/// ```
+/// The value of a block that must be refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum RejectedField {
@@ -152,7 +114,7 @@ pub enum RejectedField {
     FieldValue,
 }
 
-/// A test as it stands in the file.
+/// A test in the form of the JSON.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Test {

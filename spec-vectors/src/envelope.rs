@@ -1,4 +1,4 @@
-//! What parse files and encode files have in common: suite, notes, groups.
+//! The structure that parse files and encode files share: suite, notes, groups.
 
 use std::collections::BTreeMap;
 
@@ -8,7 +8,7 @@ use serde::de::{DeserializeOwned, IgnoredAny};
 use crate::error::{Reason, VectorError};
 use crate::files::File;
 
-/// Which class of bug a flag stands for. See [`notes`](crate::notes()).
+/// The class of bug that a flag stands for. Returned by [`notes`](crate::notes()).
 ///
 /// ```
 /// let notes = esse_vectors::notes()?;
@@ -22,33 +22,24 @@ use crate::files::File;
 pub struct Note {
     /// Short name of the class of bug.
     pub bug: String,
-    /// What goes wrong, and for whom.
+    /// What goes wrong, and who is affected.
     pub description: String,
-    /// Where such a bug was met, or the place in the standard.
+    /// Reports of such bugs, or the section of the standard.
     pub links: Vec<String>,
 }
 
 /// How binding a vector is.
-///
-/// ```
-/// use esse_vectors::{Level, parse_vectors};
-///
-/// let vectors = parse_vectors()?;
-/// let open = vectors.iter().filter(|vector| vector.level == Level::May);
-/// assert!(open.count() < vectors.len());
-/// # Ok::<(), esse_vectors::VectorError>(())
-/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Level {
-    /// The standard says so.
+    /// The standard decides the outcome.
     Must,
-    /// The standard leaves it open, or implementations are known to differ. The expectation is what
-    /// this project chose.
+    /// The standard leaves the outcome open, or is known to be read in more than one way. The
+    /// expectation is what this project chose.
     May,
 }
 
-/// A whole file. `T` is a test as it stands in the JSON.
+/// A whole file. `T` is a test in the form of the JSON.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Envelope<T> {
@@ -68,7 +59,7 @@ pub(crate) struct Group<T> {
     pub(crate) tests: Vec<T>,
 }
 
-/// Where a test stands.
+/// The position of a test.
 pub(crate) struct Place<'f> {
     pub(crate) file: &'static str,
     pub(crate) suite: &'f str,
@@ -85,7 +76,7 @@ pub(crate) fn read<T: DeserializeOwned>(file: &File) -> Result<Envelope<T>, Vect
     })
 }
 
-/// Flattens a file: every test with its suite and its part of the standard.
+/// Flattens a file into vectors. Each test gets its suite and its section of the standard.
 pub(crate) fn vectors<T: DeserializeOwned, V>(
     file: &File,
     build: fn(&Place<'_>, T) -> Result<V, VectorError>,

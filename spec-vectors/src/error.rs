@@ -1,58 +1,40 @@
-//! What can be wrong with a file of vectors.
+//! `VectorError`: an embedded file that does not match its schema.
 
 use std::fmt;
 
-/// An embedded file that is not of the shape that its schema demands.
-///
-/// It says who is at fault: always this crate's data, never the caller.
-///
-/// ```
-/// use esse_vectors::{Reason, VectorError};
-///
-/// let error = VectorError {
-///     file: "parse/bom.json",
-///     id: Some("bom/then-lf".to_owned()),
-///     reason: Reason::Hex { digits: "fg".to_owned() },
-/// };
-/// assert_eq!(error.to_string(), "parse/bom.json: bom/then-lf: \"fg\" is not pairs of hexadecimal digits");
-/// ```
+/// An embedded file that does not match its schema. This is a fault of this crate, never of the
+/// caller.
+#[non_exhaustive]
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct VectorError {
-    /// The file, from the folder of the vectors.
+    /// The path of the file in the crate.
     pub file: &'static str,
-    /// The vector, where the fault lies in one.
+    /// The vector, if the fault is in one.
     pub id: Option<String>,
     /// What is wrong.
     pub reason: Reason,
 }
 
 /// What is wrong with a file of vectors.
-///
-/// ```
-/// use esse_vectors::Reason;
-///
-/// let reason = Reason::NoteDiffers { flag: "BomLineEnd".to_owned() };
-/// assert_eq!(reason.to_string(), "the note for BomLineEnd differs from that of another file");
-/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Reason {
-    /// The file is not JSON, or not of the right shape.
+    /// The file is not JSON, or does not match its schema.
     Json {
-        /// What the JSON reader says, with line and column.
+        /// The message of the JSON parser, with line and column.
         message: String,
     },
-    /// Text that should be pairs of hexadecimal digits is not.
+    /// A text is not pairs of hexadecimal digits.
     Hex {
         /// The text.
         digits: String,
     },
-    /// A parse vector has none, or more than one, of `input`, `inputHex` and `chunksHex`.
+    /// A parse vector does not have exactly one of `input`, `inputHex` and `chunksHex`.
     Inputs {
-        /// How many it has.
+        /// How many of them it has.
         given: usize,
     },
-    /// Two files define a flag, and not in the same words.
+    /// Two files define the same flag differently.
     NoteDiffers {
         /// The flag.
         flag: String,
@@ -77,14 +59,48 @@ impl fmt::Display for Reason {
             Self::Inputs { given } => {
                 write!(
                     f,
-                    "{given} of input, inputHex and chunksHex are given, not one"
+                    "expected one of `input`, `inputHex`, `chunksHex`, but found {given}"
                 )
             }
             Self::NoteDiffers { flag } => {
-                write!(f, "the note for {flag} differs from that of another file")
+                write!(
+                    f,
+                    "the note for {flag} differs from the one in another file"
+                )
             }
         }
     }
 }
 
 impl std::error::Error for VectorError {}
+
+#[cfg(test)]
+mod tests {
+    use super::{Reason, VectorError};
+
+    #[test]
+    fn errors_name_file_vector_and_fault() {
+        let digits = "fg".to_owned();
+        let flag = "BomLineEnd".to_owned();
+        for (id, reason, message) in [
+            (
+                Some("bom/x"),
+                Reason::Hex { digits },
+                "f: bom/x: \"fg\" is not pairs of hexadecimal digits",
+            ),
+            (
+                None,
+                Reason::NoteDiffers { flag },
+                "f: the note for BomLineEnd differs from the one in another file",
+            ),
+        ] {
+            let id = id.map(str::to_owned);
+            let error = VectorError {
+                file: "f",
+                id,
+                reason,
+            };
+            assert_eq!(error.to_string(), message);
+        }
+    }
+}

@@ -1,9 +1,9 @@
-//! The embedded files.
+//! The embedded JSON files.
 
 /// One file of vectors.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct File {
-    /// Path from the folder of this crate.
+    /// The path in this crate.
     pub(crate) name: &'static str,
     /// The JSON text.
     pub(crate) text: &'static str,

@@ -1,8 +1,8 @@
-//! Pairs of hexadecimal digits, with spaces for reading.
+//! Pairs of hexadecimal digits, with spaces for readability.
 
 use crate::error::Reason;
 
-/// The bytes that `digits` stand for. Digits are lower case, as in the schema.
+/// Decodes pairs of digits. They must be lower case, as in the schema.
 pub(crate) fn decode(digits: &str) -> Result<Vec<u8>, Reason> {
     let values: Option<Vec<u8>> = digits
         .bytes()

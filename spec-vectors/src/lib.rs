@@ -1,24 +1,27 @@
 //! Golden vectors for the WHATWG event stream format (server-sent events), embedded and typed.
 //!
-//! The vectors are JSON files, made to be used from any language: see the README beside them.
-//! This crate holds the same files for Rust. It embeds them, expands them to bytes and strings, and
-//! does nothing else: it knows no parser and no encoder.
+//! The vectors are JSON files for any language; the README describes them. This crate embeds the
+//! same files for Rust, and expands them to bytes and strings. It contains no parser and no encoder.
 //!
-//! - A [`ParseVector`] is an event stream and what it means by 9.2.6 of the
-//!   [standard](https://html.spec.whatwg.org/multipage/server-sent-events.html).
-//! - An [`EncodeVector`] is a block and its canonical encoding, or why it must be refused.
-//! - A [`Note`] says which class of bug a flag of a vector stands for.
+//! | to | use |
+//! |---|---|
+//! | test a parser | [`parse_vectors`]: event streams and what they mean (9.2.6 of the [standard]) |
+//! | test an encoder | [`encode_vectors`]: blocks and their encoding, or why they must be refused |
+//! | explain a failure | [`notes`]: the class of bug that a flag of a vector stands for |
 //!
 //! ```
 //! for vector in esse_vectors::parse_vectors()? {
-//!     // Feed `vector.input` to a parser, cut as you like, and compare with `vector.expect`.
+//!     // Feed `vector.input` to a parser, in any chunks, and compare with `vector.expect`.
 //!     assert!(!vector.id.is_empty());
 //! }
 //! # Ok::<(), esse_vectors::VectorError>(())
 //! ```
 //!
-//! Nothing is cached: each call reads the files anew. [`encode_vectors`] holds payloads of 16 MiB and
-//! takes about 100 MiB.
+//! Nothing is cached, so each call reads the files again. The result of [`encode_vectors`] contains
+//! payloads of 16 MiB and takes about 100 MiB. The structs have the members of the files, which
+//! change only with a major version.
+//!
+//! [standard]: https://html.spec.whatwg.org/multipage/server-sent-events.html
 #![forbid(unsafe_code)]
 
 mod encode;
@@ -36,33 +39,17 @@ pub use crate::error::{Reason, VectorError};
 pub use crate::notes::notes;
 pub use crate::parse::{Alternative, Expectation, ExpectedEvent, ParseVector};
 
-/// The version of the vectors, which is that of this crate. The README says what changes with it.
-///
-/// ```
-/// let major = esse_vectors::VERSION.split('.').next();
-/// assert_eq!(major, Some("1"));
-/// ```
+/// The version of the vectors, which is the version of this crate. The README explains its parts.
 pub const VERSION: &str = env!("CARGO_PKG_VERSION");
 
-/// What is known of the browser engines, as JSON: `deviations.json`, explained by `DEVIATIONS.md`.
-///
-/// ```
-/// assert!(esse_vectors::DEVIATIONS.contains("chromium"));
-/// ```
+/// How browser engines deviate, as JSON: the file `deviations.json`. `DEVIATIONS.md` explains it.
 pub const DEVIATIONS: &str = include_str!("../deviations.json");
 
 /// All parse vectors, in the order of their files.
 ///
 /// # Errors
-/// [`VectorError`] where an embedded file is not of the shape that its schema demands. The tests of
-/// this crate see to it that no released file is.
-///
-/// ```
-/// let vectors = esse_vectors::parse_vectors()?;
-/// let with_bom = vectors.iter().filter(|vector| vector.spec == "9.2.5/bom");
-/// assert!(with_bom.count() > 0);
-/// # Ok::<(), esse_vectors::VectorError>(())
-/// ```
+/// [`VectorError`] if an embedded file does not match its schema. The tests of this crate make sure
+/// that all files do.
 pub fn parse_vectors() -> Result<Vec<ParseVector>, VectorError> {
     collect(files::PARSE, parse::vectors)
 }
@@ -70,19 +57,8 @@ pub fn parse_vectors() -> Result<Vec<ParseVector>, VectorError> {
 /// All encode vectors, in the order of their files.
 ///
 /// # Errors
-/// [`VectorError`] where an embedded file is not of the shape that its schema demands. The tests of
-/// this crate see to it that no released file is.
-///
-/// ```
-/// use esse_vectors::EncodeExpectation;
-///
-/// let vectors = esse_vectors::encode_vectors()?;
-/// let refused = vectors
-///     .iter()
-///     .filter(|vector| matches!(vector.expect, EncodeExpectation::Rejected { .. }));
-/// assert!(refused.count() > 0);
-/// # Ok::<(), esse_vectors::VectorError>(())
-/// ```
+/// [`VectorError`] if an embedded file does not match its schema. The tests of this crate make sure
+/// that all files do.
 pub fn encode_vectors() -> Result<Vec<EncodeVector>, VectorError> {
     collect(files::ENCODE, encode::vectors)
 }
@@ -95,7 +71,7 @@ fn collect<V>(
     Ok(per_file.into_iter().flatten().collect())
 }
 
-/// Runs the example of the README.
+/// The README's example, run as a test.
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]
 struct Readme;

@@ -1,4 +1,4 @@
-//! The notes of all files.
+//! `notes`: the notes of all files, merged.
 
 use std::collections::BTreeMap;
 
@@ -8,19 +8,11 @@ use crate::envelope::{Note, read};
 use crate::error::{Reason, VectorError};
 use crate::files::{ENCODE, File, PARSE};
 
-/// What each flag of the vectors stands for.
+/// The class of bug that each flag of the vectors stands for.
 ///
 /// # Errors
-/// [`VectorError`] where an embedded file is not of the shape that its schema demands, or where two
-/// files define a flag in different words.
-///
-/// ```
-/// let notes = esse_vectors::notes()?;
-/// for vector in esse_vectors::parse_vectors()? {
-///     assert!(vector.flags.iter().all(|flag| notes.contains_key(flag)));
-/// }
-/// # Ok::<(), esse_vectors::VectorError>(())
-/// ```
+/// [`VectorError`] if an embedded file does not match its schema, or if two files define a flag
+/// differently.
 pub fn notes() -> Result<BTreeMap<String, Note>, VectorError> {
     merged(PARSE.iter().chain(ENCODE))
 }
@@ -41,7 +33,7 @@ fn merged<'f>(
     Ok(all)
 }
 
-/// A flag is one class of bug, in whichever file it is used.
+/// A flag means the same class of bug in every file.
 fn add(all: &mut BTreeMap<String, Note>, flag: String, note: Note) -> Result<(), Reason> {
     match all.get(&flag) {
         Some(known) if *known != note => Err(Reason::NoteDiffers { flag }),

@@ -7,28 +7,19 @@ use crate::error::{Reason, VectorError};
 use crate::files::File;
 use crate::{hex, text};
 
-/// An event stream and what it means by 9.2.6.
+/// An event stream and what it means (9.2.6).
 ///
-/// The expectation holds for every cut of the stream into chunks. `chunks` is only there where a
-/// certain cut is what the vector is about.
-///
-/// ```
-/// for vector in esse_vectors::parse_vectors()? {
-///     if let Some(chunks) = &vector.chunks {
-///         assert_eq!(chunks.concat(), vector.input);
-///     }
-/// }
-/// # Ok::<(), esse_vectors::VectorError>(())
-/// ```
+/// The expectation holds for every cut of the stream into chunks. If the vector is about one
+/// particular cut, `chunks` contains it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ParseVector {
     /// The file, such as `parse/bom`.
     pub suite: String,
-    /// The part of the standard, such as `9.2.6/dispatch/2`.
+    /// The section of the standard, such as `9.2.6/dispatch/2`.
     pub spec: String,
     /// The name of the vector. It is unique and never changes.
     pub id: String,
-    /// What is shown and why.
+    /// What the vector shows, and why.
     pub comment: String,
     /// The classes of bug that the vector hunts, explained by [`notes`](crate::notes()).
     pub flags: Vec<String>,
@@ -36,93 +27,65 @@ pub struct ParseVector {
     pub level: Level,
     /// The whole event stream.
     pub input: Vec<u8>,
-    /// The cut that the vector is about, if it is about one. Chunks may be empty.
+    /// The cut that the vector is about, if there is one. Chunks may be empty.
     pub chunks: Option<Vec<Vec<u8>>>,
-    /// The last event ID known from an earlier connection.
+    /// The last event ID of an earlier connection.
     pub initial_last_event_id: Option<String>,
     /// What the stream means.
     pub expect: Expectation,
-    /// What else is acceptable. Empty unless the level is [`Level::May`].
+    /// Other acceptable outcomes. Empty unless the level is [`Level::May`].
     pub also: Vec<Alternative>,
 }
 
 /// The outcome of reading a whole stream.
-///
-/// ```
-/// use esse_vectors::parse_vectors;
-///
-/// let vectors = parse_vectors()?;
-/// let silent = vectors.iter().find(|vector| vector.expect.events.is_empty());
-/// assert!(silent.is_some());
-/// # Ok::<(), esse_vectors::VectorError>(())
-/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Expectation {
     /// The dispatched events in order.
     pub events: Vec<ExpectedEvent>,
-    /// The last event ID at the end: the one that the last blank line set.
+    /// The last event ID at the end of the stream, as set by the last blank line.
     pub last_event_id: String,
-    /// The reconnection time in milliseconds, where the stream set one.
+    /// The reconnection time in milliseconds, if the stream set one.
     #[serde(deserialize_with = "Option::deserialize")]
     pub reconnection_time: Option<u64>,
-    /// All comments in order, each less its colon and one space. None where the vector does not
-    /// judge comments.
+    /// All comments in order, each without its colon and one space after it. `None` if the vector
+    /// does not judge comments.
     #[serde(default, deserialize_with = "text::optional_list")]
     pub comments: Option<Vec<String>>,
 }
 
-/// One dispatched event.
-///
-/// ```
-/// for vector in esse_vectors::parse_vectors()? {
-///     for event in &vector.expect.events {
-///         let last = vector.input[event.after_byte - 1];
-///         assert!(matches!(last, b'\n' | b'\r'));
-///     }
-/// }
-/// # Ok::<(), esse_vectors::VectorError>(())
-/// ```
+/// A dispatched event.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct ExpectedEvent {
-    /// The type, `message` where the block named none.
+    /// The type, which is `message` if the block had none.
     #[serde(rename = "type")]
     pub event_type: String,
-    /// The data, its lines joined by LF.
+    /// The data, with its lines joined by LF.
     #[serde(deserialize_with = "text::one")]
     pub data: String,
     /// The last event ID at the dispatch.
     pub last_event_id: String,
-    /// How many bytes of the stream must have arrived for the event to be out: the offset of the LF
-    /// or CR that completes it, plus one.
+    /// The number of bytes that must have arrived before the event is dispatched: the offset of the
+    /// LF or CR that completes it, plus one.
     pub after_byte: usize,
-    /// The index, from 0, of the chunk after which the event is out. Only with
+    /// The index of the chunk with which the event is dispatched, starting at 0. Only present with
     /// [`ParseVector::chunks`].
     #[serde(default)]
     pub after_chunk: Option<usize>,
 }
 
-/// A further acceptable outcome, where the standard leaves it open.
-///
-/// ```
-/// for vector in esse_vectors::parse_vectors()? {
-///     for other in &vector.also {
-///         assert_ne!(other.expectation, vector.expect);
-///     }
-/// }
-/// # Ok::<(), esse_vectors::VectorError>(())
-/// ```
+/// Another acceptable outcome, if the standard leaves it open.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub struct Alternative {
-    /// Whose outcome it is, with the version.
+    /// An implementation that has this outcome, with its version.
     pub who: String,
     /// The outcome.
     #[serde(flatten)]
     pub expectation: Expectation,
 }
 
-/// A test as it stands in the file.
+/// A test in the form of the JSON.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 struct Test {
@@ -140,7 +103,7 @@ struct Test {
     also: Vec<Alternative>,
 }
 
-/// A stream, with its own cut if it has one.
+/// A stream, and its cut if the vector has one.
 struct Input {
     stream: Vec<u8>,
     chunks: Option<Vec<Vec<u8>>>,
@@ -209,7 +172,7 @@ mod tests {
     use crate::error::{Reason, VectorError};
     use crate::files::File;
 
-    /// A file of one test: `input` stands for its input members, `data` is the data of its event.
+    /// Reads a file of one test with these input members.
     fn read(input: &str) -> Result<ParseVector, VectorError> {
         let json = r#"{"schema": "", "version": "", "suite": "parse/x", "notes": {}, "groups": [{"spec": "9.2.6",
             "tests": [{"id": "a/b", "comment": "c", "flags": ["F"], "level": "may", INPUT
@@ -279,7 +242,7 @@ mod tests {
 
     #[test]
     fn wrong_digits_are_an_error_of_their_vector() {
-        let error = read(r#""chunksHex": ["6"],"#).expect_err("one digit is no byte");
+        let error = read(r#""chunksHex": ["6"],"#).expect_err("one digit is not a byte");
         assert_eq!(error.id.as_deref(), Some("a/b"));
         assert_eq!(
             error.reason,

@@ -1,4 +1,4 @@
-//! Text of the JSON files: a string, or the parts of a large one.
+//! A text in the JSON files: a string, or the repeated parts of a large one.
 
 use serde::{Deserialize, Deserializer};
 
