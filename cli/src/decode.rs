@@ -8,8 +8,8 @@ use crate::event_json::EventJson;
 use esse_parser::{Chunk, Discarded, Item, LimitExceeded, Limits, Parser};
 use serde::Serialize;
 
-use super::input::FileArg;
-use super::stop::{self, Stop};
+use crate::input::FileArg;
+use crate::stop::{self, Stop};
 
 const CHUNK: usize = 64 * 1024;
 
@@ -20,43 +20,39 @@ and with --all, in the order of the stream:
   {"retry":3000}                                   in milliseconds
 
 Examples:
-  curl -N https://example.com/events | esse decode | jq -r .data
+  curl -fsN https://example.com/events | esse decode | jq -r .data
   esse decode --all recorded.sse
   esse decode recorded.sse | esse encode           the stream, tidied up
 
-Events are written as soon as they are there. A block that holds more than the limits allow is
-left out and reported on stderr; the rest is decoded, and the exit status is 1."#;
+Each event is written with the byte that completes it. A block that is over a limit is left out
+and reported on stderr; the rest is decoded, and the exit status is 1."#;
 
-/// Event stream to JSON lines: one event a line
+/// Event stream to JSON lines, one event per line
 ///
-/// Reads an event stream and writes what the WHATWG standard makes of it. Every byte sequence has
-/// a meaning there, so no input is an error; what follows the last blank line is no event, and a
-/// note on stderr says when one was lost that way.
+/// Reads an event stream and writes its events as the WHATWG standard defines them. Every byte
+/// sequence is a valid event stream, so no input is an error. An event that is not ended by a blank
+/// line is lost at the end of the stream; a note on stderr says so.
 #[derive(clap::Args)]
 #[command(after_help = AFTER_HELP)]
 pub(crate) struct Args {
     #[command(flatten)]
     file: FileArg,
-    /// Write comments and reconnection times too, each as its own line
+    /// Also write comments and reconnection times, each on a line of its own
     #[arg(long)]
     all: bool,
-    /// The most data that one event may hold, in bytes
+    /// The most data that an event may hold, in bytes
     #[arg(long, value_name = "BYTES", default_value_t = Limits::DEFAULT.data)]
     limit_data: usize,
-    /// No limits at all: memory is then bounded by the sender alone
+    /// Set no limits: the sender then decides how much memory is used
     #[arg(long, conflicts_with = "limit_data")]
     no_limits: bool,
-    /// Exit with status 1 when the stream ends inside an event
+    /// Exit with status 1 if the stream ends inside an event
     #[arg(long)]
     strict: bool,
 }
 
 /// Runs the command.
-pub(crate) fn run(args: &Args) -> ExitCode {
-    stop::exit(decode(args))
-}
-
-fn decode(args: &Args) -> Result<ExitCode, Stop> {
+pub(crate) fn run(args: &Args) -> Result<ExitCode, Stop> {
     let mut input = args.file.open()?;
     let mut decoder = Decoder::new(args, input.name.clone());
     let mut buffer = vec![0; CHUNK];
@@ -65,7 +61,7 @@ fn decode(args: &Args) -> Result<ExitCode, Stop> {
             Ok(0) => return Ok(decoder.finish(args.strict)),
             Ok(read) => decoder.feed(&buffer[..read])?,
             Err(error) if error.kind() == ErrorKind::Interrupted => {}
-            Err(error) => return Err(Stop::reading(&input.name, &error)),
+            Err(error) => return Err(Stop::file(&input.name, &error)),
         }
     }
 }
@@ -75,7 +71,7 @@ struct Decoder {
     parser: Parser,
     all: bool,
     output: StdoutLock<'static>,
-    /// Lines that were not written yet.
+    /// Lines that are not written yet.
     lines: Vec<u8>,
     status: ExitCode,
 }
@@ -97,8 +93,7 @@ impl Decoder {
         }
     }
 
-    /// Decodes one chunk, and writes out all that came of it: whoever reads must not have to wait
-    /// for more than the event.
+    /// Decodes one chunk and writes all of its events: the reader must not wait for the next chunk.
     fn feed(&mut self, bytes: &[u8]) -> Result<(), Stop> {
         let mut chunk = Chunk::new(bytes);
         loop {
@@ -113,7 +108,7 @@ impl Decoder {
         }
     }
 
-    /// The events before it are written first, so that a terminal shows both in order.
+    /// Earlier events are written first, so that a terminal shows both in order.
     fn limit_exceeded(&mut self, exceeded: &LimitExceeded) -> Result<(), Stop> {
         self.flush()?;
         stop::say(format_args!(
@@ -133,8 +128,8 @@ impl Decoder {
             .map_err(|error| Stop::writing(&error))
     }
 
-    /// 9.2.6: an event without its blank line is discarded at the end of the stream. That is no
-    /// fault of the stream, but often news to whoever misses it.
+    /// 9.2.6: an event without its blank line is discarded at the end of the stream. The stream is
+    /// valid, but its author should know.
     fn finish(mut self, strict: bool) -> ExitCode {
         let Discarded {
             had_data,
@@ -158,7 +153,7 @@ impl Decoder {
     }
 }
 
-/// Comments are asked for only where they are wanted: the parser then need not keep them.
+/// Without `all`, the parser need not keep comments.
 fn next<'p, 'c: 'p>(
     parser: &'p mut Parser,
     all: bool,
@@ -203,7 +198,7 @@ impl<'a> Line<'a> {
     }
 }
 
-/// The parser takes no more milliseconds than fit.
+/// The parser never reads more milliseconds than fit.
 fn milliseconds(time: Duration) -> u64 {
     u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
 }

@@ -5,31 +5,32 @@ use std::process::ExitCode;
 
 use crate::json_lines::JsonLines;
 
-use super::input::FileArg;
-use super::stop::{self, Stop};
+use crate::input::FileArg;
+use crate::stop::Stop;
 
-const AFTER_HELP: &str = r#"Input, one block a line; every member may be absent, none else may be there:
+const AFTER_HELP: &str = r#"Each line is a block; every member may be left out, and no others are allowed:
   {"data":"two\nlines"}                            an event of type `message`
   {"event":"add","data":"73857293","id":"7"}       with a type and a last event ID
   {"data":"","id":""}                              an empty event; the last event ID is reset
-  {"comment":"keep-alive"}                         no data: no event, but a comment
-  {"retry":3000}                                   or a reconnection time in milliseconds
+  {"comment":"keep-alive"}                         without data it is not an event
+  {"retry":3000}                                   a reconnection time in milliseconds
   {"fields":[["trace","4bf9"]],"data":"x"}         fields that receivers ignore
-or what `esse decode` writes:
+or an event as `esse decode` writes it:
   {"type":"add","data":"73857293","lastEventId":"7"}
-There `id` is written where the last event ID is another than before, also back to "", so that
-decoding the result gives the same lines again, those of `--all` too.
+Then `id` is written if the last event ID changes, so that decoding the result gives the same
+lines again, including those of `--all`.
 
 Examples:
-  echo '{"event":"ping","data":"x"}' | esse encode
+  printf '%s\n' '{"event":"ping","data":"x"}' | esse encode
+  jq -c '{data: tojson}' records.jsonl | esse encode
   esse decode recorded.sse | jq -c 'select(.type == "add")' | esse encode
 
-A line that is no block ends the command with status 1; what came before it has been written."#;
+A line that is not a block ends the command with status 1; the blocks before it are written."#;
 
-/// JSON lines of blocks to event stream: one block a line
+/// JSON lines to event stream, one block per line
 ///
-/// Writes each block in its canonical form as soon as its line has come. A type, ID or field that
-/// would be read as something else (one with a line break, say) is refused.
+/// Writes each block in its canonical form as soon as its line is complete. It refuses a type, ID
+/// or field that would be read as something else, such as one with a line break.
 #[derive(clap::Args)]
 #[command(after_help = AFTER_HELP)]
 pub(crate) struct Args {
@@ -38,18 +39,14 @@ pub(crate) struct Args {
 }
 
 /// Runs the command.
-pub(crate) fn run(args: &Args) -> ExitCode {
-    stop::exit(encode(args))
-}
-
-fn encode(args: &Args) -> Result<ExitCode, Stop> {
+pub(crate) fn run(args: &Args) -> Result<ExitCode, Stop> {
     let input = args.file.open()?;
     let mut reader = BufReader::new(input.reader);
     let mut output = BufWriter::new(io::stdout().lock());
     let mut lines = JsonLines::default();
     let mut line = Vec::new();
     let mut number = 0_u64;
-    while read_line(&mut reader, &mut line).map_err(|error| Stop::reading(&input.name, &error))? {
+    while read_line(&mut reader, &mut line).map_err(|error| Stop::file(&input.name, &error))? {
         number += 1;
         let block = lines
             .encode(&line)
@@ -64,12 +61,12 @@ fn read_line(reader: &mut impl BufRead, line: &mut Vec<u8>) -> io::Result<bool> 
     Ok(reader.read_until(b'\n', line)? > 0)
 }
 
-/// Whether the next line is not here yet.
+/// Whether the next line has not been read yet.
 fn is_waiting(reader: &BufReader<impl Read>) -> bool {
     !reader.buffer().contains(&b'\n')
 }
 
-/// A block goes out at once, unless the next one is here already.
+/// A block is written at once, unless the next one can go with it.
 fn write(block: &[u8], flush: bool, output: &mut impl Write) -> io::Result<()> {
     output.write_all(block)?;
     if flush { output.flush() } else { Ok(()) }

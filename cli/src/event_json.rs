@@ -1,22 +1,22 @@
-//! An event as JSON: what `esse decode` writes.
+//! An event as JSON, as `esse decode` writes it.
 
 use esse_parser::Event;
 use json_escape_simd::escape_into;
 use serde::Serialize;
 
-/// Up to how many bytes a value is escaped by `escape_into`, which makes room for six times as many.
+/// The longest value (bytes) for `escape_into`, which reserves six times the space.
 const LARGE: usize = 1 << 20;
 
-/// An event as JSON, with the names of the DOM's `MessageEvent`. All members are always there.
+/// An event as JSON, with the names of the DOM's `MessageEvent`. No member is ever left out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct EventJson<'a> {
-    /// The type, `message` where the block named none.
+    /// The type; `message` if the block names none.
     #[serde(rename = "type")]
     pub(crate) event_type: &'a str,
     /// The data.
     pub(crate) data: &'a str,
-    /// The last event ID when the event was dispatched, `""` where there was none.
+    /// The last event ID when the event was dispatched; `""` if there was none.
     pub(crate) last_event_id: &'a str,
 }
 

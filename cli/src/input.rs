@@ -4,12 +4,12 @@ use std::fs::File;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
-use super::stop::Stop;
+use crate::stop::Stop;
 
 /// The FILE argument.
 #[derive(clap::Args)]
 pub(crate) struct FileArg {
-    /// The file to read; stdin where it is absent or `-`
+    /// The file to read; stdin if it is absent or `-`
     file: Option<PathBuf>,
 }
 
@@ -24,9 +24,9 @@ impl FileArg {
     }
 }
 
-/// A file, or stdin, with the name that messages call it.
+/// A file or stdin.
 pub(crate) struct Input {
-    /// What messages call it.
+    /// Its name in messages.
     pub(crate) name: String,
     /// Its bytes.
     pub(crate) reader: Box<dyn Read>,
@@ -47,7 +47,10 @@ impl Input {
                 name,
                 reader: Box::new(file),
             }),
-            Err(error) => Err(Stop::reading(&name, &error)),
+            Err(_) if name.contains("://") => Err(Stop::Trouble(format!(
+                "{name} is a URL, not a file; try: curl -fsN {name} | esse decode"
+            ))),
+            Err(error) => Err(Stop::file(&name, &error)),
         }
     }
 }

@@ -1,14 +1,15 @@
-//! The lines that `esse encode` reads: blocks, and the events that `esse decode` writes.
+//! The lines that `esse encode` reads: blocks, and events as `esse decode` writes them.
 
 use serde::Deserialize;
 use serde::de::IgnoredAny;
+use serde_json::Value;
 
-use esse_conformance::block_json::BlockJson;
+use esse_conformance::subject::Block;
 
 /// The type of an event whose block names none (9.2.6, dispatch step 5).
 const MESSAGE: &str = "message";
 
-/// Encodes line after line, and remembers the last event ID, which is written only where it changes.
+/// Encodes line after line. It remembers the last event ID, which it writes only when it changes.
 ///
 /// ```
 /// use esse_cli::json_lines::JsonLines;
@@ -21,11 +22,11 @@ const MESSAGE: &str = "message";
 /// ```
 #[derive(Debug, Default)]
 pub struct JsonLines {
-    /// The last event ID of whoever has read all that was written so far.
+    /// The last event ID of a receiver that has read everything written so far.
     last_event_id: String,
 }
 
-/// The members that tell an event of `esse decode` from a block.
+/// The members that distinguish an event of `esse decode` from a block.
 #[derive(Deserialize)]
 struct Telltale {
     r#type: Option<IgnoredAny>,
@@ -33,8 +34,8 @@ struct Telltale {
     last_event_id: Option<IgnoredAny>,
 }
 
-/// An event as `esse decode` writes it. What is taken out on the way (say, by `jq`) is left as
-/// it is by default: the type `message`, the last event ID of before.
+/// An event as `esse decode` writes it. A member that was removed on the way (say, by `jq`) has its
+/// default: the type `message`, and the last event ID as before.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 struct DecodedEvent {
@@ -44,10 +45,10 @@ struct DecodedEvent {
 }
 
 impl JsonLines {
-    /// The encoding of the block in a line; nothing for a blank one.
+    /// The encoding of the block in a line; nothing for a blank line.
     ///
     /// # Errors
-    /// What is wrong with the line, in words, with its column where there is one.
+    /// What is wrong with the line, with the column if there is one.
     ///
     /// ```
     /// use esse_cli::json_lines::JsonLines;
@@ -72,8 +73,8 @@ impl JsonLines {
         Ok(encoded)
     }
 
-    fn block(&self, line: &[u8]) -> Result<BlockJson, String> {
-        // serde reads an array as the members in order, which nobody means.
+    fn block(&self, line: &[u8]) -> Result<Block, String> {
+        // serde would accept an array of the members in order.
         if line[0] != b'{' {
             return Err("not a JSON object: a block is `{\"data\":\"…\"}`".to_owned());
         }
@@ -84,13 +85,13 @@ impl JsonLines {
         }
     }
 
-    /// `id` only where it changes something, so that an event of a stream without IDs gets none.
-    fn block_of(&self, event: DecodedEvent) -> BlockJson {
-        BlockJson {
+    /// `id` only if it changes something, so that an event of a stream without IDs gets none.
+    fn block_of(&self, event: DecodedEvent) -> Block {
+        Block {
             event: event.r#type.filter(|event_type| event_type != MESSAGE),
             data: Some(event.data),
             id: event.last_event_id.filter(|id| *id != self.last_event_id),
-            ..BlockJson::default()
+            ..Block::default()
         }
     }
 }
@@ -100,15 +101,28 @@ fn is_decoded_event(line: &[u8]) -> bool {
         .is_ok_and(|telltale| telltale.r#type.is_some() || telltale.last_event_id.is_some())
 }
 
-/// The line is named by whoever reads the file, so only the column is of use here.
+/// The caller knows the number of the line, so the message has only the column.
 fn from_json<'l, T: Deserialize<'l>>(line: &'l [u8]) -> Result<T, String> {
     serde_json::from_slice(line).map_err(|error| {
         let text = error.to_string();
         let reason = text
             .rsplit_once(" at line ")
             .map_or(&*text, |(reason, _)| reason);
-        format!("{reason} (column {})", error.column())
+        format!("{reason} (column {}){}", error.column(), hint(line))
     })
+}
+
+/// For values that are not text, which is the most common mistake.
+fn hint(line: &[u8]) -> String {
+    let members: Value = serde_json::from_slice(line).unwrap_or_default();
+    let is_wrong = |name: &&str| !matches!(members[*name], Value::String(_) | Value::Null);
+    match ["data", "id", "event", "comment"]
+        .into_iter()
+        .find(is_wrong)
+    {
+        Some(name) => format!("; `{name}` must be a string: with jq, `.{name} |= tojson`"),
+        None => String::new(),
+    }
 }
 
 #[cfg(test)]
@@ -193,6 +207,14 @@ mod tests {
         assert!(refuse(r#"{"type":"x"}"#).starts_with("missing field `data`"));
         assert!(refuse(r#"{"data":"x"} {}"#).starts_with("trailing characters"));
         assert!(refuse(r#"{"data":"x""#).starts_with("EOF while parsing"));
+    }
+
+    #[test]
+    fn a_value_that_is_not_text_gets_a_hint() {
+        let hint = refuse(r#"{"data":{"a":1}}"#);
+        assert!(hint.ends_with("with jq, `.data |= tojson`"), "{hint}");
+        assert!(refuse(r#"{"id":7}"#).ends_with("with jq, `.id |= tojson`"));
+        assert!(!refuse(r#"{"data":"x" "id":7}"#).contains("jq"));
     }
 
     #[test]

@@ -15,6 +15,7 @@ pub mod json_lines;
 #[allow(unreachable_pub)]
 #[path = "../../conformance/src/commands/matrix/mod.rs"]
 mod matrix;
+mod nearest;
 mod stop;
 mod subject;
 mod vectors;
@@ -23,26 +24,19 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-const SUBJECT_EXAMPLES: &str = "\
-Examples:
-  esse conform --subject 'esse subject'         the built-in pair, tested as others are
-  echo '{\"cmd\":\"start\",\"version\":1}' | esse subject";
-
-const EXAMPLES: &str = "\
-Examples:
+const EXAMPLES: &str = r#"Examples:
+  curl -fsN https://example.com/events | esse decode | jq -r .data
+  printf '%s\n' '{"event":"ping","data":"x"}' | esse encode
   esse conform                                  test the built-in parser and encoder
   esse conform --subject 'node adapter.mjs'     test another implementation
-  curl -N https://example.com/events | esse decode | jq .data
-  echo '{\"event\":\"ping\",\"data\":\"x\"}' | esse encode
-  esse certify --browser firefox                have a real browser read the vectors
   esse vectors explain bom/then-lf              read one test vector
 
 Exit status:
-  0  all is well; also when the reader of the output went away
-  1  the input is bad, or a test came out other than expected
+  0  success (also if the reader of the output closed the pipe)
+  1  the input is bad, or a test did not come out as expected
   2  wrong arguments, or a file that cannot be read or written
 
-The standard: https://html.spec.whatwg.org/multipage/server-sent-events.html";
+The standard: https://html.spec.whatwg.org/multipage/server-sent-events.html"#;
 
 /// Event streams (server-sent events), exact to the byte: decode them, encode them, and test any
 /// implementation against the golden vectors of the WHATWG standard.
@@ -55,25 +49,26 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
+    #[command(hide = true)]
     Certify(certify::Args),
     Conform(conform::Args),
     Decode(decode::Args),
     Encode(encode::Args),
+    #[command(hide = true)]
     Matrix(matrix::Args),
-    #[command(after_help = SUBJECT_EXAMPLES)]
     Subject(subject::Args),
     Vectors(vectors::Args),
 }
 
 /// Runs the program with the arguments of the process.
 pub fn main() -> ExitCode {
-    match Cli::parse().command {
-        Command::Certify(args) => certify::run(&args),
-        Command::Conform(args) => conform::run(args),
+    stop::exit(match Cli::parse().command {
+        Command::Certify(args) => return certify::run(&args),
+        Command::Conform(args) => conform::run(&args),
         Command::Decode(args) => decode::run(&args),
         Command::Encode(args) => encode::run(&args),
-        Command::Matrix(args) => matrix::run(args),
-        Command::Subject(args) => subject::run(args),
+        Command::Matrix(args) => return matrix::run(args),
+        Command::Subject(_) => subject::run(),
         Command::Vectors(args) => vectors::run(&args),
-    }
+    })
 }

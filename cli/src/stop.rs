@@ -1,29 +1,38 @@
-//! Why a command ended before its input did, and the exit status of each reason.
+//! How a command ends: its exit status, and what it says on stderr.
 
 use std::fmt::Display;
 use std::io::{self, ErrorKind, Write};
 use std::process::ExitCode;
 
-/// Exit status where the input is bad.
+/// Exit status if the input is bad.
 pub(crate) const BAD_INPUT: u8 = 1;
-/// Exit status where a file cannot be read or written; also clap's for wrong arguments.
-const TROUBLE: u8 = 2;
+/// Exit status for wrong arguments (as clap has it), or a file that cannot be read or written.
+pub(crate) const TROUBLE: u8 = 2;
 
-/// Why a command ended.
+/// Why a command ended early.
 #[derive(Debug)]
 pub(crate) enum Stop {
-    /// Nobody reads the output any more, as in `esse decode | head -1`. No fault.
+    /// The reader of the output is gone, as in `esse decode | head -1`. Not an error.
     NobodyReads,
-    /// The input is not what it must be.
+    /// The input is not valid.
     BadInput(String),
-    /// A file cannot be read or written.
+    /// The arguments do not fit, or a file cannot be read or written.
     Trouble(String),
 }
 
 impl Stop {
-    /// A file cannot be read.
-    pub(crate) fn reading(name: &str, error: &io::Error) -> Self {
+    /// For errors that are text.
+    pub(crate) fn trouble(error: impl Display) -> Self {
+        Self::Trouble(error.to_string())
+    }
+
+    /// A file cannot be read or written.
+    pub(crate) fn file(name: impl Display, error: &io::Error) -> Self {
         Self::Trouble(format!("{name}: {}", reason(error)))
+    }
+
+    pub(crate) fn reading(name: &str, error: &io::Error) -> Self {
+        Self::file(name, error)
     }
 
     /// Stdout cannot be written.
@@ -35,7 +44,7 @@ impl Stop {
     }
 }
 
-/// The exit status of a command that has run. Says on stderr what went wrong.
+/// Prints what went wrong, and returns the exit status.
 pub(crate) fn exit(outcome: Result<ExitCode, Stop>) -> ExitCode {
     let (message, status) = match outcome {
         Ok(code) => return code,
@@ -47,12 +56,21 @@ pub(crate) fn exit(outcome: Result<ExitCode, Stop>) -> ExitCode {
     ExitCode::from(status)
 }
 
-/// A line on stderr. A closed stderr is no reason to panic.
+/// Writes a command's output to stdout.
+pub(crate) fn print(text: &str) -> Result<(), Stop> {
+    let mut output = io::stdout().lock();
+    output
+        .write_all(text.as_bytes())
+        .and_then(|()| output.flush())
+        .map_err(|error| Stop::writing(&error))
+}
+
+/// Writes a line to stderr. A closed stderr must not end the program.
 pub(crate) fn say(message: impl Display) {
     let _ = writeln!(io::stderr(), "esse: {message}");
 }
 
-/// As Unix tools say it: without the number that `io::Error` adds.
+/// In the words of Unix tools: without the number that `io::Error` adds.
 fn reason(error: &io::Error) -> String {
     let text = error.to_string();
     text.split(" (os error").next().unwrap_or(&text).to_owned()

@@ -3,25 +3,24 @@
 use std::io;
 use std::process::ExitCode;
 
-use esse_conformance::builtin::Builtin;
-use esse_conformance::serve::serve;
+use esse_conformance::protocol::serve;
+use esse_conformance::subject::Builtin;
 
-use super::stop::say;
+use crate::stop::Stop;
+
+const AFTER_HELP: &str = r#"Examples:
+  esse conform --subject 'esse subject'         the built-in pair, tested like any other
+  printf '{"cmd":"start","version":1}\n' | esse subject"#;
 
 /// Speak the subject protocol (version 1) for the built-in parser and encoder: JSON lines on
 /// stdin and stdout
 #[derive(Debug, clap::Args)]
+#[command(after_help = AFTER_HELP)]
 pub(crate) struct Args {}
 
 /// Answers until `stop` or the end of stdin.
-pub(crate) fn run(Args {}: Args) -> ExitCode {
-    match serve(&mut Builtin::new(), io::stdin().lock(), io::stdout().lock()) {
-        Ok(()) => ExitCode::SUCCESS,
-        // Whoever asked has gone away.
-        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => ExitCode::SUCCESS,
-        Err(error) => {
-            say(error);
-            ExitCode::from(2)
-        }
-    }
+pub(crate) fn run() -> Result<ExitCode, Stop> {
+    serve(&mut Builtin::new(), io::stdin().lock(), io::stdout().lock())
+        .map_err(|error| Stop::writing(&error))?;
+    Ok(ExitCode::SUCCESS)
 }

@@ -1,4 +1,5 @@
-//! Shows bytes in reports: printable ASCII as it is, everything else escaped, long ones shortened.
+//! Shows bytes in reports: printable ASCII as it is, everything else escaped, long texts
+//! shortened.
 
 use std::fmt::Write;
 
@@ -7,11 +8,6 @@ const KEPT_AT_EACH_END: usize = 100;
 
 /// Escapes bytes so that nothing is invisible: `\n`, `\r`, `\t`, `\u{2028}` for characters,
 /// `\xE2` for bytes that are not UTF-8.
-///
-/// ```
-/// assert_eq!(esse_conformance::escape::escape(b"data: \xE2\r\n"), r"data: \xE2\r\n");
-/// assert_eq!(esse_conformance::escape::escape("\u{FEFF}a".as_bytes()), r"\u{FEFF}a");
-/// ```
 pub fn escape(bytes: &[u8]) -> String {
     let mut escaped = String::with_capacity(bytes.len());
     for piece in bytes.utf8_chunks() {
@@ -40,13 +36,8 @@ fn escape_char(char: char, escaped: &mut String) {
     }
 }
 
-/// Escapes bytes as [`escape()`] does, but leaves quotes and backslashes: for a line of JSON, which
-/// is shown as it is. What is too long is shown by its start and its length.
-///
-/// ```
-/// assert_eq!(esse_conformance::escape::line(b"{\"seq\":7}\n"), r#"{"seq":7}\n"#);
-/// assert!(esse_conformance::escape::line(&[b'x'; 1000]).ends_with("x ... (1000 bytes)"));
-/// ```
+/// Escapes bytes as [`escape()`] does, but leaves quotes and backslashes as they are: for a line
+/// of JSON or of stderr. A long line is shown by its start and its length.
 pub fn line(bytes: &[u8]) -> String {
     let shown = &bytes[..bytes.len().min(3 * KEPT_AT_EACH_END)];
     let mut escaped = String::with_capacity(shown.len());
@@ -66,13 +57,12 @@ pub fn line(bytes: &[u8]) -> String {
     escaped
 }
 
-/// Escapes and quotes bytes. What is too long is shown by both ends and its length.
-///
-/// ```
-/// assert_eq!(esse_conformance::escape::quote(b"a\n"), r#""a\n""#);
-/// let long = esse_conformance::escape::quote(&[b'x'; 1000]);
-/// assert!(long.ends_with(r#"xxx" (1000 bytes)"#));
-/// ```
+/// A line of text that a terminal can show: control characters are replaced.
+pub fn printable(line: &str) -> String {
+    line.replace(char::is_control, "\u{FFFD}")
+}
+
+/// Escapes and quotes bytes. A long value is shown by both ends and its length.
 pub fn quote(bytes: &[u8]) -> String {
     // One that is just over the limit is not made shorter by leaving out its middle.
     if bytes.len() <= 3 * KEPT_AT_EACH_END {
@@ -83,13 +73,8 @@ pub fn quote(bytes: &[u8]) -> String {
     format!("\"{head}\" ... \"{tail}\" ({} bytes)", bytes.len())
 }
 
-/// Quotes two values that differ. Where they are long, only the surroundings of the first
-/// difference are shown, so that the difference is always to be seen.
-///
-/// ```
-/// let (left, right) = esse_conformance::escape::quote_both(b"ab", b"ac");
-/// assert_eq!((left.as_str(), right.as_str()), (r#""ab""#, r#""ac""#));
-/// ```
+/// Quotes two values that differ. If they are long, only the surroundings of the first difference
+/// are shown, so that the difference is always visible.
 pub fn quote_both(left: &[u8], right: &[u8]) -> (String, String) {
     if left.len().max(right.len()) <= 3 * KEPT_AT_EACH_END {
         return (quote(left), quote(right));
@@ -115,6 +100,22 @@ fn quote_around(bytes: &[u8], at: usize) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_short_is_shown_whole() {
+        assert_eq!(escape(b"data: \xE2\r\n"), r"data: \xE2\r\n");
+        assert_eq!(escape("\u{FEFF}a".as_bytes()), r"\u{FEFF}a");
+        assert_eq!(line(b"{\"seq\":7}\n"), r#"{"seq":7}\n"#);
+        assert_eq!(quote(b"a\n"), r#""a\n""#);
+        let both = quote_both(b"ab", b"ac");
+        assert_eq!(both, (r#""ab""#.to_owned(), r#""ac""#.to_owned()));
+    }
+
+    #[test]
+    fn what_is_long_is_shortened_and_its_length_is_shown() {
+        assert!(line(&[b'x'; 1000]).ends_with("x ... (1000 bytes)"));
+        assert!(quote(&[b'x'; 1000]).ends_with(r#"xxx" (1000 bytes)"#));
+    }
 
     #[test]
     fn everything_that_is_not_printable_ascii_is_escaped() {

@@ -1,22 +1,14 @@
 //! A small seeded generator: the cuts of a vector must be the same on every machine and in
-//! every run, whatever else the run holds.
+//! every run, whichever other vectors run.
 
 /// The generator known as `SplitMix64`.
 #[derive(Clone, Debug)]
-pub struct Random(u64);
+pub(crate) struct Random(u64);
 
 impl Random {
-    /// A generator for one vector: seeded by the run's seed and the vector's ID, so that a
-    /// vector is cut the same way when it is run alone.
-    ///
-    /// ```
-    /// use esse_conformance::random::Random;
-    ///
-    /// let mut one = Random::new(1, "bom/alone");
-    /// let mut again = Random::new(1, "bom/alone");
-    /// assert_eq!(one.below(1000), again.below(1000));
-    /// ```
-    pub fn new(seed: u64, id: &str) -> Self {
+    /// A generator for one vector, seeded with the run's seed and the vector's ID, so that a
+    /// vector is cut the same way when it runs alone.
+    pub(crate) fn new(seed: u64, id: &str) -> Self {
         // FNV-1a over the ID.
         let name = id.bytes().fold(0xCBF2_9CE4_8422_2325, |hash: u64, byte| {
             (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01B3)
@@ -31,15 +23,27 @@ impl Random {
         mixed ^ (mixed >> 31)
     }
 
-    /// A number from 0 up to and without `end`; 0 where `end` is 0. The bias of the remainder
-    /// does not matter for making cuts.
-    ///
-    /// ```
-    /// assert!(esse_conformance::random::Random::new(1, "x").below(3) < 3);
-    /// ```
-    pub fn below(&mut self, end: usize) -> usize {
+    /// A number from 0 up to but not including `end`; 0 if `end` is 0. The bias of the remainder
+    /// does not matter for cuts.
+    pub(crate) fn below(&mut self, end: usize) -> usize {
         let end = (end as u64).max(1);
         // The remainder is below `end`, which came from a usize.
         usize::try_from(self.next() % end).unwrap_or_default()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Random;
+
+    #[test]
+    fn one_seed_gives_one_sequence_within_its_bounds() {
+        let numbers = |seed| {
+            let mut random = Random::new(seed, "bom/alone");
+            [1000, 3, 1, 0].map(|end| random.below(end))
+        };
+        assert_eq!(numbers(1), numbers(1));
+        assert!(numbers(1)[0] < 1000 && numbers(1)[1] < 3);
+        assert_eq!(numbers(1)[2..], [0, 0]);
     }
 }

@@ -1,20 +1,24 @@
 //! Runs vectors against a subject.
 
-use crate::cut::Cut;
-use crate::cut::plan::{self, Plan, cuts};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::mpsc;
+use std::thread;
+
+use crate::cut::plan;
+pub use crate::cut::plan::Plan;
 use crate::cut::shrink::shrink;
-use crate::judge::Failure;
+pub use crate::cut::{Cut, InvalidCut};
+pub use crate::judge::Failure;
 use crate::judge::encode::{BlockOutcome, try_block};
-use crate::judge::parse::{CutOutcome, Failed, ParseJudge};
-use crate::known::Known;
+use crate::judge::parse::{CutOutcome, ParseJudge};
 use crate::random::Random;
-use crate::subject::{Capability, Info, Role, Subject};
+use crate::subject::{Capability, Info, Known, Origin, Role, Subject};
 use crate::suite::{EncodeCase, ParseCase, Suite, Vector};
 
 /// How to run.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Options {
-    /// How many cuts each stream gets.
+    /// How many cuts to make of each stream.
     pub plan: Plan,
     /// The seed of the random cuts.
     pub seed: u64,
@@ -22,25 +26,33 @@ pub struct Options {
     pub only: Option<Cut>,
 }
 
-/// What came of one vector.
+/// The outcome of one vector.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Outcome {
-    /// Right at every cut.
+    /// Right at every cut that was made.
     Passed {
-        /// Whose reading the subject follows, for vectors of level `may`; none for the vector's.
+        /// Whose reading the subject follows, if it is not that of the vector.
         reading: Option<String>,
     },
     /// Wrong.
     Failed(Box<Failure>),
     /// Wrong, as the file of known failures says.
     Known {
-        /// How.
+        /// What is wrong.
         failure: Box<Failure>,
         /// The reason that the file gives.
         reason: String,
     },
-    /// Not wrong, though the file of known failures says so.
+    /// Not wrong, although the file of known failures says so.
     Stale {
+        /// The reason that the file gives.
+        reason: String,
+    },
+    /// No answer came in time, which is neither right nor wrong.
+    TimedOut(Box<Failure>),
+    /// The subject is too slow for it, as the file of known failures says. It was not sent.
+    Slow {
         /// The reason that the file gives.
         reason: String,
     },
@@ -51,79 +63,86 @@ pub enum Outcome {
     },
 }
 
+impl From<Box<Failure>> for Outcome {
+    fn from(failure: Box<Failure>) -> Self {
+        if failure.timed_out {
+            Self::TimedOut(failure)
+        } else {
+            Self::Failed(failure)
+        }
+    }
+}
+
 impl Outcome {
     /// Whether it makes the run fail.
-    ///
-    /// ```
-    /// use esse_conformance::runner::Outcome;
-    ///
-    /// assert!(!Outcome::Skipped { why: "no IDs".into() }.is_unexpected());
-    /// assert!(Outcome::Stale { reason: "strips every BOM".into() }.is_unexpected());
-    /// ```
     pub fn is_unexpected(&self) -> bool {
-        matches!(self, Self::Failed(_) | Self::Stale { .. })
+        matches!(
+            self,
+            Self::Failed(_) | Self::TimedOut(_) | Self::Stale { .. }
+        )
+    }
+
+    /// What is wrong, if anything is, known or not.
+    pub fn failure(&self) -> Option<&Failure> {
+        match self {
+            Self::Failed(failure) | Self::TimedOut(failure) | Self::Known { failure, .. } => {
+                Some(failure)
+            }
+            _ => None,
+        }
     }
 }
 
 /// The result of one vector.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct VectorResult {
     /// Which vector.
     pub vector: Vector,
     /// What it asks of the subject.
     pub role: Role,
-    /// What came of it.
+    /// How it came out.
     pub outcome: Outcome,
-    /// How many cuts were made, with the failing one; blocks have none.
+    /// How many cuts were made, including the failing one. Blocks have none.
     pub cuts: u64,
     /// Not every two-way split was made: the stream is too long.
     pub sampled: bool,
 }
 
-/// The result of all vectors for one subject.
+/// The results of all vectors for one subject.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct SubjectResult {
-    /// What the subject says of itself.
+    /// What the subject says about itself.
     pub info: Info,
-    /// How it was started; none for the built-in pair.
-    pub command: Option<String>,
-    /// It was run once for each stream, which came through a pipe: no cuts were made.
-    pub oneshot: bool,
+    /// Where it ran.
+    pub origin: Origin,
+    /// How many cuts were planned for each stream.
+    pub plan: Plan,
     /// The vectors, in the order of the suite.
     pub results: Vec<VectorResult>,
 }
 
 impl SubjectResult {
-    /// Name, version and language, as reports show them, with `(oneshot)` for one that is run once
-    /// for each stream.
-    ///
-    /// ```
-    /// use esse_conformance::runner::SubjectResult;
-    ///
-    /// let mut result = SubjectResult { oneshot: true, ..SubjectResult::default() };
-    /// result.info.name = "./decode".to_owned();
-    /// assert_eq!(result.title(), "./decode (oneshot)");
-    /// ```
+    /// Name, version and language, as reports show them, with `(oneshot)` for a program that is
+    /// run once per stream.
     pub fn title(&self) -> String {
         let title = self.info.title();
-        if self.oneshot {
+        if self.is_oneshot() {
             format!("{title} (oneshot)")
         } else {
             title
         }
     }
+
+    /// Whether it ran once per stream, so that no cuts were made.
+    pub fn is_oneshot(&self) -> bool {
+        matches!(self.origin, Origin::Oneshot(_))
+    }
 }
 
-/// Runs the vectors of the suite that the subject has a role for. `progress` is told of each.
-///
-/// ```
-/// use esse_conformance::{builtin::Builtin, runner::{Options, run}, suite::Suite};
-///
-/// let suite = Suite::load()?.filter(&["bom".to_owned()])?;
-/// let result = run(&mut Builtin::new(), &suite, None, &Options::default(), &mut |_| {});
-/// assert!(result.results.iter().all(|result| !result.outcome.is_unexpected()));
-/// # Ok::<(), Box<dyn std::error::Error>>(())
-/// ```
+/// Runs the vectors of the suite that the subject has a role for, and calls `progress` with the
+/// result of each. A subject that can [fork](Subject::fork) is asked several vectors at a time.
 pub fn run(
     subject: &mut dyn Subject,
     suite: &Suite,
@@ -131,88 +150,150 @@ pub fn run(
     options: &Options,
     progress: &mut dyn FnMut(&VectorResult),
 ) -> SubjectResult {
-    let info = subject.info().clone();
-    let mut results = Vec::new();
-    let mut finish = |mut result: VectorResult| {
-        // A single cut does not tell whether a vector still fails.
-        let known = known.filter(|_| options.only.is_none());
-        result.outcome = weigh(result.outcome, &result.vector.id, known);
-        progress(&result);
-        results.push(result);
+    let tasks = tasks(subject.info(), suite, options);
+    // A single cut does not show whether a vector still fails.
+    let known = known.filter(|_| options.only.is_none());
+    let workers = workers(subject);
+    let results = if workers.is_empty() {
+        let run = |task: &Task<'_>| task.run(subject, known, options);
+        tasks
+            .iter()
+            .map(run)
+            .inspect(|result| progress(result))
+            .collect()
+    } else {
+        run_at_once(workers, &tasks, known, options, progress)
     };
-    if info.is(&Role::Parser) {
-        suite
-            .parse
-            .iter()
-            .for_each(|case| finish(run_parse(subject, case, options)));
-    }
-    if info.is(&Role::Encoder) && options.only.is_none() {
-        suite
-            .encode
-            .iter()
-            .for_each(|case| finish(run_encode(subject, case)));
-    }
     SubjectResult {
-        info,
-        command: None,
-        oneshot: false,
+        info: subject.info().clone(),
+        origin: subject.origin(),
+        plan: options.plan,
         results,
     }
 }
 
-fn weigh(outcome: Outcome, id: &str, known: Option<&Known>) -> Outcome {
+/// Something to ask a subject.
+enum Task<'s> {
+    Parse(&'s ParseCase),
+    Encode(&'s EncodeCase),
+}
+
+impl Task<'_> {
+    fn run(
+        &self,
+        subject: &mut dyn Subject,
+        known: Option<&Known>,
+        options: &Options,
+    ) -> VectorResult {
+        let (vector, role) = match self {
+            Self::Parse(case) => (&case.vector, Role::Parser),
+            Self::Encode(case) => (&case.vector, Role::Encoder),
+        };
+        let slow = known.and_then(|known| known.slow.get(&vector.id));
+        let (outcome, cuts) = match (slow, self) {
+            (Some(reason), _) => {
+                let reason = reason.clone();
+                (Outcome::Slow { reason }, 0)
+            }
+            (None, Self::Parse(case)) => run_parse(subject, case, options),
+            (None, Self::Encode(case)) => (run_encode(subject, case), 0),
+        };
+        let is_long = |case: &ParseCase| plan::is_sampled(case.stream.len());
+        VectorResult {
+            vector: vector.clone(),
+            role,
+            sampled: cuts > 1 && matches!(self, Self::Parse(case) if is_long(case)),
+            outcome: expect(outcome, &vector.id, known),
+            cuts,
+        }
+    }
+}
+
+fn tasks<'s>(info: &Info, suite: &'s Suite, options: &Options) -> Vec<Task<'s>> {
+    let parse = suite.parse.iter().map(Task::Parse);
+    let encode = suite.encode.iter().map(Task::Encode);
+    // Blocks have no cuts.
+    let encodes = info.is(&Role::Encoder) && options.only.is_none();
+    parse
+        .filter(|_| info.is(&Role::Parser))
+        .chain(encode.filter(|_| encodes))
+        .collect()
+}
+
+/// As many forks as this machine can run at once.
+fn workers(subject: &dyn Subject) -> Vec<Box<dyn Subject + Send>> {
+    let most = thread::available_parallelism().map_or(1, usize::from);
+    (0..most).map_while(|_| subject.fork()).collect()
+}
+
+/// Each worker takes the next task as soon as it is free.
+fn run_at_once(
+    workers: Vec<Box<dyn Subject + Send>>,
+    tasks: &[Task<'_>],
+    known: Option<&Known>,
+    options: &Options,
+    progress: &mut dyn FnMut(&VectorResult),
+) -> Vec<VectorResult> {
+    let next = AtomicUsize::new(0);
+    let (sender, receiver) = mpsc::channel();
+    let mut results = thread::scope(|scope| {
+        for mut worker in workers {
+            let (next, sender) = (&next, sender.clone());
+            scope.spawn(move || {
+                loop {
+                    let index = next.fetch_add(1, Ordering::Relaxed);
+                    let Some(task) = tasks.get(index) else { break };
+                    // Fails only if nobody waits for the result any more.
+                    let _ = sender.send((index, task.run(worker.as_mut(), known, options)));
+                }
+            });
+        }
+        drop(sender);
+        let results = receiver.iter();
+        results
+            .inspect(|(_, result)| progress(result))
+            .collect::<Vec<(usize, VectorResult)>>()
+    });
+    results.sort_unstable_by_key(|(index, _)| *index);
+    results.into_iter().map(|(_, result)| result).collect()
+}
+
+fn expect(outcome: Outcome, id: &str, known: Option<&Known>) -> Outcome {
     match (
         outcome,
         known.and_then(|known| known.failures.get(id)).cloned(),
     ) {
         (outcome, None) => outcome,
-        (Outcome::Failed(failure), Some(reason)) => Outcome::Known { failure, reason },
+        (Outcome::Failed(failure) | Outcome::TimedOut(failure), Some(reason)) => {
+            Outcome::Known { failure, reason }
+        }
         (_, Some(reason)) => Outcome::Stale { reason },
     }
 }
 
-fn run_encode(subject: &mut dyn Subject, case: &EncodeCase) -> VectorResult {
-    let outcome = match try_block(case, subject) {
+fn run_encode(subject: &mut dyn Subject, case: &EncodeCase) -> Outcome {
+    match try_block(case, subject) {
         BlockOutcome::Passed => Outcome::Passed { reading: None },
         BlockOutcome::Skipped(why) => Outcome::Skipped { why },
-        BlockOutcome::Failed(failure) => Outcome::Failed(Box::new(failure)),
-    };
-    let vector = case.vector.clone();
-    VectorResult {
-        vector,
-        role: Role::Encoder,
-        outcome,
-        cuts: 0,
-        sampled: false,
+        BlockOutcome::Failed(failure) => Box::new(failure).into(),
     }
 }
 
-fn run_parse(subject: &mut dyn Subject, case: &ParseCase, options: &Options) -> VectorResult {
-    let (outcome, cuts) = if can_ask(subject.info(), case) {
-        try_cuts(subject, case, options)
-    } else {
-        (
-            Outcome::Skipped {
-                why: "takes no last event ID of an earlier connection".into(),
-            },
-            0,
-        )
-    };
-    VectorResult {
-        vector: case.vector.clone(),
-        role: Role::Parser,
-        outcome,
-        cuts,
-        sampled: cuts > 1 && plan::is_sampled(case.stream.len()),
+/// The outcome, and how many cuts were made.
+fn run_parse(subject: &mut dyn Subject, case: &ParseCase, options: &Options) -> (Outcome, u64) {
+    if can_ask(subject.info(), case) {
+        return try_cuts(subject, case, options);
     }
+    let why = "does not accept the last event ID of an earlier connection".into();
+    (Outcome::Skipped { why }, 0)
 }
 
 fn can_ask(info: &Info, case: &ParseCase) -> bool {
     case.last_event_id.is_none() || info.can(&Capability::InitialLastEventId)
 }
 
-/// Stops at the first cut that is wrong. One that is only late is kept while the others are
-/// tried: a wrong event says more.
+/// Stops at the first cut that is wrong. If one is only late, the others are tried first: a wrong
+/// event says more.
 fn try_cuts(subject: &mut dyn Subject, case: &ParseCase, options: &Options) -> (Outcome, u64) {
     let mut judge = ParseJudge::new(case, subject);
     let mut late = None;
@@ -222,17 +303,16 @@ fn try_cuts(subject: &mut dyn Subject, case: &ParseCase, options: &Options) -> (
         match judge.try_cut(subject, &cut) {
             CutOutcome::Passed => {}
             CutOutcome::Skipped(why) => return (Outcome::Skipped { why }, tried),
-            CutOutcome::Failed(failed) if failed.failure.late => {
-                late.get_or_insert(failed.failure);
+            CutOutcome::Failed(failure) if failure.late => {
+                late.get_or_insert(failure);
             }
-            CutOutcome::Failed(failed) => {
-                let failure = smallest(subject, case, *failed);
-                return (Outcome::Failed(Box::new(failure)), tried);
+            CutOutcome::Failed(failure) => {
+                return (smallest(subject, case, failure).into(), tried);
             }
         }
     }
     let outcome = match late {
-        Some(failure) => Outcome::Failed(Box::new(failure)),
+        Some(failure) => failure.into(),
         None => Outcome::Passed {
             reading: judge.reading(),
         },
@@ -250,28 +330,23 @@ fn cuts_of<'c>(
         None if !info.can(&Capability::Chunks) => Box::new(std::iter::once(Cut::Whole)),
         None => {
             let random = Random::new(options.seed, &case.vector.id);
-            Box::new(cuts(
-                &case.stream,
-                case.own_cut.as_ref(),
-                options.plan,
-                random,
-            ))
+            let own = case.own_cut.as_ref();
+            Box::new(plan::cuts(&case.stream, own, options.plan, random))
         }
     }
 }
 
-/// Cuts come smallest first, so only a random one can be made smaller. A subject that was lost
-/// is not asked again: each try could take the whole time limit.
-fn smallest(subject: &mut dyn Subject, case: &ParseCase, failed: Failed) -> Failure {
-    let Failed { failure, answered } = failed;
-    let Some(cut) = failure.cut.clone().filter(|_| answered) else {
+/// Cuts come smallest first, so only a random one can be made smaller. A subject that gave no
+/// answer is not asked again: each try could take the whole time limit.
+fn smallest(subject: &mut dyn Subject, case: &ParseCase, failure: Box<Failure>) -> Box<Failure> {
+    let Some(cut) = failure.cut.clone().filter(|_| !failure.lost) else {
         return failure;
     };
     let mut smallest = failure;
     shrink(cut, |smaller| {
         match ParseJudge::new(case, subject).try_cut(subject, smaller) {
-            CutOutcome::Failed(failed) if failed.answered && !failed.failure.late => {
-                smallest = failed.failure;
+            CutOutcome::Failed(failure) if !failure.lost && !failure.late => {
+                smallest = failure;
                 true
             }
             _ => false,

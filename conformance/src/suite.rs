@@ -7,9 +7,8 @@ use esse_vectors::{
     Rejection, VectorError,
 };
 
-use crate::block_json::BlockJson;
 use crate::cut::Cut;
-use crate::subject::{Parsed, ParsedEvent};
+use crate::subject::{Block, Event, Parsed};
 
 /// What parse and encode vectors have in common.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -18,10 +17,12 @@ pub struct Vector {
     pub id: String,
     /// The part of the standard, such as `9.2.6/dispatch/2`.
     pub spec: String,
-    /// What is shown and why.
+    /// What it shows and why.
     pub comment: String,
-    /// Whether the standard leaves it open.
+    /// How binding it is.
     pub level: Level,
+    /// The classes of bugs that it catches; [`esse_vectors::notes`] explains them.
+    pub flags: Vec<String>,
 }
 
 /// A stream and what it means.
@@ -35,72 +36,70 @@ pub struct ParseCase {
     pub own_cut: Option<Cut>,
     /// The last event ID of an earlier connection.
     pub last_event_id: Option<String>,
-    /// The acceptable readings: that of the vector, then those of others.
+    /// The acceptable readings: first that of the vector, then those of others.
     pub readings: Vec<Reading>,
 }
 
 /// One acceptable reading of a stream.
 #[derive(Clone, Debug)]
 pub struct Reading {
-    /// Whose it is; none for that of the vector.
+    /// Whose reading it is; `None` for that of the vector.
     pub who: Option<String>,
-    /// The answer that follows it. After which chunk its events are out depends on the cut.
+    /// What the stream means. After which chunk an event is due depends on the cut, so that is
+    /// not in here.
     pub parsed: Parsed,
-    after_bytes: Vec<usize>,
+    /// For each event, how many bytes of the stream complete it.
+    pub after_bytes: Vec<usize>,
 }
 
 impl Reading {
-    fn new(who: Option<String>, expectation: Expectation) -> Self {
-        let after_bytes = expectation
-            .events
-            .iter()
-            .map(|event| event.after_byte)
-            .collect();
-        let Expectation {
-            events,
-            last_event_id,
-            reconnection_time,
-            comments,
-        } = expectation;
-        let mut parsed = parsed(events, last_event_id, reconnection_time);
-        parsed.comments = comments;
-        Self {
-            who,
-            parsed,
-            after_bytes,
-        }
+    /// For each event, after which chunk of this cut it is due.
+    pub(crate) fn due(&self, cut: &Cut) -> Vec<usize> {
+        let after_bytes = self.after_bytes.iter();
+        after_bytes.map(|bytes| cut.chunk_of(*bytes)).collect()
     }
+}
 
-    /// Sets after which chunk of this cut each event is out.
-    pub(crate) fn set_cut(&mut self, cut: &Cut) {
-        for (event, after_byte) in self.parsed.events.iter_mut().zip(&self.after_bytes) {
-            event.after_chunk = Some(cut.chunk_of(*after_byte));
+impl From<Expectation> for Reading {
+    fn from(expectation: Expectation) -> Self {
+        let after_bytes = expectation.events.iter().map(|event| event.after_byte);
+        Self {
+            who: None,
+            after_bytes: after_bytes.collect(),
+            parsed: Parsed {
+                comments: expectation.comments,
+                ..parsed(
+                    expectation.events,
+                    expectation.last_event_id,
+                    expectation.reconnection_time,
+                )
+            },
         }
     }
 }
 
-/// A block and what comes of it.
+/// A block and what an encoder makes of it.
 #[derive(Clone, Debug)]
 pub struct EncodeCase {
     /// Which vector.
     pub vector: Vector,
     /// The block.
-    pub block: BlockJson,
-    /// What comes of it.
+    pub block: Block,
+    /// What an encoder makes of it.
     pub expected: ExpectedEncoding,
 }
 
-/// What comes of a block.
+/// What an encoder makes of a block.
 #[derive(Clone, Debug)]
 pub enum ExpectedEncoding {
-    /// It is written.
+    /// It writes the block.
     Bytes {
         /// The canonical encoding.
         bytes: Vec<u8>,
         /// What that means.
         meaning: Parsed,
     },
-    /// It is refused.
+    /// It refuses the block.
     Rejected {
         /// Why.
         reason: Rejection,
@@ -114,17 +113,17 @@ pub enum ExpectedEncoding {
 pub struct Suite {
     /// Streams and what they mean.
     pub parse: Vec<ParseCase>,
-    /// Blocks and what comes of them.
+    /// Blocks and their encodings.
     pub encode: Vec<EncodeCase>,
 }
 
-/// No vector has this ID, and none has an ID that starts so.
+/// No vector has this ID, or an ID that starts with it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NoSuchVector(pub String);
 
 impl fmt::Display for NoSuchVector {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "no vector has the ID {:?} or one that starts so", self.0)
+        write!(f, "no vector ID is or starts with {:?}", self.0)
     }
 }
 
@@ -134,13 +133,7 @@ impl Suite {
     /// All vectors.
     ///
     /// # Errors
-    /// When an embedded file is broken, which the vectors' own tests rule out.
-    ///
-    /// ```
-    /// let suite = esse_conformance::suite::Suite::load()?;
-    /// assert!(suite.has("bom/then-lf"));
-    /// # Ok::<(), esse_vectors::VectorError>(())
-    /// ```
+    /// If an embedded file is broken, which the tests of `esse-vectors` rule out.
     pub fn load() -> Result<Self, VectorError> {
         Ok(Self::new(
             esse_vectors::parse_vectors()?,
@@ -148,15 +141,7 @@ impl Suite {
         ))
     }
 
-    /// These vectors, from wherever.
-    ///
-    /// ```
-    /// use esse_conformance::suite::Suite;
-    ///
-    /// let suite = Suite::new(esse_vectors::parse_vectors()?, Vec::new());
-    /// assert!(suite.encode.is_empty());
-    /// # Ok::<(), esse_vectors::VectorError>(())
-    /// ```
+    /// A suite of these vectors.
     pub fn new(parse: Vec<ParseVector>, encode: Vec<EncodeVector>) -> Self {
         Self {
             parse: parse.into_iter().map(parse_case).collect(),
@@ -164,23 +149,22 @@ impl Suite {
         }
     }
 
-    /// The vectors with these IDs; an ID that is none stands for all that start so. All vectors
-    /// where no ID is named.
+    /// The vectors with these IDs. An ID that no vector has stands for all IDs that start with
+    /// it; an empty list stands for all vectors.
     ///
     /// # Errors
-    /// [`NoSuchVector`] with the first ID that stands for nothing.
+    /// [`NoSuchVector`] with the first ID that matches nothing.
     ///
     /// ```
-    /// use esse_conformance::suite::{NoSuchVector, Suite};
+    /// use esse_conformance::suite::Suite;
     ///
-    /// let none = Suite::default().filter(&["bom/".to_owned()]);
-    /// assert_eq!(none.unwrap_err(), NoSuchVector("bom/".to_owned()));
+    /// let suite = Suite::load()?.filter(&["bom/then-lf".to_owned(), "nul/".to_owned()])?;
+    /// assert!(suite.vectors().all(|vector| !vector.id.starts_with("retry/")));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn filter(mut self, ids: &[String]) -> Result<Self, NoSuchVector> {
-        if let Some(id) = ids
-            .iter()
-            .find(|id| !self.ids().any(|other| other.starts_with(*id)))
-        {
+        let has_start = |id: &str| self.vectors().any(|vector| vector.id.starts_with(id));
+        if let Some(id) = ids.iter().find(|id| !has_start(id)) {
             return Err(NoSuchVector(id.clone()));
         }
         let exact: Vec<bool> = ids.iter().map(|id| self.has(id)).collect();
@@ -197,28 +181,25 @@ impl Suite {
     }
 
     /// Whether there is a vector with exactly this ID.
-    ///
-    /// ```
-    /// assert!(!esse_conformance::suite::Suite::default().has("bom/then-lf"));
-    /// ```
     pub fn has(&self, id: &str) -> bool {
-        self.ids().any(|other| other == id)
+        self.vectors().any(|vector| vector.id == id)
     }
 
-    fn ids(&self) -> impl Iterator<Item = &str> {
+    /// The vectors without their content, parse vectors first.
+    pub fn vectors(&self) -> impl Iterator<Item = &Vector> {
         let parse = self.parse.iter().map(|case| &case.vector);
         let encode = self.encode.iter().map(|case| &case.vector);
-        parse.chain(encode).map(|vector| vector.id.as_str())
+        parse.chain(encode)
     }
 }
 
 fn parse_case(vector: ParseVector) -> ParseCase {
-    let others = vector
-        .also
-        .into_iter()
-        .map(|other| Reading::new(Some(other.who), other.expectation));
+    let others = vector.also.into_iter().map(|other| Reading {
+        who: Some(other.who),
+        ..other.expectation.into()
+    });
     ParseCase {
-        readings: std::iter::once(Reading::new(None, vector.expect))
+        readings: std::iter::once(vector.expect.into())
             .chain(others)
             .collect(),
         own_cut: vector
@@ -231,6 +212,7 @@ fn parse_case(vector: ParseVector) -> ParseCase {
             spec: vector.spec,
             comment: vector.comment,
             level: vector.level,
+            flags: vector.flags,
         },
     }
 }
@@ -258,6 +240,7 @@ fn encode_case(vector: EncodeVector) -> EncodeCase {
             spec: vector.spec,
             comment: vector.comment,
             level: vector.level,
+            flags: vector.flags,
         },
     }
 }
@@ -267,7 +250,7 @@ fn parsed(
     last_event_id: String,
     reconnection_time: Option<u64>,
 ) -> Parsed {
-    let events = events.into_iter().map(|event| ParsedEvent {
+    let events = events.into_iter().map(|event| Event {
         event_type: event.event_type,
         data: event.data,
         last_event_id: Some(event.last_event_id),

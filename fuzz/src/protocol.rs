@@ -4,13 +4,10 @@ use std::collections::VecDeque;
 use std::sync::LazyLock;
 
 use esse_cli::json_lines::JsonLines;
-use esse_conformance::block_json::BlockJson;
-use esse_conformance::builtin::Builtin;
-use esse_conformance::protocol::{Started, read_encoded, read_parsed};
-use esse_conformance::report;
+use esse_conformance::protocol::{Started, read_encoded, read_parsed, serve};
+use esse_conformance::report::Format;
 use esse_conformance::runner::{Options, run};
-use esse_conformance::serve::serve;
-use esse_conformance::subject::{Encoded, Info, NoAnswer, Parsed, Subject};
+use esse_conformance::subject::{Block, Builtin, Encoded, Info, NoAnswer, Parsed, Subject};
 use esse_conformance::suite::Suite;
 use esse_parser::reference::interpret;
 use serde_json::Value;
@@ -75,14 +72,10 @@ fn a_report_of_any_subject_can_be_read(lines: &[&[u8]]) {
         &mut |_| {},
     );
     let results = [result];
-    for format in [
-        report::text::report,
-        report::junit::report,
-        report::markdown::report,
-    ] {
-        assert!(!format(&results).is_empty());
+    for format in Format::ALL {
+        assert!(!format.report(&results).is_empty());
     }
-    let json: Result<Value, _> = serde_json::from_str(&report::json::report(&results));
+    let json: Result<Value, _> = serde_json::from_str(&Format::Json.report(&results));
     assert!(json.is_ok(), "{json:?}");
 }
 
@@ -123,7 +116,7 @@ impl Subject for Scripted<'_> {
         read_parsed(line, seq).unwrap_or_else(|how| Err(NoAnswer::Malformed(how.0)))
     }
 
-    fn encode(&mut self, _: &BlockJson) -> Result<Encoded, NoAnswer> {
+    fn encode(&mut self, _: &Block) -> Result<Encoded, NoAnswer> {
         let (line, seq) = self.next();
         read_encoded(line, seq).unwrap_or_else(|how| Err(NoAnswer::Malformed(how.0)))
     }

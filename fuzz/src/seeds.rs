@@ -1,8 +1,7 @@
 //! The golden vectors as seeds. The program `seeds` writes them to files.
 
-use esse_conformance::builtin::Builtin;
-use esse_conformance::protocol::{Command, to_base64};
-use esse_conformance::serve::serve;
+use esse_conformance::protocol::{Command, serve, to_base64};
+use esse_conformance::subject::Builtin;
 use esse_vectors::{BlockVector, ParseVector, VectorError, encode_vectors, parse_vectors};
 
 use crate::blocks::LINE_END;

@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use allocation_counter::measure;
-use esse_conformance::block_json::BlockJson;
+use esse_conformance::subject;
 use esse_encoder::{Block, EventId, EventType, FieldName, InvalidField};
 use esse_fuzz::{adapters, differential, memory_bound};
 use esse_parser::reference::{Event, interpret};
@@ -70,7 +70,7 @@ fn cr_or_lf_in_retry() {
     for attack in ATTACKS {
         let json = serde_json::json!({ "retry": attack, "data": "x" });
         assert!(
-            serde_json::from_value::<BlockJson>(json).is_err(),
+            serde_json::from_value::<subject::Block>(json).is_err(),
             "{attack:?}"
         );
     }

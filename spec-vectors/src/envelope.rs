@@ -1,6 +1,7 @@
 //! The structure that parse files and encode files share: suite, notes, groups.
 
 use std::collections::BTreeMap;
+use std::fmt;
 
 use serde::Deserialize;
 use serde::de::{DeserializeOwned, IgnoredAny};
@@ -37,6 +38,15 @@ pub enum Level {
     /// The standard leaves the outcome open, or is known to be read in more than one way. The
     /// expectation is what this project chose.
     May,
+}
+
+impl fmt::Display for Level {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Self::Must => "must",
+            Self::May => "may",
+        })
+    }
 }
 
 /// A whole file. `T` is a test in the form of the JSON.

@@ -6,6 +6,8 @@ use std::path::PathBuf;
 use esse_conformance::report::Format;
 use esse_conformance::runner::SubjectResult;
 
+use crate::stop::Stop;
+
 /// A file and the form of the report in it.
 #[derive(Clone, Debug)]
 pub(crate) struct ReportFile {
@@ -14,22 +16,20 @@ pub(crate) struct ReportFile {
 }
 
 impl ReportFile {
-    /// Writes the report, also over an earlier one.
-    pub(crate) fn write(&self, results: &[SubjectResult]) -> Result<(), String> {
+    /// Writes the whole report, over an earlier one if there is one.
+    pub(crate) fn write(&self, results: &[SubjectResult]) -> Result<(), Stop> {
         fs::write(&self.path, self.format.report(results))
-            .map_err(|error| format!("{}: {error}", self.path.display()))
+            .map_err(|error| Stop::file(self.path.display(), &error))
     }
 }
 
-/// The form is that which the ending names.
+/// The ending of the name decides the form.
 pub(crate) fn parse(text: &str) -> Result<ReportFile, String> {
     let path = PathBuf::from(text);
-    let format = match path.extension().and_then(|ending| ending.to_str()) {
-        Some("txt") => Format::Text,
-        Some("json") => Format::Json,
-        Some("xml") => Format::Junit,
-        Some("md") => Format::Markdown,
-        _ => return Err("the name must end in .txt, .json, .xml (JUnit) or .md".to_owned()),
-    };
-    Ok(ReportFile { path, format })
+    let ending = path.extension().and_then(|ending| ending.to_str());
+    let mut formats = Format::ALL.into_iter();
+    match formats.find(|format| Some(format.extension()) == ending) {
+        Some(format) => Ok(ReportFile { path, format }),
+        None => Err("the name must end in .txt, .json, .xml (JUnit) or .md".to_owned()),
+    }
 }

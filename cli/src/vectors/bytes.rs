@@ -1,8 +1,8 @@
-//! Bytes for people: line by line, and in hex. What is long is shown by both ends.
+//! Bytes for people: line by line, and in hex. Of long values both ends are shown.
 
 use std::fmt::Write;
 
-use esse_conformance::escape::quote;
+use esse_conformance::report::escape::quote;
 
 const LINES_AT_EACH_END: usize = 8;
 const ROW: usize = 16;
@@ -54,7 +54,7 @@ fn shorten<T>(
     }
     let (head, rest) = items.split_at(at_each_end);
     let (middle, tail) = rest.split_at(rest.len() - at_each_end);
-    let gap = format!("... {} {noun} more ...", middle.len());
+    let gap = format!("... {} more {noun} ...", middle.len());
     let head = head.iter().map(&show);
     head.chain([gap]).chain(tail.iter().map(&show)).collect()
 }
@@ -105,7 +105,7 @@ mod tests {
             (shown[0].as_str(), shown[16].as_str()),
             (r#""first\n""#, r#""last\n""#)
         );
-        assert_eq!(shown[8], "... 986 lines more ...");
+        assert_eq!(shown[8], "... 986 more lines ...");
         assert!(hex(&stream).len() == 17);
     }
 }

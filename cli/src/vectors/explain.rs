@@ -1,9 +1,9 @@
-//! One vector, in full, for people.
+//! One vector in full, for people.
 
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
-use esse_conformance::escape::quote;
+use esse_conformance::report::escape::quote;
 use esse_vectors::{
     BlockVector, EncodeExpectation, EncodeVector, Expectation, ExpectedEvent, Level, Note,
     ParseVector, RejectedField, Rejection,
@@ -12,16 +12,8 @@ use esse_vectors::{
 use super::bytes;
 use super::standard::Place;
 
-/// What the flags stand for.
+/// What the flags mean.
 pub(crate) type Notes = BTreeMap<String, Note>;
-
-/// The level in a word.
-pub(crate) fn level(level: Level) -> &'static str {
-    match level {
-        Level::Must => "must",
-        Level::May => "may",
-    }
-}
 
 /// Everything about a parse vector.
 pub(crate) fn parse_vector(vector: &ParseVector, notes: &Notes) -> String {
@@ -44,7 +36,7 @@ pub(crate) fn parse_vector(vector: &ParseVector, notes: &Notes) -> String {
     }
     page.section("Must be read as", expectation(&vector.expect));
     for other in &vector.also {
-        let title = format!("Accepted too, since {} does it", other.who);
+        let title = format!("Also accepted, since {} does it", other.who);
         page.section(&title, expectation(&other.expectation));
     }
     page.rerun(&vector.id);
@@ -81,7 +73,7 @@ pub(crate) fn encode_vector(vector: &EncodeVector, notes: &Notes) -> String {
     page.text
 }
 
-/// Headings at the margin, what they head indented by two.
+/// Headings at the margin, and their lines indented by two.
 struct Page {
     text: String,
 }
@@ -127,7 +119,7 @@ impl Page {
             };
             let lines = [note.bug.clone(), note.description.clone()];
             self.section(
-                &format!("Hunts the bug {flag}"),
+                &format!("Catches the bug {flag}"),
                 lines.into_iter().chain(note.links.iter().cloned()),
             );
         }
@@ -213,7 +205,7 @@ fn block(block: &BlockVector) -> Vec<String> {
         retry.map(|milliseconds| format!("retry {milliseconds}")),
     ];
     let after = [
-        text("data", data).or_else(|| Some("no data: it dispatches no event".to_owned())),
+        text("data", data).or_else(|| Some("no data, so it dispatches no event".to_owned())),
         text("id", id),
     ];
     before
@@ -238,7 +230,7 @@ fn fault(reason: Rejection) -> &'static str {
         Rejection::LineBreak => "has a line break",
         Rejection::Nul => "has a U+0000",
         Rejection::Colon => "has a colon",
-        Rejection::Reserved => "is one that the standard gives a meaning",
+        Rejection::Reserved => "is one that the standard defines",
         Rejection::Empty => "is empty",
         Rejection::Bom => "begins with U+FEFF",
     }
@@ -256,7 +248,7 @@ mod tests {
         assert!(
             flags
                 .iter()
-                .all(|flag| page.contains(&format!("Hunts the bug {flag}\n")))
+                .all(|flag| page.contains(&format!("Catches the bug {flag}\n")))
         );
         assert!(page.len() < 20_000, "{id} is {} bytes long", page.len());
     }

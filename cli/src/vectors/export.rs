@@ -1,28 +1,31 @@
-//! `esse vectors export`: writes the vectors as files for suites without a JSON parser.
+//! `esse vectors export`: writes the vectors as files, for suites without a JSON parser.
 
 use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::{Component, Path, PathBuf};
-use std::process::ExitCode;
 
-use super::files::{ExportFile, README, encode_files, index, parse_files};
+use super::broken;
+use super::files::{ExportFile, README, encode_files, index_line, parse_files};
+use crate::stop::{Stop, print};
 
-use crate::stop::Stop;
-
-/// Lists what an export has written, and by its first line tells a folder that one has made.
+/// Lists what an export has written. Its first line marks a folder that an export has made.
 const LIST: &str = "files.txt";
 const MADE_HERE: &str = "# made by esse vectors export; the next export removes these files:";
 
-/// Write each vector as files: the raw stream and the expected events as JSON lines
+/// Write each vector as files: the raw stream, and the expected events as JSON lines
 ///
-/// For suites that have no JSON parser, or none for files of megabytes. DIR/README.txt says what is
-/// what, DIR/index.tsv lists the vectors. DIR must be new, empty, or made by an earlier export, whose
-/// files are replaced; what else is in there stays.
+/// For suites that have no JSON parser, or none for files of megabytes. DIR/README.txt describes
+/// the files, DIR/index.tsv lists the vectors. DIR must be new, empty, or made by an earlier
+/// export, whose files are replaced; other files in it stay. All vectors together take about 200 MB,
+/// most of it in a few dozen large ones.
 #[derive(clap::Parser)]
 pub(crate) struct Args {
     /// The form of the export
     #[arg(long, value_enum, default_value_t)]
     format: Format,
+    /// Leave out vectors whose files are larger than this in all
+    #[arg(long, value_name = "BYTES")]
+    max_bytes: Option<usize>,
     /// The folder
     dir: PathBuf,
 }
@@ -35,23 +38,22 @@ enum Format {
 }
 
 /// Runs the command.
-pub(crate) fn run(args: &Args) -> Result<ExitCode, Stop> {
+pub(crate) fn run(args: &Args) -> Result<(), Stop> {
     let Format::Files = args.format;
     let dir = &args.dir;
-    let trouble = |error: io::Error| Stop::reading(&dir.display().to_string(), &error);
+    let trouble = |error: io::Error| Stop::file(dir.display(), &error);
     match state(dir).map_err(trouble)? {
         State::Empty => {}
         State::MadeHere(list) => remove(dir, &list).map_err(trouble)?,
-        State::SomebodyElses => return Err(not_ours(dir)),
+        State::SomebodyElses => {
+            return Err(Stop::Trouble(format!(
+                "{}: it is not empty, and was not made by an earlier export; name a new or an \
+                 empty folder",
+                dir.display()
+            )));
+        }
     }
-    write_all(dir)
-}
-
-fn not_ours(dir: &Path) -> Stop {
-    Stop::Trouble(format!(
-        "{}: it is not empty, and no earlier export has made it; name a new or an empty folder",
-        dir.display()
-    ))
+    write_all(dir, args.max_bytes.unwrap_or(usize::MAX))
 }
 
 enum State {
@@ -74,15 +76,11 @@ fn state(dir: &Path) -> io::Result<State> {
     }
 }
 
-/// Removes what the list names, and the folders that are empty then. The list stays until it is
-/// written anew, so that this can be done again.
+/// Removes the files in the list, and the folders that are empty then. The list itself stays until
+/// it is written anew, so that this can be repeated.
 fn remove(dir: &Path, list: &str) -> io::Result<()> {
-    let inside = list
-        .lines()
-        .skip(1)
-        .map(Path::new)
-        .filter(|path| is_inside(path));
-    for path in inside {
+    let paths = list.lines().skip(1).map(Path::new);
+    for path in paths.filter(|path| is_inside(path)) {
         match fs::remove_file(dir.join(path)) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
             _ => remove_empty(dir, path),
@@ -100,11 +98,8 @@ fn is_inside(path: &Path) -> bool {
 }
 
 fn remove_empty(dir: &Path, path: &Path) {
-    let folders = path
-        .ancestors()
-        .skip(1)
-        .filter(|folder| !folder.as_os_str().is_empty());
-    for folder in folders {
+    let folders = path.ancestors().skip(1);
+    for folder in folders.filter(|folder| !folder.as_os_str().is_empty()) {
         // A folder that is not empty is not removed.
         if fs::remove_dir(dir.join(folder)).is_err() {
             return;
@@ -112,34 +107,48 @@ fn remove_empty(dir: &Path, path: &Path) {
     }
 }
 
-fn write_all(dir: &Path) -> Result<ExitCode, Stop> {
-    let broken = |error: esse_vectors::VectorError| Stop::BadInput(error.to_string());
+fn write_all(dir: &Path, max_bytes: usize) -> Result<(), Stop> {
     let parse = esse_vectors::parse_vectors().map_err(broken)?;
     let encode = esse_vectors::encode_vectors().map_err(broken)?;
-    let version = format!("esse-vectors {}\n", esse_vectors::VERSION);
+    let parse = parse
+        .iter()
+        .map(|vector| (index_line::parse(vector), parse_files(vector)));
+    let encode = encode
+        .iter()
+        .map(|vector| (index_line::encode(vector), encode_files(vector)));
+    let mut writer = Writer::new(dir)?;
+    let (mut index, mut left_out) = (String::new(), 0);
+    for (line, files) in parse.chain(encode) {
+        if files.iter().map(|file| file.bytes.len()).sum::<usize>() > max_bytes {
+            left_out += 1;
+            continue;
+        }
+        index += &line;
+        writer.write(&files)?;
+    }
     let whole = [
         ("README.txt", README.to_owned()),
-        ("VERSION", version),
-        ("index.tsv", index(&parse, &encode)),
+        (
+            "VERSION",
+            format!("esse-vectors {}\n", esse_vectors::VERSION),
+        ),
+        ("index.tsv", index),
     ];
-    let whole = whole.map(|(path, text)| ExportFile {
+    writer.write(&whole.map(|(path, text)| ExportFile {
         path: path.to_owned(),
         bytes: text.into_bytes(),
-    });
-    let mut writer = Writer::new(dir)?;
-    writer.write(&whole)?;
-    parse
-        .iter()
-        .try_for_each(|vector| writer.write(&parse_files(vector)))?;
-    encode
-        .iter()
-        .try_for_each(|vector| writer.write(&encode_files(vector)))?;
-    Ok(ExitCode::SUCCESS)
+    }))?;
+    let Writer { files, bytes, .. } = writer;
+    print(&format!(
+        "wrote {files} files of {bytes} bytes in all; left out {left_out} vectors\n"
+    ))
 }
 
 struct Writer<'d> {
     dir: &'d Path,
     list: File,
+    files: usize,
+    bytes: usize,
 }
 
 impl<'d> Writer<'d> {
@@ -149,19 +158,25 @@ impl<'d> Writer<'d> {
             writeln!(list, "{MADE_HERE}")?;
             Ok(list)
         };
-        let list = open().map_err(|error| Stop::writing(&error))?;
-        Ok(Self { dir, list })
+        Ok(Self {
+            dir,
+            list: open().map_err(|error| Stop::writing(&error))?,
+            files: 0,
+            bytes: 0,
+        })
     }
 
-    /// They are listed first: an export that is broken off is one that can be replaced.
+    /// Files are listed first, so that an export that was interrupted can be replaced.
     fn write(&mut self, files: &[ExportFile]) -> Result<(), Stop> {
         let lines: String = files.iter().map(|file| file.path.clone() + "\n").collect();
         let listed = self.list.write_all(lines.as_bytes());
         listed.map_err(|error| Stop::writing(&error))?;
-        let mut written = files.iter().map(|file| write(self.dir, file));
-        written
-            .try_for_each(|written| written)
-            .map_err(|error| Stop::writing(&error))
+        for file in files {
+            self.files += 1;
+            self.bytes += file.bytes.len();
+            write(self.dir, file).map_err(|error| Stop::writing(&error))?;
+        }
+        Ok(())
     }
 }
 

@@ -1,20 +1,20 @@
-//! The vectors as files, for suites without a JSON parser: `esse vectors export`.
+//! The files of a vector, for suites without a JSON parser.
 //!
-//! All names are made of the vector's ID, which never changes. What each ending holds is told by
-//! [`README`], which is one of the files.
+//! All names are made of the vector's ID, which never changes. [`README`], which is one of the
+//! files, describes what each ending means.
 
 use std::fmt::Write;
 
 use esse_vectors::{
-    BlockVector, EncodeExpectation, EncodeVector, Expectation, ExpectedEvent, Level, ParseVector,
+    BlockVector, EncodeExpectation, EncodeVector, Expectation, ExpectedEvent, ParseVector,
     RejectedField, Rejection,
 };
 use serde::Serialize;
 
 use crate::event_json::EventJson;
-use esse_conformance::block_json::BlockJson;
+use esse_conformance::subject::Block;
 
-/// Tells what the files are.
+/// Describes the files.
 pub(crate) const README: &str = include_str!("export.txt");
 
 /// One file.
@@ -82,7 +82,7 @@ impl Files {
     }
 
     fn add_block(&mut self, block: &BlockVector) {
-        self.add("block.json", json_line(&BlockJson::from(block.clone())));
+        self.add("block.json", json_line(&Block::from(block.clone())));
         let retry = block.retry.map(|retry| retry.to_string());
         let members = [
             ("comment", &block.comment),
@@ -149,29 +149,30 @@ pub(crate) fn encode_files(vector: &EncodeVector) -> Vec<ExportFile> {
     files.files
 }
 
-/// The index: a line for each vector, with tabs between its parts.
-pub(crate) fn index(parse: &[ParseVector], encode: &[EncodeVector]) -> String {
-    let mut index = String::new();
-    // Writing to a String cannot fail.
-    for vector in parse {
-        let ParseVector { id, spec, .. } = vector;
+/// A line of the index, with tabs between its parts.
+pub(crate) mod index_line {
+    use super::{EncodeExpectation, EncodeVector, ParseVector};
+
+    /// That of a parse vector.
+    pub(crate) fn parse(vector: &ParseVector) -> String {
+        let ParseVector {
+            id, spec, level, ..
+        } = vector;
         let outcomes = 1 + vector.also.len();
-        let level = level_word(vector.level);
-        let _ = writeln!(
-            index,
-            "parse/{id}\tparse\t{level}\t{outcomes}\t{spec}\t{id}"
-        );
+        format!("parse/{id}\tparse\t{level}\t{outcomes}\t{spec}\t{id}\n")
     }
-    for vector in encode {
-        let EncodeVector { id, spec, .. } = vector;
+
+    /// That of an encode vector.
+    pub(crate) fn encode(vector: &EncodeVector) -> String {
+        let EncodeVector {
+            id, spec, level, ..
+        } = vector;
         let outcome = match vector.expect {
             EncodeExpectation::Bytes { .. } => "bytes",
             EncodeExpectation::Rejected { .. } => "rejected",
         };
-        let level = level_word(vector.level);
-        let _ = writeln!(index, "{id}\tencode\t{level}\t{outcome}\t{spec}\t{id}");
+        format!("{id}\tencode\t{level}\t{outcome}\t{spec}\t{id}\n")
     }
-    index
 }
 
 fn numbers(numbers: impl Iterator<Item = usize>) -> String {
@@ -182,17 +183,10 @@ fn numbers(numbers: impl Iterator<Item = usize>) -> String {
 }
 
 fn json_line(value: &impl Serialize) -> Vec<u8> {
-    // Only maps with keys that are no strings cannot be written, and there are none.
+    // Only maps whose keys are not strings cannot be written, and there are none.
     let mut line = serde_json::to_vec(value).unwrap_or_default();
     line.push(b'\n');
     line
-}
-
-fn level_word(level: Level) -> &'static str {
-    match level {
-        Level::Must => "must",
-        Level::May => "may",
-    }
 }
 
 fn reason_word(reason: Rejection) -> &'static str {

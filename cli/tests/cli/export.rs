@@ -19,8 +19,12 @@ impl Folder {
     }
 
     fn export(&self) -> Ran {
+        self.export_with(&["--format", "files"])
+    }
+
+    fn export_with(&self, args: &[&str]) -> Ran {
         let dir = self.0.to_str().unwrap();
-        esse(&["vectors", "export", "--format", "files", dir], "")
+        esse(&[&["vectors", "export"], args, &[dir]].concat(), "")
     }
 
     fn write(&self, path: &str, text: &str) {
@@ -239,11 +243,47 @@ mod from_json {
 #[test]
 fn what_is_exported() {
     let folder = Folder::new("whole");
-    assert_eq!(folder.export(), quietly(""));
+    let ran = folder.export();
+    assert_eq!((ran.status, ran.stderr.as_str()), (0, ""));
+    it_says_how_much_it_wrote(&ran.stdout, &folder);
     the_export_and_the_json_agree(&folder);
     blocks_are_as_the_program_reads_and_writes_them(&folder);
     #[cfg(unix)]
     the_suite_of_its_readme_runs(&folder);
+}
+
+fn it_says_how_much_it_wrote(said: &str, folder: &Folder) {
+    let mut exported = Files::new();
+    files(&folder.0, &folder.0, &mut exported);
+    exported.remove("files.txt");
+    let bytes: usize = exported.values().map(Vec::len).sum();
+    let number = exported.len();
+    let expected = format!("wrote {number} files of {bytes} bytes in all; left out 0 vectors\n");
+    assert_eq!(said, expected);
+}
+
+#[test]
+fn large_vectors_can_be_left_out() {
+    let folder = Folder::new("small");
+    let ran = folder.export_with(&["--max-bytes", "10000"]);
+    assert_eq!((ran.status, ran.stderr.as_str()), (0, ""));
+    let index = folder.read("index.tsv");
+    let paths: Vec<&str> = index
+        .lines()
+        .map(|line| line.split('\t').next().unwrap())
+        .collect();
+    let vectors = esse_vectors::parse_vectors().unwrap().len();
+    let vectors = vectors + esse_vectors::encode_vectors().unwrap().len();
+    let left_out = vectors - paths.len();
+    assert!(0 < left_out && left_out < vectors / 10, "{left_out}");
+    let said = format!("left out {left_out} vectors\n");
+    assert!(ran.stdout.ends_with(&said), "{}", ran.stdout);
+    for path in paths {
+        let stream = format!("{path}.stream");
+        let length = |file: &str| fs::metadata(folder.0.join(file)).map_or(0, |it| it.len());
+        assert!(length(&stream) <= 10_000, "{path}");
+    }
+    assert!(!folder.has("parse/large/line-1-mib.stream"));
 }
 
 /// By name first: a difference of large contents is no help to print.
@@ -354,7 +394,7 @@ fn a_folder_of_somebody_else_is_left_alone() {
         let ran = folder.export();
         assert_eq!((ran.stdout.as_str(), ran.status), ("", 2));
         assert!(
-            ran.stderr.contains("no earlier export has made it"),
+            ran.stderr.contains("was not made by an earlier export"),
             "{}",
             ran.stderr
         );
@@ -368,7 +408,7 @@ fn a_folder_of_somebody_else_is_left_alone() {
 fn an_empty_folder_is_taken_and_a_file_is_not() {
     let folder = Folder::new("empty");
     fs::create_dir_all(&folder.0).unwrap();
-    assert_eq!(folder.export(), quietly(""));
+    assert_eq!(folder.export().status, 0);
     let file = folder.0.join("VERSION");
     let ran = esse(&["vectors", "export", file.to_str().unwrap()], "");
     assert_eq!((ran.stdout.as_str(), ran.status), ("", 2));
@@ -392,7 +432,7 @@ fn an_earlier_export_is_replaced_and_what_lies_beside_it_stays() {
     let absolute = beside.0.join("mine.txt");
     let out = format!("../export-again-beside/mine.txt\n{}\n", absolute.display());
     folder.write("files.txt", &(list.clone() + more + &out));
-    assert_eq!(folder.export(), quietly(""));
+    assert_eq!(folder.export().status, 0);
     assert!(!folder.has("parse/bom/then-lf.also9.jsonl") && !folder.has("parse/old"));
     assert_eq!(folder.read("parse/bom/mine.txt"), "mine");
     assert!(

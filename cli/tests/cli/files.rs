@@ -21,6 +21,14 @@ fn a_missing_file_is_trouble() {
 }
 
 #[test]
+fn a_url_is_not_a_file_but_there_is_curl() {
+    let ran = esse(&["decode", "https://example.com/events"], "");
+    assert_eq!((ran.stdout.as_str(), ran.status), ("", 2));
+    let advice = "curl -fsN https://example.com/events | esse decode";
+    assert!(ran.stderr.contains(advice), "{}", ran.stderr);
+}
+
+#[test]
 fn a_directory_is_trouble() {
     for reader in READERS {
         let ran = esse(&[reader, "src"], "");

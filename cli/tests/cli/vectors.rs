@@ -101,7 +101,8 @@ fn an_unknown_id_is_an_error_that_names_its_neighbours() {
             .starts_with("esse: no vector has the ID \"encode/data/cr-at-edn\"")
     );
     assert!(
-        ran.stderr.contains("there is encode/data/"),
+        ran.stderr
+            .contains("the nearest are encode/data/cr-at-end, "),
         "{}",
         ran.stderr
     );

@@ -56,14 +56,14 @@ fn wrong_arguments_are_an_error_with_a_reason() {
     for (arguments, reason) in [
         (
             &["--vector", "no/such"][..],
-            "no vector has the ID \"no/such\"",
+            "no vector ID is or starts with \"no/such\"; the nearest are ",
         ),
         (
             &["--vector", "bom/then-lf", "--cut", "999"],
             "lies past the end of bom/then-lf",
         ),
         (&["--cut", "3,2"], "2 follows 3"),
-        (&["--cut", "half"], "is no cut"),
+        (&["--cut", "half"], "not a cut"),
         (&["--format", "pdf"], "possible values"),
         (&["--timeout", "0"], "more than 0"),
         (&["--timeout", "soon"], "not a number"),

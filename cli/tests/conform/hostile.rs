@@ -80,12 +80,12 @@ fn garbage_fails_its_case_alone() {
         (
             "wrong-seq",
             r#"{"seq":99,"events":[]}"#,
-            "answered seq 99 where 3 was asked",
+            "answered seq 99 when 3 was asked",
         ),
         (
             "text-seq",
             r#"{"seq":"3","events":[]}"#,
-            "answered seq \"3\" where 3 was asked",
+            "answered seq \"3\" when 3 was asked",
         ),
     ] {
         let script = at_third(&format!("printf '%b\\n' '{answer}' >&3; continue"));

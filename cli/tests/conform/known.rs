@@ -63,7 +63,7 @@ fn a_file_that_cannot_be_used_is_an_error_at_once() {
         (
             "other",
             r#"{"subject":"other","failures":{}}"#,
-            "\"other\", which is no subject",
+            "\"other\", but no subject has that name",
         ),
         ("shape", "[]", "not a file of known failures"),
     ] {
@@ -86,7 +86,7 @@ fn each_file_is_matched_to_its_subject_by_name() {
     assert_eq!(run.code, Some(2));
     assert!(
         run.stderr
-            .contains("two files of known failures of \"esse\""),
+            .contains("two files of known failures for \"esse\""),
         "{}",
         run.stderr
     );

@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used, reason = "a test")]
 
 mod arguments;
+mod failures;
 mod hostile;
 mod known;
 mod oneshot;
@@ -91,7 +92,7 @@ impl Run {
         let failed = self
             .vectors()
             .into_iter()
-            .filter(|vector| vector["outcome"] == "failed");
+            .filter(|vector| vector["outcome"] == "failed" || vector["outcome"] == "timedOut");
         failed
             .map(|vector| {
                 (

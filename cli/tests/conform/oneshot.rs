@@ -96,7 +96,7 @@ fn known_failures_go_by_the_command() {
 #[test]
 fn output_that_is_no_event_fails_its_vector() {
     for (command, what) in [
-        ("cat", "line 1 of the output is no event: \"data\""),
+        ("cat", "line 1 of the output is not an event: \"data\""),
         ("echo '[]'", "not a JSON object"),
         ("echo '{\"data\":\"\"}'", "missing field `type`"),
     ] {
@@ -143,7 +143,7 @@ fn a_command_that_is_none_cannot_be_run() {
     assert_eq!((run.code, run.stdout.as_str()), (Some(2), ""));
     assert!(
         run.stderr
-            .contains("cannot start \"esse-no-such-program\": the shell cannot run it")
+            .contains("cannot start `esse-no-such-program`: the shell cannot run it")
     );
 }
 

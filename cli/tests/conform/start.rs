@@ -70,5 +70,5 @@ fn the_others_run_all_the_same() {
     ]);
     assert_eq!(run.code, Some(2));
     assert!(run.stdout.contains("1 vectors, "), "{}", run.stdout);
-    assert!(run.stderr.contains("cannot start \"exit 3\""));
+    assert!(run.stderr.contains("cannot start `exit 3`"));
 }

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use std::{env, fmt, fs, io, thread};
 
 use super::engine::Engine;
-use crate::process::tail::Tail;
+use crate::subject::process::tail::Tail;
 
 /// Starts the browser, and ends all of its group and removes its profile once its own stdin is
 /// closed: so too where this program is killed. One that has ended by itself is cleaned up after too.

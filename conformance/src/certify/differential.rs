@@ -13,8 +13,8 @@ use super::profile::Profile;
 use super::session::{Session, Stopped};
 use super::vectors::{LONG_PAUSE, PAUSE, pieces};
 use super::verdict::{Verdict, judge};
-use crate::builtin::Builtin;
 use crate::random::Random;
+use crate::subject::Builtin;
 use crate::subject::Subject;
 
 /// Streams sent before the first are judged.

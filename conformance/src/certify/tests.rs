@@ -14,7 +14,7 @@ use super::quirk::Quirk;
 use super::session::{Session, Stopped};
 use super::vectors::{self, Certified, Outcome};
 use super::{differential, server};
-use crate::builtin::Builtin;
+use crate::subject::Builtin;
 use crate::subject::Subject;
 use crate::suite::Suite;
 

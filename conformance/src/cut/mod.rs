@@ -1,7 +1,7 @@
 //! A cut: one way to split a stream into chunks. Which cuts a stream gets is in [`plan`].
 
-pub mod plan;
-pub mod shrink;
+pub(crate) mod plan;
+pub(crate) mod shrink;
 
 use std::fmt;
 use std::str::FromStr;
@@ -9,16 +9,16 @@ use std::str::FromStr;
 /// One way to split a stream into chunks.
 ///
 /// The notation is that of reports and of `--cut`: `whole`, `bytes`, or the positions in bytes
-/// at which the stream is split, ascending. A position named twice makes an empty chunk, and so
-/// do 0 and the length of the stream.
+/// at which the stream is split, ascending. A position named twice makes an empty chunk; so do 0
+/// and the length of the stream.
 ///
 /// ```
-/// use esse_conformance::cut::Cut;
+/// use esse_conformance::runner::Cut;
 ///
 /// let cut: Cut = "3,3".parse()?;
 /// assert_eq!(cut.chunks(b"a\r\n\r\n"), [&b"a\r\n"[..], b"", b"\r\n"]);
 /// assert_eq!(cut.to_string(), "3,3");
-/// # Ok::<(), esse_conformance::cut::InvalidCut>(())
+/// # Ok::<(), esse_conformance::runner::InvalidCut>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Cut {
@@ -32,13 +32,6 @@ pub enum Cut {
 
 impl Cut {
     /// The cut that gives chunks of these lengths (bytes), in order.
-    ///
-    /// ```
-    /// use esse_conformance::cut::Cut;
-    ///
-    /// assert_eq!(Cut::of_lengths([1, 0, 2]), Cut::At(vec![1, 1]));
-    /// assert_eq!(Cut::of_lengths([3]), Cut::Whole);
-    /// ```
     pub fn of_lengths(lengths: impl IntoIterator<Item = usize>) -> Self {
         let mut ends: Vec<usize> = lengths
             .into_iter()
@@ -56,14 +49,6 @@ impl Cut {
     }
 
     /// The chunks of a stream, borrowed from it. Positions past its end count as its end.
-    ///
-    /// ```
-    /// use esse_conformance::cut::Cut;
-    ///
-    /// assert_eq!(Cut::Bytes.chunks(b"ab"), [b"a", b"b"]);
-    /// assert_eq!(Cut::Whole.chunks(b""), [b""]);
-    /// assert!(Cut::Bytes.chunks(b"").is_empty());
-    /// ```
     pub fn chunks<'s>(&self, stream: &'s [u8]) -> Vec<&'s [u8]> {
         match self {
             Self::Whole => vec![stream],
@@ -74,14 +59,6 @@ impl Cut {
 
     /// The index (from 0) of the chunk that holds the last of the first `after_byte` bytes:
     /// the chunk after which an event that is complete with that byte must be out.
-    ///
-    /// ```
-    /// use esse_conformance::cut::Cut;
-    ///
-    /// assert_eq!(Cut::Whole.chunk_of(9), 0);
-    /// assert_eq!(Cut::Bytes.chunk_of(9), 8);
-    /// assert_eq!(Cut::At(vec![4, 9, 9]).chunk_of(9), 1);
-    /// ```
     pub fn chunk_of(&self, after_byte: usize) -> usize {
         match self {
             Self::Whole => 0,
@@ -91,12 +68,6 @@ impl Cut {
     }
 
     /// Whether all positions lie in a stream of this length (bytes).
-    ///
-    /// ```
-    /// use esse_conformance::cut::Cut;
-    ///
-    /// assert!(Cut::At(vec![4]).fits(4) && !Cut::At(vec![4]).fits(3));
-    /// ```
     pub fn fits(&self, length: usize) -> bool {
         match self {
             Self::Whole | Self::Bytes => true,
@@ -132,13 +103,7 @@ impl fmt::Display for Cut {
     }
 }
 
-/// A text that is no cut.
-///
-/// ```
-/// use esse_conformance::cut::{Cut, InvalidCut};
-///
-/// assert_eq!("4,3".parse::<Cut>(), Err(InvalidCut::Descends { from: 4, to: 3 }));
-/// ```
+/// A text that is not a cut.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum InvalidCut {
     /// This part is neither a number nor `whole` nor `bytes`.
@@ -158,11 +123,14 @@ impl fmt::Display for InvalidCut {
             Self::NotAPosition(part) => {
                 write!(
                     f,
-                    "{part:?} is no cut: `whole`, `bytes` or positions such as `3,7,7`"
+                    "not a cut: {part:?} (use `whole`, `bytes`, or positions such as `3,7,7`)"
                 )
             }
             Self::Descends { from, to } => {
-                write!(f, "the positions of a cut ascend, but {to} follows {from}")
+                write!(
+                    f,
+                    "the positions of a cut must ascend, but {to} follows {from}"
+                )
             }
         }
     }
@@ -205,6 +173,23 @@ fn ascending(positions: Vec<usize>) -> Result<Cut, InvalidCut> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn lengths_make_a_cut() {
+        assert_eq!(Cut::of_lengths([1, 0, 2]), Cut::At(vec![1, 1]));
+        assert_eq!(Cut::of_lengths([3]), Cut::Whole);
+    }
+
+    #[test]
+    fn a_stream_without_bytes_is_one_empty_chunk_or_none() {
+        assert_eq!(Cut::Whole.chunks(b""), [b""]);
+        assert!(Cut::Bytes.chunks(b"").is_empty());
+    }
+
+    #[test]
+    fn a_cut_fits_up_to_the_end_of_the_stream() {
+        assert!(Cut::At(vec![4]).fits(4) && !Cut::At(vec![4]).fits(3));
+    }
 
     #[test]
     fn chunks_of_every_cut_join_to_the_stream() {

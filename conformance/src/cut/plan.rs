@@ -4,15 +4,15 @@ use super::Cut;
 use crate::random::Random;
 
 /// Streams up to this length (bytes) get every three-way split.
-pub const THREE_WAY_UP_TO: usize = 64;
+pub(crate) const THREE_WAY_UP_TO: usize = 64;
 /// Streams up to this length (bytes) get every two-way split; longer ones are sampled.
-pub const TWO_WAY_UP_TO: usize = 4096;
+pub(crate) const TWO_WAY_UP_TO: usize = 4096;
 /// Streams up to this length (bytes) are also sent byte by byte.
-pub const BYTES_UP_TO: usize = 65_536;
+pub(crate) const BYTES_UP_TO: usize = 65_536;
 
 /// How many bytes in all the two-way splits of one sampled stream may send.
 const SAMPLED_BYTES: usize = 8 << 20;
-/// Two-way splits of a stream in a quick run.
+/// Two-way splits of a stream in a quick or brief run.
 const QUICK_TWO_WAY: usize = 24;
 /// Two-way splits of a sampled stream in a brief run.
 const BRIEF_TWO_WAY: usize = 4;
@@ -24,31 +24,35 @@ const FEW_RANDOM_CUTS: usize = 4;
 const RANDOM_POSITIONS: usize = 24;
 
 /// How many cuts are made of each stream.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Plan {
     /// Whole, byte by byte, every two-way split, every three-way split of streams up to 64
-    /// bytes, seeded random ones.
+    /// bytes, and seeded random cuts.
     #[default]
     Full,
-    /// Whole, byte by byte, a sample of the two-way splits, a few random ones.
+    /// Whole, byte by byte, a sample of the two-way splits, and a few random cuts.
     Quick,
-    /// As quick, but streams over 4,096 bytes are split at few places: for subjects whose time
-    /// grows with the square of the stream.
+    /// As quick, but streams over 4,096 bytes are split at very few places.
     Brief,
+}
+
+impl Plan {
+    /// All plans.
+    pub const ALL: [Self; 3] = [Self::Full, Self::Quick, Self::Brief];
+
+    /// The name, as `--cuts` takes it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Full => "full",
+            Self::Quick => "quick",
+            Self::Brief => "brief",
+        }
+    }
 }
 
 /// The cuts of one stream, smallest first: `whole`, `bytes`, then by the number of positions.
 /// `own` is the cut that the vector itself brings.
-///
-/// ```
-/// use esse_conformance::cut::plan::{Plan, cuts};
-/// use esse_conformance::random::Random;
-///
-/// let cuts: Vec<String> =
-///     cuts(b"a\n\n", None, Plan::Full, Random::new(0, "")).take(4).map(|cut| cut.to_string()).collect();
-/// assert_eq!(cuts[..4], ["whole", "bytes", "1", "2"]);
-/// ```
-pub fn cuts<'s>(
+pub(crate) fn cuts<'s>(
     stream: &'s [u8],
     own: Option<&'s Cut>,
     plan: Plan,
@@ -65,11 +69,7 @@ pub fn cuts<'s>(
 }
 
 /// Whether not every two-way split of a stream of this length (bytes) is made by a full run.
-///
-/// ```
-/// assert!(esse_conformance::cut::plan::is_sampled(1 << 20));
-/// ```
-pub fn is_sampled(length: usize) -> bool {
+pub(crate) fn is_sampled(length: usize) -> bool {
     length > TWO_WAY_UP_TO
 }
 

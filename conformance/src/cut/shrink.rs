@@ -7,14 +7,7 @@ const TRIES: usize = 256;
 
 /// Leaves out positions of a failing cut as long as `fails` says that it still fails: halves
 /// first, then ever smaller groups. `whole` and `bytes` are not made smaller.
-///
-/// ```
-/// use esse_conformance::cut::{Cut, shrink::shrink};
-///
-/// let fails = |cut: &Cut| matches!(cut, Cut::At(positions) if positions.contains(&7));
-/// assert_eq!(shrink(Cut::At(vec![1, 4, 7, 9]), fails), Cut::At(vec![7]));
-/// ```
-pub fn shrink(cut: Cut, mut fails: impl FnMut(&Cut) -> bool) -> Cut {
+pub(crate) fn shrink(cut: Cut, mut fails: impl FnMut(&Cut) -> bool) -> Cut {
     let Cut::At(mut positions) = cut else {
         return cut;
     };

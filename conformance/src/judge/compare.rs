@@ -1,36 +1,30 @@
-//! Compares two answers of parsers, member by member.
+//! Compares what a parser answered with what was expected, member by member.
 
 use super::Difference;
 use crate::escape;
-use crate::subject::{Capability, Info, Parsed, ParsedEvent};
+use crate::subject::{Capability, Event, Info, Parsed};
 
-/// Which members of an answer are judged, beside the type and the data of its events. Where
-/// either side lacks the last event ID of an event, that is not judged.
+/// Which members of an answer are judged, beside the type and the data of its events. The last
+/// event ID of an event is judged if both sides have it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[expect(
     clippy::struct_excessive_bools,
     reason = "each is one member, judged or not"
 )]
-pub struct Judged {
+pub(crate) struct Judged {
     /// The last event ID at the end.
-    pub last_event_id: bool,
+    pub(crate) last_event_id: bool,
     /// The reconnection time at the end.
-    pub reconnection_time: bool,
-    /// The comments, where the expectation has them.
-    pub comments: bool,
-    /// After which chunk each event was out, where the expectation has it.
-    pub after_chunk: bool,
+    pub(crate) reconnection_time: bool,
+    /// The comments, if the expectation has them.
+    pub(crate) comments: bool,
+    /// After which chunk each event was handed out.
+    pub(crate) after_chunk: bool,
 }
 
 impl Judged {
     /// What a subject with these capabilities is judged by.
-    ///
-    /// ```
-    /// use esse_conformance::{judge::compare::Judged, subject::Info};
-    ///
-    /// assert_eq!(Judged::of(&Info::default()), Judged::default());
-    /// ```
-    pub fn of(info: &Info) -> Self {
+    pub(crate) fn of(info: &Info) -> Self {
         Self {
             last_event_id: info.can(&Capability::LastEventId),
             reconnection_time: info.can(&Capability::ReconnectionTime),
@@ -40,42 +34,34 @@ impl Judged {
     }
 }
 
-/// How an answer stands to an expectation.
+/// How an answer compares with an expectation.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Verdict {
+pub(crate) enum Verdict {
     /// As expected.
     Right,
-    /// Right in all but this: an event was handed out after a later chunk.
+    /// Right but for this: an event was handed out after a later chunk.
     Late(Difference),
     /// This differs, perhaps among others.
     Wrong(Difference),
 }
 
-/// Compares an answer with an expectation.
-///
-/// ```
-/// use esse_conformance::{judge::compare::{Judged, Verdict, compare}, subject::Parsed};
-///
-/// let expected: Parsed = serde_json::from_str(r#"{"events":[{"type":"a","data":"x"}]}"#)?;
-/// let got: Parsed = serde_json::from_str(r#"{"events":[{"type":"a","data":"y"}]}"#)?;
-/// let Verdict::Wrong(difference) = compare(&expected, &got, Judged::default()) else { panic!() };
-/// assert_eq!(difference.member, "events[0].data");
-/// # Ok::<(), serde_json::Error>(())
-/// ```
-pub fn compare(expected: &Parsed, got: &Parsed, judged: Judged) -> Verdict {
+/// Compares an answer with an expectation. `due` holds for each expected event after which chunk
+/// it is due.
+pub(crate) fn compare(expected: &Parsed, due: &[usize], got: &Parsed, judged: Judged) -> Verdict {
+    let due = if judged.after_chunk { due } else { &[] };
     let wrong = events(&expected.events, &got.events)
-        .or_else(|| early(expected, got, judged))
+        .or_else(|| not_due(due, got, |due, got| got.is_none_or(|got| got < due)))
         .or_else(|| last_event_id(expected, got, judged))
         .or_else(|| reconnection_time(expected, got, judged))
         .or_else(|| comments(expected, got, judged));
-    match (wrong, late(expected, got, judged)) {
-        (Some(difference), _) => Verdict::Wrong(difference),
-        (None, Some(difference)) => Verdict::Late(difference),
-        (None, None) => Verdict::Right,
+    let late = || not_due(due, got, |due, got| got.is_some_and(|got| got > due));
+    match wrong {
+        Some(difference) => Verdict::Wrong(difference),
+        None => late().map_or(Verdict::Right, Verdict::Late),
     }
 }
 
-fn events(expected: &[ParsedEvent], got: &[ParsedEvent]) -> Option<Difference> {
+fn events(expected: &[Event], got: &[Event]) -> Option<Difference> {
     let pairs = expected.iter().zip(got).enumerate();
     let differing = pairs.into_iter().find_map(|(index, (expected, got))| {
         event(expected, got)
@@ -85,10 +71,7 @@ fn events(expected: &[ParsedEvent], got: &[ParsedEvent]) -> Option<Difference> {
 }
 
 /// The first member that differs, with both texts.
-fn event<'e>(
-    expected: &'e ParsedEvent,
-    got: &'e ParsedEvent,
-) -> Option<(&'static str, &'e str, &'e str)> {
+fn event<'e>(expected: &'e Event, got: &'e Event) -> Option<(&'static str, &'e str, &'e str)> {
     let ids = expected
         .last_event_id
         .as_deref()
@@ -116,37 +99,20 @@ fn number_of_events(expected: usize, got: usize) -> Option<Difference> {
     })
 }
 
-fn early(expected: &Parsed, got: &Parsed, judged: Judged) -> Option<Difference> {
-    after_chunk(expected, got, judged, |expected, got| {
-        got.is_none_or(|got| got < expected)
-    })
-}
-
-fn late(expected: &Parsed, got: &Parsed, judged: Judged) -> Option<Difference> {
-    after_chunk(expected, got, judged, |expected, got| {
-        got.is_some_and(|got| got > expected)
-    })
-}
-
-fn after_chunk(
-    expected: &Parsed,
+/// The first event that was handed out at another time than it was due, in this sense.
+fn not_due(
+    due: &[usize],
     got: &Parsed,
-    judged: Judged,
     is_wrong: impl Fn(usize, Option<usize>) -> bool,
 ) -> Option<Difference> {
-    let pairs = expected.events.iter().zip(&got.events).enumerate();
-    let mut judged = pairs
-        .filter(|_| judged.after_chunk)
-        .filter_map(|(index, (expected, got))| {
-            expected
-                .after_chunk
-                .map(|expected| (index, expected, got.after_chunk))
-        });
-    let (index, expected, got) = judged.find(|(_, expected, got)| is_wrong(*expected, *got))?;
+    let mut pairs = due.iter().zip(&got.events).enumerate();
+    let (index, (due, got)) = pairs.find(|(_, (due, got))| is_wrong(**due, got.after_chunk))?;
     Some(Difference {
         member: format!("events[{index}].afterChunk"),
-        expected: expected.to_string(),
-        got: got.map_or_else(|| "nothing".to_owned(), |got| got.to_string()),
+        expected: due.to_string(),
+        got: got
+            .after_chunk
+            .map_or_else(|| "nothing".to_owned(), |got| got.to_string()),
     })
 }
 
@@ -237,7 +203,7 @@ mod tests {
     }
 
     fn wrong_member(got: &str) -> Option<String> {
-        match compare(&parsed(RIGHT), &parsed(got), ALL) {
+        match compare(&parsed(RIGHT), &[2], &parsed(got), ALL) {
             Verdict::Right => None,
             Verdict::Late(difference) => Some(format!("late {}", difference.member)),
             Verdict::Wrong(difference) => Some(difference.member),
@@ -296,7 +262,7 @@ mod tests {
     fn what_the_subject_cannot_tell_is_not_judged() {
         let got = r#"{"events":[{"type":"t","data":"d"}]}"#;
         assert_eq!(
-            compare(&parsed(RIGHT), &parsed(got), Judged::default()),
+            compare(&parsed(RIGHT), &[2], &parsed(got), Judged::default()),
             Verdict::Right
         );
     }
@@ -305,6 +271,9 @@ mod tests {
     fn a_reconnection_time_that_lost_its_last_digits_is_wrong() {
         let exact = parsed(r#"{"events":[],"reconnectionTime":18446744073709551615}"#);
         let rounded = parsed(r#"{"events":[],"reconnectionTime":18446744073709552000}"#);
-        assert!(matches!(compare(&exact, &rounded, ALL), Verdict::Wrong(_)));
+        assert!(matches!(
+            compare(&exact, &[], &rounded, ALL),
+            Verdict::Wrong(_)
+        ));
     }
 }

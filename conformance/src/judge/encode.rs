@@ -1,17 +1,16 @@
-//! Judges what an encoder made of a block. The built-in one must give the canonical bytes;
-//! those of others are decoded with the reference.
+//! Judges what an encoder makes of a block. The built-in encoder must write the canonical bytes;
+//! the bytes of others are decoded with the reference.
 
-use esse_parser::reference::{Interpretation, interpret, interpret_from};
+use esse_parser::reference::{interpret, interpret_from};
 use esse_vectors::{RejectedField, Rejection};
 
 use super::compare::{Judged, Verdict, compare};
 use super::{Difference, Failure};
-use crate::block_json::BlockJson;
-use crate::subject::{Encoded, NoAnswer, Parsed, ParsedEvent, Subject};
+use crate::subject::{Block, Encoded, Event, NoAnswer, Parsed, Subject};
 use crate::suite::{EncodeCase, ExpectedEncoding};
 use crate::{describe, escape};
 
-/// An encoding has no cuts, and what it says in comments has no meaning.
+/// An encoding has no cuts, and its comments have no meaning.
 const JUDGED: Judged = Judged {
     last_event_id: true,
     reconnection_time: true,
@@ -22,7 +21,7 @@ const JUDGED: Judged = Judged {
 /// A last event ID from before the block.
 const EARLIER: &str = "an earlier ID";
 
-/// What came of one block.
+/// The result of one block.
 #[derive(Debug)]
 pub(crate) enum BlockOutcome {
     Passed,
@@ -91,22 +90,22 @@ fn not_refused(reason: Rejection, got: &[u8]) -> Failure {
 }
 
 fn other_meaning(expected: &Parsed, bytes: &[u8], earlier: &str) -> Option<Failure> {
-    let got = meaning(interpret_from(bytes, earlier));
-    let Verdict::Wrong(difference) = compare(expected, &got, JUDGED) else {
+    let got = Parsed::from(interpret_from(bytes, earlier));
+    let Verdict::Wrong(difference) = compare(expected, &[], &got, JUDGED) else {
         return None;
     };
     let mut failure = Failure::of_difference(&difference);
-    failure.expected = describe::parsed(expected, JUDGED);
-    failure.got = describe::parsed(&got, JUDGED);
+    failure.expected = describe::expected(expected, &[], JUDGED);
+    failure.got = describe::got(&got, JUDGED);
     failure
         .got
         .push(format!("written as {}", escape::quote(bytes)));
     Some(failure)
 }
 
-/// What the same block means where there was an ID before it: it stays, unless the block has its
-/// own. Only so can an empty ID be told from none.
-fn after_earlier(meaning: &Parsed, block: &BlockJson) -> Parsed {
+/// What the same block means after an earlier ID: the ID stays, unless the block has its own.
+/// Only this distinguishes an empty ID from none.
+fn after_earlier(meaning: &Parsed, block: &Block) -> Parsed {
     let mut meaning = meaning.clone();
     if block.id.is_none() {
         meaning.last_event_id = Some(EARLIER.to_owned());
@@ -117,26 +116,12 @@ fn after_earlier(meaning: &Parsed, block: &BlockJson) -> Parsed {
     meaning
 }
 
-fn meaning(interpretation: Interpretation) -> Parsed {
-    let events = interpretation.events.into_iter().map(|event| ParsedEvent {
-        event_type: event.event_type,
-        data: event.data,
-        last_event_id: Some(event.last_event_id),
-        after_chunk: None,
-    });
-    Parsed {
-        events: events.collect(),
-        last_event_id: Some(interpretation.last_event_id),
-        reconnection_time: interpretation.reconnection_time.map(Into::into),
-        comments: None,
-    }
-}
-
-/// What a block that must be refused may mean at most when it is written all the same: one
-/// event (none, where the block has no data), each member as given. What cannot be written may
-/// have been left out or changed, but nothing else: there the written bytes are believed.
-fn harmless(block: &BlockJson, refused: RejectedField, bytes: &[u8]) -> Parsed {
-    let got = meaning(interpret(bytes));
+/// The most that a block may mean if it must be refused but is written all the same: one event
+/// (none if the block has no data), with each member as given. What cannot be written may
+/// have been left out or changed, but nothing else: for that member, whatever was written is
+/// accepted.
+fn harmless(block: &Block, refused: RejectedField, bytes: &[u8]) -> Parsed {
+    let got = Parsed::from(interpret(bytes));
     let last_event_id = match refused {
         RejectedField::Id => got.last_event_id,
         _ => Some(block.id.clone().unwrap_or_default()),
@@ -145,7 +130,7 @@ fn harmless(block: &BlockJson, refused: RejectedField, bytes: &[u8]) -> Parsed {
         (RejectedField::Event, Some(event)) => event.event_type,
         _ => given_type(block),
     };
-    let event = |data: &String| ParsedEvent {
+    let event = |data: &String| Event {
         event_type,
         data: lines_joined_by_lf(data),
         last_event_id: last_event_id.clone(),
@@ -160,7 +145,7 @@ fn harmless(block: &BlockJson, refused: RejectedField, bytes: &[u8]) -> Parsed {
 }
 
 /// An empty type means none (9.2.6, dispatch step 6).
-fn given_type(block: &BlockJson) -> String {
+fn given_type(block: &Block) -> String {
     let given = block.event.clone().filter(|event| !event.is_empty());
     given.unwrap_or_else(|| "message".to_owned())
 }
@@ -169,7 +154,7 @@ fn lines_joined_by_lf(data: &str) -> String {
     data.replace("\r\n", "\n").replace('\r', "\n")
 }
 
-fn show(block: &BlockJson) -> String {
+fn show(block: &Block) -> String {
     let json = serde_json::to_string(block).unwrap_or_default();
     // Already escaped once, as JSON: only what is too long needs care.
     if json.len() <= 400 {

@@ -7,32 +7,24 @@ use crate::subject::{NoAnswer, Parsed, Subject};
 use crate::suite::{ParseCase, Reading};
 use crate::{describe, escape};
 
-/// Most chunks that a report shows.
+/// The most chunks that a report shows.
 const SHOWN_CHUNKS: usize = 16;
 
-/// Judges one vector: the readings of it that are still possible. A cut must not change the
+/// Judges one vector. It keeps the readings that are still possible: a cut must not change the
 /// result, so a subject that follows one reading at one cut and another at the next is wrong.
 #[derive(Debug)]
 pub(crate) struct ParseJudge<'c> {
     case: &'c ParseCase,
     judged: Judged,
-    possible: Vec<Reading>,
+    possible: Vec<&'c Reading>,
 }
 
-/// What came of one cut.
+/// The result of one cut.
 #[derive(Debug)]
 pub(crate) enum CutOutcome {
     Passed,
     Skipped(String),
-    Failed(Box<Failed>),
-}
-
-/// A failed cut.
-#[derive(Debug)]
-pub(crate) struct Failed {
-    pub(crate) failure: Failure,
-    /// Whether there was an answer, so that it is quick and safe to ask again.
-    pub(crate) answered: bool,
+    Failed(Box<Failure>),
 }
 
 impl<'c> ParseJudge<'c> {
@@ -42,15 +34,14 @@ impl<'c> ParseJudge<'c> {
         } else {
             case.readings.len()
         };
-        let possible = case.readings.iter().take(most).cloned().collect();
         Self {
             case,
             judged: Judged::of(subject.info()),
-            possible,
+            possible: case.readings.iter().take(most).collect(),
         }
     }
 
-    /// Whose reading the subject follows, where it is not that of the vector itself.
+    /// Whose reading the subject follows, if it is not that of the vector itself.
     pub(crate) fn reading(&self) -> Option<String> {
         self.possible
             .first()
@@ -63,23 +54,14 @@ impl<'c> ParseJudge<'c> {
         match subject.parse(&chunks, self.case.last_event_id.as_deref()) {
             Ok(got) => self.judge(cut, &got),
             Err(NoAnswer::Skipped(why)) => CutOutcome::Skipped(why),
-            Err(no_answer) => {
-                let answered = !matches!(no_answer, NoAnswer::Lost { .. });
-                self.failed(cut, Failure::of_no_answer(no_answer), answered)
-            }
+            Err(no_answer) => self.failed(cut, Failure::of_no_answer(no_answer)),
         }
     }
 
     fn judge(&mut self, cut: &Cut, got: &Parsed) -> CutOutcome {
         let judged = self.judged;
-        self.possible
-            .iter_mut()
-            .for_each(|reading| reading.set_cut(cut));
-        let verdicts: Vec<Verdict> = self
-            .possible
-            .iter()
-            .map(|reading| compare(&reading.parsed, got, judged))
-            .collect();
+        let verdict = |reading: &&Reading| compare(&reading.parsed, &reading.due(cut), got, judged);
+        let verdicts: Vec<Verdict> = self.possible.iter().map(verdict).collect();
         if let Some(difference) = first_if_all_are_wrong(&verdicts) {
             return self.differs(cut, got, &difference, false);
         }
@@ -92,15 +74,15 @@ impl<'c> ParseJudge<'c> {
     }
 
     fn differs(&self, cut: &Cut, got: &Parsed, difference: &Difference, late: bool) -> CutOutcome {
-        let mut failure = Failure {
+        let failure = Failure {
             late,
+            got: describe::got(got, self.judged_here()),
             ..Failure::of_difference(difference)
         };
-        failure.got = describe::parsed(got, self.judged_here());
-        self.failed(cut, failure, true)
+        self.failed(cut, failure)
     }
 
-    /// Comments are only judged where the vector is about them.
+    /// Comments are only judged if the vector is about them.
     fn judged_here(&self) -> Judged {
         let mut expectations = self.possible.iter().map(|reading| &reading.parsed);
         let comments = expectations.any(|parsed| parsed.comments.is_some());
@@ -110,19 +92,17 @@ impl<'c> ParseJudge<'c> {
         }
     }
 
-    fn failed(&self, cut: &Cut, failure: Failure, answered: bool) -> CutOutcome {
-        let expected = self.possible.first().map(|reading| {
-            let mut reading = reading.clone();
-            reading.set_cut(cut);
-            describe::parsed(&reading.parsed, self.judged)
-        });
-        let failure = Failure {
+    fn failed(&self, cut: &Cut, failure: Failure) -> CutOutcome {
+        let expected = self
+            .possible
+            .first()
+            .map(|reading| describe::expected(&reading.parsed, &reading.due(cut), self.judged));
+        CutOutcome::Failed(Box::new(Failure {
             cut: Some(cut.clone()),
             input: show_chunks(&cut.chunks(&self.case.stream)),
             expected: expected.unwrap_or_default(),
             ..failure
-        };
-        CutOutcome::Failed(Box::new(Failed { failure, answered }))
+        }))
     }
 }
 
@@ -153,20 +133,14 @@ fn late_at_best(verdicts: Vec<Verdict>) -> Option<Difference> {
 }
 
 fn show_chunks(chunks: &[&[u8]]) -> String {
-    let shown: Vec<String> = chunks
-        .iter()
-        .take(SHOWN_CHUNKS)
-        .map(|chunk| escape::quote(chunk))
-        .collect();
-    match chunks.len() {
-        0 => "no chunk at all".to_owned(),
-        number if number > SHOWN_CHUNKS => {
-            format!(
-                "{} and {} chunks more",
-                shown.join(" "),
-                number - SHOWN_CHUNKS
-            )
-        }
-        _ => shown.join(" "),
+    if chunks.is_empty() {
+        return "no chunk at all".to_owned();
+    }
+    let shown = chunks.iter().take(SHOWN_CHUNKS);
+    let shown: Vec<String> = shown.map(|chunk| escape::quote(chunk)).collect();
+    let shown = shown.join(" ");
+    match chunks.len().saturating_sub(SHOWN_CHUNKS) {
+        0 => shown,
+        more => format!("{shown} and {more} more chunks"),
     }
 }

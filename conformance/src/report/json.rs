@@ -2,10 +2,10 @@
 
 use serde::Serialize;
 
-use super::{Tally, failure, level, rerun, role};
+use super::{Tally, rerun, role};
 use crate::judge::Failure;
 use crate::runner::{Outcome, SubjectResult, VectorResult};
-use crate::subject::Info;
+use crate::subject::{Info, Origin};
 
 #[derive(Serialize)]
 struct Report<'r> {
@@ -18,7 +18,7 @@ struct Subject<'r> {
     info: &'r Info,
     #[serde(skip_serializing_if = "Option::is_none")]
     command: Option<&'r str>,
-    /// No cuts were made: what is counted as such are whole streams.
+    /// No cuts were made: `cuts` counts whole streams.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     oneshot: bool,
     tally: Tally,
@@ -30,14 +30,18 @@ struct Vector<'r> {
     id: &'r str,
     spec: &'r str,
     role: &'r str,
-    level: &'static str,
+    level: String,
+    /// The classes of bugs that it catches.
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    flags: &'r [String],
     outcome: &'static str,
     cuts: u64,
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     sampled: bool,
-    /// The reason of a known failure or a skip; whose reading is followed.
+    /// The reason of a known failure or a skip.
     #[serde(skip_serializing_if = "Option::is_none")]
     reason: Option<&'r str>,
+    /// Whose reading the subject follows.
     #[serde(skip_serializing_if = "Option::is_none")]
     reading: Option<&'r str>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -59,18 +63,13 @@ struct Failed<'r> {
     rerun: String,
 }
 
-/// One JSON object, with all vectors of all subjects. All texts from subjects and vectors are
-/// escaped and shortened as in the report for reading.
-///
-/// ```
-/// let report = esse_conformance::report::json::report(&[]);
-/// assert_eq!(report, "{\n  \"subjects\": []\n}\n");
-/// ```
-pub fn report(subjects: &[SubjectResult]) -> String {
+/// One JSON object, with all vectors of all subjects. Texts from subjects and vectors are escaped
+/// and shortened as in the report for people.
+pub(super) fn report(subjects: &[SubjectResult]) -> String {
     let report = Report {
         subjects: subjects.iter().map(subject).collect(),
     };
-    // Only maps with keys that are no strings cannot be written, and there are none.
+    // Only maps whose keys are not strings cannot be written, and there are none.
     let mut json = serde_json::to_string_pretty(&report).unwrap_or_default();
     json.push('\n');
     json
@@ -79,8 +78,11 @@ pub fn report(subjects: &[SubjectResult]) -> String {
 fn subject(subject: &SubjectResult) -> Subject<'_> {
     Subject {
         info: &subject.info,
-        command: subject.command.as_deref(),
-        oneshot: subject.oneshot,
+        command: match &subject.origin {
+            Origin::InProcess => None,
+            Origin::Adapter(command) | Origin::Oneshot(command) => Some(command),
+        },
+        oneshot: subject.is_oneshot(),
         tally: Tally::of(&subject.results),
         vectors: subject
             .results
@@ -96,19 +98,25 @@ fn vector<'r>(subject: &'r SubjectResult, result: &'r VectorResult) -> Vector<'r
         Outcome::Failed(_) => ("failed", None, None),
         Outcome::Known { reason, .. } => ("known", Some(reason.as_str()), None),
         Outcome::Stale { reason } => ("stale", Some(reason.as_str()), None),
+        Outcome::TimedOut(_) => ("timedOut", None, None),
+        Outcome::Slow { reason } => ("slow", Some(reason.as_str()), None),
         Outcome::Skipped { why } => ("skipped", Some(why.as_str()), None),
     };
     Vector {
         id: &result.vector.id,
         spec: &result.vector.spec,
         role: role(result),
-        level: level(result.vector.level),
+        level: result.vector.level.to_string(),
+        flags: &result.vector.flags,
         outcome,
         cuts: result.cuts,
         sampled: result.sampled,
         reason,
         reading,
-        failure: failure(result).map(|failure| failed(failure, rerun(subject, result))),
+        failure: result
+            .outcome
+            .failure()
+            .map(|failure| failed(failure, rerun(subject, result))),
     }
 }
 

@@ -1,4 +1,4 @@
-//! The report for CI systems: JUnit XML. A suite for each subject, a case for each vector.
+//! The report for CI systems: JUnit XML, with a suite per subject and a case per vector.
 
 use std::fmt::Write;
 
@@ -6,13 +6,8 @@ use super::{Tally, rerun, role};
 use crate::judge::Failure;
 use crate::runner::{Outcome, SubjectResult, VectorResult};
 
-/// JUnit XML. A known failure counts as skipped, one that no longer fails as failed.
-///
-/// ```
-/// let report = esse_conformance::report::junit::report(&[]);
-/// assert!(report.starts_with("<?xml"));
-/// ```
-pub fn report(subjects: &[SubjectResult]) -> String {
+/// JUnit XML. A known failure counts as skipped, a stale one as failed.
+pub(super) fn report(subjects: &[SubjectResult]) -> String {
     let mut out = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites>\n".to_owned();
     for subject in subjects {
         // Writing to a String cannot fail.
@@ -29,10 +24,10 @@ fn write_subject(out: &mut String, subject: &SubjectResult) -> std::fmt::Result 
         "  <testsuite name=\"{}\" tests=\"{}\" failures=\"{}\" skipped=\"{}\">",
         xml(&subject.title()),
         tally.vectors,
-        tally.failed + tally.stale,
-        tally.known + tally.skipped
+        tally.failed + tally.timed_out + tally.stale,
+        tally.known + tally.slow + tally.skipped
     )?;
-    if subject.oneshot {
+    if subject.is_oneshot() {
         writeln!(
             out,
             "    <properties><property name=\"cuts\" value=\"none: oneshot\"/></properties>"
@@ -59,13 +54,15 @@ fn write_case(
     )?;
     match &result.outcome {
         Outcome::Passed { .. } => writeln!(out, "/>"),
-        Outcome::Failed(failure) => write_failed(out, failure, &rerun(subject, result)),
+        Outcome::Failed(failure) | Outcome::TimedOut(failure) => {
+            write_failed(out, failure, &rerun(subject, result))
+        }
         Outcome::Stale { reason } => writeln!(
             out,
             "><failure message=\"listed as a known failure, but it does not fail: {}\"/></testcase>",
             xml(reason)
         ),
-        Outcome::Known { reason, .. } => write_skipped(out, reason),
+        Outcome::Known { reason, .. } | Outcome::Slow { reason } => write_skipped(out, reason),
         Outcome::Skipped { why } => write_skipped(out, why),
     }
 }

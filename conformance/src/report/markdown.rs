@@ -1,21 +1,14 @@
-//! The report for a README: a table, and what failed.
+//! The report for a README: a table, and the failures.
 
 use std::fmt::Write;
 
-use super::{Tally, failure, grouped, section, sections};
+use super::{Tally, grouped, section, sections};
 use crate::judge::Failure;
 use crate::runner::{Outcome, SubjectResult, VectorResult};
 
-/// A table of sections by subjects with how many vectors passed of those asked, then for each
-/// subject the vectors that failed.
-///
-/// ```
-/// use esse_conformance::{report::markdown, runner::SubjectResult};
-///
-/// let report = markdown::report(&[SubjectResult::default()]);
-/// assert!(report.contains("| **all** |"));
-/// ```
-pub fn report(subjects: &[SubjectResult]) -> String {
+/// A table of sections and subjects, with the vectors that passed of those asked. Then, for each
+/// subject, the vectors that failed.
+pub(super) fn report(subjects: &[SubjectResult]) -> String {
     let mut out = String::new();
     // Writing to a String cannot fail.
     let _ = write_table(&mut out, subjects);
@@ -44,7 +37,7 @@ fn write_table(out: &mut String, subjects: &[SubjectResult]) -> std::fmt::Result
 }
 
 fn cuts(subject: &SubjectResult) -> String {
-    if subject.oneshot {
+    if subject.is_oneshot() {
         return "none".to_owned();
     }
     grouped(Tally::of(&subject.results).cuts)
@@ -82,7 +75,7 @@ fn write_failures(out: &mut String, subject: &SubjectResult) -> std::fmt::Result
     let failed: Vec<_> = subject
         .results
         .iter()
-        .filter_map(|result| failure(result).map(|failure| (result, failure)))
+        .filter_map(|result| Some((result, result.outcome.failure()?)))
         .collect();
     if failed.is_empty() {
         return Ok(());
@@ -122,8 +115,8 @@ fn write_failed(out: &mut String, result: &VectorResult, failure: &Failure) -> s
     )
 }
 
-/// Text in a cell: nothing in it is taken for markup.
-fn inline(text: &str) -> String {
+/// Escapes text for a cell of a table, so that none of it is markup.
+pub fn inline(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     for char in html(text).chars() {
         match char {

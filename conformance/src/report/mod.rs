@@ -1,39 +1,61 @@
-//! Shows what came of a run.
+//! Reports of runs, for people and for programs.
 
-pub mod json;
-pub mod junit;
+mod classes;
+mod json;
+mod junit;
 pub mod markdown;
 pub mod text;
 
-use esse_vectors::Level;
-
-use crate::judge::Failure;
 use crate::runner::{Outcome, SubjectResult, VectorResult};
-use crate::subject::Role;
+use crate::subject::{Origin, Role};
+
+/// Shows bytes so that nothing is invisible.
+pub mod escape {
+    pub use crate::escape::{escape, line, printable, quote, quote_both};
+}
 
 /// The form of a report.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Format {
-    /// For reading.
+    /// For people.
     #[default]
     Text,
     /// For programs.
     Json,
     /// For CI systems (JUnit XML).
     Junit,
-    /// A table for a README, and what failed.
+    /// A table for a README, and the failures.
     Markdown,
 }
 
 impl Format {
-    /// The report in this form.
-    ///
-    /// ```
-    /// assert_eq!(esse_conformance::report::Format::Text.report(&[]), "");
-    /// ```
+    /// All forms.
+    pub const ALL: [Self; 4] = [Self::Text, Self::Json, Self::Junit, Self::Markdown];
+
+    /// The name, as `--format` takes it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Text => "text",
+            Self::Json => "json",
+            Self::Junit => "junit",
+            Self::Markdown => "markdown",
+        }
+    }
+
+    /// The ending of the names of its files.
+    pub fn extension(self) -> &'static str {
+        match self {
+            Self::Text => "txt",
+            Self::Json => "json",
+            Self::Junit => "xml",
+            Self::Markdown => "md",
+        }
+    }
+
+    /// The whole report in this form.
     pub fn report(self, subjects: &[SubjectResult]) -> String {
         match self {
-            Self::Text => text::report(subjects),
+            Self::Text => text::report(subjects, None),
             Self::Json => json::report(subjects),
             Self::Junit => junit::report(subjects),
             Self::Markdown => markdown::report(subjects),
@@ -41,10 +63,12 @@ impl Format {
     }
 }
 
-/// How many vectors came out how.
+/// How many vectors had which outcome.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
 pub struct Tally {
-    /// All vectors, with those skipped.
+    /// All vectors, including the skipped ones.
     pub vectors: usize,
     /// All cuts that were made.
     pub cuts: u64,
@@ -54,22 +78,20 @@ pub struct Tally {
     pub failed: usize,
     /// Vectors that failed as the file of known failures says.
     pub known: usize,
-    /// Of the failed and the known: those where events came late and nothing else was wrong.
+    /// Of those that failed, known or not: the ones in which nothing is wrong but the time.
     pub late: usize,
-    /// Vectors that passed although the file of known failures says otherwise.
+    /// Vectors that did not fail although the file of known failures says so.
     pub stale: usize,
+    /// Vectors without an answer in time.
+    pub timed_out: usize,
+    /// Vectors that were not sent, since the subject is known to be too slow for them.
+    pub slow: usize,
     /// Vectors that the subject does not do.
     pub skipped: usize,
 }
 
 impl Tally {
     /// Counts results.
-    ///
-    /// ```
-    /// use esse_conformance::report::Tally;
-    ///
-    /// assert_eq!(Tally::of([]).vectors, 0);
-    /// ```
     pub fn of<'r>(results: impl IntoIterator<Item = &'r VectorResult>) -> Self {
         results.into_iter().fold(Self::default(), Self::and)
     }
@@ -82,28 +104,23 @@ impl Tally {
             Outcome::Failed(_) => self.failed += 1,
             Outcome::Known { .. } => self.known += 1,
             Outcome::Stale { .. } => self.stale += 1,
+            Outcome::TimedOut(_) => self.timed_out += 1,
+            Outcome::Slow { .. } => self.slow += 1,
             Outcome::Skipped { .. } => self.skipped += 1,
         }
-        self.late += usize::from(failure(result).is_some_and(|failure| failure.late));
+        let failure = result.outcome.failure();
+        self.late += usize::from(failure.is_some_and(|failure| failure.late));
         self
     }
 
-    /// The vectors that the subject was asked.
+    /// The vectors that the subject was asked, but for those without an answer in time.
     fn asked(&self) -> usize {
-        self.vectors - self.skipped
+        self.vectors - self.timed_out - self.slow - self.skipped
     }
 
-    /// The vectors that are right, also where that was not expected.
+    /// The vectors that are right, expected or not.
     fn right(&self) -> usize {
         self.passed + self.stale
-    }
-}
-
-/// How a vector failed, expected or not.
-fn failure(result: &VectorResult) -> Option<&Failure> {
-    match &result.outcome {
-        Outcome::Failed(failure) | Outcome::Known { failure, .. } => Some(failure),
-        _ => None,
     }
 }
 
@@ -126,13 +143,6 @@ fn role(result: &VectorResult) -> &str {
     }
 }
 
-fn level(level: Level) -> &'static str {
-    match level {
-        Level::Must => "must",
-        Level::May => "may",
-    }
-}
-
 /// All sections of some results, sorted, those of parsers first.
 fn sections<'r>(results: impl IntoIterator<Item = &'r VectorResult>) -> Vec<String> {
     let mut sections: Vec<String> = results.into_iter().map(section).collect();
@@ -143,21 +153,18 @@ fn sections<'r>(results: impl IntoIterator<Item = &'r VectorResult>) -> Vec<Stri
 
 /// The command line that runs just this again.
 fn rerun(subject: &SubjectResult, result: &VectorResult) -> String {
-    let mut line = "esse conform".to_owned();
-    let option = if subject.oneshot {
-        "--oneshot"
-    } else {
-        "--subject"
+    let subject = match &subject.origin {
+        Origin::InProcess => String::new(),
+        Origin::Adapter(command) => format!(" --subject {}", shell_quoted(command)),
+        Origin::Oneshot(command) => format!(" --oneshot {}", shell_quoted(command)),
     };
-    if let Some(command) = &subject.command {
-        line = format!("{line} {option} {}", shell_quoted(command));
-    }
-    line = format!("{line} --vector {}", result.vector.id);
-    let cut = failure(result).and_then(|failure| failure.cut.as_ref());
-    match cut.filter(|_| !subject.oneshot) {
-        Some(cut) => format!("{line} --cut {cut}"),
-        None => line,
-    }
+    let failure = result.outcome.failure();
+    let cut = failure.and_then(|failure| failure.cut.as_ref());
+    let cut = match cut.filter(|_| !subject.starts_with(" --oneshot")) {
+        Some(cut) => format!(" --cut {cut}"),
+        None => String::new(),
+    };
+    format!("esse conform{subject} --vector {}{cut}", result.vector.id)
 }
 
 fn shell_quoted(text: &str) -> String {

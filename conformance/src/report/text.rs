@@ -1,51 +1,57 @@
-//! The report for reading.
+//! The report for people.
 
 use std::fmt::Write;
 
-use super::{Tally, failure, grouped, level, rerun, section, sections};
-use crate::cut::plan::TWO_WAY_UP_TO;
+use super::classes::{Class, classes};
+use super::{Tally, grouped, rerun, section, sections};
+use crate::cut::plan::{Plan, TWO_WAY_UP_TO};
+use crate::escape;
 use crate::judge::Failure;
 use crate::runner::{Outcome, SubjectResult, VectorResult};
 
-/// For each subject: the sections, what is unexpected, the sum.
-///
-/// ```
-/// use esse_conformance::{report::text, runner::SubjectResult};
-///
-/// let report = text::report(&[SubjectResult::default()]);
-/// assert!(report.ends_with("0 vectors, 0 cuts: all passed\n"));
-/// ```
-pub fn report(subjects: &[SubjectResult]) -> String {
+/// With more failures than this, a summary by class of bug comes first.
+const FEW: usize = 10;
+
+/// For each subject: the sections, what is unexpected, and the totals. If many vectors fail, they
+/// are grouped by class of bug, and of each class only the `first` are shown in full; `None`
+/// shows all.
+pub fn report(subjects: &[SubjectResult], first: Option<usize>) -> String {
     let mut out = String::new();
     for subject in subjects {
         // Writing to a String cannot fail.
-        let _ = write_subject(&mut out, subject);
+        let _ = write_subject(&mut out, subject, first);
     }
     out
 }
 
-fn write_subject(out: &mut String, subject: &SubjectResult) -> std::fmt::Result {
+fn write_subject(
+    out: &mut String,
+    subject: &SubjectResult,
+    first: Option<usize>,
+) -> std::fmt::Result {
     writeln!(out, "{}\n", subject.title())?;
     for section in sections(&subject.results) {
         write_section(out, &section, subject)?;
     }
-    write_sampled(out, subject)?;
-    write_oneshot(out, subject)?;
+    write_remarks(out, subject)?;
     writeln!(out)?;
-    for result in subject
-        .results
-        .iter()
-        .filter(|result| result.outcome.is_unexpected())
-    {
-        write_unexpected(out, subject, result)?;
-    }
     let tally = Tally::of(&subject.results);
-    writeln!(out, "{}", sum(&tally, unit(subject)))
+    let grouped = tally.failed > FEW;
+    let is_grouped = |result: &VectorResult| matches!(result.outcome, Outcome::Failed(_));
+    for result in &subject.results {
+        if !(grouped && is_grouped(result)) {
+            write_unexpected(out, subject, result)?;
+        }
+    }
+    if grouped {
+        write_classes(out, subject, first)?;
+    }
+    writeln!(out, "{}", totals(&tally, unit(subject)))
 }
 
-/// What a subject was sent, as they are counted.
+/// What the subject was sent, as it is counted.
 fn unit(subject: &SubjectResult) -> &'static str {
-    if subject.oneshot {
+    if subject.is_oneshot() {
         "whole streams"
     } else {
         "cuts"
@@ -53,29 +59,27 @@ fn unit(subject: &SubjectResult) -> &'static str {
 }
 
 fn write_section(out: &mut String, name: &str, subject: &SubjectResult) -> std::fmt::Result {
-    let tally = Tally::of(
-        subject
-            .results
-            .iter()
-            .filter(|result| section(result) == name),
-    );
+    let of_section = |result: &&VectorResult| section(result) == name;
+    let tally = Tally::of(subject.results.iter().filter(of_section));
     let right = format!("{} of {}", tally.right(), tally.asked());
     let mut line = format!("  {name:<30} {right:>11}");
     if tally.cuts > 0 {
         write!(line, " {:>11} {}", grouped(tally.cuts), unit(subject))?;
     }
-    for part in remarks(&tally) {
+    for part in counts(&tally) {
         write!(line, "   {part}")?;
     }
     writeln!(out, "{}", line.trim_end())
 }
 
-fn remarks(tally: &Tally) -> Vec<String> {
+fn counts(tally: &Tally) -> Vec<String> {
     [
         (tally.failed, "failed"),
         (tally.known, "known to fail"),
         (tally.late, "of those only late"),
         (tally.stale, "no longer failing"),
+        (tally.timed_out, "timed out"),
+        (tally.slow, "not sent, known to be too slow"),
         (tally.skipped, "skipped"),
     ]
     .into_iter()
@@ -84,59 +88,122 @@ fn remarks(tally: &Tally) -> Vec<String> {
     .collect()
 }
 
-fn write_sampled(out: &mut String, subject: &SubjectResult) -> std::fmt::Result {
-    let sampled = subject
-        .results
-        .iter()
-        .filter(|result| result.sampled)
-        .count();
-    if sampled == 0 {
-        return Ok(());
+/// What was not run.
+fn write_remarks(out: &mut String, subject: &SubjectResult) -> std::fmt::Result {
+    if subject.is_oneshot() {
+        return writeln!(
+            out,
+            "\n  The program ran once per stream, which came through a pipe: no cuts were made, and\n  \
+             what is known at the end of the stream was not judged. An adapter (--subject) can be\n  \
+             asked for that too."
+        );
+    }
+    if subject.plan != Plan::Full {
+        return writeln!(
+            out,
+            "\n  Only a sample of the cuts was made (--cuts {}); --cuts full makes all of them.",
+            subject.plan.name()
+        );
+    }
+    let sampled = subject.results.iter().filter(|result| result.sampled);
+    match sampled.count() {
+        0 => Ok(()),
+        sampled => writeln!(
+            out,
+            "\n  Streams of over {} bytes ({sampled}) were not split everywhere, but at a sample of \
+             places:\n  next to line ends, colons and non-ASCII characters, and at random.",
+            grouped(TWO_WAY_UP_TO as u64),
+        ),
+    }
+}
+
+/// A summary of all classes, then the failures of each.
+fn write_classes(
+    out: &mut String,
+    subject: &SubjectResult,
+    first: Option<usize>,
+) -> std::fmt::Result {
+    let classes = classes(subject);
+    writeln!(out, "FAILURES BY CLASS OF BUG\n")?;
+    for class in &classes {
+        write_class(out, class)?;
     }
     writeln!(
         out,
-        "\n  Streams of over {} bytes ({sampled}) were not split everywhere, but at a sample of \
-         places:\n  beside line ends, colons and characters, and at random.",
-        grouped(TWO_WAY_UP_TO as u64),
-    )
-}
-
-fn write_oneshot(out: &mut String, subject: &SubjectResult) -> std::fmt::Result {
-    if !subject.oneshot {
-        return Ok(());
+        "  `esse vectors explain ID` shows a vector in full.\n\nDETAILS\n"
+    )?;
+    for class in &classes {
+        let shown = first.unwrap_or(usize::MAX).min(class.failed.len());
+        for result in &class.failed[..shown] {
+            write_unexpected(out, subject, result)?;
+        }
+        let more = class.failed.len() - shown;
+        if more > 0 {
+            writeln!(
+                out,
+                "AND {more} MORE of {} (--first {} shows them; --report writes all into a file)\n",
+                class.name,
+                class.failed.len()
+            )?;
+        }
     }
-    writeln!(
-        out,
-        "\n  One process for each stream, through a pipe: no cuts were made, and what is known at the\n  \
-         end of the stream was not judged. An adapter (--subject) is asked for that too."
-    )
+    Ok(())
 }
 
+fn write_class(out: &mut String, class: &Class<'_>) -> std::fmt::Result {
+    let number = class.failed.len();
+    let plural = if number == 1 { "" } else { "s" };
+    match &class.note {
+        Some(note) => {
+            writeln!(
+                out,
+                "  {number} vector{plural}: {} ({})",
+                note.bug, class.name
+            )?;
+            writeln!(out, "    {}", note.description)?;
+        }
+        None => writeln!(out, "  {number} vector{plural} of {}", class.name)?,
+    }
+    if let Some(result) = class.smallest() {
+        writeln!(out, "    for example {}", result.vector.id)?;
+        if let Some(failure) = result.outcome.failure() {
+            writeln!(out, "      {}", failure.input)?;
+            writeln!(out, "      {}", failure.what)?;
+        }
+    }
+    writeln!(out)
+}
+
+/// Nothing for a vector that came out as expected.
 fn write_unexpected(
     out: &mut String,
     subject: &SubjectResult,
     result: &VectorResult,
 ) -> std::fmt::Result {
     let vector = &result.vector;
-    if let Outcome::Stale { reason } = &result.outcome {
-        writeln!(out, "STALE {} ({})", vector.id, vector.spec)?;
-        return writeln!(
+    match &result.outcome {
+        Outcome::Stale { reason } => writeln!(
             out,
-            "  listed as a known failure, but it does not fail: {reason}\n"
-        );
+            "STALE {} ({})\n  listed as a known failure, but it does not fail: {reason}\n",
+            vector.id, vector.spec
+        ),
+        Outcome::Failed(failure) | Outcome::TimedOut(failure) => {
+            let head = if failure.timed_out {
+                "TIMED OUT"
+            } else {
+                "FAILED"
+            };
+            writeln!(
+                out,
+                "{head} {} ({}, {})",
+                vector.id, vector.spec, vector.level
+            )?;
+            writeln!(out, "  {}", vector.comment)?;
+            write_failure(out, failure)?;
+            writeln!(out, "  rerun     {}\n", rerun(subject, result))
+        }
+        _ => Ok(()),
     }
-    writeln!(
-        out,
-        "FAILED {} ({}, {})",
-        vector.id,
-        vector.spec,
-        level(vector.level)
-    )?;
-    writeln!(out, "  {}", vector.comment)?;
-    if let Some(failure) = failure(result) {
-        write_failure(out, failure)?;
-    }
-    writeln!(out, "  rerun     {}\n", rerun(subject, result))
 }
 
 fn write_failure(out: &mut String, failure: &Failure) -> std::fmt::Result {
@@ -148,15 +215,8 @@ fn write_failure(out: &mut String, failure: &Failure) -> std::fmt::Result {
     writeln!(out, "  {kind}     {}", failure.what)?;
     write_lines(out, "expected", &failure.expected)?;
     write_lines(out, "got", &failure.got)?;
-    let stderr: Vec<String> = failure.stderr.lines().map(shown).collect();
+    let stderr: Vec<String> = failure.stderr.lines().map(escape::printable).collect();
     write_lines(out, "stderr", &stderr)
-}
-
-/// A line of stderr may hold anything; a terminal is not to act on it.
-fn shown(line: &str) -> String {
-    line.chars()
-        .map(|char| if char.is_control() { '\u{FFFD}' } else { char })
-        .collect()
 }
 
 fn write_lines(out: &mut String, name: &str, lines: &[String]) -> std::fmt::Result {
@@ -166,18 +226,15 @@ fn write_lines(out: &mut String, name: &str, lines: &[String]) -> std::fmt::Resu
     Ok(())
 }
 
-fn sum(tally: &Tally, unit: &str) -> String {
-    let counts = format!(
+fn totals(tally: &Tally, unit: &str) -> String {
+    let run = format!(
         "{} vectors, {} {unit}",
         grouped(tally.vectors as u64),
         grouped(tally.cuts)
     );
     if tally.passed == tally.vectors {
-        return format!("{counts}: all passed");
+        return format!("{run}: all passed");
     }
-    format!(
-        "{counts}: {} passed, {}",
-        grouped(tally.passed as u64),
-        remarks(tally).join(", ")
-    )
+    let passed = grouped(tally.passed as u64);
+    format!("{run}: {passed} passed, {}", counts(tally).join(", "))
 }

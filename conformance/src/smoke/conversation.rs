@@ -1,14 +1,17 @@
-//! A conversation with a subject, which is started again where an answer was no answer.
+//! A conversation with a subject. It is started again after an answer that cannot be used.
 
 use std::time::Duration;
 
-use super::line::{self, Members};
-use super::{Finding, silence};
-use crate::block_json::BlockJson;
+use super::Finding;
+use super::answer::{self, Members};
 use crate::escape;
-use crate::process::link::{Broken, Link};
-use crate::process::shell::is_no_command;
 use crate::protocol::{Command, VERSION, to_base64};
+use crate::subject::Block;
+use crate::subject::process::link::{Broken, Link};
+use crate::subject::process::shell::is_no_command;
+
+/// How long to wait for an answer after stdin was closed.
+const AFTER_CLOSING: Duration = Duration::from_secs(1);
 
 pub(super) struct Conversation {
     command: String,
@@ -31,12 +34,12 @@ impl Conversation {
         })
     }
 
-    /// Whether it is of no use to ask more: it timed out, or cannot be started again.
+    /// Whether there is no point in asking more: it timed out, or cannot be started again.
     pub(super) fn is_over(&self) -> bool {
         self.over
     }
 
-    /// Whether the shell had no such command.
+    /// Whether the shell does not know the command.
     pub(super) fn is_no_command(&self) -> bool {
         self.no_command
     }
@@ -59,12 +62,12 @@ impl Conversation {
         self.ask(&command, seq, "parser")
     }
 
-    pub(super) fn encode(&mut self, block: BlockJson) -> Result<Members, Finding> {
+    pub(super) fn encode(&mut self, block: Block) -> Result<Members, Finding> {
         let seq = self.next_seq();
         self.ask(&Command::Encode { seq, block }, seq, "encoder")
     }
 
-    /// Not one after the other: a subject that counts for itself is to be seen.
+    /// Not consecutive, so that a subject that counts on its own is noticed.
     fn next_seq(&mut self) -> u64 {
         self.seq += 7;
         self.seq
@@ -76,22 +79,22 @@ impl Conversation {
             self.start()?;
         }
         let answer = self.exchange(command)?;
-        if let Err(finding) = line::in_step(&answer, seq) {
-            // There may be more lines to come that nobody has asked for.
+        if let Err(finding) = answer::in_step(&answer, seq) {
+            // Unsolicited lines may follow.
             self.link.take().map(Link::end);
             return Err(with_lines(finding, command, &answer));
         }
-        line::done(&answer, role).map_err(|finding| with_lines(finding, command, &answer))?;
+        answer::done(&answer, role).map_err(|finding| with_lines(finding, command, &answer))?;
         Ok(answer)
     }
 
-    /// One command, and the JSON object that comes.
+    /// Sends one command and reads a JSON object.
     fn exchange(&mut self, command: &Command) -> Result<Members, Finding> {
         let Some(mut link) = self.link.take() else {
             return Err(Finding::wrong("it is not running", ""));
         };
         match link.exchange(command, self.timeout) {
-            Ok(text) => match line::object(&text) {
+            Ok(text) => match answer::object(&text) {
                 Ok(answer) => {
                     self.link = Some(link);
                     Ok(answer)
@@ -103,7 +106,7 @@ impl Conversation {
             },
             Err(broken) => {
                 self.note_end(&broken);
-                Err(silence::explain(link, &broken).sent(shown(command)))
+                Err(no_answer(link, &broken).sent(shown(command)))
             }
         }
     }
@@ -113,11 +116,11 @@ impl Conversation {
         self.no_command = matches!(broken, Broken::Exited(Some(status)) if is_no_command(*status));
     }
 
-    /// Sends `stop` and leaves stdin open: it is that word, not the end, that it must know.
+    /// Sends `stop` and leaves stdin open: the subject must know the command, not only the end.
     pub(super) fn stop(&mut self) -> Option<Finding> {
         if self.link.is_none() {
             self.link = open(&self.command).ok();
-            // What is wrong with its start was said before.
+            // What is wrong with its start was reported before.
             let _ = self.start();
         }
         let mut link = self.link.take()?;
@@ -132,7 +135,7 @@ impl Conversation {
         match ended {
             Ok(more) => Some(
                 Finding::wrong(
-                    "a line came that nobody has asked for",
+                    "it wrote a line that no command asked for",
                     "write one answer for each command, and none for `stop`",
                 )
                 .got(&more),
@@ -140,11 +143,11 @@ impl Conversation {
             Err(Broken::Exited(Some(status))) if status.success() => None,
             Err(Broken::Exited(Some(status))) => Some(Finding::note(
                 format!("it ended with {status}"),
-                "end with status 0: is an error behind it?",
+                "end with status 0; is an error behind it?",
             )),
             Err(Broken::Exited(None)) => Some(Finding::wrong(
                 "it closed its stdout on `stop`, but did not end",
-                "end the program: are there threads or timers left?",
+                "end the program; are threads or timers left?",
             )),
             Err(_) => Some(does_not_stop(link, self.timeout)),
         }
@@ -154,11 +157,11 @@ impl Conversation {
 fn does_not_stop(link: &mut Link, timeout: Duration) -> Finding {
     link.hang_up();
     let how = match link.receive(timeout) {
-        Err(Broken::TimedOut(_)) => "nor when stdin was closed: it had to be killed",
+        Err(Broken::TimedOut(_)) => "nor when stdin was closed, and had to be killed",
         _ => "only when stdin was closed",
     };
     Finding::wrong(
-        format!("it did not end on `stop` in {timeout:?}, {how}"),
+        format!("it did not end on `stop` within {timeout:?}, {how}"),
         "leave the loop at {\"cmd\":\"stop\"} and end the program",
     )
 }
@@ -169,11 +172,74 @@ fn open(command: &str) -> Result<Link, Finding> {
 }
 
 fn with_lines(finding: Finding, command: &Command, answer: &Members) -> Finding {
-    finding
-        .sent(shown(command))
-        .got(&serde_json::to_vec(answer).unwrap_or_default())
+    finding.sent(shown(command)).answered(answer)
 }
 
 fn shown(command: &Command) -> String {
     escape::line(&serde_json::to_vec(command).unwrap_or_default())
+}
+
+/// Finds out why there is no answer, and ends the process.
+fn no_answer(mut link: Link, broken: &Broken) -> Finding {
+    let finding = match broken {
+        Broken::TimedOut(limit) => timed_out(&mut link, *limit),
+        Broken::Exited(_) if !link.half().is_empty() => half(link.half()),
+        Broken::Exited(Some(status)) if is_no_command(*status) => Finding::wrong(
+            format!("the shell cannot run the command ({status})"),
+            "check its name and path, and the folder that it runs in",
+        ),
+        Broken::Exited(Some(status)) => Finding::wrong(
+            format!("it ended ({status}) instead of answering"),
+            "read and answer commands, one per line, until `stop`; run it by hand to see why it ends",
+        ),
+        Broken::Exited(None) => Finding::wrong(
+            "it closed its stdout but did not end",
+            "keep stdout open, and write answers to it",
+        ),
+        Broken::Garbage(how) => Finding::wrong(
+            format!("it {how}"),
+            "write each answer on a line of its own",
+        ),
+    };
+    finding.stderr(&link.end())
+}
+
+/// Closes its stdin: a subject that buffers, or reads to the end first, then answers.
+fn timed_out(link: &mut Link, limit: Duration) -> Finding {
+    link.hang_up();
+    let what = format!("no answer in {limit:?}");
+    match link.receive(AFTER_CLOSING) {
+        Ok(answer) => Finding::wrong(
+            format!("{what}; it came when stdin was closed"),
+            "flush stdout after each answer (Python: print(.., flush=True); C: fflush(stdout); Go: \
+             Flush of the bufio.Writer; others: stdbuf -oL CMD), and read stdin line by line, not \
+             to its end",
+        )
+        .got(&answer),
+        Err(Broken::Exited(_)) if !link.half().is_empty() => half(link.half()),
+        Err(Broken::Exited(_)) => Finding::wrong(
+            format!("{what}, and none when stdin was closed: it ended then"),
+            "answer every command but `stop` on stdout; does it read stdin, and does it know this \
+             `cmd`?",
+        ),
+        Err(_) => Finding::wrong(
+            format!("{what}, and it did not end when stdin was closed"),
+            "does it read stdin at all, or wait for something else? A slow start needs a longer \
+             --timeout",
+        ),
+    }
+}
+
+fn half(half: &[u8]) -> Finding {
+    let (what, remedy) = match answer::object(half) {
+        Ok(_) => (
+            "the answer has no line end",
+            "end each answer with a line feed, and flush",
+        ),
+        Err(_) => (
+            "it ended in the middle of an answer",
+            "write the whole line before the end",
+        ),
+    };
+    Finding::wrong(what, remedy).got(half)
 }

@@ -1,11 +1,14 @@
 //! What a smoke test finds.
 
+use super::answer::Members;
+use crate::escape;
+
 /// How much a finding matters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Severity {
-    /// The protocol is not kept.
+    /// The subject breaks the protocol.
     Wrong,
-    /// It is, but this is hardly what was meant.
+    /// It does not, but this is hardly intended.
     Note,
 }
 
@@ -18,7 +21,7 @@ pub struct Finding {
     pub what: String,
     /// What to do about it.
     pub remedy: String,
-    /// What was `sent`, what it `got`, the end of its `stderr`: names and lines, shortened.
+    /// What was `sent`, the `got` answer, the end of its `stderr`: names and lines, shortened.
     pub shown: Vec<(&'static str, String)>,
 }
 
@@ -39,24 +42,31 @@ impl Finding {
         }
     }
 
-    /// What it came of: a command, a stream or a block.
+    pub(super) fn is_wrong(&self) -> bool {
+        self.severity == Severity::Wrong
+    }
+
+    /// The command, stream or block that led to it.
     pub(super) fn sent(mut self, what: String) -> Self {
         self.shown.insert(0, ("sent", what));
         self
     }
 
-    /// The line that came.
+    /// The line that the subject wrote.
     pub(super) fn got(mut self, line: &[u8]) -> Self {
-        let line = crate::escape::line(line.trim_ascii_end());
+        let line = escape::line(line.trim_ascii_end());
         self.shown.push(("got", line));
         self
     }
 
+    /// The answer of the subject.
+    pub(super) fn answered(self, answer: &Members) -> Self {
+        self.got(&serde_json::to_vec(answer).unwrap_or_default())
+    }
+
     /// The end of what the subject wrote to stderr.
     pub(super) fn stderr(mut self, text: &str) -> Self {
-        let lines = text
-            .lines()
-            .map(|line| crate::escape::line(line.as_bytes()));
+        let lines = text.lines().map(escape::printable);
         self.shown.extend(lines.map(|line| ("stderr", line)));
         self
     }
@@ -69,7 +79,7 @@ pub struct Check {
     pub name: String,
     /// What was found.
     pub findings: Vec<Finding>,
-    /// What was wrong in earlier checks is so here too.
+    /// Something that an earlier check found is wrong here too.
     pub repeated: bool,
 }
 
@@ -83,13 +93,13 @@ impl Check {
     }
 }
 
-/// Says each thing once: the same mistake shows in every answer.
+/// Keeps each finding once: the same mistake shows in every answer.
 pub(super) fn leave_out_repeated(checks: &mut [Check]) {
     let mut said: Vec<String> = Vec::new();
     for check in checks {
         check.findings.retain(|finding| {
             let is_new = !said.contains(&finding.what);
-            check.repeated |= !is_new && finding.severity == Severity::Wrong;
+            check.repeated |= !is_new && finding.is_wrong();
             said.push(finding.what.clone());
             is_new
         });

@@ -1,17 +1,14 @@
-//! The smoke test of an adapter: whether it speaks the protocol, in about a second, and if not,
-//! what is wrong and what to do. It does not judge the parser or encoder behind it: what looks odd
-//! there is a note.
+//! A smoke test for adapters: does it speak the protocol, and if not, what is wrong and what to
+//! do? It takes about a second, and does not judge the parser or encoder behind the adapter: if
+//! those look odd, that is a note.
 
+mod answer;
 mod conversation;
-mod encode;
+mod encoder;
 mod finding;
-mod hello;
-mod line;
-mod look;
-mod parse;
+mod parser;
 mod report;
-mod shape;
-mod silence;
+mod start;
 
 use std::time::Duration;
 
@@ -19,8 +16,9 @@ use self::conversation::Conversation;
 pub use self::finding::{Check, Finding, Severity};
 use crate::subject::{Info, Role};
 
-/// What came of a smoke test.
+/// The result of a smoke test.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Smoke {
     /// The shell command that starts the subject.
     pub command: String,
@@ -31,7 +29,7 @@ pub struct Smoke {
 }
 
 impl Smoke {
-    /// Whether the protocol is kept.
+    /// Whether the subject speaks the protocol.
     ///
     /// ```
     /// use std::time::Duration;
@@ -47,25 +45,17 @@ impl Smoke {
     /// How many things are wrong.
     fn wrong(&self) -> usize {
         let findings = self.checks.iter().flat_map(|check| &check.findings);
-        findings
-            .filter(|finding| finding.severity == Severity::Wrong)
-            .count()
+        findings.filter(|finding| finding.is_wrong()).count()
     }
 
-    /// For reading: each check, and under it what is wrong and what to do.
-    ///
-    /// ```
-    /// use esse_conformance::smoke::Smoke;
-    ///
-    /// assert!(Smoke::default().report().contains("It speaks the protocol."));
-    /// ```
+    /// For people: each check, and under it what is wrong and what to do.
     pub fn report(&self) -> String {
         report::report(self)
     }
 }
 
-/// Starts a subject with the system's shell, says a little of everything to it, and stops it.
-/// `timeout` is for every single answer.
+/// Starts a subject with the system's shell, sends it some of each command, and stops it.
+/// `timeout` is for each answer.
 ///
 /// ```no_run
 /// use std::time::Duration;
@@ -90,21 +80,21 @@ pub fn smoke(command: &str, timeout: Duration) -> Smoke {
         return smoke;
     };
     if info.is(&Role::Parser) {
-        parse::run(&mut conversation, &info, &mut smoke.checks);
+        parser::run(&mut conversation, &info, &mut smoke.checks);
     }
     if info.is(&Role::Encoder) {
-        encode::run(&mut conversation, &mut smoke.checks);
+        encoder::run(&mut conversation, &mut smoke.checks);
     }
     if !conversation.is_over() {
-        smoke
-            .checks
-            .push(Check::of("stop", conversation.stop().into_iter().collect()));
+        let finding = conversation.stop();
+        let stop = Check::of("stop", finding.into_iter().collect());
+        smoke.checks.push(stop);
     }
     finding::leave_out_repeated(&mut smoke.checks);
     smoke
 }
 
-/// What the subject is, where that can be used.
+/// What the subject says about itself, if that can be used.
 fn start(conversation: &mut Conversation, smoke: &mut Smoke) -> Option<Info> {
     let answer = match conversation.start() {
         Ok(answer) => answer,
@@ -114,8 +104,8 @@ fn start(conversation: &mut Conversation, smoke: &mut Smoke) -> Option<Info> {
             return None;
         }
     };
-    let (info, findings) = hello::check(&answer);
-    let name = info.as_ref().map_or("start".to_owned(), hello::told);
+    let (info, findings) = start::check(&answer);
+    let name = info.as_ref().map_or("start".to_owned(), start::summary);
     smoke.checks.push(Check::of(&name, findings));
     info
 }

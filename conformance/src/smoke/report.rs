@@ -1,8 +1,8 @@
-//! What came of a smoke test, for reading.
+//! The report of a smoke test, for people.
 
 use std::fmt::Write;
 
-use super::{Check, Finding, Severity, Smoke};
+use super::{Check, Finding, Smoke};
 
 pub(super) fn report(smoke: &Smoke) -> String {
     let mut out = String::new();
@@ -16,8 +16,7 @@ pub(super) fn report(smoke: &Smoke) -> String {
 }
 
 fn write_check(out: &mut String, check: &Check) -> std::fmt::Result {
-    let is_wrong = |finding: &Finding| finding.severity == Severity::Wrong;
-    let word = if check.repeated || check.findings.iter().any(is_wrong) {
+    let word = if check.repeated || check.findings.iter().any(Finding::is_wrong) {
         "WRONG"
     } else {
         "ok"
@@ -31,10 +30,7 @@ fn write_check(out: &mut String, check: &Check) -> std::fmt::Result {
 }
 
 fn write_finding(out: &mut String, finding: &Finding) -> std::fmt::Result {
-    let title = match finding.severity {
-        Severity::Wrong => "wrong",
-        Severity::Note => "note",
-    };
+    let title = if finding.is_wrong() { "wrong" } else { "note" };
     writeln!(out, "         {title:<6} {}", finding.what)?;
     if !finding.remedy.is_empty() {
         writeln!(out, "         {:<6} {}", "do", finding.remedy)?;

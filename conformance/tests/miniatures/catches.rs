@@ -2,9 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use esse_conformance::cut::plan::{BYTES_UP_TO, Plan};
-use esse_conformance::judge::Failure;
-use esse_conformance::runner::{Options, Outcome, SubjectResult, run};
+use esse_conformance::runner::{Failure, Options, Outcome, Plan, SubjectResult, run};
 use esse_conformance::subject::Subject;
 use esse_conformance::suite::Suite;
 
@@ -12,232 +10,80 @@ use crate::encoder::{self, Wrong as Encoder};
 use crate::parser::{self, Wrong as Parser};
 use crate::subject::Miniature;
 
-/// What is wrong, and vectors that must be among those that fail for it.
-const PARSERS: &[(Parser, &[&str])] = &[
-    (
-        Parser::WaitsForTheByteAfterCr,
-        &["chunks/cr-cr", "line-ends/run-cr-cr-cr", "bom/cr-stream"],
-    ),
-    (
-        Parser::EndsLinesAtLfOnly,
-        &["line-ends/run-cr-cr-cr", "bom/then-cr"],
-    ),
-    (
-        Parser::ForgetsCrAtAnEmptyChunk,
-        &["chunks/cr-empty-lf", "chunks/cr-empty-empty-lf"],
-    ),
-    (
-        Parser::ForgetsCrAtAChunkBorder,
-        &["chunks/cr-lf-own-chunks", "chunks/cr-lf-after-data"],
-    ),
-    (
-        Parser::SeesBomOnlyWhole,
-        &["bom/cut-1-2", "bom/cut-2-1", "bom/after-empty-chunk"],
-    ),
-    (
-        Parser::StripsTwoBoms,
-        &["bom/twice", "bom/twice-then-colon"],
-    ),
-    (
-        Parser::StripsBomOfEachLine,
-        &["bom/on-second-line", "bom/after-blank-line"],
-    ),
-    (Parser::KeepsBom, &["bom/then-data", "bom/then-comment"]),
-    (
-        Parser::OverlooksLineEndAfterBom,
-        &["bom/then-lf", "bom/then-cr"],
-    ),
-    (
-        Parser::SplitsAtLineSeparator,
-        &["line-ends/u2028-in-data", "line-ends/u2028-in-json"],
-    ),
-    (
-        Parser::SplitsAtVerticalTab,
-        &["line-ends/vt-in-data", "retry/vt"],
-    ),
-    (
-        Parser::DecodesEachChunkAlone,
-        &["utf8-cuts/u2028-cut", "bom/cut-1-1-1"],
-    ),
-    (
-        Parser::OneReplacementPerByte,
-        &["utf8/three-of-four", "utf8/subparts-truncated"],
-    ),
-    (
-        Parser::DropsInvalidBytes,
-        &["utf8/three-of-four", "bom/utf-16-le-mark"],
-    ),
-    (
-        Parser::StripsAllLeadingSpaces,
-        &["fields/five-spaces", "data/indented-json"],
-    ),
-    (
-        Parser::StripsNoSpace,
-        &["bom/at-start-of-data", "fields/five-spaces"],
-    ),
-    (
-        Parser::StripsTab,
-        &["fields/tab-instead-of-space", "retry/tab-instead-of-space"],
-    ),
-    (
-        Parser::TrimsValues,
-        &["fields/event-trailing-space", "data/markdown"],
-    ),
-    (
-        Parser::TrimsNames,
-        &["names/data-leading-space", "names/data-trailing-space"],
-    ),
-    (
-        Parser::IgnoresCaseOfNames,
-        &["names/data-capital", "names/retry-upper"],
-    ),
-    (Parser::IgnoresBareNames, &["data/bare-1", "id/reset-bare"]),
-    (
-        Parser::CommentEndsBlock,
-        &["comment/between-data", "event-type/kept-over-comment"],
-    ),
-    (
-        Parser::UnknownFieldEndsBlock,
-        &["fields/bare-unknown", "dispatch/all-members"],
-    ),
-    (
-        Parser::KeepsNulIds,
-        &["nul/id-first", "nul/id-middle", "nul/id-last"],
-    ),
-    (
-        Parser::CutsNulIdsShort,
-        &["nul/id-first", "nul/id-middle", "nul/id-last"],
-    ),
-    (
-        Parser::DropsNulFromData,
-        &["nul/data-first", "nul/data-middle", "nul/data-last"],
-    ),
-    (
-        Parser::IgnoresEmptyId,
-        &["id/reset-bare", "id/reset-with-colon"],
-    ),
-    (Parser::AcceptsSignedRetry, &["retry/plus"]),
-    (
-        Parser::AcceptsRetryPrefix,
-        &["retry/fraction", "retry/exponent", "retry/hexadecimal"],
-    ),
-    (
-        Parser::EmptyRetryIsZero,
-        &["retry/empty-bare", "retry/empty-bare-after-valid"],
-    ),
-    (
-        Parser::AppliesRetryAtDispatch,
-        &["retry/in-discarded-block", "retry/line-only"],
-    ),
-    (
-        Parser::JoinsLinesWithCrLf,
-        &["data/bare-2", "example/two-empty"],
-    ),
-    (
-        Parser::LosesTrailingLineFeeds,
-        &["data/bare-3", "data/empty-last"],
-    ),
-    (
-        Parser::KeepsTypeAcrossBlocks,
-        &["event-type/not-carried-over", "event-type/dropped-cr"],
-    ),
-    (
-        Parser::KeepsDataAcrossBlocks,
-        &["chunks/two-events-in-one", "bom/on-second-block"],
-    ),
-    (
-        Parser::NeverDispatchesEmptyData,
-        &["data/bare-1", "data/empty-with-colon"],
-    ),
-    (
-        Parser::DispatchesWithoutData,
-        &["data/none-type-only", "event-type/dropped-without-data"],
-    ),
-    (
-        Parser::EmptyTypeStaysEmpty,
-        &["event-type/bare", "bom/then-data"],
-    ),
-    (
-        Parser::IgnoresEmptyType,
-        &["event-type/empty-resets", "event-type/bare-resets"],
-    ),
-    (
-        Parser::ResetsIdPerEvent,
-        &["id/carried-over", "id/carried-over-many"],
-    ),
-    (
-        Parser::LosesIdWithoutData,
-        &["id/without-data", "id/without-data-overwritten"],
-    ),
-    (
-        Parser::CommitsIdAtOnce,
-        &["id/uncommitted", "id/uncommitted-with-data"],
-    ),
-    (
-        Parser::ForgetsEarlierId,
-        &["initial-id/empty-stream", "initial-id/uncommitted"],
-    ),
-    (
-        Parser::DispatchesAtEndOfStream,
-        &["end-of-stream/data-lf", "end-of-stream/bare-data-lf"],
-    ),
-    (
-        Parser::ProcessesUnterminatedLine,
-        &["comment/unterminated", "retry/unterminated"],
-    ),
-    (
-        Parser::CommitsIdAtEndOfStream,
-        &["id/uncommitted", "id/uncommitted-cr"],
-    ),
-];
+macro_rules! table {
+    ($($wrong:path => $($vector:literal)+;)+) => { &[$(($wrong, &[$($vector),+])),+] };
+}
 
-const ENCODERS: &[(Encoder, &[&str])] = &[
-    (
-        Encoder::WritesTypeAsItIs,
-        &["encode/event/forged-data", "encode/event/forged-block-cr"],
-    ),
-    (
-        Encoder::WritesIdAsItIs,
-        &["encode/id/forged-data", "encode/id/forged-block-lf"],
-    ),
-    (
-        Encoder::WritesCommentAsItIs,
-        &["encode/comment/forged-data"],
-    ),
-    (
-        Encoder::WritesFieldsAsTheyAre,
-        &["encode/fields/reserved-data"],
-    ),
-    (
-        Encoder::SplitsDataAtLfOnly,
-        &["encode/data/cr-in-middle", "encode/data/forged-fields-cr"],
-    ),
-    (Encoder::CountsCrLfTwice, &["encode/data/crlf-in-middle"]),
-    (
-        Encoder::SplitsDataAtLineSeparator,
-        &["encode/data/line-separator"],
-    ),
-    (
-        Encoder::DropsTrailingNewline,
-        &["encode/data/crlf-at-end", "encode/data/cr-at-end"],
-    ),
-    (Encoder::EmptyDataWritesNothing, &["encode/data/empty"]),
-    (
-        Encoder::EmptyIdWritesNothing,
-        &["encode/id/empty", "encode/id/empty-alone"],
-    ),
-    (Encoder::RetryZeroWritesNothing, &["encode/retry/zero"]),
-    (
-        Encoder::NoSpaceAfterColon,
-        &["encode/data/leading-space", "encode/event/leading-space"],
-    ),
-    (Encoder::NoBlankLine, &["encode/block/event-and-data"]),
-    (
-        Encoder::DataInControlBlocks,
-        &["encode/comment/alone", "encode/block/nothing"],
-    ),
-    (Encoder::RefusesCrInData, &["encode/data/cr-alone"]),
-];
+/// Longer streams and blocks take long in a debug build.
+const BYTES_UP_TO: usize = 65_536;
+
+/// What is wrong, and vectors that must be among those that fail for it.
+const PARSERS: &[(Parser, &[&str])] = table! {
+    Parser::WaitsForTheByteAfterCr => "chunks/cr-cr" "line-ends/run-cr-cr-cr" "bom/cr-stream";
+    Parser::EndsLinesAtLfOnly => "line-ends/run-cr-cr-cr" "bom/then-cr";
+    Parser::ForgetsCrAtAnEmptyChunk => "chunks/cr-empty-lf" "chunks/cr-empty-empty-lf";
+    Parser::ForgetsCrAtAChunkBorder => "chunks/cr-lf-own-chunks" "chunks/cr-lf-after-data";
+    Parser::SeesBomOnlyWhole => "bom/cut-1-2" "bom/cut-2-1" "bom/after-empty-chunk";
+    Parser::StripsTwoBoms => "bom/twice" "bom/twice-then-colon";
+    Parser::StripsBomOfEachLine => "bom/on-second-line" "bom/after-blank-line";
+    Parser::KeepsBom => "bom/then-data" "bom/then-comment";
+    Parser::OverlooksLineEndAfterBom => "bom/then-lf" "bom/then-cr";
+    Parser::SplitsAtLineSeparator => "line-ends/u2028-in-data" "line-ends/u2028-in-json";
+    Parser::SplitsAtVerticalTab => "line-ends/vt-in-data" "retry/vt";
+    Parser::DecodesEachChunkAlone => "utf8-cuts/u2028-cut" "bom/cut-1-1-1";
+    Parser::OneReplacementPerByte => "utf8/three-of-four" "utf8/subparts-truncated";
+    Parser::DropsInvalidBytes => "utf8/three-of-four" "bom/utf-16-le-mark";
+    Parser::StripsAllLeadingSpaces => "fields/five-spaces" "data/indented-json";
+    Parser::StripsNoSpace => "bom/at-start-of-data" "fields/five-spaces";
+    Parser::StripsTab => "fields/tab-instead-of-space" "retry/tab-instead-of-space";
+    Parser::TrimsValues => "fields/event-trailing-space" "data/markdown";
+    Parser::TrimsNames => "names/data-leading-space" "names/data-trailing-space";
+    Parser::IgnoresCaseOfNames => "names/data-capital" "names/retry-upper";
+    Parser::IgnoresBareNames => "data/bare-1" "id/reset-bare";
+    Parser::CommentEndsBlock => "comment/between-data" "event-type/kept-over-comment";
+    Parser::UnknownFieldEndsBlock => "fields/bare-unknown" "dispatch/all-members";
+    Parser::KeepsNulIds => "nul/id-first" "nul/id-middle" "nul/id-last";
+    Parser::CutsNulIdsShort => "nul/id-first" "nul/id-middle" "nul/id-last";
+    Parser::DropsNulFromData => "nul/data-first" "nul/data-middle" "nul/data-last";
+    Parser::IgnoresEmptyId => "id/reset-bare" "id/reset-with-colon";
+    Parser::AcceptsSignedRetry => "retry/plus";
+    Parser::AcceptsRetryPrefix => "retry/fraction" "retry/exponent" "retry/hexadecimal";
+    Parser::EmptyRetryIsZero => "retry/empty-bare" "retry/empty-bare-after-valid";
+    Parser::AppliesRetryAtDispatch => "retry/in-discarded-block" "retry/line-only";
+    Parser::JoinsLinesWithCrLf => "data/bare-2" "example/two-empty";
+    Parser::LosesTrailingLineFeeds => "data/bare-3" "data/empty-last";
+    Parser::KeepsTypeAcrossBlocks => "event-type/not-carried-over" "event-type/dropped-cr";
+    Parser::KeepsDataAcrossBlocks => "chunks/two-events-in-one" "bom/on-second-block";
+    Parser::NeverDispatchesEmptyData => "data/bare-1" "data/empty-with-colon";
+    Parser::DispatchesWithoutData => "data/none-type-only" "event-type/dropped-without-data";
+    Parser::EmptyTypeStaysEmpty => "event-type/bare" "bom/then-data";
+    Parser::IgnoresEmptyType => "event-type/empty-resets" "event-type/bare-resets";
+    Parser::ResetsIdPerEvent => "id/carried-over" "id/carried-over-many";
+    Parser::LosesIdWithoutData => "id/without-data" "id/without-data-overwritten";
+    Parser::CommitsIdAtOnce => "id/uncommitted" "id/uncommitted-with-data";
+    Parser::ForgetsEarlierId => "initial-id/empty-stream" "initial-id/uncommitted";
+    Parser::DispatchesAtEndOfStream => "end-of-stream/data-lf" "end-of-stream/bare-data-lf";
+    Parser::ProcessesUnterminatedLine => "comment/unterminated" "retry/unterminated";
+    Parser::CommitsIdAtEndOfStream => "id/uncommitted" "id/uncommitted-cr";
+};
+
+const ENCODERS: &[(Encoder, &[&str])] = table! {
+    Encoder::WritesTypeAsItIs => "encode/event/forged-data" "encode/event/forged-block-cr";
+    Encoder::WritesIdAsItIs => "encode/id/forged-data" "encode/id/forged-block-lf";
+    Encoder::WritesCommentAsItIs => "encode/comment/forged-data";
+    Encoder::WritesFieldsAsTheyAre => "encode/fields/reserved-data";
+    Encoder::SplitsDataAtLfOnly => "encode/data/cr-in-middle" "encode/data/forged-fields-cr";
+    Encoder::CountsCrLfTwice => "encode/data/crlf-in-middle";
+    Encoder::SplitsDataAtLineSeparator => "encode/data/line-separator";
+    Encoder::DropsTrailingNewline => "encode/data/crlf-at-end" "encode/data/cr-at-end";
+    Encoder::EmptyDataWritesNothing => "encode/data/empty";
+    Encoder::EmptyIdWritesNothing => "encode/id/empty" "encode/id/empty-alone";
+    Encoder::RetryZeroWritesNothing => "encode/retry/zero";
+    Encoder::NoSpaceAfterColon => "encode/data/leading-space" "encode/event/leading-space";
+    Encoder::NoBlankLine => "encode/block/event-and-data";
+    Encoder::DataInControlBlocks => "encode/comment/alone" "encode/block/nothing";
+    Encoder::RefusesCrInData => "encode/data/cr-alone";
+};
 
 #[test]
 fn each_wrong_parser_is_caught() {

@@ -1,7 +1,6 @@
 //! An encoder with a switch for each way to be wrong.
 
-use esse_conformance::block_json::BlockJson;
-use esse_conformance::subject::Encoded;
+use esse_conformance::subject::{Block, Encoded};
 
 /// One way to be wrong.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,14 +26,14 @@ pub(crate) enum Wrong {
 
 use Wrong::*;
 
-pub(crate) fn encode(wrong: Wrong, block: &BlockJson) -> Encoded {
+pub(crate) fn encode(wrong: Wrong, block: &Block) -> Encoded {
     match try_encode(wrong, block) {
         Ok(text) => Encoded::Bytes(text.into_bytes()),
         Err(why) => Encoded::Rejected(why.to_owned()),
     }
 }
 
-fn try_encode(wrong: Wrong, block: &BlockJson) -> Result<String, &'static str> {
+fn try_encode(wrong: Wrong, block: &Block) -> Result<String, &'static str> {
     let mut text = String::new();
     for line in block
         .comment

@@ -2,7 +2,7 @@
 
 use std::mem::take;
 
-use esse_conformance::subject::{Parsed, ParsedEvent};
+use esse_conformance::subject::{Event, Parsed};
 
 /// One way to be wrong.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -337,7 +337,7 @@ impl Run {
             JoinsLinesWithCrLf => self.data.trim_end_matches("\r\n"),
             _ => self.data.strip_suffix('\n').unwrap_or(&self.data),
         };
-        self.parsed.events.push(ParsedEvent {
+        self.parsed.events.push(Event {
             event_type: event_type.to_owned(),
             data: data.to_owned(),
             last_event_id: Some(self.last_event_id.clone()),

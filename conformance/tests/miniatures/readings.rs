@@ -1,9 +1,8 @@
 //! Where the standard is silent, several readings are right, but not a mixture of them; and the
 //! built-in pair has to follow that of the vector.
 
-use esse_conformance::block_json::BlockJson;
 use esse_conformance::runner::{Options, Outcome, run};
-use esse_conformance::subject::{Encoded, Info, NoAnswer, Parsed, Subject};
+use esse_conformance::subject::{Block, Encoded, Info, NoAnswer, Parsed, Subject};
 use esse_conformance::suite::Suite;
 
 use crate::encoder;
@@ -48,7 +47,7 @@ impl Subject for Fickle {
         }
     }
 
-    fn encode(&mut self, block: &BlockJson) -> Result<Encoded, NoAnswer> {
+    fn encode(&mut self, block: &Block) -> Result<Encoded, NoAnswer> {
         self.whole.encode(block)
     }
 

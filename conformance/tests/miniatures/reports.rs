@@ -1,11 +1,8 @@
 //! What reports look like, with every outcome that there is.
 
-use esse_conformance::block_json::BlockJson;
-use esse_conformance::cut::plan::Plan;
-use esse_conformance::known::Known;
 use esse_conformance::report::Format;
-use esse_conformance::runner::{Options, SubjectResult, run};
-use esse_conformance::subject::{Encoded, Info, NoAnswer, Parsed, Subject};
+use esse_conformance::runner::{Options, Plan, SubjectResult, run};
+use esse_conformance::subject::{Block, Encoded, Info, Known, NoAnswer, Origin, Parsed, Subject};
 use esse_conformance::suite::Suite;
 use esse_vectors::{
     Alternative, BlockVector, EncodeExpectation, EncodeVector, Expectation, ExpectedEvent, Level,
@@ -29,12 +26,17 @@ impl Subject for Fragile {
                 how: "crashed: exit status: 7".into(),
                 stderr: "thread main\npanicked: \u{1b}[31m<&>".into(),
             }),
+            b":hang\n" => Err(NoAnswer::TimedOut {
+                how: "timed out: no answer in 10s".into(),
+                stderr: String::new(),
+            }),
+            b":slow\n" => panic!("it is known to be too slow, and must not be asked"),
             b":skip\n" => Err(NoAnswer::Skipped("no comments at all".into())),
             _ => self.0.parse(chunks, last_event_id),
         }
     }
 
-    fn encode(&mut self, block: &BlockJson) -> Result<Encoded, NoAnswer> {
+    fn encode(&mut self, block: &Block) -> Result<Encoded, NoAnswer> {
         self.0.encode(block)
     }
 }
@@ -131,6 +133,8 @@ fn suite() -> Suite {
             &[("y", 3)],
         )),
         parse_vector("demo/crash", "9.2.6/comment", ":crash\n", &[]),
+        parse_vector("demo/hang", "9.2.6/comment", ":hang\n", &[]),
+        parse_vector("demo/slow", "9.2.6/comment", ":slow\n", &[]),
         parse_vector("demo/skip", "9.2.6/comment", ":skip\n", &[]),
         earlier,
     ];
@@ -145,7 +149,7 @@ fn results() -> Vec<SubjectResult> {
     let known: Known = serde_json::from_str(
         r#"{"subject":"miniature","failures":{
             "demo/known":"It strips every BOM | it *sees*.","demo/stale":"It was wrong once."
-        }}"#,
+        },"slow":{"demo/slow":"Its time grows with the square of the length."}}"#,
     )
     .unwrap();
     let wrong = Miniature::pair(
@@ -165,7 +169,7 @@ fn results() -> Vec<SubjectResult> {
         .iter_mut()
         .map(|subject| run(subject, &suite(), Some(&known), &options, &mut |_| {}))
         .collect();
-    results[0].command = Some("miniature --it's".into());
+    results[0].origin = Origin::Adapter("miniature --it's".into());
     results
 }
 

@@ -1,7 +1,8 @@
 //! A miniature as a subject.
 
-use esse_conformance::block_json::BlockJson;
-use esse_conformance::subject::{Capability, Encoded, Info, NoAnswer, Parsed, Role, Subject};
+use esse_conformance::subject::{
+    Block, Capability, Encoded, Info, NoAnswer, Parsed, Role, Subject,
+};
 
 use crate::{encoder, parser};
 
@@ -26,14 +27,7 @@ impl Miniature {
     }
 
     fn new(roles: Vec<Role>, parser: parser::Wrong, encoder: encoder::Wrong) -> Self {
-        let capabilities = vec![
-            Capability::Chunks,
-            Capability::AfterChunk,
-            Capability::Comments,
-            Capability::ReconnectionTime,
-            Capability::LastEventId,
-            Capability::InitialLastEventId,
-        ];
+        let capabilities = Capability::ALL.to_vec();
         let info = Info {
             name: "miniature".into(),
             roles,
@@ -61,7 +55,7 @@ impl Subject for Miniature {
         ))
     }
 
-    fn encode(&mut self, block: &BlockJson) -> Result<Encoded, NoAnswer> {
+    fn encode(&mut self, block: &Block) -> Result<Encoded, NoAnswer> {
         Ok(encoder::encode(self.encoder, block))
     }
 }

@@ -5,7 +5,7 @@ use std::fs;
 use std::path::Path;
 
 use esse_conformance::certify::{Deviation, Engine, Recorded, recorded};
-use esse_conformance::escape;
+use esse_conformance::report::escape;
 use esse_conformance::suite::{ParseCase, Suite};
 
 use super::super::stop::Stop;

@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 use std::time::{Duration, Instant};
 
-use esse_conformance::process::Process;
+use esse_conformance::subject::Process;
 use esse_conformance::subject::{Capability, NoAnswer, Parsed, Role, Subject};
 
 use super::super::stop::{self, Stop};
@@ -120,7 +120,7 @@ fn is_whole(parsed: &Parsed, length: usize) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use esse_conformance::builtin::Builtin;
+    use esse_conformance::subject::Builtin;
 
     use super::*;
 

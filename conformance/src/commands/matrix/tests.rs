@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use esse_conformance::known::Known;
+use esse_conformance::subject::Known;
 use esse_conformance::suite::Suite;
 
 use super::markdown::{self, inline};

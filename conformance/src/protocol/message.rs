@@ -1,12 +1,13 @@
-//! The subject protocol, version 1: JSON lines on stdin and stdout. The crate's README shows it.
+//! The messages of the subject protocol.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::block_json::BlockJson;
-use crate::subject::{Encoded, Info, NoAnswer, Parsed};
+use crate::subject::answer::{Encoded, NoAnswer, Parsed};
+use crate::subject::block::Block;
+use crate::subject::info::Info;
 
 /// The version that this suite speaks.
 pub const VERSION: u32 = 1;
@@ -23,7 +24,7 @@ pub const VERSION: u32 = 1;
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(tag = "cmd", rename_all = "camelCase", rename_all_fields = "camelCase")]
 pub enum Command {
-    /// The first line: asks what the subject is.
+    /// The first line: asks the subject what it is.
     Start {
         /// The version of the protocol.
         version: u32,
@@ -43,7 +44,7 @@ pub enum Command {
         /// The number that the answer repeats.
         seq: u64,
         /// The block.
-        block: BlockJson,
+        block: Block,
     },
     /// The last line.
     Stop,
@@ -54,7 +55,7 @@ pub enum Command {
 pub struct Started {
     /// The version of the protocol that the subject speaks.
     pub version: u32,
-    /// What the subject says of itself.
+    /// What the subject says about itself.
     #[serde(flatten)]
     pub info: Info,
 }
@@ -62,14 +63,14 @@ pub struct Started {
 /// The answer to `parse` or `encode`, as a subject writes it.
 #[derive(Clone, Debug, Serialize)]
 pub struct Answer<T> {
-    /// The number of the command; null only where that could not be read.
+    /// The number of the command; null only if the command could not be read.
     pub seq: Option<u64>,
-    /// What came of the command.
+    /// The result of the command.
     #[serde(flatten)]
     pub outcome: Outcome<T>,
 }
 
-/// What came of a command.
+/// The result of a command.
 #[derive(Clone, Debug, Serialize)]
 #[serde(untagged)]
 pub enum Outcome<T> {
@@ -134,10 +135,6 @@ impl EncodeMembers {
 }
 
 /// Base64 of a chunk or an encoding.
-///
-/// ```
-/// assert_eq!(esse_conformance::protocol::to_base64(b"\r"), "DQ==");
-/// ```
 pub fn to_base64(bytes: &[u8]) -> String {
     STANDARD.encode(bytes)
 }
@@ -154,7 +151,7 @@ pub fn to_base64(bytes: &[u8]) -> String {
 pub fn from_base64(text: &str) -> Result<Vec<u8>, String> {
     STANDARD
         .decode(text)
-        .map_err(|error| format!("no base64: {error}"))
+        .map_err(|error| format!("not base64: {error}"))
 }
 
 /// A line that cannot be matched to the command: the subject is out of step.
@@ -164,7 +161,7 @@ pub struct OutOfStep(pub String);
 /// Reads the answer to the `parse` command with this number.
 ///
 /// # Errors
-/// [`OutOfStep`] where the line is no JSON object or answers another command.
+/// [`OutOfStep`] if the line is not a JSON object, or answers another command.
 ///
 /// ```
 /// use esse_conformance::protocol::read_parsed;
@@ -180,7 +177,7 @@ pub fn read_parsed(line: &[u8], seq: u64) -> Result<Result<Parsed, NoAnswer>, Ou
 /// Reads the answer to the `encode` command with this number.
 ///
 /// # Errors
-/// [`OutOfStep`] where the line is no JSON object or answers another command.
+/// [`OutOfStep`] if the line is not a JSON object, or answers another command.
 ///
 /// ```
 /// use esse_conformance::{protocol::read_encoded, subject::Encoded};
@@ -215,7 +212,7 @@ fn read<T: for<'de> Deserialize<'de>>(
 
 fn out_of_step(answer: &Value, seq: u64) -> String {
     match answer.get("seq") {
-        Some(other) => format!("answered seq {other} where {seq} was asked"),
+        Some(other) => format!("answered seq {other} when {seq} was asked"),
         None => format!("answered seq {seq} with a line that has no `seq`"),
     }
 }

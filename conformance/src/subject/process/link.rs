@@ -10,7 +10,8 @@ use std::time::Duration;
 use super::shell::{kill, shell};
 use super::tail::Tail;
 use super::wait::exit_status;
-use crate::protocol::Command;
+use crate::protocol::message::Command;
+use crate::subject::answer::NoAnswer;
 
 /// The longest line (bytes) that a subject may answer: the encoding of 16 MiB of line breaks,
 /// in base64, fits.
@@ -26,6 +27,16 @@ pub(crate) enum Broken {
     TimedOut(Duration),
     Exited(Option<ExitStatus>),
     Garbage(String),
+}
+
+impl Broken {
+    /// What is reported about the case.
+    pub(super) fn no_answer(&self, how: String, stderr: String) -> NoAnswer {
+        match self {
+            Self::TimedOut(_) => NoAnswer::TimedOut { how, stderr },
+            Self::Exited(_) | Self::Garbage(_) => NoAnswer::Lost { how, stderr },
+        }
+    }
 }
 
 impl fmt::Display for Broken {

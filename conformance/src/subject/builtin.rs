@@ -2,8 +2,10 @@
 
 use esse_parser::{Chunk, Item, Limits, Parser};
 
-use crate::block_json::BlockJson;
-use crate::subject::{Capability, Encoded, Info, NoAnswer, Parsed, ParsedEvent, Role, Subject};
+use super::answer::{Encoded, Event, NoAnswer, Parsed};
+use super::block::Block;
+use super::contract::Subject;
+use super::info::{Capability, Info, Role};
 
 /// The built-in pair.
 #[derive(Clone, Debug)]
@@ -13,12 +15,6 @@ pub struct Builtin {
 
 impl Builtin {
     /// The pair. The parser has no limits, as the standard has none.
-    ///
-    /// ```
-    /// use esse_conformance::{builtin::Builtin, subject::Subject};
-    ///
-    /// assert_eq!(Builtin::new().info().name, "esse");
-    /// ```
     pub fn new() -> Self {
         let info = Info {
             name: "esse".to_owned(),
@@ -26,14 +22,7 @@ impl Builtin {
             implementation_version: env!("CARGO_PKG_VERSION").to_owned(),
             homepage: "https://docs.rs/esse-parser".to_owned(),
             roles: vec![Role::Parser, Role::Encoder],
-            capabilities: vec![
-                Capability::Chunks,
-                Capability::AfterChunk,
-                Capability::Comments,
-                Capability::ReconnectionTime,
-                Capability::LastEventId,
-                Capability::InitialLastEventId,
-            ],
+            capabilities: Capability::ALL.to_vec(),
         };
         Self { info }
     }
@@ -76,7 +65,7 @@ impl Subject for Builtin {
         Ok(parsed)
     }
 
-    fn encode(&mut self, block: &BlockJson) -> Result<Encoded, NoAnswer> {
+    fn encode(&mut self, block: &Block) -> Result<Encoded, NoAnswer> {
         Ok(match block.to_block() {
             Ok(block) => {
                 let mut bytes = Vec::new();
@@ -92,8 +81,8 @@ impl Subject for Builtin {
     }
 }
 
-fn reported(event: esse_parser::Event<'_>, chunk: usize) -> ParsedEvent {
-    ParsedEvent {
+fn reported(event: esse_parser::Event<'_>, chunk: usize) -> Event {
+    Event {
         event_type: event.event_type.to_owned(),
         data: event.data.to_owned(),
         last_event_id: Some(event.last_event_id.to_owned()),

@@ -1,28 +1,29 @@
-//! A block as JSON: what `esse encode` reads, what the encode vectors and the subject protocol
-//! hold.
+//! A block as JSON: in the subject protocol, and as `esse encode` reads it.
 
 use std::time::Duration;
 
-use esse_encoder::{Block, EventId, EventType, FieldName, InvalidField};
+use esse_encoder::{EventId, EventType, FieldName, InvalidField};
 use esse_vectors::BlockVector;
 use serde::{Deserialize, Deserializer, Serialize};
 
-/// A block as JSON. All members may be absent or null; one that is not listed here is an error.
+/// A block: the fields and comments up to a blank line.
+///
+/// As JSON, every member may be absent or null; any other member is an error.
 ///
 /// ```
-/// use esse_conformance::block_json::BlockJson;
+/// use esse_conformance::subject::Block;
 ///
-/// let block: BlockJson = serde_json::from_str(r#"{"event":"add","data":"73857293","id":"7"}"#)?;
+/// let block: Block = serde_json::from_str(r#"{"event":"add","data":"73857293","id":"7"}"#)?;
 /// let frame = block.to_block()?.to_frame();
 /// assert_eq!(frame.to_bytes(), "event: add\ndata: 73857293\nid: 7\n\n");
 ///
-/// assert!(serde_json::from_str::<BlockJson>(r#"{"name":"add"}"#).is_err());
+/// assert!(serde_json::from_str::<Block>(r#"{"name":"add"}"#).is_err());
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
-pub struct BlockJson {
-    /// A comment; each of its lines becomes a comment line.
+pub struct Block {
+    /// A comment. Each of its lines becomes a comment line.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub comment: Option<String>,
     /// The type of the event.
@@ -31,7 +32,7 @@ pub struct BlockJson {
     /// The reconnection time, in milliseconds.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub retry: Option<u64>,
-    /// Fields that the standard does not know: names and values.
+    /// Fields that the standard does not define: names and values.
     #[serde(
         skip_serializing_if = "Vec::is_empty",
         deserialize_with = "null_as_empty"
@@ -40,26 +41,27 @@ pub struct BlockJson {
     /// The data. A block without it dispatches no event; one with `""` does.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub data: Option<String>,
-    /// The last event ID of this event and of those after it; `""` resets it.
+    /// The last event ID from this event on; `""` resets it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub id: Option<String>,
 }
 
-impl BlockJson {
-    /// The block, which borrows the data and the comment and copies the rest.
+impl Block {
+    /// The block for the encoder of esse. It borrows the data and the comment, and copies the rest.
     ///
     /// # Errors
-    /// When a member cannot be written without changing what the receiver reads: see
-    /// [`InvalidField`], which names the member and the place in it.
+    /// [`InvalidField`] if a member cannot be written without changing what the receiver reads. It
+    /// names the member and the place in it.
     ///
     /// ```
-    /// use esse_conformance::block_json::BlockJson;
+    /// use esse_conformance::subject::Block;
     ///
-    /// let forged = BlockJson { id: Some("7\ndata: forged".into()), ..BlockJson::default() };
+    /// let forged = Block { id: Some("7\ndata: forged".into()), ..Block::default() };
     /// assert!(forged.to_block().is_err());
     /// ```
-    pub fn to_block(&self) -> Result<Block<'_>, InvalidField> {
-        let mut block = self.data.as_deref().map_or_else(Block::new, Block::event);
+    pub fn to_block(&self) -> Result<esse_encoder::Block<'_>, InvalidField> {
+        let data = self.data.as_deref();
+        let mut block = data.map_or_else(esse_encoder::Block::new, esse_encoder::Block::event);
         if let Some(comment) = &self.comment {
             block = block.comment(comment);
         }
@@ -80,7 +82,7 @@ impl BlockJson {
 }
 
 /// The block of a golden vector.
-impl From<BlockVector> for BlockJson {
+impl From<BlockVector> for Block {
     fn from(vector: BlockVector) -> Self {
         let BlockVector {
             comment,
@@ -112,7 +114,7 @@ mod tests {
     use super::*;
 
     fn encode(json: &str) -> String {
-        let block: BlockJson = serde_json::from_str(json).unwrap();
+        let block: Block = serde_json::from_str(json).unwrap();
         String::from_utf8(block.to_block().unwrap().to_frame().to_bytes().to_vec()).unwrap()
     }
 
@@ -141,7 +143,7 @@ mod tests {
     #[test]
     fn absent_members_are_not_serialized() {
         let json = r#"{"retry":18446744073709551615,"fields":[["a","b"]],"id":""}"#;
-        let block: BlockJson = serde_json::from_str(json).unwrap();
+        let block: Block = serde_json::from_str(json).unwrap();
         assert_eq!(serde_json::to_string(&block).unwrap(), json);
     }
 
@@ -155,7 +157,7 @@ mod tests {
             r#"{"fields":[["data","c"]]}"#,
             r#"{"fields":[["a","b\nc"]]}"#,
         ] {
-            let block: BlockJson = serde_json::from_str(json).unwrap();
+            let block: Block = serde_json::from_str(json).unwrap();
             assert!(block.to_block().is_err(), "{json}");
         }
     }

@@ -1,9 +1,9 @@
-//! A subject that knows no protocol: it reads a stream on its stdin and writes events as JSON
-//! lines, as `esse decode` does. One process for each stream, which arrives through a pipe.
+//! A subject that does not speak the protocol: it reads a stream on stdin and writes events as
+//! JSON lines, as `esse decode` does.
 
 use std::io::{Read, Write};
 use std::process::{Child, ChildStdin, Stdio};
-use std::sync::mpsc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, mpsc};
 use std::time::Duration;
 
 use super::link::{Broken, LONGEST_LINE, PATIENCE};
@@ -11,45 +11,41 @@ use super::losses::Losses;
 use super::shell::{is_no_command, kill, shell};
 use super::tail::Tail;
 use super::wait::exit_status;
-use crate::block_json::BlockJson;
 use crate::escape;
-use crate::subject::{Encoded, Info, NoAnswer, Parsed, ParsedEvent, Role, Subject};
+use crate::subject::answer::{Encoded, Event, NoAnswer, Parsed};
+use crate::subject::block::Block;
+use crate::subject::contract::{Origin, Subject};
+use crate::subject::info::{Info, Role};
 
-/// A program that is run once for each stream.
+/// A program that is run once per stream.
 ///
-/// Nobody can make cuts through a pipe, so there are none; nor is there a way to tell an encoder's
-/// block, an earlier last event ID, or what is known at the end of the stream.
+/// A pipe does not preserve chunk boundaries, so there are no cuts. Nor can the program receive a
+/// block or an earlier last event ID, or report what is known at the end of the stream.
 ///
 /// ```
 /// use std::time::Duration;
-/// use esse_conformance::{process::Oneshot, subject::Subject};
+/// use esse_conformance::subject::{Oneshot, Subject};
 ///
 /// let program = r#"cat >/dev/null; echo '{"type":"message","data":"x"}'"#;
 /// let mut subject = Oneshot::start(program, Duration::from_secs(10))?;
 /// assert_eq!(subject.parse(&[b"data: x\n\n"], None)?.events[0].data, "x");
 /// # Ok::<(), esse_conformance::subject::NoAnswer>(())
 /// ```
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Oneshot {
     command: String,
     timeout: Duration,
     info: Info,
-    losses: Losses,
+    /// Shared by all forks.
+    losses: Arc<Mutex<Losses>>,
 }
 
 impl Oneshot {
     /// Runs the program once, with an empty stream. Its name is the command itself. `timeout` is
-    /// for one run, from its start to its end.
+    /// for one run, from start to end.
     ///
     /// # Errors
-    /// When there is no such program. One that fails in another way is a subject that fails.
-    ///
-    /// ```
-    /// use std::time::Duration;
-    /// use esse_conformance::process::Oneshot;
-    ///
-    /// assert!(Oneshot::start("esse-no-such-program", Duration::from_secs(10)).is_err());
-    /// ```
+    /// If there is no such program. A program that fails in another way is a subject that fails.
     pub fn start(command: &str, timeout: Duration) -> Result<Self, NoAnswer> {
         let info = Info {
             name: command.to_owned(),
@@ -65,18 +61,22 @@ impl Oneshot {
                 command: command.to_owned(),
                 timeout,
                 info,
-                losses: Losses::default(),
+                losses: Arc::default(),
             }),
         }
     }
 
-    fn lost(&mut self, broken: &Broken, stderr: String) -> NoAnswer {
-        self.losses.count(broken);
+    fn losses(&self) -> MutexGuard<'_, Losses> {
+        self.losses.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn lost(&self, broken: &Broken, stderr: String) -> NoAnswer {
+        self.losses().count(broken);
         let how = match broken {
             Broken::TimedOut(limit) => format!("timed out: did not end in {limit:?}"),
             other => other.to_string(),
         };
-        NoAnswer::Lost { how, stderr }
+        broken.no_answer(how, stderr)
     }
 }
 
@@ -87,20 +87,30 @@ impl Subject for Oneshot {
 
     fn parse(&mut self, chunks: &[&[u8]], last_event_id: Option<&str>) -> Result<Parsed, NoAnswer> {
         if last_event_id.is_some() {
-            return Err(NoAnswer::Skipped("a pipe brings no earlier ID".to_owned()));
+            return Err(NoAnswer::Skipped(
+                "a oneshot cannot receive an earlier ID".to_owned(),
+            ));
         }
-        self.losses.given_up()?;
+        self.losses().given_up()?;
         match run(&self.command, chunks.concat(), self.timeout) {
             Ok(output) => {
-                self.losses.answered();
+                self.losses().answered();
                 events(&output).map_err(NoAnswer::Malformed)
             }
             Err((broken, stderr)) => Err(self.lost(&broken, stderr)),
         }
     }
 
-    fn encode(&mut self, _: &BlockJson) -> Result<Encoded, NoAnswer> {
+    fn encode(&mut self, _: &Block) -> Result<Encoded, NoAnswer> {
         Err(NoAnswer::Skipped("only parses".to_owned()))
+    }
+
+    fn origin(&self) -> Origin {
+        Origin::Oneshot(self.command.clone())
+    }
+
+    fn fork(&self) -> Option<Box<dyn Subject + Send>> {
+        Some(Box::new(self.clone()))
     }
 }
 
@@ -116,8 +126,8 @@ fn events(output: &[u8]) -> Result<Parsed, String> {
     })
 }
 
-fn event(number: usize, line: &[u8]) -> Result<ParsedEvent, String> {
-    // serde reads an array as the members in order, which nobody means.
+fn event(number: usize, line: &[u8]) -> Result<Event, String> {
+    // serde would accept an array of the members in order.
     let read = if line.trim_ascii_start().starts_with(b"{") {
         serde_json::from_slice(line).map_err(|error| error.to_string())
     } else {
@@ -125,14 +135,14 @@ fn event(number: usize, line: &[u8]) -> Result<ParsedEvent, String> {
     };
     read.map_err(|why| {
         format!(
-            "line {number} of the output is no event: {} ({why}); one is \
+            "line {number} of the output is not an event: {} ({why}); write events as \
              {{\"type\":\"message\",\"data\":\"x\",\"lastEventId\":\"\"}}",
             escape::quote(line)
         )
     })
 }
 
-/// Everything that the program writes for this stream; what went wrong, with the end of stderr.
+/// Everything that the program writes for this stream; or what went wrong, with the end of stderr.
 fn run(command: &str, stream: Vec<u8>, timeout: Duration) -> Result<Vec<u8>, (Broken, String)> {
     let cannot = |error: std::io::Error| {
         let how = format!("cannot be started: {error}");
@@ -203,7 +213,7 @@ mod tests {
     #[test]
     fn a_line_that_is_no_event_is_named_and_shown() {
         for (output, expected) in [
-            ("\n{\"type\":\"a\"}", "line 2 of the output is no event"),
+            ("\n{\"type\":\"a\"}", "line 2 of the output is not an event"),
             ("{\"type\":\"a\"}", "missing field `data`"),
             ("[\"a\",\"b\"]", "not a JSON object"),
             ("data: x", "\"data: x\" (not a JSON object)"),

@@ -1,23 +1,24 @@
-//! The subject's side of the protocol, for a subject in this process: `esse subject`.
+//! The subject's side of the protocol, for a subject in this process.
 
 use std::io::{self, BufRead, Write};
 
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::protocol::{Answer, Command, EncodeMembers, Outcome, Started, VERSION, from_base64};
-use crate::subject::{NoAnswer, Subject};
+use super::message::{Answer, Command, EncodeMembers, Outcome, Started, VERSION, from_base64};
+use crate::subject::answer::NoAnswer;
+use crate::subject::contract::Subject;
 
-/// Answers commands until `stop` or the end of the input. A line that is no command gets an
-/// answer that says so; it never ends the conversation.
+/// Answers commands until `stop` or the end of the input. A line that is not a command gets an
+/// answer that says so; it does not end the conversation.
 ///
 /// # Errors
-/// When reading or writing fails.
+/// If reading or writing fails.
 ///
 /// ```
-/// let mut subject = esse_conformance::builtin::Builtin::new();
+/// let mut subject = esse_conformance::subject::Builtin::new();
 /// let mut output = Vec::new();
-/// esse_conformance::serve::serve(&mut subject, &b"nonsense\n{\"cmd\":\"stop\"}\n"[..], &mut output)?;
+/// esse_conformance::protocol::serve(&mut subject, &b"nonsense\n{\"cmd\":\"stop\"}\n"[..], &mut output)?;
 /// assert!(output.starts_with(br#"{"seq":null,"errored":"#));
 /// # Ok::<(), std::io::Error>(())
 /// ```
@@ -109,7 +110,7 @@ fn send(answer: &impl Serialize, output: &mut impl Write) -> io::Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::builtin::Builtin;
+    use crate::subject::Builtin;
 
     fn converse(input: &[u8]) -> String {
         let mut output = Vec::new();

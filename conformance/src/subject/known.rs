@@ -1,27 +1,31 @@
-//! Known failures of a subject: a file with a reason for each.
+//! Known failures of a subject: a file with a reason for each of them.
 
 use std::collections::BTreeMap;
 use std::fmt;
 use std::path::Path;
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 /// The known failures of one subject.
 ///
 /// ```
-/// let known: esse_conformance::known::Known = serde_json::from_str(
+/// let known: esse_conformance::subject::Known = serde_json::from_str(
 ///     r#"{"subject":"x","failures":{"bom/twice":"strips every BOM"}}"#,
 /// )?;
 /// assert_eq!(known.failures["bom/twice"], "strips every BOM");
 /// # Ok::<(), serde_json::Error>(())
 /// ```
-#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Known {
-    /// The name by which the subject introduces itself.
+    /// The name of the subject, as in its [`Info`](super::Info).
     pub subject: String,
     /// The reason of each failure, by the ID of the vector.
     pub failures: BTreeMap<String, String>,
+    /// Vectors that the subject is too slow for, with the reason of each. They are not sent, so that
+    /// no result depends on the speed of the machine.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub slow: BTreeMap<String, String>,
 }
 
 /// Why a file of known failures cannot be used.
@@ -29,7 +33,7 @@ pub struct Known {
 pub enum KnownError {
     /// It cannot be read.
     Read(std::io::Error),
-    /// It is not of the right shape.
+    /// It does not have the right shape.
     Shape(serde_json::Error),
     /// An entry has no reason.
     NoReason(String),
@@ -54,22 +58,12 @@ impl Known {
     /// Reads a file.
     ///
     /// # Errors
-    /// When it cannot be read, is not of the right shape or has an entry without a reason.
-    ///
-    /// ```
-    /// use esse_conformance::known::{Known, KnownError};
-    ///
-    /// let missing = Known::read("no/such/file.json".as_ref());
-    /// assert!(matches!(missing, Err(KnownError::Read(_))));
-    /// ```
+    /// If it cannot be read, does not have the right shape, or has an entry without a reason.
     pub fn read(path: &Path) -> Result<Self, KnownError> {
         let text = std::fs::read(path).map_err(KnownError::Read)?;
         let known: Self = serde_json::from_slice(&text).map_err(KnownError::Shape)?;
-        match known
-            .failures
-            .iter()
-            .find(|(_, reason)| reason.trim().is_empty())
-        {
+        let mut entries = known.failures.iter().chain(&known.slow);
+        match entries.find(|(_, reason)| reason.trim().is_empty()) {
             Some((id, _)) => Err(KnownError::NoReason(id.clone())),
             None => Ok(known),
         }
@@ -79,14 +73,9 @@ impl Known {
     ///
     /// # Errors
     /// [`KnownError::UnknownVector`] with the first that does not.
-    ///
-    /// ```
-    /// use esse_conformance::known::Known;
-    ///
-    /// assert!(Known::default().check(|_| false).is_ok());
-    /// ```
     pub fn check(&self, is_vector: impl Fn(&str) -> bool) -> Result<(), KnownError> {
-        match self.failures.keys().find(|id| !is_vector(id)) {
+        let mut ids = self.failures.keys().chain(self.slow.keys());
+        match ids.find(|id| !is_vector(id)) {
             Some(id) => Err(KnownError::UnknownVector(id.clone())),
             None => Ok(()),
         }
@@ -114,6 +103,10 @@ mod tests {
         assert!(read(r#"{"subject":"x","failures":{"a/b":"c"}}"#).is_ok());
         assert!(matches!(
             read(r#"{"subject":"x","failures":{"a/b":" "}}"#),
+            Err(KnownError::NoReason(id)) if id == "a/b"
+        ));
+        assert!(matches!(
+            read(r#"{"subject":"x","failures":{},"slow":{"a/b":""}}"#),
             Err(KnownError::NoReason(id)) if id == "a/b"
         ));
         for text in [

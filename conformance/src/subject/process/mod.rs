@@ -1,6 +1,6 @@
-//! A subject in another process: spoken to with the protocol ([`Process`]), or run once for each
-//! stream ([`Oneshot`]). Whatever that process does, each command gets an answer or a reason within
-//! the time limit.
+//! Subjects in other processes: adapters that speak the protocol ([`Process`]), and programs that
+//! are run once per stream ([`Oneshot`]). Whatever the process does, each command gets an answer or
+//! a reason within the time limit.
 
 pub(crate) mod link;
 mod losses;
@@ -14,20 +14,17 @@ use std::time::Duration;
 use self::link::{Broken, Link};
 use self::losses::Losses;
 pub use self::oneshot::Oneshot;
-use crate::block_json::BlockJson;
-use crate::protocol::{self, Command, OutOfStep, Started, VERSION};
-use crate::subject::{Encoded, Info, NoAnswer, Parsed, Subject};
+use super::answer::{Encoded, NoAnswer, Parsed};
+use super::block::Block;
+use super::contract::{Origin, Subject};
+use super::info::Info;
+use crate::protocol::message::{self, Command, OutOfStep, Started, VERSION};
 
-/// So many crashes with no answer between, and the subject is given up.
-pub const CRASHES_IN_A_ROW: u32 = 32;
-/// So many time-outs with no answer between, and the subject is given up.
-pub const TIMEOUTS_IN_A_ROW: u32 = 4;
-
-/// A program that speaks the protocol, started again whenever a case has crashed or hung it.
+/// A program that speaks the subject protocol. It is started again after each crash or time-out.
 ///
 /// ```
 /// use std::time::Duration;
-/// use esse_conformance::process::Process;
+/// use esse_conformance::subject::Process;
 ///
 /// let error = Process::start("exit 3", Duration::from_secs(10)).unwrap_err();
 /// assert!(error.to_string().contains("exit status: 3"), "{error}");
@@ -43,20 +40,11 @@ pub struct Process {
 }
 
 impl Process {
-    /// Starts the program with the system's shell and asks what it is. `timeout` is for every
-    /// single answer.
+    /// Starts the program with the system's shell and asks for its [`Info`]. `timeout` is for each
+    /// answer.
     ///
     /// # Errors
-    /// When it cannot be started, does not answer `start` in time, or speaks another version.
-    ///
-    /// ```no_run
-    /// use std::time::Duration;
-    /// use esse_conformance::{process::Process, subject::Subject};
-    ///
-    /// let subject = Process::start("python3 adapter.py", Duration::from_secs(10))?;
-    /// println!("{}", subject.info().title());
-    /// # Ok::<(), esse_conformance::subject::NoAnswer>(())
-    /// ```
+    /// If it cannot be started, does not answer `start` in time, or speaks another version.
     pub fn start(command: &str, timeout: Duration) -> Result<Self, NoAnswer> {
         let (link, info) = connect(command, timeout)?;
         Ok(Self {
@@ -74,8 +62,8 @@ impl Process {
         self.seq
     }
 
-    /// One command, one answer. When that goes wrong, the process is ended; the next command
-    /// starts it again.
+    /// Sends a command and reads its answer. If that fails, the process is ended; the next
+    /// command starts it again.
     fn ask<T>(
         &mut self,
         command: &Command,
@@ -104,17 +92,18 @@ impl Process {
         connect(&self.command, self.timeout)
             .map(|(link, _)| link)
             .inspect_err(|error| {
-                let why = format!("not run: could not be started again: {error}");
-                self.losses.give_up(why);
+                let how = format!("not run: could not be started again: {error}");
+                let stderr = String::new();
+                self.losses.give_up(match error {
+                    NoAnswer::TimedOut { .. } => NoAnswer::TimedOut { how, stderr },
+                    _ => NoAnswer::Lost { how, stderr },
+                });
             })
     }
 
     fn lost(&mut self, link: Link, broken: &Broken) -> NoAnswer {
         self.losses.count(broken);
-        NoAnswer::Lost {
-            how: broken.to_string(),
-            stderr: link.end(),
-        }
+        broken.no_answer(broken.to_string(), link.end())
     }
 }
 
@@ -127,10 +116,7 @@ fn connect(command: &str, timeout: Duration) -> Result<(Link, Info), NoAnswer> {
         Ok(info) => Ok((link, info)),
         Err(broken) => {
             let how = format!("did not answer `start`: {broken}");
-            Err(NoAnswer::Lost {
-                how,
-                stderr: link.end(),
-            })
+            Err(broken.no_answer(how, link.end()))
         }
     }
 }
@@ -161,7 +147,7 @@ impl Subject for Process {
         let seq = self.next_seq();
         let chunks = chunks
             .iter()
-            .map(|chunk| protocol::to_base64(chunk))
+            .map(|chunk| message::to_base64(chunk))
             .collect();
         let last_event_id = last_event_id.map(str::to_owned);
         self.ask(
@@ -170,19 +156,23 @@ impl Subject for Process {
                 chunks,
                 last_event_id,
             },
-            |line| protocol::read_parsed(line, seq),
+            |line| message::read_parsed(line, seq),
         )
     }
 
-    fn encode(&mut self, block: &BlockJson) -> Result<Encoded, NoAnswer> {
+    fn encode(&mut self, block: &Block) -> Result<Encoded, NoAnswer> {
         let seq = self.next_seq();
         self.ask(
             &Command::Encode {
                 seq,
                 block: block.clone(),
             },
-            |line| protocol::read_encoded(line, seq),
+            |line| message::read_encoded(line, seq),
         )
+    }
+
+    fn origin(&self) -> Origin {
+        Origin::Adapter(self.command.clone())
     }
 }
 

@@ -1,31 +1,32 @@
-//! When a subject is given up: after so many losses with no answer between.
+//! Gives a subject up after too many losses without an answer in between.
 
 use super::link::Broken;
-use super::{CRASHES_IN_A_ROW, TIMEOUTS_IN_A_ROW};
-use crate::subject::NoAnswer;
+use crate::subject::answer::NoAnswer;
+
+/// The subject is given up after this many crashes without an answer in between.
+const CRASHES_IN_A_ROW: u32 = 32;
+/// The subject is given up after this many time-outs without an answer in between.
+const TIMEOUTS_IN_A_ROW: u32 = 4;
 
 /// What went wrong since the last answer.
 #[derive(Debug, Default)]
 pub(super) struct Losses {
     crashes: u32,
     timeouts: u32,
-    given_up: Option<String>,
+    given_up: Option<NoAnswer>,
 }
 
 impl Losses {
-    /// The answer to everything, once the subject is given up.
+    /// The reason for not asking any more, once the subject is given up.
     pub(super) fn given_up(&self) -> Result<(), NoAnswer> {
         match &self.given_up {
             None => Ok(()),
-            Some(how) => Err(NoAnswer::Lost {
-                how: how.clone(),
-                stderr: String::new(),
-            }),
+            Some(no_answer) => Err(no_answer.clone()),
         }
     }
 
-    pub(super) fn give_up(&mut self, why: String) {
-        self.given_up = Some(why);
+    pub(super) fn give_up(&mut self, answer: NoAnswer) {
+        self.given_up = Some(answer);
     }
 
     pub(super) fn answered(&mut self) {
@@ -38,10 +39,11 @@ impl Losses {
             Broken::Exited(_) | Broken::Garbage(_) => self.crashes += 1,
         }
         if self.crashes >= CRASHES_IN_A_ROW || self.timeouts >= TIMEOUTS_IN_A_ROW {
-            self.give_up(format!(
+            let how = format!(
                 "not run: the subject was given up after {} crashes and {} time-outs in a row",
                 self.crashes, self.timeouts
-            ));
+            );
+            self.give_up(broken.no_answer(how, String::new()));
         }
     }
 }
