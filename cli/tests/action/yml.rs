@@ -1,4 +1,4 @@
-//! What `action.yml` says fits together, and fits `scripts/action`.
+//! `action.yml` is consistent, and agrees with `scripts/action`.
 
 use std::collections::BTreeSet;
 
@@ -87,7 +87,7 @@ fn no_expression_stands_in_a_script() {
 }
 
 #[test]
-fn what_the_steps_are_given_the_script_reads_and_what_it_tells_is_passed_on() {
+fn the_script_reads_what_the_steps_set_and_its_outputs_are_passed_on() {
     let script = std::fs::read_to_string(root().join("scripts/action")).unwrap();
     let action = action();
     let steps = action["runs"]["steps"].as_vec().unwrap();
@@ -97,12 +97,12 @@ fn what_the_steps_are_given_the_script_reads_and_what_it_tells_is_passed_on() {
         .map(|name| format!("ESSE_{name}"))
         .collect();
     assert_eq!(given, read.iter().map(String::as_str).collect());
-    let told = named(&script, "output ");
+    let printed = named(&script, "output ");
     let text = text();
     assert!(
         named(&text, ".outputs.")
             .into_iter()
-            .all(|name| name == "cache-hit" || told.contains(name))
+            .all(|name| name == "cache-hit" || printed.contains(name))
     );
     for command in named(&text, "scripts/action\" ") {
         assert!(script.contains(&format!("\n{command}() {{")), "{command}");
@@ -110,9 +110,9 @@ fn what_the_steps_are_given_the_script_reads_and_what_it_tells_is_passed_on() {
 }
 
 #[test]
-fn every_input_and_output_is_told_in_the_docs() {
+fn every_input_and_output_is_in_the_docs() {
     let docs = std::fs::read_to_string(root().join("docs/CI.md")).unwrap();
-    let told: BTreeSet<&str> = docs
+    let described: BTreeSet<&str> = docs
         .lines()
         .filter_map(|line| line.strip_prefix("| `")?.split('`').next())
         .collect();
@@ -121,5 +121,5 @@ fn every_input_and_output_is_told_in_the_docs() {
         .union(&keys(&action["outputs"]))
         .copied()
         .collect();
-    assert_eq!(told, there);
+    assert_eq!(described, there);
 }

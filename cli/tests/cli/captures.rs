@@ -1,4 +1,4 @@
-//! Streams recorded from real servers, where there are some: `ESSE_CAPTURES` names their folder.
+//! Streams recorded from real servers, if `ESSE_CAPTURES` names their folder.
 
 use std::ffi::OsStr;
 use std::fmt::Write;

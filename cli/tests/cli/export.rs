@@ -286,7 +286,7 @@ fn large_vectors_can_be_left_out() {
     assert!(!folder.has("parse/large/line-1-mib.stream"));
 }
 
-/// By name first: a difference of large contents is no help to print.
+/// By name first: printing a difference of large contents would not help.
 fn the_export_and_the_json_agree(folder: &Folder) {
     let mut exported = Files::new();
     files(&folder.0, &folder.0, &mut exported);

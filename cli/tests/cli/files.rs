@@ -1,4 +1,4 @@
-//! Files that are not there, are no files, or are empty, and output that nobody takes.
+//! Missing files, folders, empty files, and output that cannot be written.
 
 use std::fs;
 use std::path::PathBuf;

@@ -1,4 +1,4 @@
-//! What has come goes out, while the input is still open: `curl -N … | esse decode | jq` is live.
+//! Output appears while the input is still open, so that `curl -N … | esse decode | jq` is live.
 
 use std::io::{BufRead, BufReader, Write};
 use std::process::{Child, ChildStdin};

@@ -19,7 +19,7 @@ const STREAMS: [&str; 14] = [
     "id: a\0b\ndata: a\n\nevent: x\n\ndata: b\n\nfoo: bar\nDATA: c\n\n",
 ];
 
-/// Decodes, encodes and decodes again. The encoding is the same where nothing is left to tidy up.
+/// Decodes, encodes and decodes again. The encoding no longer changes.
 pub(crate) fn assert_round_trip(stream: &[u8], decode: &[&str], what: &str) {
     let lines = esse(decode, stream).stdout;
     let encoded = esse(&["encode"], &lines);

@@ -7,7 +7,7 @@ use std::process::{Command, Stdio};
 
 use super::{Folder, conform};
 
-/// Whether a program is on this machine; where not, that is said past the capture of the tests.
+/// Whether a program is on this machine. If not, a note goes to stderr, past the capture of the tests.
 pub(crate) fn is_here(program: &str, what: &str) -> bool {
     let version = if program == "go" {
         "version"
@@ -42,7 +42,7 @@ fn copy(from: &Path, to: &Path) {
     }
 }
 
-/// Builds a copy, where there is something to build, and puts the adapter to the test: it speaks
+/// Builds a copy, if there is something to build, and tests the adapter: it speaks
 /// the protocol, and its toy is caught by the vectors.
 fn starter(language: &str, program: &str, main: &str, build: &str, run: &str) {
     let source = Path::new(env!("CARGO_MANIFEST_DIR"))

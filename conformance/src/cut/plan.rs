@@ -16,11 +16,11 @@ const SAMPLED_BYTES: usize = 8 << 20;
 const QUICK_TWO_WAY: usize = 24;
 /// Two-way splits of a sampled stream in a brief run.
 const BRIEF_TWO_WAY: usize = 4;
-/// Seeded random cuts of each stream.
+/// Random cuts of each stream.
 const RANDOM_CUTS: usize = 16;
-/// Those of a sampled stream, and of each stream in a quick run.
+/// Random cuts of a sampled stream, and of each stream in a quick or brief run.
 const FEW_RANDOM_CUTS: usize = 4;
-/// Most positions of a random cut, for short streams.
+/// The most positions of a random cut of a short stream.
 const RANDOM_POSITIONS: usize = 24;
 
 /// How many cuts are made of each stream.
@@ -68,7 +68,7 @@ pub(crate) fn cuts<'s>(
         .chain(random_cuts(length, plan, random))
 }
 
-/// Whether not every two-way split of a stream of this length (bytes) is made by a full run.
+/// Whether even a full run does not make every two-way split of a stream of this length (bytes).
 pub(crate) fn is_sampled(length: usize) -> bool {
     length > TWO_WAY_UP_TO
 }
@@ -86,8 +86,8 @@ fn two_way(stream: &[u8], plan: Plan, random: &mut Random) -> Vec<usize> {
     sample(stream, most, random)
 }
 
-/// Three quarters of the sample lie where parsers have their seams, spread over the stream;
-/// the rest anywhere.
+/// Three quarters of the sample lie at places that matter to parsers, spread over the stream; the
+/// rest lies anywhere.
 fn sample(stream: &[u8], most: usize, random: &mut Random) -> Vec<usize> {
     let seams: Vec<usize> = (1..stream.len())
         .filter(|at| is_seam(stream, *at))
@@ -102,7 +102,7 @@ fn sample(stream: &[u8], most: usize, random: &mut Random) -> Vec<usize> {
     positions
 }
 
-/// Before and after a line end, a colon, and inside and beside characters of several bytes.
+/// Before and after line ends and colons, and inside and next to multi-byte characters.
 fn is_seam(stream: &[u8], at: usize) -> bool {
     let marks = |byte: u8| matches!(byte, b'\r' | b'\n' | b':') || !byte.is_ascii();
     marks(stream[at - 1]) || marks(stream[at])
@@ -126,7 +126,7 @@ fn random_cuts(length: usize, plan: Plan, mut random: Random) -> impl Iterator<I
     (0..count).map(move |_| random_cut(length, &mut random))
 }
 
-/// Positions anywhere, about one in four of them doubled: an empty chunk between.
+/// Positions anywhere. About one in four is doubled, which makes an empty chunk.
 fn random_cut(length: usize, random: &mut Random) -> Cut {
     let count = 1 + random.below(RANDOM_POSITIONS.min(2 * length + 1) + length / 1024);
     let mut positions = Vec::with_capacity(count * 2);

@@ -2,11 +2,11 @@
 
 use super::Cut;
 
-/// Tries at most, so that a slow subject does not hold up the run.
+/// The most tries, so that a slow subject does not hold up the run.
 const TRIES: usize = 256;
 
-/// Leaves out positions of a failing cut as long as `fails` says that it still fails: halves
-/// first, then ever smaller groups. `whole` and `bytes` are not made smaller.
+/// Leaves out positions of a failing cut as long as it still fails: halves first, then ever smaller
+/// groups. `whole` and `bytes` are not made smaller.
 pub(crate) fn shrink(cut: Cut, mut fails: impl FnMut(&Cut) -> bool) -> Cut {
     let Cut::At(mut positions) = cut else {
         return cut;
@@ -25,7 +25,7 @@ pub(crate) fn shrink(cut: Cut, mut fails: impl FnMut(&Cut) -> bool) -> Cut {
                 at += group;
             }
         }
-        // One that was kept may have become needless when others went.
+        // A position that was needed may no longer be, now that others are gone.
         if positions.len() == before || group > 1 {
             group /= 2;
         }

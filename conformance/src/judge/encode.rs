@@ -117,9 +117,9 @@ fn after_earlier(meaning: &Parsed, block: &Block) -> Parsed {
 }
 
 /// The most that a block may mean if it must be refused but is written all the same: one event
-/// (none if the block has no data), with each member as given. What cannot be written may
-/// have been left out or changed, but nothing else: for that member, whatever was written is
-/// accepted.
+/// (none if the block has no data), with each member as given. The member that cannot
+/// be written may have been left out or changed, so any value of it is accepted; nothing else may
+/// change.
 fn harmless(block: &Block, refused: RejectedField, bytes: &[u8]) -> Parsed {
     let got = Parsed::from(interpret(bytes));
     let last_event_id = match refused {
@@ -156,7 +156,7 @@ fn lines_joined_by_lf(data: &str) -> String {
 
 fn show(block: &Block) -> String {
     let json = serde_json::to_string(block).unwrap_or_default();
-    // Already escaped once, as JSON: only what is too long needs care.
+    // JSON is already escaped; only its length matters.
     if json.len() <= 400 {
         json
     } else {

@@ -41,8 +41,8 @@ pub trait Subject {
         None
     }
 
-    /// Whether its encoder must write the canonical bytes, and its parser must follow esse where
-    /// the standard is silent. Only the built-in pair must.
+    /// Whether its encoder must write the canonical bytes, and its parser must give the same result
+    /// as esse even if the standard allows others. True for the built-in pair only.
     fn is_exact(&self) -> bool {
         false
     }

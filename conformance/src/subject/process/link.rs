@@ -21,7 +21,7 @@ const LINES_AHEAD: usize = 4;
 /// How long a process may take to end by itself.
 pub(super) const PATIENCE: Duration = Duration::from_secs(1);
 
-/// Why there is no answer, or none that can be used.
+/// Why there is no usable answer.
 #[derive(Debug)]
 pub(crate) enum Broken {
     TimedOut(Duration),
@@ -52,7 +52,7 @@ impl fmt::Display for Broken {
 
 enum Line {
     Whole(Vec<u8>),
-    /// What came before the end, without a line end.
+    /// The output before the end, without a line end.
     Half(Vec<u8>),
     TooLong,
 }
@@ -119,7 +119,7 @@ impl Link {
         }
     }
 
-    /// A command that cannot be sent is one that will not be answered: that is noticed there.
+    /// An error shows when there is no answer.
     pub(crate) fn send(&self, command: &Command) {
         if let Ok(mut line) = serde_json::to_vec(command) {
             line.push(b'\n');
@@ -127,14 +127,14 @@ impl Link {
         }
     }
 
-    /// What it wrote last, where that had no line end.
+    /// The end of its output, if that has no line end.
     pub(crate) fn half(&self) -> &[u8] {
         &self.half
     }
 
     /// Closes the stdin of the process.
     pub(crate) fn hang_up(&mut self) {
-        // The writer drops stdin when nobody can send any more.
+        // The writer drops stdin when the sender is gone.
         self.commands = mpsc::channel().0;
     }
 
@@ -145,7 +145,7 @@ impl Link {
         self.stderr.text()
     }
 
-    /// Asks the process to end, and ends it by force where it does not.
+    /// Asks the process to end, and ends it by force if it does not.
     pub(crate) fn stop(mut self) {
         self.send(&Command::Stop);
         self.hang_up();

@@ -1,11 +1,11 @@
-//! Programs of others: started with the system's shell, ended with all that they started.
+//! Starts programs with the system's shell, and ends them with everything they started.
 
 use std::process::{Child, Command, ExitStatus};
 
-/// What a shell says of a command that does not exist, or cannot be run.
+/// The exit statuses of a shell for a command that cannot be run, or does not exist.
 const NO_COMMAND: [i32; 2] = [126, 127];
 
-/// Whether the shell has found nothing to run.
+/// Whether the shell could not run the command.
 pub(crate) fn is_no_command(status: ExitStatus) -> bool {
     status.code().is_some_and(|code| NO_COMMAND.contains(&code))
 }
@@ -15,7 +15,7 @@ pub(super) fn shell(command: &str) -> Command {
     use std::os::unix::process::CommandExt;
 
     let mut shell = Command::new("sh");
-    // A group of its own, so that what the shell has started can be ended with it.
+    // A group of its own, so that everything the shell has started can be ended with it.
     shell.arg("-c").arg(command).process_group(0);
     shell
 }
@@ -24,7 +24,7 @@ pub(super) fn shell(command: &str) -> Command {
 pub(super) fn kill(child: &mut Child) {
     use rustix::process::{Pid, Signal, kill_process_group};
 
-    // One that has ended was waited for, and its ID may be that of another process by now.
+    // The ID of a process that has ended may be that of another process by now.
     if let Ok(None) = child.try_wait() {
         let _ = kill_process_group(Pid::from_child(child), Signal::KILL);
     }

@@ -1,5 +1,5 @@
-//! The end of what a process writes to stderr. The rest is read and thrown away, so that a
-//! process that writes much is neither blocked nor kept.
+//! The end of what a process writes to stderr. The rest is read and dropped, so that a process that
+//! writes much is not blocked and takes no memory.
 
 use std::collections::VecDeque;
 use std::io::Read;
@@ -21,7 +21,7 @@ struct State {
 pub(crate) struct Tail(Arc<(Mutex<State>, Condvar)>);
 
 impl Tail {
-    /// Reads to the end, on a thread of its own.
+    /// Reads to the end on its own thread.
     pub(crate) fn of(mut stderr: impl Read + Send + 'static) -> Self {
         let tail = Self::default();
         let writer = tail.clone();
@@ -51,7 +51,8 @@ impl Tail {
         self.0.1.notify_all();
     }
 
-    /// What was kept. Waits a moment for the end, which an ended process has already written.
+    /// The bytes that were kept. Waits a moment for the end of stderr, which an ended process has
+    /// already written.
     pub(crate) fn text(&self) -> String {
         let state = self.0.0.lock().unwrap_or_else(PoisonError::into_inner);
         let waited = self
