@@ -9,8 +9,8 @@ use super::{Encoder, Peer, drain};
 use crate::Feed;
 use crate::sink::{Sink, Stop};
 
-/// Its stream over slices. It gives blocks: those without data are no events, and their users set
-/// the default type; an ID is not carried on to the next block.
+/// Its stream over slices. It gives blocks. One without data is not an event, users set the default
+/// type themselves, and an ID is not carried on to the next block.
 #[derive(Default)]
 pub(super) struct SseStream;
 

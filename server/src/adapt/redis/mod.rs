@@ -201,8 +201,8 @@ impl RedisLog {
 }
 
 impl Log for RedisLog {
-    /// `XADD`. The record may have a type, data and an audience. Redis gives it its ID, and there
-    /// is no place for anything else. Line breaks in the data are stored as LF.
+    /// `XADD`. The record may have a type, data and an audience. Redis gives it its ID. The
+    /// stream has no place for anything else. Line breaks in the data are stored as LF.
     fn append(&self, record: Record) -> LogFuture<'_, Result<(), AppendError>> {
         Box::pin(async move {
             let add = self.add(&record)?;
