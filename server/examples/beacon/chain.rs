@@ -2,9 +2,9 @@
 //! Beacon API. Numbers are strings there, and bytes are hexadecimal.
 
 use esse_encoder::EventType;
+use esse_testkit::Random;
 use serde_json::{Value, json};
 
-use crate::random::Random;
 use crate::topics;
 
 const SLOTS_PER_EPOCH: u64 = 32;
@@ -51,8 +51,8 @@ impl Chain {
     pub(crate) fn new(seed: u64, volume: Volume) -> Self {
         let mut random = Random::new(seed);
         Self {
-            head: random.hex(ROOT),
-            state: random.hex(ROOT),
+            head: hex(&mut random, ROOT),
+            state: hex(&mut random, ROOT),
             random,
             volume,
             slot: FIRST_SLOT,
@@ -66,8 +66,8 @@ impl Chain {
         if self.random.once_in(SLOTS_PER_EPOCH) {
             events.push(self.chain_reorg());
         }
-        self.head = self.random.hex(ROOT);
-        self.state = self.random.hex(ROOT);
+        self.head = hex(&mut self.random, ROOT);
+        self.state = hex(&mut self.random, ROOT);
         events.extend([self.block(), self.new_head(), self.payload_attributes()]);
         if self.slot % SLOTS_PER_EPOCH == 0 {
             events.push(self.finalized_checkpoint());
@@ -146,7 +146,7 @@ impl Chain {
 
     fn attestation(&mut self, index: u64) -> Event {
         let payload = json!({
-            "aggregation_bits": self.random.hex(64),
+            "aggregation_bits": hex(&mut self.random, 64),
             "data": {
                 "slot": self.slot.to_string(),
                 "index": index.to_string(),
@@ -167,8 +167,8 @@ impl Chain {
     fn bls_to_execution_change(&mut self) -> Event {
         let message = json!({
             "validator_index": self.validator(),
-            "from_bls_pubkey": self.random.hex(48),
-            "to_execution_address": self.random.hex(20),
+            "from_bls_pubkey": hex(&mut self.random, 48),
+            "to_execution_address": hex(&mut self.random, 20),
         });
         self.signed_event(topics::BLS_TO_EXECUTION_CHANGE, message)
     }
@@ -181,7 +181,7 @@ impl Chain {
                 "slot": self.slot.to_string(),
                 "beacon_block_root": self.head,
                 "subcommittee_index": subcommittee.to_string(),
-                "aggregation_bits": self.random.hex(size / 2),
+                "aggregation_bits": hex(&mut self.random, size / 2),
                 "signature": self.signature(),
             },
             "selection_proof": self.signature(),
@@ -208,7 +208,7 @@ impl Chain {
         json!({
             "attested_header": self.light_client_header(size),
             "sync_aggregate": {
-                "sync_committee_bits": self.random.hex(64),
+                "sync_committee_bits": hex(&mut self.random, 64),
                 "sync_committee_signature": self.signature(),
             },
             "signature_slot": self.slot.to_string(),
@@ -240,7 +240,7 @@ impl Chain {
             "payload_attributes": {
                 "timestamp": (1_606_824_023 + 12 * (self.slot + 1)).to_string(),
                 "prev_randao": self.root(),
-                "suggested_fee_recipient": self.random.hex(20),
+                "suggested_fee_recipient": hex(&mut self.random, 20),
                 "withdrawals": withdrawals,
                 "parent_beacon_block_root": self.head,
             },
@@ -253,11 +253,12 @@ impl Chain {
         json!({
             "index": (10_000_000 + self.random.below(90_000_000)).to_string(),
             "validator_index": self.validator(),
-            "address": self.random.hex(20),
+            "address": hex(&mut self.random, 20),
             "amount": (10_000_000 + self.random.below(20_000_000)).to_string(),
         })
     }
 
+    #[allow(clippy::needless_pass_by_value, reason = "callers make it for this")]
     fn signed_event(&mut self, topic: EventType, message: Value) -> Event {
         let payload = json!({ "message": message, "signature": self.signature() });
         self.event(topic, &payload)
@@ -272,11 +273,11 @@ impl Chain {
     }
 
     fn root(&mut self) -> String {
-        self.random.hex(ROOT)
+        hex(&mut self.random, ROOT)
     }
 
     fn signature(&mut self) -> String {
-        self.random.hex(SIGNATURE)
+        hex(&mut self.random, SIGNATURE)
     }
 
     fn roots(&mut self, count: usize) -> Value {
@@ -297,4 +298,9 @@ impl Chain {
         let more = self.random.below(3 * quarter as u64 + 1);
         quarter + usize::try_from(more).unwrap_or(0)
     }
+}
+
+/// This many bytes in hexadecimal, as the Beacon API writes them.
+fn hex(random: &mut Random, bytes: usize) -> String {
+    format!("0x{}", random.hex(2 * bytes))
 }

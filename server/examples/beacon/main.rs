@@ -9,7 +9,6 @@
 mod chain;
 mod metrics;
 mod node;
-mod random;
 mod routes;
 mod topics;
 

@@ -5,11 +5,11 @@ use std::net::SocketAddr;
 use axum::body::Body;
 use axum::http::{HeaderValue, Request};
 use esse_parser::OwnedEvent;
+use esse_testkit::Random;
 use tokio::net::{TcpSocket, TcpStream};
 use tokio::sync::watch;
 
 use crate::model::{END, Event, GROUPS, TOPICS, pick};
-use crate::random::Random;
 use crate::support::client::{Events, request, send};
 use crate::support::{id_of, soon};
 use crate::{GAP, PUBLISHED};

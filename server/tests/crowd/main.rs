@@ -12,10 +12,6 @@ mod model;
 #[path = "../support/mod.rs"]
 mod support;
 
-#[path = "../../examples/beacon/random.rs"]
-#[allow(dead_code, reason = "the example uses the rest")]
-mod random;
-
 use std::time::Duration;
 
 use axum::Router;

@@ -2,9 +2,9 @@
 
 use esse_encoder::{Block, EventType};
 use esse_server::Record;
+use esse_testkit::Random;
 
 use crate::client::{Client, Got};
-use crate::random::Random;
 use crate::support::id_of;
 use crate::{PADDING, PUBLISHED};
 

@@ -63,9 +63,9 @@ async fn publish(redis: Arc<Redis>, published: Published, trim: Option<usize>) {
     let mut connection = redis.connect().await;
     for number in 0..EVENTS {
         let last = number == EVENTS - 1;
-        let event = *random.one_of(&TOPICS);
+        let event = random.pick(&TOPICS);
         let audience = random.below(2) == 0;
-        let audience = audience.then(|| *random.one_of(&AUDIENCES));
+        let audience = audience.then(|| random.pick(&AUDIENCES));
         let data = format!("{number}");
         let mut stored = Stored {
             id: String::new(),
@@ -128,7 +128,7 @@ async fn visits(nodes: &[Node], published: &Published) -> Vec<Visit> {
         } else {
             random.below(150)
         };
-        let node = random.one_of(nodes);
+        let node = &nodes[random.below(nodes.len())];
         let client = node.connect_with(Some(&last_event_id), |s| filter.describe(s));
         visits.push((last_event_id, filter, tokio::spawn(visit(client, most))));
         tokio::time::sleep(Duration::from_millis(2)).await;

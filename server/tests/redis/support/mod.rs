@@ -2,15 +2,14 @@
 
 mod meddler;
 mod node;
-mod random;
 mod server;
 
 use std::future::Future;
 use std::time::Duration;
 
+pub(crate) use esse_testkit::Random;
 pub(crate) use meddler::Meddler;
 pub(crate) use node::{Client, GAP, Node, Seen, close_if_behind, data, go_on};
-pub(crate) use random::Random;
 pub(crate) use server::{KEY, Redis, Stored};
 
 /// Ends a test that hangs.
