@@ -3,7 +3,6 @@
 use std::hash::{DefaultHasher, Hash, Hasher};
 
 use bytes::Bytes;
-
 use esse_testkit::Random;
 
 /// A kind of event stream, written from a seed: the same bytes everywhere.

@@ -1,9 +1,9 @@
 //! The data to encode.
 
 use clap::ValueEnum;
+use esse_testkit::Random;
 
 use crate::Corpus;
-use esse_testkit::Random;
 
 /// What is encoded: the data of events.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, ValueEnum)]

@@ -4,10 +4,10 @@ use std::io::{self, ErrorKind, Read, StdoutLock, Write};
 use std::process::ExitCode;
 use std::time::Duration;
 
-use crate::event_json::EventJson;
 use esse_parser::{Chunk, Discarded, Item, LimitExceeded, Limits, Parser};
 use serde::Serialize;
 
+use crate::event_json::EventJson;
 use crate::input::FileArg;
 use crate::stop::{self, Stop};
 

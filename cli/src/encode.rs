@@ -3,9 +3,8 @@
 use std::io::{self, BufRead, BufReader, BufWriter, Read, Write};
 use std::process::ExitCode;
 
-use crate::json_lines::JsonLines;
-
 use crate::input::FileArg;
+use crate::json_lines::JsonLines;
 use crate::stop::Stop;
 
 const AFTER_HELP: &str = r#"Each line is a block; every member may be left out, and no others are allowed:

@@ -1,10 +1,9 @@
 //! The lines that `esse encode` reads: blocks, and events as `esse decode` writes them.
 
+use esse_conformance::subject::Block;
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 use serde_json::Value;
-
-use esse_conformance::subject::Block;
 
 /// The type of an event whose block names none (9.2.6, dispatch step 5).
 const MESSAGE: &str = "message";

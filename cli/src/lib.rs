@@ -3,18 +3,12 @@
 //! This library exists for the program and for the fuzz targets of its repository. It promises
 //! no stable interface.
 
-#[allow(unreachable_pub)]
-#[path = "../../conformance/src/commands/certify.rs"]
-mod certify;
 mod conform;
 mod decode;
 mod encode;
 mod event_json;
 mod input;
 pub mod json_lines;
-#[allow(unreachable_pub)]
-#[path = "../../conformance/src/commands/matrix/mod.rs"]
-mod matrix;
 mod nearest;
 mod stop;
 mod subject;
@@ -49,13 +43,9 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
-    #[command(hide = true)]
-    Certify(certify::Args),
     Conform(conform::Args),
     Decode(decode::Args),
     Encode(encode::Args),
-    #[command(hide = true)]
-    Matrix(matrix::Args),
     Subject(subject::Args),
     Vectors(vectors::Args),
 }
@@ -63,11 +53,9 @@ enum Command {
 /// Runs the program with the arguments of the process.
 pub fn main() -> ExitCode {
     stop::exit(match Cli::parse().command {
-        Command::Certify(args) => return certify::run(&args),
         Command::Conform(args) => conform::run(&args),
         Command::Decode(args) => decode::run(&args),
         Command::Encode(args) => encode::run(&args),
-        Command::Matrix(args) => return matrix::run(args),
         Command::Subject(_) => subject::run(),
         Command::Vectors(args) => vectors::run(&args),
     })

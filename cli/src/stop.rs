@@ -31,10 +31,6 @@ impl Stop {
         Self::Trouble(format!("{name}: {}", reason(error)))
     }
 
-    pub(crate) fn reading(name: &str, error: &io::Error) -> Self {
-        Self::file(name, error)
-    }
-
     /// Stdout cannot be written.
     pub(crate) fn writing(error: &io::Error) -> Self {
         match error.kind() {

@@ -23,8 +23,6 @@
 //! - [`smoke`]: checks that an adapter speaks the protocol, and says what to do if not.
 #![forbid(unsafe_code)]
 
-#[doc(hidden)]
-pub mod certify;
 pub mod protocol;
 pub mod report;
 pub mod runner;

@@ -11,6 +11,8 @@ mod random;
 #[cfg(feature = "encoder")]
 mod values;
 
+use std::borrow::Cow;
+
 pub use cuts::{chunk_of, chunks, cuts_of, cycled};
 #[cfg(feature = "reference")]
 pub use outcome::expected;
@@ -19,8 +21,6 @@ pub use outcome::{Outcome, Seen, events, outcome, unlimited};
 pub use random::Random;
 #[cfg(feature = "encoder")]
 pub use values::{Values, encoded};
-
-use std::borrow::Cow;
 
 /// The text with each of its line breaks as LF, as a receiver reads it.
 pub fn with_lf(text: &str) -> Cow<'_, str> {

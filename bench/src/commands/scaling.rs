@@ -1,5 +1,7 @@
 //! `scaling`: whether the time is linear in the size of an event.
 
+use esse_testkit::Random;
+
 use crate::commands::{Options, header, usual_chunks};
 use crate::corpus::fingerprint;
 use crate::measure::{Cell, column};
@@ -9,7 +11,6 @@ use crate::peers::{Kind, Subject};
 use crate::rounds::Time;
 use crate::table::Table;
 use crate::{ChunkSize, Plan, Sample};
-use esse_testkit::Random;
 
 /// The number of peers that are measured, after a first look at all of them.
 const BEST: usize = 3;

@@ -16,7 +16,7 @@ use esse_conformance::subject::{Known, Subject};
 use esse_conformance::suite::Suite;
 use indicatif::{ProgressBar, ProgressStyle};
 
-pub(crate) use self::arguments::{Args, seconds};
+pub(crate) use self::arguments::Args;
 use crate::nearest::nearest;
 use crate::stop::{self, BAD_INPUT, Stop, TROUBLE};
 
@@ -178,8 +178,4 @@ fn write_known(path: &Path, result: &SubjectResult) -> Result<(), Stop> {
     }
     let json = serde_json::to_string_pretty(&known).map_err(Stop::trouble)?;
     fs::write(path, json + "\n").map_err(|error| Stop::file(path.display(), &error))
-}
-
-pub(crate) fn print(report: &str) -> std::io::Result<()> {
-    crate::stop::print(report).map_err(|_| std::io::Error::other("cannot write"))
 }

@@ -5,6 +5,7 @@
 
 use std::fmt::Write;
 
+use esse_conformance::subject::Block;
 use esse_vectors::{
     BlockVector, EncodeExpectation, EncodeVector, Expectation, ExpectedEvent, ParseVector,
     RejectedField, Rejection,
@@ -12,7 +13,6 @@ use esse_vectors::{
 use serde::Serialize;
 
 use crate::event_json::EventJson;
-use esse_conformance::subject::Block;
 
 /// Describes the files.
 pub(crate) const README: &str = include_str!("export.txt");

@@ -2,8 +2,6 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test")]
 
 mod captures;
-#[path = "../../../conformance/tests/cli/certify.rs"]
-mod certify;
 mod decode;
 mod encode;
 mod export;

@@ -18,4 +18,4 @@ pub use self::builtin::Builtin;
 pub use self::contract::{Origin, Subject};
 pub use self::info::{Capability, Info, Role};
 pub use self::known::{Known, KnownError};
-pub use self::process::{Oneshot, Process};
+pub use self::process::{Oneshot, Process, Tail};

@@ -6,7 +6,7 @@ pub(crate) mod link;
 mod losses;
 mod oneshot;
 pub(crate) mod shell;
-pub(crate) mod tail;
+mod tail;
 mod wait;
 
 use std::time::Duration;
@@ -14,6 +14,7 @@ use std::time::Duration;
 use self::link::{Broken, Link};
 use self::losses::Losses;
 pub use self::oneshot::Oneshot;
+pub use self::tail::Tail;
 use super::answer::{Encoded, NoAnswer, Parsed};
 use super::block::Block;
 use super::contract::{Origin, Subject};

@@ -17,12 +17,13 @@ struct State {
     ended: bool,
 }
 
+/// The end of what a process writes to stderr: its last 4 KiB.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Tail(Arc<(Mutex<State>, Condvar)>);
+pub struct Tail(Arc<(Mutex<State>, Condvar)>);
 
 impl Tail {
     /// Reads to the end on its own thread.
-    pub(crate) fn of(mut stderr: impl Read + Send + 'static) -> Self {
+    pub fn of(mut stderr: impl Read + Send + 'static) -> Self {
         let tail = Self::default();
         let writer = tail.clone();
         std::thread::spawn(move || {
@@ -53,7 +54,7 @@ impl Tail {
 
     /// The bytes that were kept. Waits a moment for the end of stderr, which an ended process has
     /// already written.
-    pub(crate) fn text(&self) -> String {
+    pub fn text(&self) -> String {
         let state = self.0.0.lock().unwrap_or_else(PoisonError::into_inner);
         let waited = self
             .0

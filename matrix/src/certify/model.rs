@@ -2,10 +2,11 @@
 //! it is the standard, which a test holds it to; with those of an engine it must predict what the
 //! engine gives, for every stream.
 
+use esse_conformance::subject::Parsed;
+
 use super::decode::{Text, decode};
 use super::probe::SeenEvent;
 use super::quirk::{Quirk, Quirks};
-use crate::subject::Parsed;
 
 /// What a stream means.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -213,11 +214,11 @@ impl Model<'_> {
 
 #[cfg(test)]
 mod tests {
+    use esse_conformance::runner::Cut;
+    use esse_conformance::suite::Suite;
     use esse_parser::reference::interpret_from;
 
     use super::*;
-    use crate::cut::Cut;
-    use crate::suite::Suite;
 
     fn known(id: &str) -> Reading {
         Reading {

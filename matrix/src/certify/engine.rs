@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 /// A browser engine.
 ///
 /// ```
-/// use esse_conformance::certify::Engine;
+/// use esse_matrix::certify::Engine;
 ///
 /// assert_eq!(Engine::Webkit.to_string(), "webkit");
 /// ```

@@ -1,7 +1,7 @@
 //! Random streams made of what engines stumble over.
 
-use crate::cut::Cut;
-use crate::random::Random;
+use esse_conformance::runner::Cut;
+use esse_testkit::Random;
 
 /// Whole lines and parts of them: the more a stream dispatches, the more is to be seen.
 const TOKENS: &[&[u8]] = &[

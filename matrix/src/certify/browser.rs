@@ -5,8 +5,9 @@ use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use std::{env, fmt, fs, io, thread};
 
+use esse_conformance::subject::Tail;
+
 use super::engine::Engine;
-use crate::subject::process::tail::Tail;
 
 /// Starts the browser, and ends all of its group and removes its profile once its own stdin is
 /// closed: so too where this program is killed. One that has ended by itself is cleaned up after too.

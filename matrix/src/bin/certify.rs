@@ -1,100 +1,86 @@
-//! `esse certify`: has a real browser read the streams of the golden vectors.
+//! Makes a real browser read the streams of the golden vectors.
 
-use std::fmt::Display;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
 
-use esse_conformance::certify::{
+use clap::Parser;
+use esse_conformance::suite::Suite;
+use esse_matrix::certify::{
     Certified, Differences, Engine, Outcome, Session, certify, differ, record,
 };
-use esse_conformance::suite::Suite;
+use esse_matrix::{Stop, exit};
 use indicatif::{ProgressBar, ProgressStyle};
-
-use super::conform::{print, seconds};
-use super::stop::say;
 
 const AFTER_HELP: &str = "\
 Examples:
-  esse certify --browser chromium
-  esse certify --browser firefox --vector nul/
-  esse certify --browser webkit --random 20000 --seed 7
+  certify --browser chromium
+  certify --browser firefox --vector nul/
+  certify --browser webkit --random 20000 --seed 7
 
 Exit status:
   0  the browser reads every stream as the vector says, or as a documented deviation predicts
-  1  it reads one in another way
-  2  wrong arguments, or no browser; or it ended, or took too long";
+  1  it reads a stream in another way
+  2  wrong arguments; or the browser is not installed, ended, or took too long";
 
-/// Have a real browser read the streams of the golden vectors, and compare what it dispatches
-#[derive(Debug, clap::Args)]
-#[command(after_help = AFTER_HELP)]
-pub struct Args {
+/// Makes a real browser read the streams of the golden vectors, and compares what it dispatches
+#[derive(Debug, Parser)]
+#[command(name = "certify", version, after_help = AFTER_HELP)]
+struct Args {
     /// Engine of the browser
     #[arg(long, value_enum)]
     browser: Engine,
-    /// Program of the browser, in place of the one that is installed
+    /// Program of the browser, instead of the one that is installed
     #[arg(long, value_name = "FILE")]
     program: Option<PathBuf>,
-    /// Take only the vector with this ID, or those whose IDs start so. May be given more than once
+    /// Only this vector, or all whose IDs start with this; repeatable
     #[arg(long = "vector", value_name = "ID")]
     vectors: Vec<String>,
-    /// Write what came of all vectors into this file, beside what it holds of other engines
+    /// Write the results of all vectors into this file, and keep what it holds of other engines
     #[arg(long, value_name = "FILE", conflicts_with_all = ["vectors", "random"])]
     record: Option<PathBuf>,
-    /// Compare browser and parser on so many random streams, in place of the vectors
+    /// Compare browser and parser on N random streams instead of the vectors
     #[arg(long, value_name = "N", conflicts_with = "vectors")]
     random: Option<usize>,
     /// Seed of the random streams
     #[arg(long, value_name = "N", default_value_t = 1, requires = "random")]
     seed: u64,
-    /// How long it may take in all
-    #[arg(long, value_name = "SECONDS", default_value = "1200", value_parser = seconds)]
-    timeout: Duration,
+    /// Total time limit
+    #[arg(long, value_name = "SECONDS", default_value_t = 1200)]
+    timeout: u64,
 }
 
-/// Runs, prints the report to stdout, and says whether all was as expected.
-pub fn run(args: &Args) -> ExitCode {
-    match try_run(args) {
-        Ok(true) => ExitCode::SUCCESS,
-        Ok(false) => ExitCode::FAILURE,
-        Err(message) => {
-            say(message);
-            ExitCode::from(2)
-        }
-    }
+fn main() -> ExitCode {
+    exit(run(&Args::parse()))
 }
 
-/// Whether all was as expected.
-fn try_run(args: &Args) -> Result<bool, String> {
-    let suite = Suite::load().map_err(text)?;
-    let suite = suite.filter(&args.vectors).map_err(text)?;
-    let mut session =
-        Session::open(args.browser, args.program.as_deref(), args.timeout).map_err(text)?;
-    match args.random {
-        Some(count) => try_random(args, &mut session, count),
-        None => try_vectors(args, &mut session, &suite),
-    }
+fn run(args: &Args) -> Result<ExitCode, Stop> {
+    let suite = Suite::load()?.filter(&args.vectors)?;
+    let limit = Duration::from_secs(args.timeout);
+    let mut session = Session::open(args.browser, args.program.as_deref(), limit)?;
+    let is_as_expected = match args.random {
+        Some(count) => run_random(args, &mut session, count)?,
+        None => run_vectors(args, &mut session, &suite)?,
+    };
+    Ok(ExitCode::from(u8::from(!is_as_expected)))
 }
 
-fn text(error: impl Display) -> String {
-    error.to_string()
-}
-
-fn try_vectors(args: &Args, session: &mut Session, suite: &Suite) -> Result<bool, String> {
+/// Whether each vector was read as expected.
+fn run_vectors(args: &Args, session: &mut Session, suite: &Suite) -> Result<bool, Stop> {
     let bar = progress_bar(session.version());
     let results = certify(session, args.browser, &suite.parse, &mut |done, of| {
         bar.set_length(of as u64);
         bar.set_position(done as u64);
     });
     bar.finish_and_clear();
-    let results = results.map_err(text)?;
-    print(&report(session.version(), &results)).map_err(text)?;
+    let results = results?;
+    print!("{}", report(session.version(), &results));
     if results.iter().any(is_unexpected) {
         return Ok(false);
     }
     if let Some(file) = &args.record {
         record(file, args.browser, session.version(), &results)
-            .map_err(|error| format!("{}: {error}", file.display()))?;
+            .map_err(|error| Stop::file(file, error))?;
     }
     Ok(true)
 }
@@ -103,15 +89,16 @@ fn is_unexpected(result: &Certified) -> bool {
     matches!(result.outcome, Outcome::Unexpected(_))
 }
 
-fn try_random(args: &Args, session: &mut Session, count: usize) -> Result<bool, String> {
+/// Whether each random stream was read as the parser reads it, or as a deviation predicts.
+fn run_random(args: &Args, session: &mut Session, count: usize) -> Result<bool, Stop> {
     let bar = progress_bar(session.version());
     bar.set_length(count as u64);
     let differences = differ(session, args.browser, count, args.seed, &mut |done| {
         bar.set_position(done as u64);
     });
     bar.finish_and_clear();
-    let differences = differences.map_err(text)?;
-    print(&report_random(session.version(), &differences)).map_err(text)?;
+    let differences = differences?;
+    print!("{}", report_random(session.version(), &differences));
     Ok(differences.unknown == 0)
 }
 
@@ -134,7 +121,7 @@ fn report(version: &str, results: &[Certified]) -> String {
     )
 }
 
-/// A vector that agrees is not worth a line.
+/// A vector on which browser and suite agree gets no line.
 fn line(Certified { id, outcome }: &Certified) -> Option<String> {
     match outcome {
         Outcome::Agrees => None,

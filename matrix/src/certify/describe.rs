@@ -2,11 +2,12 @@
 
 use std::fmt::Write;
 
+use esse_conformance::report::escape;
+
 use super::model::Reading;
 use super::probe::{Probe, Reconnection, Seen, SeenEvent};
 use super::profile::Profile;
 use super::verdict::{Verdict, predict};
-use crate::escape;
 
 /// Events and pieces shown at most.
 const SHOWN: usize = 6;

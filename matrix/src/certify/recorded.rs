@@ -3,6 +3,8 @@
 use std::path::Path;
 use std::{fs, io};
 
+use esse_conformance::suite::ParseCase;
+
 use super::describe::of_reading;
 use super::engine::Engine;
 use super::profile::Profile;
@@ -10,7 +12,6 @@ use super::quirk::Quirks;
 use super::record::{Cell, Record};
 use super::vectors::{Trial, trials_of};
 use super::verdict::predict;
-use crate::suite::ParseCase;
 
 /// One engine.
 #[derive(Clone, Debug)]

@@ -4,6 +4,9 @@ use std::collections::BTreeSet;
 use std::rc::Rc;
 use std::time::Duration;
 
+use esse_conformance::runner::Cut;
+use esse_conformance::suite::ParseCase;
+
 use super::describe::describe;
 use super::engine::Engine;
 use super::model::Reading;
@@ -13,8 +16,6 @@ use super::profile::Profile;
 use super::quirk::Quirks;
 use super::session::{Session, Stopped};
 use super::verdict::{Verdict, judge, known};
-use crate::cut::Cut;
-use crate::suite::ParseCase;
 
 /// Streams up to this length (bytes) are also sent byte by byte.
 pub const BYTES_UP_TO: usize = 256;

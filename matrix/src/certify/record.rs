@@ -47,7 +47,7 @@ pub(super) enum Agrees {
 /// When a result is not as expected, or the file cannot be read or written.
 ///
 /// ```
-/// use esse_conformance::certify::{Certified, Engine, Outcome, record};
+/// use esse_matrix::certify::{Certified, Engine, Outcome, record};
 ///
 /// let file = std::env::temp_dir().join(format!("certified-{}.json", std::process::id()));
 /// let results = [Certified { id: "bom/then-lf".to_owned(), outcome: Outcome::Agrees }];

@@ -1,18 +1,34 @@
-//! `esse certify` where there is no browser to speak of.
+//! `certify` with programs that are not browsers.
 #![cfg(unix)]
+#![allow(clippy::unwrap_used, reason = "a test")]
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::PathBuf;
+use std::process::Command;
 
-use crate::program::{Ran, command, ran};
+/// The result of a run.
+struct Ran {
+    status: i32,
+    stderr: String,
+}
+
+fn certify(set_up: impl FnOnce(&mut Command)) -> Ran {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_certify"));
+    set_up(&mut command);
+    let output = command.output().unwrap();
+    Ran {
+        status: output.status.code().unwrap(),
+        stderr: String::from_utf8(output.stderr).unwrap(),
+    }
+}
 
 /// A folder of its own, removed at the end.
 struct Folder(PathBuf);
 
 impl Folder {
     fn new(name: &str) -> Self {
-        let path = std::env::temp_dir().join(format!("esse-cli-{name}-{}", std::process::id()));
+        let path = std::env::temp_dir().join(format!("esse-matrix-{name}-{}", std::process::id()));
         fs::create_dir(&path).unwrap();
         Self(path)
     }
@@ -28,13 +44,12 @@ impl Folder {
     }
 
     fn certify(&self, args: &[&str]) -> Ran {
-        let args = [
-            &["certify", "--browser", "chromium", "--vector", "bom/alone"],
-            args,
-        ]
-        .concat();
-        let output = command(&args).env("TMPDIR", &self.0).output();
-        ran(output.unwrap())
+        certify(|command| {
+            command
+                .args(["--browser", "chromium", "--vector", "bom/alone"])
+                .args(args)
+                .env("TMPDIR", &self.0);
+        })
     }
 
     /// What a run has left behind.
@@ -54,8 +69,11 @@ impl Drop for Folder {
 
 #[test]
 fn without_a_browser_it_says_what_to_install() {
-    let mut certify = command(&["certify", "--browser", "webkit"]);
-    let ran = ran(certify.env("PATH", "/nowhere").output().unwrap());
+    let ran = certify(|command| {
+        command
+            .args(["--browser", "webkit"])
+            .env("PATH", "/nowhere");
+    });
     assert_eq!(ran.status, 2);
     assert!(
         ran.stderr.contains("apt-get install webkit2gtk-driver"),
@@ -65,7 +83,7 @@ fn without_a_browser_it_says_what_to_install() {
 }
 
 #[test]
-fn a_browser_that_ends_at_once_is_told_of_with_its_last_words() {
+fn a_browser_that_ends_at_once_is_reported_with_its_last_words() {
     let folder = Folder::new("ends");
     let program = folder.program("echo no display >&2; exit 1");
     let ran = folder.certify(&["--program", &program]);
@@ -81,7 +99,7 @@ fn a_browser_that_ends_at_once_is_told_of_with_its_last_words() {
 fn a_browser_that_hangs_is_ended_with_all_it_has_started() {
     let folder = Folder::new("hangs");
     let mark = folder.0.join("alive").display().to_string();
-    // It does not heed a polite word.
+    // It ignores SIGTERM.
     let program = folder.program(&format!(
         "trap '' TERM; echo $$ >{mark}; sleep 600 & sleep 600"
     ));

@@ -1,4 +1,4 @@
-//! `esse matrix`: many implementations side by side.
+//! Many implementations side by side.
 //!
 //! `probe` measures what is neither right nor wrong; `write` makes pages of its output and of the
 //! reports of `esse conform --format json`.
@@ -22,17 +22,17 @@ use clap::{Parser, Subcommand};
 
 use self::model::Matrix;
 use self::read::File;
-use super::stop::{self, Stop};
+use crate::Stop;
 
 const AFTER_HELP: &str = "\
 Examples:
-  esse matrix probe --subject 'node adapter.mjs' >probe.json
+  matrix probe --subject 'node adapter.mjs' >probe.json
   esse conform --subject 'node adapter.mjs' --format json >report.json
-  esse matrix write report.json probe.json --markdown MATRIX.md --html MATRIX.html";
+  matrix write report.json probe.json --markdown MATRIX.md --html MATRIX.html";
 
 /// Show many implementations side by side: what each gets right, section by section
-#[derive(clap::Args)]
-#[command(after_help = AFTER_HELP)]
+#[derive(Parser)]
+#[command(name = "matrix", version, after_help = AFTER_HELP)]
 pub struct Args {
     #[command(subcommand)]
     command: Command,
@@ -83,12 +83,15 @@ struct Write {
 }
 
 /// Runs the command.
-pub fn run(args: Args) -> ExitCode {
-    let done = match args.command {
+///
+/// # Errors
+/// A file that cannot be read or written, or that is not a report.
+pub fn run(args: Args) -> Result<ExitCode, Stop> {
+    match args.command {
         Command::Probe(args) => probe::run(&args.subjects, Duration::from_secs(args.timeout)),
-        Command::Write(args) => write(args),
-    };
-    stop::exit(done.map(|()| ExitCode::SUCCESS))
+        Command::Write(args) => write(args)?,
+    }
+    Ok(ExitCode::SUCCESS)
 }
 
 fn write(args: Write) -> Result<(), Stop> {
@@ -109,8 +112,7 @@ fn write(args: Write) -> Result<(), Stop> {
         (args.short, short::summary),
     ] {
         if let Some(file) = file {
-            fs::write(&file, page(&matrix))
-                .map_err(|error| Stop::reading(&file.display().to_string(), &error))?;
+            fs::write(&file, page(&matrix)).map_err(|error| Stop::file(&file, error))?;
         }
     }
     Ok(())

@@ -1,12 +1,9 @@
 //! Measures a parser beside right and wrong. Wall-clock time is shown, never judged.
 
-use std::io::{self, Write};
 use std::time::{Duration, Instant};
 
-use esse_conformance::subject::Process;
-use esse_conformance::subject::{Capability, NoAnswer, Parsed, Role, Subject};
+use esse_conformance::subject::{Capability, NoAnswer, Parsed, Process, Role, Subject};
 
-use super::super::stop::{self, Stop};
 use super::read::{Probed, When};
 
 const MIB: usize = 1 << 20;
@@ -21,7 +18,7 @@ const RUNS: usize = 3;
 const LONG: Duration = Duration::from_secs(1);
 
 /// Probes each parser and prints one JSON object. Encoders, and what does not start, are left out.
-pub(super) fn run(commands: &[String], timeout: Duration) -> Result<(), Stop> {
+pub(super) fn run(commands: &[String], timeout: Duration) {
     let mut probes = Vec::new();
     for command in commands {
         match Process::start(command, timeout) {
@@ -29,11 +26,11 @@ pub(super) fn run(commands: &[String], timeout: Duration) -> Result<(), Stop> {
                 probes.push(probe(&mut subject));
             }
             Ok(_) => {}
-            Err(error) => stop::say(format_args!("cannot start {command:?}: {error}")),
+            Err(error) => eprintln!("cannot start `{command}`: {error}"),
         }
     }
     let json = serde_json::json!({ "probes": probes });
-    writeln!(io::stdout(), "{json}").map_err(|error| Stop::writing(&error))
+    println!("{json}");
 }
 
 /// Probes one parser.

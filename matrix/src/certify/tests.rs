@@ -7,6 +7,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::Duration;
 
+use esse_conformance::subject::{Builtin, Subject};
+use esse_conformance::suite::Suite;
 use serde_json::{Value, json};
 
 use super::profile::Profile;
@@ -14,9 +16,6 @@ use super::quirk::Quirk;
 use super::session::{Session, Stopped};
 use super::vectors::{self, Certified, Outcome};
 use super::{differential, server};
-use crate::subject::Builtin;
-use crate::subject::Subject;
-use crate::suite::Suite;
 
 /// What a client in place of a browser does.
 #[derive(Clone, Copy)]

@@ -6,8 +6,8 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::PathBuf;
 
-use super::super::stop::Stop;
 use super::read::{Failure, File, Probed, Subject, Vector};
+use crate::Stop;
 
 /// What is shown.
 #[derive(Default)]
@@ -46,10 +46,9 @@ impl Matrix {
     pub(super) fn read(files: &[PathBuf]) -> Result<Self, Stop> {
         let mut matrix = Self::default();
         for path in files {
-            let name = path.display().to_string();
-            let bytes = fs::read(path).map_err(|error| Stop::reading(&name, &error))?;
+            let bytes = fs::read(path).map_err(|error| Stop::file(path, error))?;
             let file = serde_json::from_slice(&bytes)
-                .map_err(|error| Stop::BadInput(format!("{name}: no report: {error}")))?;
+                .map_err(|error| Stop::file(path, format_args!("not a report: {error}")))?;
             matrix.add(file);
         }
         matrix.sort();

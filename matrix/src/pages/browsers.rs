@@ -1,29 +1,25 @@
-//! The rows of the browsers: what `esse certify` wrote down.
+//! The rows of the browsers: what `scripts/certify` recorded.
 
 use std::collections::HashMap;
 use std::fs;
 use std::path::Path;
 
-use esse_conformance::certify::{Deviation, Engine, Recorded, recorded};
 use esse_conformance::report::escape;
 use esse_conformance::suite::{ParseCase, Suite};
 
-use super::super::stop::Stop;
 use super::read::{Failure, Subject, Vector};
+use crate::Stop;
+use crate::certify::{Deviation, Engine, Recorded, recorded};
 
 /// In `DEVIATIONS.md`, before what an engine does.
 const LABEL: &str = "- **The engine**: ";
 
 /// Each engine as a subject, from `certified.json` and the `DEVIATIONS.md` beside it.
 pub(super) fn read(certified: &Path) -> Result<Vec<Subject>, Stop> {
-    let name = certified.display().to_string();
     let page = certified.with_file_name("DEVIATIONS.md");
-    let page_text = fs::read_to_string(&page)
-        .map_err(|error| Stop::reading(&page.display().to_string(), &error))?;
-    let cases = Suite::load()
-        .map_err(|error| Stop::BadInput(error.to_string()))?
-        .parse;
-    let engines = recorded(certified, &cases).map_err(|error| Stop::reading(&name, &error))?;
+    let page_text = fs::read_to_string(&page).map_err(|error| Stop::file(&page, error))?;
+    let cases = Suite::load()?.parse;
+    let engines = recorded(certified, &cases).map_err(|error| Stop::file(certified, error))?;
     let reasons = reasons(&page_text);
     let engines = engines.into_iter();
     Ok(engines

@@ -3,6 +3,9 @@
 
 use std::collections::BTreeMap;
 
+use esse_conformance::subject::{Builtin, Subject};
+use esse_testkit::Random;
+
 use super::describe::describe;
 use super::engine::Engine;
 use super::hostile;
@@ -13,9 +16,6 @@ use super::profile::Profile;
 use super::session::{Session, Stopped};
 use super::vectors::{LONG_PAUSE, PAUSE, pieces};
 use super::verdict::{Verdict, judge};
-use crate::random::Random;
-use crate::subject::Builtin;
-use crate::subject::Subject;
 
 /// Streams sent before the first are judged.
 const AT_ONCE: usize = 2000;
@@ -45,12 +45,12 @@ pub struct Differences {
 ///
 /// ```no_run
 /// use std::time::Duration;
-/// use esse_conformance::certify::{Engine, Session, differ};
+/// use esse_matrix::certify::{Engine, Session, differ};
 ///
 /// let mut session = Session::open(Engine::Firefox, None, Duration::from_secs(600))?;
 /// let differences = differ(&mut session, Engine::Firefox, 20_000, 1, &mut |_| {})?;
 /// assert_eq!(differences.unknown, 0);
-/// # Ok::<(), esse_conformance::certify::Stopped>(())
+/// # Ok::<(), esse_matrix::certify::Stopped>(())
 /// ```
 pub fn differ(
     session: &mut Session,
@@ -71,7 +71,7 @@ pub(super) fn run(
     seed: u64,
     progress: &mut dyn FnMut(usize),
 ) -> Result<Differences, Stopped> {
-    let mut random = Random::new(seed, "certify");
+    let mut random = Random::new(seed);
     let mut differences = Differences::default();
     let mut before = 0;
     while before < count {

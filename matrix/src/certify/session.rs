@@ -4,12 +4,13 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 use std::{fmt, io};
 
+use esse_conformance::report::escape;
+
 use super::board::Board;
 use super::browser::{self, Browser};
 use super::engine::Engine;
 use super::probe::{Probe, Seen};
 use super::server;
-use crate::escape;
 
 /// How often it is looked whether the browser still runs.
 const MOMENT: Duration = Duration::from_millis(200);
@@ -68,11 +69,11 @@ impl Session {
     ///
     /// ```no_run
     /// use std::time::Duration;
-    /// use esse_conformance::certify::{Engine, Session};
+    /// use esse_matrix::certify::{Engine, Session};
     ///
     /// let session = Session::open(Engine::Chromium, None, Duration::from_secs(600))?;
     /// println!("{}", session.version());
-    /// # Ok::<(), esse_conformance::certify::Stopped>(())
+    /// # Ok::<(), esse_matrix::certify::Stopped>(())
     /// ```
     pub fn open(engine: Engine, program: Option<&Path>, limit: Duration) -> Result<Self, Stopped> {
         let program = match program {
