@@ -44,7 +44,7 @@ struct Entry {
     reconnection: Option<Reconnection>,
 }
 
-/// What the page is told to do.
+/// What the page has to do.
 #[derive(Debug, Serialize)]
 pub(super) struct Task {
     n: usize,
@@ -89,7 +89,7 @@ impl Board {
         numbers
     }
 
-    /// The next batch for the page; empty where there is none yet.
+    /// The next batch for the page; empty if there is none yet.
     pub(super) fn take_batch(&self) -> Vec<Task> {
         let state = self.step();
         let (mut state, _) = self

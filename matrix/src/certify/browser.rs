@@ -9,8 +9,9 @@ use esse_conformance::subject::Tail;
 
 use super::engine::Engine;
 
-/// Starts the browser, and ends all of its group and removes its profile once its own stdin is
-/// closed: so too where this program is killed. One that has ended by itself is cleaned up after too.
+/// Starts the browser. When its own stdin is closed, which also happens if this program is killed,
+/// it ends the browser's whole process group and removes the profile. It also cleans up if the
+/// browser ends by itself.
 const KEEPER: &str = r#"
 profile=$1; shift
 exec 3<&0
@@ -157,7 +158,7 @@ fn in_path(name: &str) -> Option<PathBuf> {
         .find(|file| file.is_file())
 }
 
-/// `/usr/lib/x86_64-linux-gnu/webkit2gtk-4.1/MiniBrowser`, or wherever else. The newest comes last.
+/// `/usr/lib/x86_64-linux-gnu/webkit2gtk-4.1/MiniBrowser`, or another folder of libraries. The newest comes last.
 fn in_libraries(name: &str) -> Option<PathBuf> {
     let mut found: Vec<PathBuf> = LIBRARIES
         .iter()

@@ -3,7 +3,7 @@
 use super::quirk::{Quirk, Quirks};
 
 const BOM: &[u8] = b"\xEF\xBB\xBF";
-/// Once a piece of so many bytes has come, `WebKit` asks for no BOM any more.
+/// `WebKit` no longer looks for a BOM once a piece of this many bytes has come.
 const ASKED: usize = 3;
 
 /// The text of a stream.

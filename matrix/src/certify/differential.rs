@@ -24,7 +24,7 @@ const SHRUNK: usize = 8;
 /// Rounds of making one smaller.
 const ROUNDS: usize = 64;
 
-/// What came of random streams.
+/// The results of random streams.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Differences {
     /// How many streams browser and parser read in the same way.
@@ -37,11 +37,11 @@ pub struct Differences {
     pub shown: Vec<String>,
 }
 
-/// Makes so many random streams and compares what the browser and the parser of this project make of them.
-/// `progress` is told how many are done.
+/// Makes random streams and compares what the browser and the parser of this project make of them.
+/// Calls `progress` with the number of streams that are done.
 ///
 /// # Errors
-/// When the browser ends, stands still, or takes too long.
+/// If the browser ends, stands still, or takes too long.
 ///
 /// ```no_run
 /// use std::time::Duration;

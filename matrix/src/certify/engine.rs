@@ -99,7 +99,7 @@ impl Engine {
         }
     }
 
-    /// What runs the program, without a window where there is a way.
+    /// The command that runs the program, without a window if possible.
     pub(super) fn launcher(self, program: &Path) -> Vec<String> {
         let helpers: &[&str] = match self {
             Self::Chromium | Self::Firefox => &[],

@@ -61,7 +61,7 @@ const TOKENS: &[&[u8]] = &[
 ];
 /// Tokens in one stream, at most.
 const MOST: usize = 20;
-/// Streams that begin with a mark, of so many: what follows one is the first thing that engines do.
+/// One stream in this many begins with a byte order mark, since that is what engines look at first.
 const ONE_IN: usize = 6;
 /// Shows what is left over at the end.
 const LAST: &[u8] = b"\n\ndata: last\n\n";

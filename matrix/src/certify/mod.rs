@@ -2,8 +2,8 @@
 //! dispatches is compared with what the vector says.
 //!
 //! A small server on loopback gives the browser one page. The page asks for streams, opens them, and posts
-//! the events that it saw; afterwards it lets the browser connect again, which tells the last event ID and
-//! the reconnection time. What differs from a vector must be what the model of the engine
+//! the events that it saw. Afterwards the browser is allowed to reconnect, which shows the last event ID
+//! and the reconnection time. What differs from a vector must be what the model of the engine
 //! predicts: the steps of the standard with the deviations listed in `spec-vectors/deviations.json`.
 
 mod board;

@@ -13,7 +13,7 @@ use super::quirk::{Quirk, Quirks};
 pub(super) struct Reading {
     pub(super) events: Vec<SeenEvent>,
     pub(super) last_event_id: String,
-    /// Milliseconds; none where it is still the engine's own.
+    /// In milliseconds; none if no stream has set it.
     pub(super) reconnection_time: Option<u64>,
 }
 
@@ -87,7 +87,7 @@ fn lines(text: &Text, bom_hides_line_end: bool) -> Vec<Line<'_>> {
 struct Model<'q> {
     quirks: &'q Quirks,
     reading: Reading,
-    /// The ID of the block, where it has one. It may outlive the block.
+    /// The ID of the block, if it has one. It may outlive the block.
     id: Option<String>,
     event_type: String,
     data: String,

@@ -15,11 +15,11 @@ const WRONG_ENDS: [&[char]; 3] = [
         '\r', '\n', '\u{B}', '\u{C}', '\u{85}', '\u{2028}', '\u{2029}', '\0',
     ],
 ];
-/// The longest name (bytes) under such a reading: where a stream of 1 MiB has one line, each of its
+/// The longest name (bytes) under such a reading: if a stream of 1 MiB has one line, each of its
 /// fields would be a name of 1 MiB.
 const LONGEST_WRONG: usize = 1024;
 
-/// Those that are always listened for.
+/// The types that the page always listens for.
 const ALWAYS: [&str; 3] = ["message", "open", "error"];
 
 /// The names for one stream, each once.
@@ -88,7 +88,7 @@ mod tests {
         ] {
             assert!(names.contains(&name.to_owned()), "{name:?} of {names:?}");
         }
-        // Where CR is no line end.
+        // If CR does not end a line.
         assert!(names.contains(&" a\0b \rdata: x".to_owned()), "{names:?}");
         assert!(!names.contains(&String::new()));
     }

@@ -13,7 +13,7 @@ use super::quirk::Quirks;
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 pub(super) struct Profile {
-    /// Milliseconds that it waits where no stream has said otherwise.
+    /// Milliseconds that it waits if no stream has set the reconnection time.
     pub(super) reconnection_time: u64,
     /// Milliseconds that it waits at least: the standard lets it wait longer.
     #[serde(default)]

@@ -40,8 +40,8 @@ pub(super) enum Agrees {
     Agrees,
 }
 
-/// Writes the results of one engine into the file, which is made where there is none. Those of other engines
-/// stay, except for vectors that are no more.
+/// Writes the results of one engine into the file, and creates it if necessary. The results of other
+/// engines stay, except for vectors that no longer exist.
 ///
 /// # Errors
 /// When a result is not as expected, or the file cannot be read or written.

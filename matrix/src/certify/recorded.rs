@@ -16,11 +16,11 @@ use super::verdict::predict;
 /// One engine.
 #[derive(Clone, Debug)]
 pub struct Recorded<'c> {
-    /// Which.
+    /// The engine.
     pub engine: Engine,
-    /// What its browser says of itself.
+    /// The version that its browser gives.
     pub version: String,
-    /// The vectors that it was given, and how it deviates where it does.
+    /// The vectors that it was given, and how it deviates if it does.
     pub vectors: Vec<(&'c ParseCase, Option<Deviation>)>,
 }
 
@@ -43,7 +43,8 @@ pub struct Deviation {
 /// When it cannot be read, or is not of the right shape.
 ///
 /// ```
-/// use esse_conformance::{certify::recorded, suite::Suite};
+/// use esse_conformance::suite::Suite;
+/// use esse_matrix::certify::recorded;
 ///
 /// let file = concat!(env!("CARGO_MANIFEST_DIR"), "/../spec-vectors/certified.json");
 /// let cases = Suite::load()?.parse;
@@ -87,7 +88,7 @@ fn vectors<'c>(
 
 fn deviation(names: &[String], case: &ParseCase, quirks: &Quirks) -> Deviation {
     let trials = trials_of(0, case);
-    // The first cut in which it shows; the whole stream where it is told by the reconnection alone.
+    // The first cut in which it shows; the whole stream if only the reconnection shows it.
     let shows = |trial: &&Trial<'_>| !trial.right.contains(&predict(&trial.probe, quirks));
     let trial = trials.iter().find(shows).unwrap_or(&trials[0]);
     let expected = trial.right.first();

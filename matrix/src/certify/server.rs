@@ -32,7 +32,7 @@ fn accept(listener: &TcpListener, board: &Board) {
     }
 }
 
-/// A client that went away is no trouble of the server.
+/// A client that went away is not an error.
 fn serve(stream: &TcpStream, board: &Board) {
     let prepared = stream
         .set_nodelay(true)

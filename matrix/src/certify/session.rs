@@ -104,8 +104,8 @@ impl Session {
         &self.version
     }
 
-    /// Has the browser do these probes; the results are in the same order. `done` is told how many there
-    /// are, again and again.
+    /// Makes the browser do these probes; the results are in the same order. Calls `done` with their
+    /// number, again and again.
     pub(super) fn run(
         &mut self,
         probes: Vec<Probe>,

@@ -1,5 +1,5 @@
-//! The run without a browser: a client in its place asks for streams as the page does, reads them with
-//! the parser of this project, and reports what it is told to.
+//! Runs without a browser: a client in its place asks for streams as the page does, reads them with
+//! the parser of this project, and reports what the test wants.
 
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};
@@ -24,7 +24,7 @@ struct Fake {
     events: fn(&mut Vec<Value>),
     /// The ID with which it connects again, in place of this one.
     again_with: fn(&str) -> String,
-    /// How long it waits, where the stream says so many milliseconds.
+    /// How long it waits, given the milliseconds that the stream names.
     waits: fn(Option<u64>) -> Duration,
 }
 
@@ -109,7 +109,7 @@ fn watch(address: SocketAddr, task: &Value, fake: Fake) -> Value {
     }
 }
 
-/// One request; the body of the response, out of its chunks, where it has one.
+/// One request. Returns the body of the response, out of its chunks, if it has one.
 fn ask(address: SocketAddr, target: &str, id: Option<&str>, body: &[u8]) -> Option<Vec<u8>> {
     let mut stream = TcpStream::connect(address).unwrap();
     let id = id.map_or(String::new(), |id| format!("Last-Event-ID: {id}\r\n"));
@@ -143,7 +143,7 @@ fn unchunked(mut body: &[u8]) -> Vec<u8> {
     }
 }
 
-/// What comes of one vector.
+/// The result of one vector.
 fn certify(fake: Fake, deviations: &[Quirk], id: &str) -> Outcome {
     let suite = Suite::load().unwrap().filter(&[id.to_owned()]).unwrap();
     let run = |session: &mut Session| {
@@ -218,7 +218,7 @@ fn a_wrong_wait_is_unexpected() {
 }
 
 #[test]
-fn a_known_deviation_is_named_and_only_where_it_is_seen() {
+fn a_known_deviation_is_named_only_if_it_is_seen() {
     let events = |events: &mut Vec<Value>| events.clear();
     let known = [Quirk::BomHidesLineEnd, Quirk::RetryEmptyIsZero];
     let outcome = certify(Fake { events, ..RIGHT }, &known, "bom/then-lf");

@@ -25,7 +25,7 @@ const AGAIN: u32 = 2;
 pub(super) const PAUSE: Duration = Duration::from_millis(3);
 pub(super) const LONG_PAUSE: Duration = Duration::from_millis(25);
 
-/// What came of one vector.
+/// How the browser read one vector.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Outcome {
     /// The browser read the stream as the vector says.
@@ -41,20 +41,21 @@ pub enum Outcome {
 pub struct Certified {
     /// The ID of the vector.
     pub id: String,
-    /// What came of it.
+    /// How the browser read it.
     pub outcome: Outcome,
 }
 
 /// Sends the stream of every vector through the browser: whole, with the reconnection after it; byte by
-/// byte where it is short; and in its own cut where it has one. `progress` is told how many of how many
-/// streams are done.
+/// byte if it is short, and in its own cut if it has one. Calls `progress` with the number of streams
+/// that are done, and of all.
 ///
 /// # Errors
-/// When the browser ends, stands still, or takes too long.
+/// If the browser ends, stands still, or takes too long.
 ///
 /// ```no_run
 /// use std::time::Duration;
-/// use esse_conformance::{certify::{Engine, Session, certify}, suite::Suite};
+/// use esse_conformance::suite::Suite;
+/// use esse_matrix::certify::{Engine, Session, certify};
 ///
 /// let mut session = Session::open(Engine::Chromium, None, Duration::from_secs(600))?;
 /// let suite = Suite::load()?.filter(&["bom/then-lf".to_owned()])?;

@@ -13,20 +13,20 @@ const NEVER: Duration = Duration::from_secs(8);
 /// How much later than due a reconnection may come, on a busy machine.
 const SLACK: Duration = Duration::from_millis(1800);
 
-/// What came of one probe.
+/// The result of one probe.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Verdict {
     /// As the standard says.
     Agrees,
     /// Other than the standard says, and just as these deviations predict.
     Deviates(Quirks),
-    /// As the standard says, where these deviations predict something else.
+    /// As the standard says, although these deviations predict something else.
     Outdated(Quirks),
     /// As neither the standard nor the model says.
     Unknown,
 }
 
-/// What an earlier connection has left, where there was one, with this ID.
+/// What an earlier connection with this ID has left, if there was one.
 pub(super) fn known(initial_id: Option<&str>) -> Reading {
     match initial_id {
         Some(id) => Reading {

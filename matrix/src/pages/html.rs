@@ -5,7 +5,7 @@ use std::fmt::{Result, Write};
 
 use serde::Serialize;
 
-use super::markdown::{ratio, times, when};
+use super::markdown::{TIMING, encoders, parsers, ratio, times, when};
 use super::model::{Matrix, Row, Wrong, sections};
 
 const STYLE: &str = include_str!("page.css");
@@ -35,14 +35,12 @@ fn write_page(out: &mut String, matrix: &Matrix) -> Result {
     let mut data = Data::default();
     writeln!(
         out,
-        "<h2>Parsers</h2>\n<p>How many vectors are wrong, by section of the standard. A vector is right that is right at every cut. Touch a number for the streams.</p>"
+        "<h2>Parsers</h2>\n<p>{} Select a number to see the streams.</p>",
+        text(&parsers(matrix))
     )?;
     write_table(out, &mut data, "parser", &matrix.parsers)?;
     write_probes(out, matrix)?;
-    writeln!(
-        out,
-        "<h2>Encoders</h2>\n<p>What an encoder writes is decoded with the reference, and must mean what the block says. Not every encoder that a subject has is shown.</p>"
-    )?;
+    writeln!(out, "<h2>Encoders</h2>\n<p>{}</p>", text(&encoders(matrix)))?;
     write_table(out, &mut data, "encoder", &matrix.encoders)?;
     write_skipped(out, &matrix.skipped)?;
     let json = serde_json::to_string(&data).unwrap_or_default();
@@ -99,7 +97,7 @@ fn write_row(
         row.asked()
     )?;
     for section in sections {
-        let Some(cell) = row.cells.get(*section) else {
+        let Some(cell) = row.cells.get(*section).filter(|cell| cell.asked > 0) else {
             writeln!(out, "<td class=\"none\">")?;
             continue;
         };
@@ -135,8 +133,8 @@ fn shade(wrong: usize, asked: usize) -> usize {
 fn write_probes(out: &mut String, matrix: &Matrix) -> Result {
     writeln!(
         out,
-        "<h2>Parsers, beside right and wrong</h2>\n<p>When the event comes whose block ends with LF LF, CR CR, and the CR of CR LF CR LF; the milliseconds for one line of 1, 2 and 4 MiB in chunks of 1 KiB, with what the protocol takes (4 times as long is linear, 16 times is quadratic); what comes of a line of 100 MiB; how many vectors were right but late; how many ended the process or got no answer in time.</p>\n\
-         <table class=\"probes\"><thead><tr><th>implementation<th>LF<th>CR<th>CRLF<th>1, 2, 4 MiB<th>4 : 1<th>100 MiB<th>late<th>crashed or hung</thead><tbody>"
+        "<h2>Timing and limits of the parsers</h2>\n<p>{TIMING}</p>\n\
+         <table class=\"probes\"><thead><tr><th>implementation<th>LF<th>CR<th>CRLF<th>1, 2, 4 MiB<th>4 : 1<th>100 MiB<th>late only<th>too slow for<th>crashed or hung</thead><tbody>"
     )?;
     for row in &matrix.parsers {
         let Some(probe) = matrix.probe(row) else {
@@ -149,7 +147,8 @@ fn write_probes(out: &mut String, matrix: &Matrix) -> Result {
             ("1, 2, 4 MiB (ms)", times(probe)),
             ("4 : 1", ratio(probe)),
             ("100 MiB", probe.long_line.clone()),
-            ("late", row.late().to_string()),
+            ("late only", row.late().to_string()),
+            ("too slow for", row.too_slow().to_string()),
             ("crashed or hung", row.lost().to_string()),
         ];
         writeln!(
@@ -176,7 +175,7 @@ fn write_skipped(out: &mut String, skipped: &[String]) -> Result {
     writeln!(out, "</ul>")
 }
 
-/// All failures. Each text is there once, and the rows have its place.
+/// All failures. Each text is stored once, and the rows refer to its place.
 #[derive(Default, Serialize)]
 struct Data {
     texts: Vec<String>,

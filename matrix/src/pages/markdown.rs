@@ -5,7 +5,26 @@ use std::fmt::{Result, Write};
 use super::model::{Matrix, Row, sections};
 use super::read::{Probed, When};
 
-/// The tables, and for each implementation the reasons of what it gets wrong.
+/// What the table of timing and limits shows.
+pub(super) const TIMING: &str = "When an event is handed out if its block ends with LF LF, with CR CR, and with the CR of CR LF CR LF. The milliseconds for one line of 1, 2 and 4 MiB in chunks of 1 KiB, including the protocol: 4 times as long is linear, 16 times is quadratic. The result of a line of 100 MiB. How many vectors ended the process, or were not answered in time although the failure is known. These depend on the machine, and no score does.";
+
+/// What the table of parsers shows.
+pub(super) fn parsers(matrix: &Matrix) -> String {
+    format!(
+        "{} parsers. The cells count wrong vectors by section of the standard, of those that were asked. A vector is right if it is right at each cut that was run. A vector for which a parser is too slow is neither right nor wrong, and is not counted as asked.",
+        matrix.parsers.len()
+    )
+}
+
+/// What the table of encoders shows.
+pub(super) fn encoders(matrix: &Matrix) -> String {
+    format!(
+        "{} encoders. The reference decodes what an encoder writes, and it must mean what the block says. Some subjects also have encoders that are not shown.",
+        matrix.encoders.len()
+    )
+}
+
+/// The tables, and for each implementation the reasons for its failures.
 pub(super) fn page(matrix: &Matrix) -> String {
     let mut out = String::new();
     // Writing to a String cannot fail.
@@ -19,21 +38,15 @@ fn write_page(out: &mut String, matrix: &Matrix) -> Result {
         writeln!(out, "{}  ", inline(note))?;
     }
     writeln!(out, "\n## Parsers\n")?;
-    writeln!(
-        out,
-        "How many vectors are wrong, of those that were asked, by section of the standard. One is right that is right at every cut.\n"
-    )?;
+    writeln!(out, "{}\n", parsers(matrix))?;
     write_table(out, &matrix.parsers)?;
-    writeln!(out, "\n## Parsers, beside right and wrong\n")?;
+    writeln!(out, "\n## Timing and limits of the parsers\n")?;
     write_probes(out, matrix)?;
     writeln!(out, "\n## Encoders\n")?;
-    writeln!(
-        out,
-        "What an encoder writes is decoded with the reference, and must mean what the block says. Not every encoder that a subject has is shown.\n"
-    )?;
+    writeln!(out, "{}\n", encoders(matrix))?;
     write_table(out, &matrix.encoders)?;
     write_skipped(out, &matrix.skipped)?;
-    writeln!(out, "\n## What is wrong")?;
+    writeln!(out, "\n## What goes wrong")?;
     for (rows, role) in [(&matrix.parsers, "parser"), (&matrix.encoders, "encoder")] {
         for row in rows {
             write_reasons(out, row, role)?;
@@ -50,27 +63,29 @@ fn write_table(out: &mut String, rows: &[Row]) -> Result {
         .collect();
     writeln!(
         out,
-        "| implementation | language | right | late only | {} |",
+        "| implementation | language | right/asked | too slow for | late only | {} |",
         heads.join(" | ")
     )?;
     writeln!(
         out,
-        "| --- | --- | ---: | ---: |{}",
+        "| --- | --- | ---: | ---: | ---: |{}",
         " ---: |".repeat(sections.len())
     )?;
     for row in rows {
         write!(
             out,
-            "| {} | {} | {}/{} | {} |",
+            "| {} | {} | {}/{} | {} | {} |",
             title(row),
             inline(&row.language),
             row.right(),
             row.asked(),
+            row.too_slow(),
             row.late()
         )?;
         for section in &sections {
             match row.cells.get(*section) {
                 None => write!(out, " - |")?,
+                Some(cell) if cell.asked == 0 => write!(out, " - |")?,
                 Some(cell) if cell.wrong.is_empty() => write!(out, " ✓ |")?,
                 Some(cell) => write!(out, " {}/{} |", cell.wrong.len(), cell.asked)?,
             }
@@ -89,10 +104,7 @@ fn title(row: &Row) -> String {
 }
 
 fn write_probes(out: &mut String, matrix: &Matrix) -> Result {
-    writeln!(
-        out,
-        "When the event comes whose block ends with LF LF, CR CR, and the CR of CR LF CR LF; the milliseconds for one line of 1, 2 and 4 MiB in chunks of 1 KiB, with what the protocol takes (4 times as long is linear, 16 times is quadratic); what comes of a line of 100 MiB; how many vectors ended the process or got no answer in time.\n"
-    )?;
+    writeln!(out, "{TIMING}\n")?;
     writeln!(
         out,
         "| implementation | LF | CR | CRLF | 1, 2, 4 MiB | 4 : 1 | 100 MiB | crashed or hung |"
@@ -167,7 +179,7 @@ fn write_reasons(out: &mut String, row: &Row, role: &str) -> Result {
         .try_for_each(|(reason, count)| writeln!(out, "- {count}: {}", inline(reason)))
 }
 
-/// Text that is not taken for markup.
+/// Text without markup.
 pub(super) fn inline(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     for char in text.chars() {

@@ -1,7 +1,7 @@
 //! Many implementations side by side.
 //!
-//! `probe` measures what is neither right nor wrong; `write` makes pages of its output and of the
-//! reports of `esse conform --format json`.
+//! `probe` measures timing and limits; `write` makes pages of its output and of the reports of
+//! `esse conform --format json`.
 
 mod browsers;
 mod html;
@@ -44,11 +44,11 @@ enum Command {
     Write(Write),
 }
 
-/// Measure parsers beside right and wrong: when an event comes, how the time grows with the length
-/// of a line, and what a very long line does
+/// Measure timing and limits of parsers: when an event comes, how the time grows with the length of
+/// a line, and what a very long line does
 #[derive(Parser)]
 struct Probe {
-    /// The program that this shell command starts. May be given more than once
+    /// Shell command that starts a subject; repeatable
     #[arg(long = "subject", value_name = "CMD", required = true)]
     subjects: Vec<String>,
     /// How long to wait for each answer
@@ -59,13 +59,13 @@ struct Probe {
 /// Write the pages
 #[derive(Parser)]
 struct Write {
-    /// Output of `esse conform --format json` and of `esse matrix probe`, in any order
+    /// Output of `esse conform --format json` and of `matrix probe`, in any order
     #[arg(required = true, value_name = "REPORT.json")]
     reports: Vec<PathBuf>,
-    /// `certified.json`: its engines become rows, with what the `DEVIATIONS.md` beside it says
+    /// `certified.json`: its engines become rows, with the reasons of the `DEVIATIONS.md` beside it
     #[arg(long, value_name = "FILE")]
     certified: Option<PathBuf>,
-    /// Something that was not run, and why
+    /// A subject that was not run, and why
     #[arg(long = "skipped", value_name = "NAME: WHY")]
     skipped: Vec<String>,
     /// A line about the run, such as its date and what ran it

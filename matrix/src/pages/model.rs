@@ -1,6 +1,4 @@
 //! The matrix: a row for each implementation and role, a cell for each section of the standard.
-//!
-//! A row is made of vectors that were asked, whatever asked them.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -31,8 +29,11 @@ pub(super) struct Row {
 /// One section of the standard.
 #[derive(Default)]
 pub(super) struct Cell {
+    /// Vectors that were answered, rightly or wrongly.
     pub(super) asked: usize,
     pub(super) wrong: Vec<Wrong>,
+    /// Vectors that were not answered in time, or not sent because the subject is too slow.
+    pub(super) too_slow: usize,
 }
 
 /// A vector that failed.
@@ -90,7 +91,7 @@ impl Row {
                 .or_default()
                 .add(vector);
         }
-        cells.retain(|_, cell| cell.asked > 0);
+        cells.retain(|_, cell| cell.asked + cell.too_slow > 0);
         Self {
             name: subject.name.clone(),
             language: subject.language.clone(),
@@ -100,7 +101,7 @@ impl Row {
         }
     }
 
-    /// As a row of its own, or to that of the same implementation; not where nothing was asked.
+    /// Adds the cells to the row of the same implementation, or a new row unless nothing was asked.
     fn add_to(self, rows: &mut Vec<Self>) {
         let same = rows
             .iter_mut()
@@ -117,10 +118,11 @@ impl Row {
             let cell = self.cells.entry(section).or_default();
             cell.asked += other.asked;
             cell.wrong.extend(other.wrong);
+            cell.too_slow += other.too_slow;
         }
     }
 
-    /// What the name can link to. A package URL (`pkg:npm/..`) is no address.
+    /// The address that the name links to. A package URL (`pkg:npm/..`) is not an address.
     pub(super) fn link(&self) -> Option<&str> {
         let homepage = self.homepage.as_str();
         let is_link = homepage.starts_with("https://") || !homepage.contains(':');
@@ -144,7 +146,13 @@ impl Row {
         self.all_wrong().filter(|wrong| wrong.failure.late).count()
     }
 
-    /// How many ended the process or its patience.
+    /// How many there was no answer for. They do not count as asked, so that no score depends on the
+    /// speed of the machine.
+    pub(super) fn too_slow(&self) -> usize {
+        self.cells.values().map(|cell| cell.too_slow).sum()
+    }
+
+    /// How many ended the process, or were not answered in time.
     pub(super) fn lost(&self) -> usize {
         self.all_wrong().filter(|wrong| wrong.failure.lost).count()
     }
@@ -167,24 +175,29 @@ impl Row {
 
 impl Cell {
     fn add(&mut self, vector: Vector) {
-        self.asked += usize::from(vector.outcome != "skipped");
-        if let Some(failure) = vector.failure {
-            self.wrong.push(Wrong {
-                id: vector.id,
-                reason: vector.reason,
-                failure,
-            });
+        match (vector.outcome.as_str(), vector.failure) {
+            ("skipped", _) => {}
+            ("timedOut" | "slow", _) => self.too_slow += 1,
+            (_, None) => self.asked += 1,
+            (_, Some(failure)) => {
+                self.asked += 1;
+                self.wrong.push(Wrong {
+                    id: vector.id,
+                    reason: vector.reason,
+                    failure,
+                });
+            }
         }
     }
 }
 
 impl Wrong {
-    /// A file of known failures parts the reasons of one vector with semicolons.
+    /// A file of known failures separates the reasons of one vector with semicolons.
     pub(super) fn reasons(&self) -> impl Iterator<Item = &str> {
         let unknown = if self.failure.lost {
-            "no answer in time, or the process ended"
+            "the process ended, or its answer made no sense"
         } else {
-            "not looked into yet"
+            "not explained yet"
         };
         self.reason.as_deref().unwrap_or(unknown).split("; ")
     }

@@ -1,4 +1,4 @@
-//! Measures a parser beside right and wrong. Wall-clock time is shown, never judged.
+//! Measures the timing and limits of a parser. Wall-clock time is shown, never judged.
 
 use std::time::{Duration, Instant};
 
@@ -13,11 +13,11 @@ const CHUNK: usize = 1024;
 /// The line that tries the limits, and the chunks it comes in (bytes).
 const LONG_LINE: usize = 100 * MIB;
 const LONG_CHUNK: usize = 64 * 1024;
-/// The least time of so many runs is taken, but one that took this long is not run again.
+/// The shortest time of `RUNS` runs counts. A run of at least `LONG` is not repeated.
 const RUNS: usize = 3;
 const LONG: Duration = Duration::from_secs(1);
 
-/// Probes each parser and prints one JSON object. Encoders, and what does not start, are left out.
+/// Probes each parser and prints one JSON object. Encoders and subjects that do not start are left out.
 pub(super) fn run(commands: &[String], timeout: Duration) {
     let mut probes = Vec::new();
     for command in commands {
@@ -46,8 +46,8 @@ pub(super) fn probe(subject: &mut dyn Subject) -> Probed {
     }
 }
 
-/// When the event comes whose last line ends with the last byte, or with the one before it where
-/// that is the CR of a CRLF.
+/// When the event of this block comes. It is due with the last byte, or if the block ends with CRLF
+/// with the CR.
 fn when(subject: &mut dyn Subject, block: &[u8]) -> Option<When> {
     let complete = block.len() - usize::from(block.ends_with(b"\r\n"));
     let (now, then) = block.split_at(complete);
@@ -64,7 +64,7 @@ fn when(subject: &mut dyn Subject, block: &[u8]) -> Option<When> {
     })
 }
 
-/// Milliseconds, with what the protocol takes.
+/// Milliseconds, including the protocol.
 fn least_time(subject: &mut dyn Subject, length: usize) -> Option<f64> {
     let stream = one_line(length);
     let chunks = cut(&stream, CHUNK, subject);
@@ -88,10 +88,10 @@ fn long_line(subject: &mut dyn Subject) -> String {
     let stream = one_line(LONG_LINE);
     match subject.parse(&cut(&stream, LONG_CHUNK, subject), None) {
         Ok(parsed) if is_whole(&parsed, LONG_LINE) => "handed out".to_owned(),
-        Ok(parsed) if parsed.events.is_empty() => "nothing came of it".to_owned(),
+        Ok(parsed) if parsed.events.is_empty() => "no event".to_owned(),
         Ok(_) => "changed".to_owned(),
         Err(NoAnswer::Errored(_)) => "refused with an error".to_owned(),
-        Err(NoAnswer::Lost { how, .. }) if how.starts_with("timed out") => how,
+        Err(NoAnswer::TimedOut { how, .. }) => how,
         Err(_) => "crashed".to_owned(),
     }
 }
@@ -131,7 +131,7 @@ mod tests {
     }
 
     #[test]
-    fn a_line_is_timed_only_where_it_came_whole() {
+    fn a_line_is_timed_only_if_it_came_whole() {
         assert!(least_time(&mut Builtin::new(), 10_000).is_some());
         assert!(!is_whole(&Parsed::default(), 0));
     }

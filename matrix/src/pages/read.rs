@@ -1,9 +1,9 @@
 //! The reports of `esse conform --format json`, as far as the matrix needs them, and the output of
-//! `esse matrix probe`.
+//! `matrix probe`.
 
 use serde::{Deserialize, Serialize};
 
-/// A file: either has one of the two.
+/// A file, which has one of the two.
 #[derive(Default, Deserialize)]
 #[serde(default)]
 pub(super) struct File {
@@ -46,19 +46,19 @@ pub(super) struct Failure {
     pub(super) got: Vec<String>,
 }
 
-/// What `esse matrix probe` says of one parser.
+/// What `matrix probe` measured of one parser.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct Probed {
     pub(super) name: String,
     pub(super) language: String,
-    /// When the event of a block comes whose lines end so; none where that is no line end to it.
+    /// When the event of a block with these line ends comes; none if they do not end its lines.
     pub(super) after_lf: Option<When>,
     pub(super) after_cr: Option<When>,
     pub(super) after_crlf: Option<When>,
-    /// Milliseconds for one line of 1, 2 and 4 MiB in chunks of 1 KiB; none where no answer came.
+    /// Milliseconds for one line of 1, 2 and 4 MiB in chunks of 1 KiB; none if no answer came.
     pub(super) growth: Vec<Option<f64>>,
-    /// What came of a line of 100 MiB.
+    /// The result of a line of 100 MiB.
     pub(super) long_line: String,
 }
 

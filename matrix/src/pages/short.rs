@@ -5,16 +5,9 @@ use std::fmt::Write;
 use super::markdown::inline;
 use super::model::{Matrix, Row};
 
-/// The languages by the number of their implementations; each with its right vectors.
+/// The languages by the number of their implementations, each with right/asked.
 pub(super) fn summary(matrix: &Matrix) -> String {
-    let asked = |rows: &[Row]| rows.iter().map(Row::asked).max().unwrap_or_default();
-    let mut out = String::new();
-    let _ = writeln!(
-        out,
-        "| language | parsers: vectors right, of up to {} | encoders, of up to {} |\n| --- | --- | --- |",
-        asked(&matrix.parsers),
-        asked(&matrix.encoders),
-    );
+    let mut out = "| language | parsers | encoders |\n| --- | --- | --- |\n".to_owned();
     for language in languages(matrix) {
         let _ = writeln!(
             out,
@@ -42,13 +35,16 @@ fn cell(rows: &[Row], language: &str) -> String {
     let shown = rows
         .iter()
         .filter(|row| row.language == language)
-        .map(|row| format!("{} {}", inline(&row.name), right(row)));
+        .map(|row| format!("{} {}", inline(&row.name), score(row)));
     shown.collect::<Vec<_>>().join(" · ")
 }
 
-fn right(row: &Row) -> String {
-    match row.wrong() {
-        0 => "**all**".to_owned(),
-        _ => row.right().to_string(),
+/// In bold if all is right.
+fn score(row: &Row) -> String {
+    let score = format!("{}/{}", row.right(), row.asked());
+    if row.wrong() == 0 {
+        format!("**{score}**")
+    } else {
+        score
     }
 }
