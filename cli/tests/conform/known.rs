@@ -1,6 +1,8 @@
 //! Known failures.
 
-use super::{ESSE, Folder, Run, conform, in_between};
+use serde_json::Value;
+
+use super::{ESSE, Folder, Run, at_third, conform, conform_script, in_between};
 
 /// A subject named esse that fails at `data/bare-2` and nowhere else.
 fn conform_known(test: &str, known: &str) -> Run {
@@ -90,4 +92,41 @@ fn each_file_is_matched_to_its_subject_by_name() {
         "{}",
         run.stderr
     );
+}
+
+/// As a subject on a slower machine: each answer takes longer, and what hangs never ends. The vectors
+/// that it is too slow for are not sent, so it is right and wrong about the same ones.
+#[test]
+fn the_speed_of_a_subject_does_not_change_its_score() {
+    let folder = Folder::new("speed");
+    let known = folder.write(
+        "known.json",
+        r#"{"subject":"esse","failures":{"data/bare-2":"a bad day"},"slow":{"data/bare-3":"hangs"}}"#,
+    );
+    let tally_at = |delay: &str| {
+        let bad = "case \"$line\" in *'[\"ZGF0YQpkYXRhCgo=\"]'*) line=\"{}\";; esac";
+        // "data\ndata\ndata\n\n" in base64.
+        let hang = "case \"$line\" in *'[\"ZGF0YQpkYXRhCmRhdGEKCg==\"]'*) sleep 1000;; esac";
+        let script = in_between(&format!("sleep {delay}\n{bad}\n{hang}"));
+        let subject = format!("exec sh '{}'", folder.write(delay, &script));
+        let fixed = ["--subject", &subject, "--known", &known, "--format", "json"];
+        let run = conform(&[&fixed[..], &["--vector", "data/bare-", "--cuts", "quick"]].concat());
+        assert_eq!(run.code, Some(0), "{}{}", run.stdout, run.stderr);
+        let report: Value = serde_json::from_str(&run.stdout).unwrap();
+        report["subjects"][0]["tally"].clone()
+    };
+    let fast = tally_at("0");
+    let counts = ["passed", "known", "slow"].map(|name| fast[name].as_u64());
+    assert_eq!(counts, [Some(3), Some(1), Some(1)], "{fast}");
+    assert_eq!(tally_at("0.1"), fast);
+}
+
+#[test]
+fn a_time_out_is_neither_right_nor_wrong() {
+    let more = ["--timeout", "2"];
+    let run = conform_script("no-answer", &at_third("sleep 1000"), &more);
+    let report: Value = serde_json::from_str(&run.stdout).unwrap();
+    let tally = &report["subjects"][0]["tally"];
+    let counts = ["failed", "timedOut"].map(|name| tally[name].as_u64());
+    assert_eq!((run.code, counts), (Some(1), [Some(0), Some(1)]));
 }

@@ -88,7 +88,7 @@ fn each_browser_is_a_row_with_the_sentences_of_its_deviations() {
     let wrong = chromium.iter().find(|one| one.id == "bom/then-lf").unwrap();
     assert_eq!(
         wrong.reason.as_deref(),
-        Some("a CR or LF right after the byte order mark ends no line")
+        Some("a CR or LF right after the byte order mark does not end a line")
     );
     for vector in subjects.iter().flat_map(|one| &one.vectors) {
         let Some(failure) = &vector.failure else {
