@@ -6,7 +6,7 @@
 //!
 //! ```
 //! use esse_encoder::{Block, EventId, EventType};
-//! use esse_server::{Hub, Sink, Topics, last_event_id, response};
+//! use esse_server::{Hub, Sink, Subscriber, Topics, last_event_id, response};
 //!
 //! const HEAD: EventType = EventType::from_static("head");
 //!
@@ -14,7 +14,7 @@
 //! fn events<B>(
 //!     hub: &Hub,
 //!     request: &http::Request<B>,
-//! ) -> Result<http::Response<impl http_body::Body>, Box<dyn std::error::Error>> {
+//! ) -> Result<http::Response<Sink<Subscriber>>, Box<dyn std::error::Error>> {
 //!     let subscriber = hub
 //!         .subscribe()
 //!         .topics(Topics::of([HEAD]))

@@ -93,7 +93,7 @@ async fn a_last_event_id_that_is_none_is_refused() {
     let (_hub, url, _server) = serve();
     let long = format!("Last-Event-ID: {}", "x".repeat(4097));
     let output = run(&curl, &["-s", "-w", "\n%{http_code}", "-H", &long, &url]);
-    let expected = "Last-Event-ID has 4097 bytes, and the limit is 4096\n400";
+    let expected = "invalid Last-Event-ID: it has 4097 bytes, and the limit is 4096\n400";
     assert_eq!(output.await.unwrap(), expected);
 }
 

@@ -161,7 +161,7 @@ impl Chain {
 
     fn voluntary_exit(&mut self) -> Event {
         let message = json!({ "epoch": self.epoch(0), "validator_index": self.validator() });
-        self.signed_event(topics::VOLUNTARY_EXIT, message)
+        self.signed_event(topics::VOLUNTARY_EXIT, &message)
     }
 
     fn bls_to_execution_change(&mut self) -> Event {
@@ -170,7 +170,7 @@ impl Chain {
             "from_bls_pubkey": hex(&mut self.random, 48),
             "to_execution_address": hex(&mut self.random, 20),
         });
-        self.signed_event(topics::BLS_TO_EXECUTION_CHANGE, message)
+        self.signed_event(topics::BLS_TO_EXECUTION_CHANGE, &message)
     }
 
     fn contribution(&mut self, subcommittee: u64) -> Event {
@@ -186,7 +186,7 @@ impl Chain {
             },
             "selection_proof": self.signature(),
         });
-        self.signed_event(topics::CONTRIBUTION_AND_PROOF, message)
+        self.signed_event(topics::CONTRIBUTION_AND_PROOF, &message)
     }
 
     fn optimistic_update(&mut self) -> Event {
@@ -258,8 +258,7 @@ impl Chain {
         })
     }
 
-    #[allow(clippy::needless_pass_by_value, reason = "callers make it for this")]
-    fn signed_event(&mut self, topic: EventType, message: Value) -> Event {
+    fn signed_event(&mut self, topic: EventType, message: &Value) -> Event {
         let payload = json!({ "message": message, "signature": self.signature() });
         self.event(topic, &payload)
     }
