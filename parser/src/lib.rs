@@ -1,4 +1,5 @@
-#![doc = include_str!("../README.md")]
+// One of the README's examples needs the feature `stream`.
+#![cfg_attr(any(not(doctest), feature = "stream"), doc = include_str!("../README.md"))]
 #![no_std]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 #![forbid(unsafe_code)]
