@@ -68,7 +68,7 @@ fn run(args: &Args) -> Result<ExitCode, Stop> {
 /// Whether each vector was read as expected.
 fn run_vectors(args: &Args, session: &mut Session, suite: &Suite) -> Result<bool, Stop> {
     let bar = progress_bar(session.version());
-    let results = certify(session, args.browser, &suite.parse, &mut |done, of| {
+    let results = certify(session, &suite.parse, &mut |done, of| {
         bar.set_length(of as u64);
         bar.set_position(done as u64);
     });
@@ -93,7 +93,7 @@ fn is_unexpected(result: &Certified) -> bool {
 fn run_random(args: &Args, session: &mut Session, count: usize) -> Result<bool, Stop> {
     let bar = progress_bar(session.version());
     bar.set_length(count as u64);
-    let differences = differ(session, args.browser, count, args.seed, &mut |done| {
+    let differences = differ(session, count, args.seed, &mut |done| {
         bar.set_position(done as u64);
     });
     bar.finish_and_clear();

@@ -2,12 +2,14 @@
 
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
-use std::{env, fmt, fs, io, thread};
+use std::time::{Duration, Instant};
+use std::{env, fs, io, thread};
 
 use esse_conformance::subject::Tail;
+use tempfile::TempDir;
 
 use super::engine::Engine;
+use super::session::Stopped;
 
 /// Starts the browser. When its own stdin is closed, which also happens if this program is killed,
 /// it ends the browser's whole process group and removes the profile. It also cleans up if the
@@ -33,43 +35,40 @@ const PATIENCE: Duration = Duration::from_secs(8);
 /// How long a program may take to say its version.
 const VERSION_PATIENCE: Duration = Duration::from_secs(20);
 
-/// Why there is no browser.
-#[derive(Debug)]
-pub(super) enum NoBrowser {
-    NotFound {
-        program: String,
-        packages: &'static str,
-    },
-    CannotStart(io::Error),
-}
-
-impl fmt::Display for NoBrowser {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::NotFound { program, packages } => write!(
-                f,
-                "{program} is not installed; on Debian: apt-get install {packages}"
-            ),
-            Self::CannotStart(error) => write!(f, "cannot start the browser: {error}"),
-        }
-    }
-}
-
 /// A running browser. Dropped, it is ended and its profile removed.
 #[derive(Debug)]
 pub(super) struct Browser {
     keeper: Child,
-    profile: PathBuf,
+    // Removed by the keeper, or else when the browser has ended.
+    profile: TempDir,
     stderr: Tail,
 }
 
 impl Browser {
-    pub(super) fn open(engine: Engine, program: &Path, url: &str) -> Result<Self, NoBrowser> {
-        let profile = new_profile(engine).map_err(NoBrowser::CannotStart)?;
-        let command = [engine.launcher(program), engine.arguments(&profile, url)].concat();
-        start(&profile, &command).map_err(|error| {
-            let _ = fs::remove_dir_all(&profile);
-            NoBrowser::CannotStart(error)
+    pub(super) fn open(engine: Engine, program: &Path, url: &str) -> io::Result<Self> {
+        let profile = tempfile::Builder::new()
+            .prefix(&format!("esse-certify-{engine}-"))
+            .tempdir()?;
+        engine.prepare(profile.path())?;
+        let mut keeper = Command::new("sh");
+        keeper
+            .args(["-c", KEEPER, "keeper"])
+            .arg(profile.path())
+            .args(engine.launcher(program))
+            .args(engine.arguments(profile.path(), url))
+            // Whatever the browser and its helpers leave behind lies in the profile.
+            .env("TMPDIR", profile.path())
+            .env("HOME", profile.path())
+            .stdin(Stdio::piped())
+            .stdout(Stdio::null())
+            .stderr(Stdio::piped());
+        own_group(&mut keeper);
+        let mut keeper = keeper.spawn()?;
+        let stderr = keeper.stderr.take().map_or_else(Tail::default, Tail::of);
+        Ok(Self {
+            keeper,
+            profile,
+            stderr,
         })
     }
 
@@ -89,10 +88,7 @@ impl Browser {
 
     fn close(&mut self) {
         drop(self.keeper.stdin.take());
-        let patience = Instant::now() + PATIENCE;
-        while Instant::now() < patience && matches!(self.keeper.try_wait(), Ok(None)) {
-            thread::sleep(Duration::from_millis(20));
-        }
+        wait(&mut self.keeper, PATIENCE);
         kill_group(&mut self.keeper);
         let _ = self.keeper.wait();
         let _ = fs::remove_dir_all(&self.profile);
@@ -106,35 +102,23 @@ impl Drop for Browser {
 }
 
 /// Finds the browser's program, and that its helpers are there.
-pub(super) fn find(engine: Engine) -> Result<PathBuf, NoBrowser> {
-    let missing = |program: &str| NoBrowser::NotFound {
-        program: program.to_owned(),
-        packages: engine.packages(),
+pub(super) fn find(engine: Engine) -> Result<PathBuf, Stopped> {
+    let missing = |program: &str| {
+        let packages = engine.packages();
+        Stopped::NotInstalled(format!(
+            "{program} is not installed; on Debian: apt-get install {packages}"
+        ))
     };
     if let Some(helper) = engine.helpers().iter().find(|name| in_path(name).is_none()) {
         return Err(missing(helper));
     }
-    engine
-        .programs()
-        .iter()
-        .find_map(|name| in_path(name).or_else(|| in_libraries(name)))
-        .ok_or_else(|| missing(engine.programs()[0]))
+    let mut programs = engine.programs().iter();
+    let found = programs.find_map(|name| in_path(name).or_else(|| in_libraries(name)));
+    found.ok_or_else(|| missing(engine.programs()[0]))
 }
 
 /// What the browser's program says its version is.
-pub(super) fn version(engine: Engine, program: &Path) -> Result<String, NoBrowser> {
-    let output = version_output(engine, program).map_err(NoBrowser::CannotStart)?;
-    let is_version = |line: &&str| line.contains(|char: char| char.is_ascii_digit());
-    match output.lines().find(is_version) {
-        Some(line) => Ok(line.trim().to_owned()),
-        None => Err(NoBrowser::CannotStart(io::Error::other(format!(
-            "{} does not say its version",
-            program.display()
-        )))),
-    }
-}
-
-fn version_output(engine: Engine, program: &Path) -> io::Result<String> {
+pub(super) fn version(engine: Engine, program: &Path) -> io::Result<String> {
     let launcher = engine.launcher(program);
     let mut child = Command::new(&launcher[0])
         .args(&launcher[1..])
@@ -143,12 +127,23 @@ fn version_output(engine: Engine, program: &Path) -> io::Result<String> {
         .stdout(Stdio::piped())
         .stderr(Stdio::null())
         .spawn()?;
-    let patience = Instant::now() + VERSION_PATIENCE;
-    while Instant::now() < patience && child.try_wait()?.is_none() {
+    wait(&mut child, VERSION_PATIENCE);
+    let _ = child.kill();
+    let output = child.wait_with_output()?.stdout;
+    let output = String::from_utf8_lossy(&output);
+    let is_version = |line: &&str| line.contains(|char: char| char.is_ascii_digit());
+    let version = output.lines().find(is_version);
+    let version = version.map(|line| line.trim().to_owned());
+    version.ok_or_else(|| {
+        io::Error::other(format!("{} does not say its version", program.display()))
+    })
+}
+
+fn wait(child: &mut Child, patience: Duration) {
+    let end = Instant::now() + patience;
+    while Instant::now() < end && matches!(child.try_wait(), Ok(None)) {
         thread::sleep(Duration::from_millis(20));
     }
-    let _ = child.kill();
-    Ok(String::from_utf8_lossy(&child.wait_with_output()?.stdout).into_owned())
 }
 
 fn in_path(name: &str) -> Option<PathBuf> {
@@ -182,41 +177,6 @@ fn folders(folder: &Path) -> Vec<PathBuf> {
         .map(|entry| entry.path())
         .filter(|path| path.is_dir())
         .collect()
-}
-
-fn new_profile(engine: Engine) -> io::Result<PathBuf> {
-    let nanos = SystemTime::now()
-        .duration_since(UNIX_EPOCH)
-        .map_or(0, |time| time.subsec_nanos());
-    let name = format!("esse-certify-{engine}-{}-{nanos}", std::process::id());
-    let profile = env::temp_dir().join(name);
-    fs::create_dir(&profile)?;
-    engine.prepare(&profile).inspect_err(|_| {
-        let _ = fs::remove_dir_all(&profile);
-    })?;
-    Ok(profile)
-}
-
-fn start(profile: &Path, command: &[String]) -> io::Result<Browser> {
-    let mut keeper = Command::new("sh");
-    keeper
-        .args(["-c", KEEPER, "keeper"])
-        .arg(profile)
-        .args(command)
-        // Whatever the browser and its helpers leave behind lies in the profile.
-        .env("TMPDIR", profile)
-        .env("HOME", profile)
-        .stdin(Stdio::piped())
-        .stdout(Stdio::null())
-        .stderr(Stdio::piped());
-    own_group(&mut keeper);
-    let mut keeper = keeper.spawn()?;
-    let stderr = keeper.stderr.take().map_or_else(Tail::default, Tail::of);
-    Ok(Browser {
-        keeper,
-        profile: profile.to_owned(),
-        stderr,
-    })
 }
 
 #[cfg(unix)]

@@ -7,12 +7,10 @@ use esse_conformance::subject::{Builtin, Subject};
 use esse_testkit::Random;
 
 use super::describe::describe;
-use super::engine::Engine;
 use super::hostile;
 use super::model::Reading;
 use super::names::names;
 use super::probe::{Probe, Seen};
-use super::profile::Profile;
 use super::session::{Session, Stopped};
 use super::vectors::{LONG_PAUSE, PAUSE, pieces};
 use super::verdict::{Verdict, judge};
@@ -48,25 +46,12 @@ pub struct Differences {
 /// use esse_matrix::certify::{Engine, Session, differ};
 ///
 /// let mut session = Session::open(Engine::Firefox, None, Duration::from_secs(600))?;
-/// let differences = differ(&mut session, Engine::Firefox, 20_000, 1, &mut |_| {})?;
+/// let differences = differ(&mut session, 20_000, 1, &mut |_| {})?;
 /// assert_eq!(differences.unknown, 0);
 /// # Ok::<(), esse_matrix::certify::Stopped>(())
 /// ```
 pub fn differ(
     session: &mut Session,
-    engine: Engine,
-    count: usize,
-    seed: u64,
-    progress: &mut dyn FnMut(usize),
-) -> Result<Differences, Stopped> {
-    let profile = Profile::of(engine).map_err(Stopped::CannotStart)?;
-    run(session, &profile, count, seed, progress)
-}
-
-/// As [`differ`], with what is known of the engine.
-pub(super) fn run(
-    session: &mut Session,
-    profile: &Profile,
     count: usize,
     seed: u64,
     progress: &mut dyn FnMut(usize),
@@ -81,7 +66,7 @@ pub(super) fn run(
         let results = session.run(probes.clone(), &mut |done| progress(before + done))?;
         before += probes.len();
         for (probe, seen) in probes.into_iter().zip(results) {
-            file(session, profile, probe, &seen, &mut differences)?;
+            file(session, probe, &seen, &mut differences)?;
         }
     }
     Ok(differences)
@@ -103,15 +88,14 @@ fn probe(chunks: Vec<Vec<u8>>) -> Probe {
 
 fn file(
     session: &mut Session,
-    profile: &Profile,
     probe: Probe,
     seen: &Seen,
     differences: &mut Differences,
 ) -> Result<(), Stopped> {
-    let mut verdict = verdict(seen, &probe, profile);
+    let mut verdict = verdict(seen, &probe, session);
     if is_new(&verdict) {
         // Pieces may have arrived as one.
-        verdict = once_more(session, profile, &probe)?.1;
+        verdict = once_more(session, &probe)?.1;
     }
     match verdict {
         Verdict::Agrees => differences.agree += 1,
@@ -122,15 +106,15 @@ fn file(
         Verdict::Outdated(_) | Verdict::Unknown => {
             differences.unknown += 1;
             if differences.shown.len() < SHRUNK {
-                differences.shown.push(smallest(session, profile, probe)?);
+                differences.shown.push(smallest(session, probe)?);
             }
         }
     }
     Ok(())
 }
 
-fn verdict(seen: &Seen, probe: &Probe, profile: &Profile) -> Verdict {
-    judge(seen, probe, &[right(probe)], profile)
+fn verdict(seen: &Seen, probe: &Probe, session: &Session) -> Verdict {
+    judge(seen, probe, &[right(probe)], session.profile())
 }
 
 /// What the parser makes of it.
@@ -147,38 +131,28 @@ fn is_new(verdict: &Verdict) -> bool {
     matches!(verdict, Verdict::Outdated(_) | Verdict::Unknown)
 }
 
-fn once_more(
-    session: &mut Session,
-    profile: &Profile,
-    probe: &Probe,
-) -> Result<(Seen, Verdict), Stopped> {
+fn once_more(session: &mut Session, probe: &Probe) -> Result<(Seen, Verdict), Stopped> {
     let probe = Probe {
         pause: LONG_PAUSE,
         ..probe.clone()
     };
     let seen = session.run(vec![probe.clone()], &mut |_| {})?;
     let seen = seen.into_iter().next().unwrap_or_default();
-    let verdict = verdict(&seen, &probe, profile);
+    let verdict = verdict(&seen, &probe, session);
     Ok((seen, verdict))
 }
 
 /// Leaves out ever smaller parts as long as the difference stays. All ways of a round go at once.
-fn smallest(
-    session: &mut Session,
-    profile: &Profile,
-    mut current: Probe,
-) -> Result<String, Stopped> {
+fn smallest(session: &mut Session, mut current: Probe) -> Result<String, Stopped> {
     let mut part = current.chunks.concat().len() / 2;
     for _ in 0..ROUNDS {
-        let candidates: Vec<Probe> = smaller(&current.chunks, part)
-            .into_iter()
-            .map(probe)
-            .collect();
+        let candidates = smaller(&current.chunks, part).into_iter().map(probe);
+        let candidates: Vec<Probe> = candidates.collect();
         let seen = session.run(candidates.clone(), &mut |_| {})?;
         let differs = candidates
             .into_iter()
             .zip(&seen)
-            .find(|(probe, seen)| is_new(&verdict(seen, probe, profile)));
+            .find(|(probe, seen)| is_new(&verdict(seen, probe, session)));
         match differs {
             Some((probe, _)) => current = probe,
             None if part <= 1 => break,
@@ -186,10 +160,10 @@ fn smallest(
         }
         part = part.clamp(1, current.chunks.concat().len().max(1));
     }
-    let (seen, verdict) = once_more(session, profile, &current)?;
+    let (seen, verdict) = once_more(session, &current)?;
     let right = [right(&current)];
     let cut = format!("{} pieces", current.chunks.len());
-    Ok(describe(&cut, &verdict, &seen, &current, &right, profile))
+    Ok(describe(&cut, &verdict, &seen, &current, &right, session.profile()))
 }
 
 /// The stream in one piece, and without each part of this length.
@@ -202,19 +176,10 @@ fn smaller(chunks: &[Vec<u8>], part: usize) -> Vec<Vec<Vec<u8>>> {
 }
 
 fn without(chunks: &[Vec<u8>], part: std::ops::Range<usize>) -> Vec<Vec<u8>> {
-    let mut at = 0;
-    let keep = |chunk: &Vec<u8>| {
-        let kept = chunk
-            .iter()
-            .enumerate()
-            .filter(|(index, _)| !part.contains(&(at + index)));
-        let kept: Vec<u8> = kept.map(|(_, byte)| *byte).collect();
-        at += chunk.len();
-        kept
-    };
-    let chunks: Vec<Vec<u8>> = chunks.iter().map(keep).collect();
+    let (mut at, mut chunks) = (0.., chunks.to_vec());
+    for chunk in &mut chunks {
+        chunk.retain(|_| !at.next().is_some_and(|at| part.contains(&at)));
+    }
+    chunks.retain(|chunk| !chunk.is_empty());
     chunks
-        .into_iter()
-        .filter(|chunk| !chunk.is_empty())
-        .collect()
 }

@@ -2,9 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
-use std::time::{SystemTime, UNIX_EPOCH};
 use std::{fs, io};
 
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::engine::Engine;
@@ -23,6 +23,7 @@ pub(super) struct Record {
 #[serde(deny_unknown_fields)]
 pub(super) struct Run {
     pub(super) version: String,
+    /// In UTC, as `2026-01-31`.
     date: String,
 }
 
@@ -59,7 +60,7 @@ pub(super) enum Agrees {
 pub fn record(file: &Path, engine: Engine, version: &str, results: &[Certified]) -> io::Result<()> {
     let mut record = read(file)?;
     let version = version.to_owned();
-    let date = date(days_since_1970());
+    let date = Timestamp::now().strftime("%F").to_string();
     record.engines.insert(engine, Run { version, date });
     let ids: BTreeSet<&str> = results.iter().map(|result| result.id.as_str()).collect();
     record.vectors.retain(|id, _| ids.contains(id.as_str()));
@@ -90,45 +91,19 @@ fn cell(id: &str, outcome: &Outcome) -> io::Result<Cell> {
 
 /// A line for each vector, so that a change is easily seen.
 fn text(record: &Record) -> io::Result<String> {
-    let lines = |lines: Vec<String>| lines.join(",\n");
-    let engines = record
-        .engines
-        .iter()
-        .map(|(engine, run)| Ok(format!("    \"{engine}\": {}", serde_json::to_string(run)?)));
-    let vectors = record.vectors.iter().map(|(id, cells)| {
-        let id = serde_json::to_string(id)?;
-        Ok(format!("    {id}: {}", serde_json::to_string(cells)?))
-    });
-    let engines = lines(engines.collect::<io::Result<_>>()?);
-    let vectors = lines(vectors.collect::<io::Result<_>>()?);
+    let engines = lines(&record.engines)?;
+    let vectors = lines(&record.vectors)?;
     Ok(format!(
         "{{\n  \"engines\": {{\n{engines}\n  }},\n  \"vectors\": {{\n{vectors}\n  }}\n}}\n"
     ))
 }
 
-fn days_since_1970() -> u64 {
-    let now = SystemTime::now().duration_since(UNIX_EPOCH);
-    now.unwrap_or_default().as_secs() / 86_400
-}
-
-/// The date in UTC, as `2026-01-31`.
-fn date(mut days: u64) -> String {
-    let is_leap = |year: u64| year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
-    let mut year = 1970;
-    while days >= 365 + u64::from(is_leap(year)) {
-        days -= 365 + u64::from(is_leap(year));
-        year += 1;
-    }
-    let february = 28 + u64::from(is_leap(year));
-    let mut month = 1;
-    for length in [31, february, 31, 30, 31, 30, 31, 31, 30, 31, 30] {
-        if days < length {
-            break;
-        }
-        days -= length;
-        month += 1;
-    }
-    format!("{year}-{month:02}-{:02}", days + 1)
+fn lines(members: &BTreeMap<impl ToString, impl Serialize>) -> io::Result<String> {
+    let lines = members.iter().map(|(name, value)| {
+        let name = serde_json::to_string(&name.to_string())?;
+        Ok(format!("    {name}: {}", serde_json::to_string(value)?))
+    });
+    Ok(lines.collect::<io::Result<Vec<_>>>()?.join(",\n"))
 }
 
 #[cfg(test)]
@@ -138,22 +113,6 @@ mod tests {
     fn certified(id: &str, outcome: Outcome) -> Certified {
         let id = id.to_owned();
         Certified { id, outcome }
-    }
-
-    #[test]
-    fn days_become_dates() {
-        let dates = [0, 58, 59, 364, 365, 11_016, 19_782, 20_782].map(date);
-        let expected = [
-            "1970-01-01",
-            "1970-02-28",
-            "1970-03-01",
-            "1970-12-31",
-            "1971-01-01",
-            "2000-02-29",
-            "2024-02-29",
-            "2026-11-25",
-        ];
-        assert_eq!(dates, expected);
     }
 
     #[test]

@@ -10,6 +10,7 @@ use super::board::Board;
 use super::browser::{self, Browser};
 use super::engine::Engine;
 use super::probe::{Probe, Seen};
+use super::profile::Profile;
 use super::server;
 
 /// How often it is looked whether the browser still runs.
@@ -57,6 +58,7 @@ pub struct Session {
     board: Board,
     browser: Option<Browser>,
     version: String,
+    profile: Profile,
     deadline: Instant,
 }
 
@@ -80,20 +82,24 @@ impl Session {
             Some(program) => program.to_owned(),
             None => browser::find(engine)?,
         };
-        let mut session = Self::without_browser(limit)?;
-        session.version = browser::version(engine, &program)?;
-        let address = server::start(&session.board).map_err(|error| no_server(&error))?;
+        let profile = Profile::of(engine).map_err(Stopped::CannotStart)?;
+        let mut session = Self::without_browser(limit, profile)?;
+        session.version = browser::version(engine, &program).map_err(no_browser)?;
+        let address = server::start(&session.board).map_err(|error| {
+            Stopped::CannotStart(format!("cannot listen on loopback: {error}"))
+        })?;
         let url = format!("http://{address}/");
-        session.browser = Some(Browser::open(engine, &program, &url)?);
+        session.browser = Some(Browser::open(engine, &program, &url).map_err(no_browser)?);
         Ok(session)
     }
 
-    pub(super) fn without_browser(limit: Duration) -> Result<Self, Stopped> {
+    pub(super) fn without_browser(limit: Duration, profile: Profile) -> Result<Self, Stopped> {
         let deadline = Instant::now().checked_add(limit);
         Ok(Self {
             board: Board::default(),
             browser: None,
             version: String::new(),
+            profile,
             deadline: deadline
                 .ok_or_else(|| Stopped::CannotStart("the time limit is too long".to_owned()))?,
         })
@@ -102,6 +108,11 @@ impl Session {
     /// What the browser's program says its version is.
     pub fn version(&self) -> &str {
         &self.version
+    }
+
+    /// What is known of the engine.
+    pub(super) fn profile(&self) -> &Profile {
+        &self.profile
     }
 
     /// Makes the browser do these probes; the results are in the same order. Calls `done` with their
@@ -153,15 +164,7 @@ impl Session {
     }
 }
 
-fn no_server(error: &io::Error) -> Stopped {
-    Stopped::CannotStart(format!("cannot listen on loopback: {error}"))
-}
-
-impl From<browser::NoBrowser> for Stopped {
-    fn from(error: browser::NoBrowser) -> Self {
-        match error {
-            browser::NoBrowser::NotFound { .. } => Self::NotInstalled(error.to_string()),
-            browser::NoBrowser::CannotStart(_) => Self::CannotStart(error.to_string()),
-        }
-    }
+#[allow(clippy::needless_pass_by_value, reason = "for map_err")]
+fn no_browser(error: io::Error) -> Stopped {
+    Stopped::CannotStart(format!("cannot start the browser: {error}"))
 }

@@ -11,11 +11,13 @@ use esse_conformance::subject::{Builtin, Subject};
 use esse_conformance::suite::Suite;
 use serde_json::{Value, json};
 
+use super::differential::differ;
+use super::probe::Probe;
 use super::profile::Profile;
 use super::quirk::Quirk;
+use super::server;
 use super::session::{Session, Stopped};
 use super::vectors::{self, Certified, Outcome};
-use super::{differential, server};
 
 /// What a client in place of a browser does.
 #[derive(Clone, Copy)]
@@ -45,8 +47,9 @@ fn profile(deviations: &[Quirk]) -> Profile {
 }
 
 /// Runs with a fake browser, and ends it.
-fn with<T>(fake: Fake, run: impl FnOnce(&mut Session) -> T) -> T {
-    let mut session = Session::without_browser(Duration::from_secs(60)).unwrap();
+fn with<T>(fake: Fake, deviations: &[Quirk], run: impl FnOnce(&mut Session) -> T) -> T {
+    let mut session =
+        Session::without_browser(Duration::from_secs(60), profile(deviations)).unwrap();
     let address = server::start(session.board()).unwrap();
     let over = AtomicBool::new(false);
     thread::scope(|scope| {
@@ -54,7 +57,7 @@ fn with<T>(fake: Fake, run: impl FnOnce(&mut Session) -> T) -> T {
         let result = run(&mut session);
         over.store(true, Ordering::Relaxed);
         // It may be waiting for work.
-        session.board().add([super::probe::Probe::default()]);
+        session.board().add([Probe::default()]);
         result
     })
 }
@@ -145,12 +148,16 @@ fn unchunked(mut body: &[u8]) -> Vec<u8> {
 
 /// The result of one vector.
 fn certify(fake: Fake, deviations: &[Quirk], id: &str) -> Outcome {
-    let suite = Suite::load().unwrap().filter(&[id.to_owned()]).unwrap();
-    let run = |session: &mut Session| {
-        vectors::run(session, &profile(deviations), &suite.parse, &mut |_, _| {}).unwrap()
-    };
-    let [Certified { outcome, .. }] = with(fake, run).try_into().unwrap();
+    let [Certified { outcome, .. }] = certify_all(fake, deviations, &[id]).try_into().unwrap();
     outcome
+}
+
+fn certify_all(fake: Fake, deviations: &[Quirk], ids: &[&str]) -> Vec<Certified> {
+    let ids: Vec<String> = ids.iter().map(ToString::to_string).collect();
+    let suite = Suite::load().unwrap().filter(&ids).unwrap();
+    with(fake, deviations, |session| {
+        vectors::certify(session, &suite.parse, &mut |_, _| {}).unwrap()
+    })
 }
 
 fn is_unexpected(outcome: &Outcome, how: &str) -> bool {
@@ -159,12 +166,8 @@ fn is_unexpected(outcome: &Outcome, how: &str) -> bool {
 
 #[test]
 fn a_browser_that_is_right_agrees() {
-    let ids = ["bom/", "chunks/", "id/", "initial-id/", "nul/"].map(str::to_owned);
-    let suite = Suite::load().unwrap().filter(&ids).unwrap();
-    let run = |session: &mut Session| {
-        vectors::run(session, &profile(&[]), &suite.parse, &mut |_, _| {}).unwrap()
-    };
-    for Certified { id, outcome } in with(RIGHT, run) {
+    let ids = ["bom/", "chunks/", "id/", "initial-id/", "nul/"];
+    for Certified { id, outcome } in certify_all(RIGHT, &[], &ids) {
         assert_eq!(outcome, Outcome::Agrees, "{id}");
     }
 }
@@ -192,14 +195,9 @@ fn a_wrong_event_is_unexpected() {
 #[test]
 fn a_wrong_id_of_the_reconnection_is_unexpected() {
     for again_with in [|_: &str| String::new(), |id: &str| id.to_owned() + "x"] {
-        let outcome = certify(
-            Fake {
-                again_with,
-                ..RIGHT
-            },
-            &[],
-            "id/without-data",
-        );
+        let mut fake = RIGHT;
+        fake.again_with = again_with;
+        let outcome = certify(fake, &[], "id/without-data");
         assert!(is_unexpected(&outcome, "with the ID \"1\""), "{outcome:?}");
     }
 }
@@ -237,11 +235,9 @@ fn a_known_deviation_is_named_only_if_it_is_seen() {
 #[test]
 fn a_difference_in_random_streams_is_made_small() {
     let events = |events: &mut Vec<Value>| events.retain(|event| event["data"] != "y");
-    let run = |session: &mut Session| {
-        differential::run(session, &profile(&[]), 60, 3, &mut |_| {}).unwrap()
-    };
-    assert_eq!(with(RIGHT, run).agree, 60);
-    let differences = with(Fake { events, ..RIGHT }, run);
+    let run = |session: &mut Session| differ(session, 60, 3, &mut |_| {}).unwrap();
+    assert_eq!(with(RIGHT, &[], run).agree, 60);
+    let differences = with(Fake { events, ..RIGHT }, &[], run);
     assert!(differences.unknown > 0);
     let shown = &differences.shown[0];
     assert!(
@@ -253,8 +249,8 @@ fn a_difference_in_random_streams_is_made_small() {
 
 #[test]
 fn a_browser_that_does_nothing_is_given_up() {
-    let mut session = Session::without_browser(Duration::ZERO).unwrap();
-    let probe = super::probe::Probe::default();
-    let stopped = session.run(vec![probe], &mut |_| {}).unwrap_err();
+    let mut session = Session::without_browser(Duration::ZERO, profile(&[])).unwrap();
+    let stopped = session.run(vec![Probe::default()], &mut |_| {});
+    let stopped = stopped.unwrap_err();
     assert!(matches!(stopped, Stopped::Lost { how, .. } if how.contains("time limit")));
 }

@@ -8,7 +8,6 @@ use esse_conformance::runner::Cut;
 use esse_conformance::suite::ParseCase;
 
 use super::describe::describe;
-use super::engine::Engine;
 use super::model::Reading;
 use super::names::names;
 use super::probe::{Probe, Seen};
@@ -59,50 +58,36 @@ pub struct Certified {
 ///
 /// let mut session = Session::open(Engine::Chromium, None, Duration::from_secs(600))?;
 /// let suite = Suite::load()?.filter(&["bom/then-lf".to_owned()])?;
-/// let results = certify(&mut session, Engine::Chromium, &suite.parse, &mut |_, _| {})?;
+/// let results = certify(&mut session, &suite.parse, &mut |_, _| {})?;
 /// println!("{:?}", results[0].outcome); // Deviates(["bom-hides-line-end"])
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub fn certify(
     session: &mut Session,
-    engine: Engine,
-    cases: &[ParseCase],
-    progress: &mut dyn FnMut(usize, usize),
-) -> Result<Vec<Certified>, Stopped> {
-    let profile = Profile::of(engine).map_err(Stopped::CannotStart)?;
-    run(session, &profile, cases, progress)
-}
-
-/// As [`certify`], with what is known of the engine.
-pub(super) fn run(
-    session: &mut Session,
-    profile: &Profile,
     cases: &[ParseCase],
     progress: &mut dyn FnMut(usize, usize),
 ) -> Result<Vec<Certified>, Stopped> {
     let mut trials = trials(cases);
     let mut open: Vec<usize> = (0..trials.len()).collect();
-    for round in 0..=AGAIN {
+    for _ in 0..=AGAIN {
         let probes = open.iter().map(|index| trials[*index].probe.clone());
         let total = open.len();
         let seen = session.run(probes.collect(), &mut |done| progress(done, total))?;
         for (index, seen) in open.iter().zip(seen) {
-            trials[*index].judge(seen, profile);
+            trials[*index].judge(seen, session.profile());
         }
         open.retain(|index| trials[*index].is_open());
         if open.is_empty() {
             break;
         }
-        if round < AGAIN {
-            for index in &open {
-                trials[*index].probe.pause = LONG_PAUSE;
-            }
+        for index in &open {
+            trials[*index].probe.pause = LONG_PAUSE;
         }
     }
     Ok(cases
         .iter()
         .enumerate()
-        .map(|(index, case)| summary(case, index, &trials, profile))
+        .map(|(index, case)| summary(case, index, &trials, session.profile()))
         .collect())
 }
 
@@ -129,11 +114,9 @@ impl Trial<'_> {
 
 /// Those that reconnect come last: they take seconds each, many at a time.
 fn trials(cases: &[ParseCase]) -> Vec<Trial<'_>> {
-    let mut trials: Vec<Trial<'_>> = cases
-        .iter()
-        .enumerate()
-        .flat_map(|(index, case)| trials_of(index, case))
-        .collect();
+    let trials = cases.iter().enumerate();
+    let trials = trials.flat_map(|(index, case)| trials_of(index, case));
+    let mut trials: Vec<Trial<'_>> = trials.collect();
     trials.sort_by_key(|trial| (trial.probe.reconnects, trial.probe.initial_id.is_some()));
     trials
 }

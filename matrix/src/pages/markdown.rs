@@ -2,6 +2,8 @@
 
 use std::fmt::{Result, Write};
 
+use esse_conformance::report::markdown::inline;
+
 use super::model::{Matrix, Row, sections};
 use super::read::{Probed, When};
 
@@ -177,20 +179,4 @@ fn write_reasons(out: &mut String, row: &Row, role: &str) -> Result {
     reasons
         .iter()
         .try_for_each(|(reason, count)| writeln!(out, "- {count}: {}", inline(reason)))
-}
-
-/// Text without markup.
-pub(super) fn inline(text: &str) -> String {
-    let mut escaped = String::with_capacity(text.len());
-    for char in text.chars() {
-        match char {
-            '&' => escaped.push_str("&amp;"),
-            '<' => escaped.push_str("&lt;"),
-            '>' => escaped.push_str("&gt;"),
-            '|' | '\\' | '*' | '_' | '`' | '[' | ']' | '~' => escaped.extend(['\\', char]),
-            char if char.is_control() => escaped.push(' '),
-            char => escaped.push(char),
-        }
-    }
-    escaped
 }

@@ -2,7 +2,8 @@
 
 use std::fmt::Write;
 
-use super::markdown::inline;
+use esse_conformance::report::markdown::inline;
+
 use super::model::{Matrix, Row};
 
 /// The languages by the number of their implementations, each with right/asked.

@@ -3,13 +3,13 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use esse_conformance::report::markdown::inline;
 use esse_conformance::subject::Known;
 use esse_conformance::suite::Suite;
 
-use super::markdown::{self, inline};
 use super::model::Matrix;
 use super::read::File;
-use super::{browsers, html, short};
+use super::{browsers, html, markdown, short};
 
 const REPORTS: &str = r#"{"subjects":[
     {"name":"good","language":"C","implementationVersion":"1","homepage":"https://good.example","vectors":[
