@@ -22,6 +22,19 @@ pub use random::Random;
 #[cfg(feature = "encoder")]
 pub use values::{Values, encoded};
 
+/// The arguments with which Chromium shows a page, without a window and without anything else.
+pub const CHROMIUM: [&str; 9] = [
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--disable-dev-shm-usage",
+];
+
 /// The text with each of its line breaks as LF, as a receiver reads it.
 pub fn with_lf(text: &str) -> Cow<'_, str> {
     if text.contains('\r') {

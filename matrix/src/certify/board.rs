@@ -1,6 +1,7 @@
 //! Where the server and the run meet: probes to be done, and what was seen of them.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::BTreeMap;
+use std::ops::Range;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -27,13 +28,15 @@ struct Shared {
 
 #[derive(Debug, Default)]
 struct State {
-    waiting: VecDeque<usize>,
     probes: BTreeMap<usize, Entry>,
+    /// The number of the next probe that is added.
     next: usize,
+    /// The number of the next probe that the page gets.
+    waiting: usize,
     done: BTreeMap<usize, Seen>,
     /// Counts whatever the browser does, so that a standstill is noticed.
     steps: u64,
-    agent: Option<String>,
+    is_open: bool,
 }
 
 #[derive(Debug)]
@@ -72,21 +75,14 @@ pub(super) enum Answer {
     Unknown,
 }
 
-/// How far the browser has come.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Progress {
-    pub(super) steps: u64,
-    pub(super) done: usize,
-}
-
 impl Board {
-    /// Adds probes to be done; the result names them.
-    pub(super) fn add(&self, probes: impl IntoIterator<Item = Probe>) -> Vec<usize> {
+    /// Adds probes to be done. Returns their numbers.
+    pub(super) fn add(&self, probes: impl IntoIterator<Item = Probe>) -> Range<usize> {
         let mut state = self.lock();
-        let numbers = probes.into_iter().map(|probe| state.add(probe)).collect();
-        drop(state);
+        let first = state.next;
+        probes.into_iter().for_each(|probe| state.add(probe));
         self.0.changed.notify_all();
-        numbers
+        first..state.next
     }
 
     /// The next batch for the page; empty if there is none yet.
@@ -95,7 +91,7 @@ impl Board {
         let (mut state, _) = self
             .0
             .changed
-            .wait_timeout_while(state, POLL, |state| state.waiting.is_empty())
+            .wait_timeout_while(state, POLL, |state| state.waiting == state.next)
             .unwrap_or_else(PoisonError::into_inner);
         state.take_batch()
     }
@@ -119,47 +115,36 @@ impl Board {
     /// What the page saw of a batch.
     pub(super) fn report(&self, reports: Vec<Report>) {
         let mut state = self.step();
-        for report in reports {
-            state.finish(report);
-        }
-        drop(state);
+        reports.into_iter().for_each(|report| state.finish(report));
         self.0.changed.notify_all();
     }
 
-    /// The page was opened, by this browser.
-    pub(super) fn opened(&self, agent: String) {
-        self.step().agent = Some(agent);
+    /// The browser has opened the page.
+    pub(super) fn opened(&self) {
+        self.step().is_open = true;
     }
 
-    /// How the browser names itself, once it has opened the page.
-    pub(super) fn agent(&self) -> Option<String> {
-        self.lock().agent.clone()
+    pub(super) fn is_open(&self) -> bool {
+        self.lock().is_open
     }
 
-    /// Waits until these probes are done, at most for a moment.
-    pub(super) fn wait(&self, numbers: &[usize], moment: Duration) -> Progress {
-        let open = |state: &mut State| numbers.iter().any(|n| !state.done.contains_key(n));
+    /// Waits until these probes are done, at most for a moment. Returns how many are, and how many
+    /// steps the browser has made.
+    pub(super) fn wait(&self, numbers: &Range<usize>, moment: Duration) -> (usize, u64) {
+        let done = |state: &State| state.done.range(numbers.clone()).count();
         let (state, _) = self
             .0
             .changed
-            .wait_timeout_while(self.lock(), moment, open)
+            .wait_timeout_while(self.lock(), moment, |state| done(state) < numbers.len())
             .unwrap_or_else(PoisonError::into_inner);
-        Progress {
-            steps: state.steps,
-            done: numbers
-                .iter()
-                .filter(|n| state.done.contains_key(n))
-                .count(),
-        }
+        (done(&state), state.steps)
     }
 
     /// Takes what was seen of these probes; nothing for one that is not done.
-    pub(super) fn take(&self, numbers: &[usize]) -> Vec<Seen> {
+    pub(super) fn take(&self, numbers: Range<usize>) -> Vec<Seen> {
         let mut state = self.lock();
-        numbers
-            .iter()
-            .map(|number| state.done.remove(number).unwrap_or_default())
-            .collect()
+        let seen = numbers.map(|number| state.done.remove(&number));
+        seen.map(Option::unwrap_or_default).collect()
     }
 
     fn step(&self) -> MutexGuard<'_, State> {
@@ -174,30 +159,23 @@ impl Board {
 }
 
 impl State {
-    fn add(&mut self, probe: Probe) -> usize {
-        let number = self.next;
-        self.next += 1;
+    fn add(&mut self, probe: Probe) {
         let entry = Entry {
             probe: Arc::new(probe),
             connections: 0,
             ended: None,
             reconnection: None,
         };
-        self.probes.insert(number, entry);
-        self.waiting.push_back(number);
-        number
+        self.probes.insert(self.next, entry);
+        self.next += 1;
     }
 
     /// Probes that reconnect wait for seconds and are kept apart: each batch is of one kind.
     fn take_batch(&mut self) -> Vec<Task> {
         let mut batch: Vec<Task> = Vec::new();
         let mut bytes = 0;
-        while let Some(number) = self.waiting.front().copied() {
-            let Some(entry) = self.probes.get(&number) else {
-                self.waiting.pop_front();
-                continue;
-            };
-            let task = entry.task(number);
+        for (number, entry) in self.probes.range(self.waiting..) {
+            let task = entry.task(*number);
             let other_kind = batch
                 .last()
                 .is_some_and(|last| last.reconnects != task.reconnects);
@@ -206,7 +184,7 @@ impl State {
             }
             bytes += entry.probe.chunks.iter().map(Vec::len).sum::<usize>();
             batch.push(task);
-            self.waiting.pop_front();
+            self.waiting = number + 1;
         }
         batch
     }

@@ -134,9 +134,8 @@ pub(super) fn version(engine: Engine, program: &Path) -> io::Result<String> {
     let is_version = |line: &&str| line.contains(|char: char| char.is_ascii_digit());
     let version = output.lines().find(is_version);
     let version = version.map(|line| line.trim().to_owned());
-    version.ok_or_else(|| {
-        io::Error::other(format!("{} does not say its version", program.display()))
-    })
+    version
+        .ok_or_else(|| io::Error::other(format!("{} does not say its version", program.display())))
 }
 
 fn wait(child: &mut Child, patience: Duration) {

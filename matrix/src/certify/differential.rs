@@ -163,7 +163,14 @@ fn smallest(session: &mut Session, mut current: Probe) -> Result<String, Stopped
     let (seen, verdict) = once_more(session, &current)?;
     let right = [right(&current)];
     let cut = format!("{} pieces", current.chunks.len());
-    Ok(describe(&cut, &verdict, &seen, &current, &right, session.profile()))
+    Ok(describe(
+        &cut,
+        &verdict,
+        &seen,
+        &current,
+        &right,
+        session.profile(),
+    ))
 }
 
 /// The stream in one piece, and without each part of this length.

@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::{fmt, fs, io};
 
+use esse_testkit::CHROMIUM;
 use serde::{Deserialize, Serialize};
 
 /// A browser engine.
@@ -34,18 +35,6 @@ impl fmt::Display for Engine {
         })
     }
 }
-
-const CHROMIUM: &[&str] = &[
-    "--headless",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--disable-dev-shm-usage",
-];
 
 /// Nothing but the page is to be loaded.
 const FIREFOX_PREFERENCES: &str = r#"user_pref("app.normandy.enabled", false);
@@ -105,30 +94,22 @@ impl Engine {
             Self::Chromium | Self::Firefox => &[],
             Self::Webkit => &["dbus-run-session", "--", "xvfb-run", "-a"],
         };
-        let program = program.display().to_string();
-        helpers
-            .iter()
-            .map(ToString::to_string)
-            .chain([program])
-            .collect()
+        let helpers = helpers.iter().map(ToString::to_string);
+        helpers.chain([program.display().to_string()]).collect()
     }
 
     /// With these arguments it opens a page.
     pub(super) fn arguments(self, profile: &Path, url: &str) -> Vec<String> {
         let profile = profile.display();
-        let mut arguments: Vec<String> = match self {
-            Self::Chromium => CHROMIUM.iter().map(ToString::to_string).collect(),
-            Self::Firefox => ["--headless", "--no-remote", "--profile"]
-                .map(str::to_owned)
-                .into(),
-            Self::Webkit => vec!["--private".to_owned()],
+        let (fixed, own): (&[&str], _) = match self {
+            Self::Chromium => (&CHROMIUM, format!("--user-data-dir={profile}")),
+            Self::Firefox => {
+                let fixed = &["--headless", "--no-remote", "--profile"];
+                (fixed, profile.to_string())
+            }
+            Self::Webkit => (&[], "--private".to_owned()),
         };
-        match self {
-            Self::Chromium => arguments.push(format!("--user-data-dir={profile}")),
-            Self::Firefox => arguments.push(profile.to_string()),
-            Self::Webkit => {}
-        }
-        arguments.push(url.to_owned());
-        arguments
+        let fixed = fixed.iter().map(ToString::to_string);
+        fixed.chain([own, url.to_owned()]).collect()
     }
 }

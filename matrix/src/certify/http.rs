@@ -1,5 +1,5 @@
 //! As much of HTTP/1.1 as one page of our own needs: a request in, a response out, one to a
-//! connection.
+//! connection. Libraries refuse control characters in a `Last-Event-ID`, and a browser sends them.
 
 use std::io::{self, BufRead, BufReader, Read, Write};
 use std::net::TcpStream;

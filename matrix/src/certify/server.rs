@@ -47,7 +47,7 @@ fn respond(stream: &TcpStream, request: Request, board: &Board) -> io::Result<()
     match request.target.as_str() {
         "/" => http::answer(stream, "text/html; charset=utf-8", PAGE.as_bytes()),
         "/opened" => {
-            board.opened(String::from_utf8_lossy(&request.body).into_owned());
+            board.opened();
             http::refuse(stream, "204 No Content")
         }
         "/next" => http::answer(

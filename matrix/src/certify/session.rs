@@ -85,9 +85,8 @@ impl Session {
         let profile = Profile::of(engine).map_err(Stopped::CannotStart)?;
         let mut session = Self::without_browser(limit, profile)?;
         session.version = browser::version(engine, &program).map_err(no_browser)?;
-        let address = server::start(&session.board).map_err(|error| {
-            Stopped::CannotStart(format!("cannot listen on loopback: {error}"))
-        })?;
+        let address = server::start(&session.board)
+            .map_err(|error| Stopped::CannotStart(format!("cannot listen on loopback: {error}")))?;
         let url = format!("http://{address}/");
         session.browser = Some(Browser::open(engine, &program, &url).map_err(no_browser)?);
         Ok(session)
@@ -125,13 +124,13 @@ impl Session {
         let numbers = self.board.add(probes);
         let mut last_step = (0, Instant::now());
         loop {
-            let progress = self.board.wait(&numbers, MOMENT);
-            done(progress.done);
-            if progress.done == numbers.len() {
-                return Ok(self.board.take(&numbers));
+            let (count, steps) = self.board.wait(&numbers, MOMENT);
+            done(count);
+            if count == numbers.len() {
+                return Ok(self.board.take(numbers));
             }
-            if progress.steps != last_step.0 {
-                last_step = (progress.steps, Instant::now());
+            if steps != last_step.0 {
+                last_step = (steps, Instant::now());
             }
             self.check(last_step.1)?;
         }
@@ -151,7 +150,7 @@ impl Session {
             "the time limit is over (see --timeout)"
         } else if last_step.elapsed() < STANDSTILL {
             return Ok(());
-        } else if self.board.agent().is_none() {
+        } else if !self.board.is_open() {
             "the browser has not opened the page"
         } else {
             "the browser has come to a standstill"

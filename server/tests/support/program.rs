@@ -8,6 +8,7 @@ use std::process::{Child, ChildStdout, Command, ExitStatus, Stdio};
 use std::time::{Duration, SystemTime};
 use std::{env, fs, thread};
 
+use esse_testkit::CHROMIUM;
 use rustix::process::{Pid, Signal, kill_process, kill_process_group};
 use tempfile::TempDir;
 
@@ -152,7 +153,7 @@ impl Browser {
         let mut data_dir = OsStr::new("--user-data-dir=").to_owned();
         data_dir.push(profile.path());
         let mut command = bound(chromium);
-        command.args(CHROMIUM_FLAGS).arg(data_dir).arg(url);
+        command.args(CHROMIUM).arg(data_dir).arg(url);
         let program = Program::start(command.stdout(Stdio::null()).stderr(Stdio::null()));
         Self {
             program,
@@ -160,15 +161,3 @@ impl Browser {
         }
     }
 }
-
-const CHROMIUM_FLAGS: [&str; 9] = [
-    "--headless",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--disable-dev-shm-usage",
-];
