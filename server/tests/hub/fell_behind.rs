@@ -1,76 +1,58 @@
 //! A hub that missed records of its log reports that to every subscriber, once.
 
-use esse_encoder::{Block, EventId, EventType};
-use esse_server::{Hub, Recovery, Subscriber, Topics};
-use futures_util::{FutureExt, StreamExt, future};
+use esse_encoder::Block;
+use esse_server::{Hub, Recovery};
 
-fn event(id: u64) -> Block<'static> {
-    Block::event(id.to_string()).id(EventId::from(id))
-}
+use crate::polling::{Polled, event, wire};
+
+const MISSED: &str = ": missed\n\n";
 
 fn hub(recovery: fn() -> Recovery) -> Hub {
     let notice = move || recovery().with(&Block::new().comment("missed"));
     Hub::builder().on_gap(move |_| notice()).build()
 }
 
-/// The data or comment of each frame that is ready.
-fn read(subscriber: &mut Subscriber) -> Vec<String> {
-    let mut read = Vec::new();
-    while let Some(Some(frame)) = subscriber.next().now_or_never() {
-        let bytes = frame.to_bytes();
-        let text = std::str::from_utf8(&bytes).unwrap();
-        let line = text.lines().next().unwrap();
-        read.push(line.trim_start_matches("data: ").to_owned());
-    }
-    read
+fn publish(hub: &Hub, ids: &[u64]) {
+    let events = ids.iter().map(|id| event(*id, "a"));
+    hub.publish_all(events).unwrap();
 }
 
 #[test]
 fn live_subscribers_get_a_gap_once() {
     let hub = hub(Recovery::oldest);
-    let mut any = hub.subscribe().open();
-    let mut of_other = hub
-        .subscribe()
-        .topics(Topics::of([EventType::from_static("other")]))
-        .open();
-    hub.publish(event(1)).unwrap();
-    assert_eq!(read(&mut any), ["1"]);
-    assert_eq!(read(&mut of_other), [""; 0]);
+    let (mut any, mut of_other) = (Polled::live(&hub), Polled::of(&hub, &["other"]));
+    publish(&hub, &[1]);
+    assert_eq!(any.ready(), [wire(1, "a")]);
+    assert_eq!(of_other.ready(), [""; 0]);
 
     hub.fell_behind();
-    assert_eq!(read(&mut any), [": missed"]);
-    hub.publish(event(4)).unwrap();
-    assert_eq!(read(&mut any), ["4"]);
-    assert_eq!(
-        read(&mut of_other),
-        [": missed"],
-        "of which topic is not known"
-    );
+    assert_eq!(any.ready(), [MISSED]);
+    publish(&hub, &[4]);
+    assert_eq!(any.ready(), [wire(4, "a")]);
+    assert_eq!(of_other.ready(), [MISSED], "of which topic is not known");
     assert_eq!(hub.metrics().gaps.fell_behind, 2);
 }
 
 #[test]
 fn what_was_not_read_before_the_gap_is_kept_no_more() {
     let hub = hub(Recovery::oldest);
-    let mut slow = hub.subscribe().open();
-    hub.publish_all([1, 2].map(event)).unwrap();
+    let mut slow = Polled::live(&hub);
+    publish(&hub, &[1, 2]);
     hub.fell_behind();
-    hub.publish_all([5, 6].map(event)).unwrap();
-    assert_eq!(read(&mut slow), [": missed", "5", "6"]);
+    publish(&hub, &[5, 6]);
+    assert_eq!(slow.ready(), [MISSED, &wire(5, "a"), &wire(6, "a")]);
     assert_eq!(hub.metrics().kept, 2);
 }
 
 #[test]
 fn waiting_subscriber_is_woken_and_ended() {
     let hub = hub(Recovery::close);
-    let mut subscriber = hub.subscribe().open();
-    let waits = subscriber.next();
-    let ends = async {
-        hub.fell_behind();
-    };
-    let (frame, ()) = futures_executor::block_on(future::join(waits, ends));
-    assert_eq!(frame.unwrap().to_bytes(), ": missed\n\n");
-    assert!(subscriber.next().now_or_never().unwrap().is_none());
+    let mut subscriber = Polled::live(&hub);
+    assert!(subscriber.poll().is_pending());
+    hub.fell_behind();
+    assert_eq!(subscriber.wakes(), 1);
+    assert_eq!(subscriber.ready(), [MISSED]);
+    assert!(subscriber.is_over());
     drop(subscriber);
     assert_eq!(hub.metrics().closed.fell_behind, 1);
 }
@@ -78,33 +60,31 @@ fn waiting_subscriber_is_woken_and_ended() {
 #[test]
 fn nobody_resumes_across_the_gap() {
     let hub = hub(Recovery::newest);
-    hub.publish_all([1, 2].map(event)).unwrap();
+    publish(&hub, &[1, 2]);
     hub.fell_behind();
-    hub.publish(event(5)).unwrap();
+    publish(&hub, &[5]);
     for id in [1, 2] {
-        let mut subscriber = hub.subscribe().last_event_id(EventId::from(id)).open();
-        assert_eq!(read(&mut subscriber), [": missed"]);
+        assert_eq!(Polled::after(&hub, id).ready(), [MISSED]);
     }
-    let mut after = hub.subscribe().last_event_id(EventId::from(5)).open();
-    assert_eq!(read(&mut after), [""; 0]);
+    assert_eq!(Polled::after(&hub, 5).ready(), [""; 0]);
 }
 
 #[test]
 fn who_comes_after_the_gap_has_missed_nothing() {
     let hub = hub(Recovery::oldest);
-    hub.publish(event(1)).unwrap();
+    publish(&hub, &[1]);
     hub.fell_behind();
-    let mut subscriber = hub.subscribe().open();
-    hub.publish(event(5)).unwrap();
-    assert_eq!(read(&mut subscriber), ["5"]);
+    let mut subscriber = Polled::live(&hub);
+    publish(&hub, &[5]);
+    assert_eq!(subscriber.ready(), [wire(5, "a")]);
 }
 
 #[test]
 fn a_hub_that_is_over_is_left_alone() {
     let hub = hub(Recovery::oldest);
-    let mut subscriber = hub.subscribe().open();
-    hub.publish(event(1)).unwrap();
+    let mut subscriber = Polled::live(&hub);
+    publish(&hub, &[1]);
     hub.drain();
     hub.fell_behind();
-    assert_eq!(read(&mut subscriber), ["1"]);
+    assert_eq!(subscriber.ready(), [wire(1, "a")]);
 }

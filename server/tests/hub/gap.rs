@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 use esse_encoder::{Block, EventId};
 use esse_server::{Gap, GapCause, Hub, Recovery};
 
-use crate::polling::{Polled, event, topics, wire};
+use crate::polling::{Polled, event, wire};
 
 fn small(recovery: fn() -> Recovery) -> (Hub, Arc<Mutex<Vec<Gap>>>) {
     let gaps = Arc::new(Mutex::new(Vec::new()));
@@ -24,7 +24,7 @@ fn publish(hub: &Hub, ids: std::ops::RangeInclusive<u64>) {
 #[test]
 fn who_falls_behind_is_disconnected_and_comes_back() {
     let hub = Hub::builder().keep_events(3).build();
-    let mut slow = Polled::new(hub.subscribe().open());
+    let mut slow = Polled::live(&hub);
     publish(&hub, 1..=4);
     assert_eq!(slow.ready(), Vec::<String>::new());
     assert!(slow.is_over());
@@ -32,30 +32,26 @@ fn who_falls_behind_is_disconnected_and_comes_back() {
     assert_eq!(hub.metrics().closed.fell_behind, 1);
     assert_eq!(hub.metrics().gaps.fell_behind, 1);
 
-    let back = hub.subscribe().last_event_id(EventId::from(1)).open();
-    assert_eq!(Polled::new(back).ready(), [2, 3, 4].map(|id| wire(id, "a")));
+    let mut back = Polled::after(&hub, 1);
+    assert_eq!(back.ready(), [2, 3, 4].map(|id| wire(id, "a")));
     assert_eq!(hub.metrics().replayed, 3);
 }
 
 #[test]
 fn who_falls_behind_may_skip_with_a_notice() {
     let (hub, gaps) = small(|| Recovery::oldest().with(&Block::event("missed")));
-    let mut slow = Polled::new(hub.subscribe().open());
+    let mut slow = Polled::live(&hub);
     publish(&hub, 1..=5);
-    let expected = [
-        "data: missed\n\n".into(),
-        wire(3, "a"),
-        wire(4, "a"),
-        wire(5, "a"),
-    ];
-    assert_eq!(slow.ready(), expected);
+    let seen = slow.ready();
+    assert_eq!(seen[0], "data: missed\n\n");
+    assert_eq!(seen[1..], [3, 4, 5].map(|id| wire(id, "a")));
     assert_eq!(gaps.lock().unwrap()[0].cause, GapCause::FellBehind);
 }
 
 #[test]
 fn who_falls_behind_may_go_on_with_the_newest() {
     let (hub, _) = small(Recovery::newest);
-    let mut slow = Polled::new(hub.subscribe().open());
+    let mut slow = Polled::live(&hub);
     publish(&hub, 1..=5);
     assert_eq!(slow.ready(), Vec::<String>::new());
     publish(&hub, 6..=6);
@@ -65,7 +61,7 @@ fn who_falls_behind_may_go_on_with_the_newest() {
 #[test]
 fn who_waits_for_a_rare_topic_does_not_fall_behind() {
     let (hub, gaps) = small(Recovery::close);
-    let mut rare = Polled::new(hub.subscribe().topics(topics(&["rare"])).open());
+    let mut rare = Polled::of(&hub, &["rare"]);
     assert_eq!(rare.ready(), Vec::<String>::new());
     publish(&hub, 1..=100);
     assert_eq!(rare.ready(), Vec::<String>::new());
@@ -85,21 +81,17 @@ fn an_unknown_id_is_a_gap_with_that_id() {
     let (hub, gaps) = small(|| Recovery::oldest().with(&Block::event("gap")));
     publish(&hub, 1..=2);
     let id = EventId::from_static("never seen");
-    let subscriber = hub.subscribe().last_event_id(id.clone()).open();
     let expected = ["data: gap\n\n".into(), wire(1, "a"), wire(2, "a")];
-    assert_eq!(Polled::new(subscriber).ready(), expected);
+    assert_eq!(Polled::after(&hub, id.clone()).ready(), expected);
     let gap = gaps.lock().unwrap()[0].clone();
-    assert_eq!(
-        (gap.cause, gap.last_event_id),
-        (GapCause::UnknownId, Some(id))
-    );
+    assert_eq!(gap.cause, GapCause::UnknownId);
+    assert_eq!(gap.last_event_id, Some(id));
 }
 
 #[test]
 fn a_gap_may_end_the_response_with_a_last_word() {
     let (hub, _) = small(|| Recovery::close().with(&Block::event("go away")));
-    let subscriber = hub.subscribe().last_event_id(EventId::from(9)).open();
-    let mut subscriber = Polled::new(subscriber);
+    let mut subscriber = Polled::after(&hub, 9);
     assert_eq!(subscriber.ready(), ["data: go away\n\n"]);
     assert!(subscriber.is_over());
     drop(subscriber);
@@ -110,13 +102,9 @@ fn a_gap_may_end_the_response_with_a_last_word() {
 fn the_id_just_before_the_oldest_kept_is_no_gap() {
     let (hub, gaps) = small(Recovery::close);
     publish(&hub, 1..=5);
-    let exact = hub.subscribe().last_event_id(EventId::from(2)).open();
-    assert_eq!(
-        Polled::new(exact).ready(),
-        [3, 4, 5].map(|id| wire(id, "a"))
-    );
-    let older = hub.subscribe().last_event_id(EventId::from(1)).open();
-    assert!(Polled::new(older).is_over());
+    let mut exact = Polled::after(&hub, 2);
+    assert_eq!(exact.ready(), [3, 4, 5].map(|id| wire(id, "a")));
+    assert!(Polled::after(&hub, 1).is_over());
     assert_eq!(gaps.lock().unwrap().len(), 1);
 }
 
@@ -126,16 +114,15 @@ fn of_two_records_with_one_id_the_newer_counts() {
     for id in [7, 7, 8] {
         hub.publish(event(id, "a")).unwrap();
     }
-    let subscriber = hub.subscribe().last_event_id(EventId::from(7)).open();
-    assert_eq!(Polled::new(subscriber).ready(), [wire(8, "a")]);
+    assert_eq!(Polled::after(&hub, 7).ready(), [wire(8, "a")]);
 }
 
 #[test]
 fn the_empty_id_is_none() {
     let (hub, gaps) = small(Recovery::close);
     publish(&hub, 1..=2);
-    let subscriber = hub.subscribe().last_event_id(EventId::EMPTY).open();
-    assert_eq!(Polled::new(subscriber).ready(), Vec::<String>::new());
+    let mut subscriber = Polled::after(&hub, EventId::EMPTY);
+    assert_eq!(subscriber.ready(), Vec::<String>::new());
     assert_eq!(gaps.lock().unwrap().len(), 0);
 }
 

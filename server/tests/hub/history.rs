@@ -1,5 +1,6 @@
 //! Replay from a log that keeps more than the hub, up to the live events.
 
+use std::ops::RangeInclusive;
 use std::sync::{Arc, Mutex};
 
 use esse_encoder::{Block, EventId};
@@ -24,7 +25,7 @@ struct Kept {
 }
 
 impl Fake {
-    fn of(ids: std::ops::RangeInclusive<u64>, page: usize) -> Self {
+    fn of(ids: RangeInclusive<u64>, page: usize) -> Self {
         let log = Self::default();
         log.0.lock().unwrap().page = page;
         ids.for_each(|id| log.put(id));
@@ -45,13 +46,8 @@ impl Fake {
             (Some(_), Some(at)) if at + 1 < kept.first => return Page::Gap(GapCause::TooOld),
             (Some(_), Some(at)) => at + 1,
         };
-        Page::Records(
-            kept.records[start..]
-                .iter()
-                .take(kept.page)
-                .cloned()
-                .collect(),
-        )
+        let records = kept.records[start..].iter().take(kept.page);
+        Page::Records(records.cloned().collect())
     }
 }
 
@@ -86,6 +82,11 @@ fn hub(log: &Fake, keep: usize) -> Hub {
         .build()
 }
 
+fn publish(hub: &Hub, ids: RangeInclusive<u64>) {
+    let events = ids.map(|id| event(id, kind(id)));
+    hub.publish_all(events).unwrap();
+}
+
 fn wires(ids: impl IntoIterator<Item = u64>) -> Vec<String> {
     ids.into_iter().map(|id| wire(id, kind(id))).collect()
 }
@@ -94,20 +95,17 @@ fn wires(ids: impl IntoIterator<Item = u64>) -> Vec<String> {
 fn what_the_ring_has_is_not_asked_for() {
     let log = Fake::of(1..=9, 2);
     let hub = hub(&log, 4);
-    hub.publish_all((5..=9).map(|id| event(id, kind(id))))
-        .unwrap();
+    publish(&hub, 5..=9);
     log.0.lock().unwrap().late = usize::MAX;
-    let subscriber = hub.subscribe().last_event_id(EventId::from(6)).open();
-    assert_eq!(Polled::new(subscriber).ready(), wires(7..=9));
+    assert_eq!(Polled::after(&hub, 6).ready(), wires(7..=9));
 }
 
 #[test]
 fn what_is_older_comes_from_the_log_and_then_the_ring_goes_on() {
     let log = Fake::of(1..=9, 2);
     let hub = hub(&log, 3);
-    hub.publish_all((1..=9).map(|id| event(id, kind(id))))
-        .unwrap();
-    let mut subscriber = Polled::new(hub.subscribe().last_event_id(EventId::from(2)).open());
+    publish(&hub, 1..=9);
+    let mut subscriber = Polled::after(&hub, 2);
     assert_eq!(subscriber.ready(), wires(3..=9));
     hub.publish(event(10, "a")).unwrap();
     assert_eq!(subscriber.wakes(), 1);
@@ -119,7 +117,7 @@ fn what_is_older_comes_from_the_log_and_then_the_ring_goes_on() {
 fn the_newest_in_the_log_joins_what_comes_next() {
     let log = Fake::of(1..=3, 2);
     let hub = hub(&log, 3);
-    let mut subscriber = Polled::new(hub.subscribe().last_event_id(EventId::from(3)).open());
+    let mut subscriber = Polled::after(&hub, 3);
     assert_eq!(subscriber.ready(), Vec::<String>::new());
     log.put(4);
     hub.publish(event(4, "a")).unwrap();
@@ -133,7 +131,7 @@ fn a_hub_that_says_where_it_starts_needs_no_log_for_that_id() {
     log.0.lock().unwrap().late = usize::MAX;
     let hub = hub(&log, 3);
     hub.starts_after(EventId::from(3));
-    let mut subscriber = Polled::new(hub.subscribe().last_event_id(EventId::from(3)).open());
+    let mut subscriber = Polled::after(&hub, 3);
     hub.publish(event(4, "a")).unwrap();
     assert_eq!(subscriber.ready(), wires(4..=4));
 }
@@ -142,13 +140,10 @@ fn a_hub_that_says_where_it_starts_needs_no_log_for_that_id() {
 fn replay_passes_topics_and_authorisation() {
     let log = Fake::of(1..=12, 3);
     let hub = hub(&log, 1);
-    let subscribe = hub
-        .subscribe()
-        .topics(topics(&["rare"]))
-        .last_event_id(EventId::from(1));
-    let subscriber = subscribe
-        .authorize(|record| record.id() != Some(&EventId::from(6)))
-        .open();
+    let subscribe = hub.subscribe().topics(topics(&["rare"]));
+    let subscribe = subscribe.last_event_id(EventId::from(1));
+    let not_6 = |record: &Record| record.id() != Some(&EventId::from(6));
+    let subscriber = subscribe.authorize(not_6).open();
     assert_eq!(Polled::new(subscriber).ready(), wires([3, 9, 12]));
 }
 
@@ -160,35 +155,25 @@ fn a_trimmed_log_gives_the_gap() {
         .on_gap(|gap| Recovery::oldest().with(&Block::event(format!("{:?}", gap.cause))))
         .history(Arc::new(log.clone()))
         .build();
-    let subscriber = hub.subscribe().last_event_id(EventId::from(2)).open();
-    let frames = Polled::new(subscriber).ready();
+    let frames = Polled::after(&hub, 2).ready();
     assert_eq!(frames[0], "data: TooOld\n\n");
     assert_eq!(frames[1..], wires(6..=9));
 }
 
 #[test]
-fn shutdown_ends_a_replay() {
-    let log = Fake::of(1..=9, 2);
-    log.0.lock().unwrap().late = usize::MAX;
-    let hub = hub(&log, 3);
-    let mut subscriber = Polled::new(hub.subscribe().last_event_id(EventId::from(2)).open());
-    assert!(subscriber.poll().is_pending());
-    subscriber.wakes();
-    hub.close();
-    assert!(subscriber.wakes() > 0);
-    assert!(subscriber.is_over());
-}
-
-#[test]
-fn draining_ends_one_that_waits_to_join() {
-    let log = Fake::of(1..=3, 2);
-    let hub = hub(&log, 3);
-    let mut subscriber = Polled::new(hub.subscribe().last_event_id(EventId::from(3)).open());
-    assert!(subscriber.poll().is_pending());
-    subscriber.wakes();
-    hub.drain();
-    assert!(subscriber.wakes() > 0);
-    assert!(subscriber.is_over());
+fn shutdown_ends_a_replay_and_draining_ends_one_that_waits_to_join() {
+    let close: fn(&Hub) = |hub| hub.close();
+    for (late, after, end) in [(usize::MAX, 2, close), (0, 9, |hub| hub.drain())] {
+        let log = Fake::of(1..=9, 2);
+        log.0.lock().unwrap().late = late;
+        let hub = hub(&log, 3);
+        let mut subscriber = Polled::after(&hub, after);
+        assert!(subscriber.poll().is_pending());
+        subscriber.wakes();
+        end(&hub);
+        assert!(subscriber.wakes() > 0);
+        assert!(subscriber.is_over());
+    }
 }
 
 proptest! {
@@ -205,7 +190,7 @@ proptest! {
         log.0.lock().unwrap().late = late;
         let hub = hub(&log, 200);
         let (mut in_log, mut in_hub) = (20, 15);
-        let mut subscriber = Polled::new(hub.subscribe().last_event_id(EventId::from(start)).open());
+        let mut subscriber = Polled::after(&hub, start);
         let mut got = subscriber.ready();
         for step in steps {
             match step {

@@ -7,7 +7,7 @@ use std::time::Duration;
 use esse_server::Hub;
 use futures_util::Future;
 
-use crate::polling::{Polled, event, topics, wire};
+use crate::polling::{Polled, event, wire};
 
 const COMMENT: &str = ": \n\n";
 
@@ -29,15 +29,6 @@ impl Timer {
 struct Beats(std::pin::Pin<Box<dyn Future<Output = ()>>>);
 
 impl Beats {
-    fn new(hub: &Hub, timer: &Timer, interval: Duration) -> Self {
-        let timer = timer.clone();
-        let mut beats = Self(Box::pin(
-            hub.keep_alive(interval, move |time| timer.sleep(time)),
-        ));
-        assert!(!beats.poll());
-        beats
-    }
-
     /// Ends the current sleep. Returns whether the task has ended.
     fn poll(&mut self) -> bool {
         self.0
@@ -47,11 +38,20 @@ impl Beats {
     }
 }
 
+/// The interval is 15 seconds.
+fn hub_with_beats() -> (Hub, Timer, Beats) {
+    let (hub, timer) = (Hub::new(), Timer::default());
+    let sleeper = timer.clone();
+    let sleep = move |time| sleeper.sleep(time);
+    let mut beats = Beats(Box::pin(hub.keep_alive(Duration::from_secs(15), sleep)));
+    assert!(!beats.poll());
+    (hub, timer, beats)
+}
+
 #[test]
 fn a_silent_subscriber_is_woken_to_send_a_comment() {
-    let (hub, timer) = (Hub::new(), Timer::default());
-    let mut beats = Beats::new(&hub, &timer, Duration::from_secs(15));
-    let mut subscriber = Polled::new(hub.subscribe().topics(topics(&["a"])).open());
+    let (hub, timer, mut beats) = hub_with_beats();
+    let mut subscriber = Polled::of(&hub, &["a"]);
     assert_eq!(subscriber.ready(), Vec::<String>::new());
 
     for _ in 0..2 {
@@ -63,18 +63,14 @@ fn a_silent_subscriber_is_woken_to_send_a_comment() {
     assert_eq!(subscriber.ready(), [COMMENT]);
     assert_eq!(hub.metrics().keep_alives, 1);
     let asked = timer.0.lock().unwrap().clone();
-    assert_eq!(
-        asked,
-        [Duration::from_secs(5); 4],
-        "three beats an interval"
-    );
+    let third = Duration::from_secs(5);
+    assert_eq!(asked, [third; 4], "three beats an interval");
 }
 
 #[test]
 fn an_event_puts_the_comment_off() {
-    let (hub, timer) = (Hub::new(), Timer::default());
-    let mut beats = Beats::new(&hub, &timer, Duration::from_secs(15));
-    let mut subscriber = Polled::new(hub.subscribe().open());
+    let (hub, _, mut beats) = hub_with_beats();
+    let mut subscriber = Polled::live(&hub);
     beats.poll();
     beats.poll();
     hub.publish(event(1, "a")).unwrap();
@@ -90,9 +86,8 @@ fn an_event_puts_the_comment_off() {
 
 #[test]
 fn events_of_other_topics_do_not() {
-    let (hub, timer) = (Hub::new(), Timer::default());
-    let mut beats = Beats::new(&hub, &timer, Duration::from_secs(15));
-    let mut subscriber = Polled::new(hub.subscribe().topics(topics(&["a"])).open());
+    let (hub, _, mut beats) = hub_with_beats();
+    let mut subscriber = Polled::of(&hub, &["a"]);
     assert_eq!(subscriber.ready(), Vec::<String>::new());
     for _ in 0..3 {
         hub.publish(event(1, "b")).unwrap();
@@ -103,8 +98,7 @@ fn events_of_other_topics_do_not() {
 
 #[test]
 fn the_task_ends_with_the_hub() {
-    let (hub, timer) = (Hub::new(), Timer::default());
-    let mut beats = Beats::new(&hub, &timer, Duration::from_secs(15));
+    let (hub, _, mut beats) = hub_with_beats();
     assert!(!beats.poll());
     drop(hub);
     assert!(beats.poll());

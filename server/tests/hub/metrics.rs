@@ -2,14 +2,14 @@
 
 use esse_server::Hub;
 
-use crate::polling::{Polled, event, topics};
+use crate::polling::{Polled, event};
 
 #[test]
 fn lag_is_that_of_the_slowest_who_has_something_to_read() {
     let hub = Hub::new();
-    let mut quick = Polled::new(hub.subscribe().open());
+    let mut quick = Polled::live(&hub);
     let slow = hub.subscribe().open();
-    let mut rare = Polled::new(hub.subscribe().topics(topics(&["rare"])).open());
+    let mut rare = Polled::of(&hub, &["rare"]);
     rare.ready();
     hub.publish_all((0..5).map(|id| event(id, "a"))).unwrap();
     quick.ready();

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::task::{Context, Poll, Wake, Waker};
 
 use esse_encoder::{Block, EventId, EventType, Frame};
-use esse_server::Topics;
+use esse_server::{Hub, Subscriber, Topics};
 use futures_util::Stream;
 
 #[derive(Default)]
@@ -21,7 +21,24 @@ impl Wake for Wakes {
 /// A stream of frames with a waker that counts.
 pub(crate) struct Polled<S> {
     pub(crate) stream: Pin<Box<S>>,
-    wakes: Arc<Wakes>,
+    pub(crate) wakes: Arc<Wakes>,
+}
+
+impl Polled<Subscriber> {
+    /// A subscriber to everything from now on.
+    pub(crate) fn live(hub: &Hub) -> Self {
+        Self::new(hub.subscribe().open())
+    }
+
+    /// A subscriber to some topics from now on.
+    pub(crate) fn of(hub: &Hub, names: &[&'static str]) -> Self {
+        Self::new(hub.subscribe().topics(topics(names)).open())
+    }
+
+    /// A subscriber that comes back with this ID.
+    pub(crate) fn after(hub: &Hub, id: impl Into<EventId>) -> Self {
+        Self::new(hub.subscribe().last_event_id(id.into()).open())
+    }
 }
 
 impl<S: Stream<Item = Frame>> Polled<S> {

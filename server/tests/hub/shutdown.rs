@@ -7,12 +7,12 @@ use esse_encoder::Block;
 use esse_server::{Hub, HubClosed};
 use futures_util::FutureExt;
 
-use crate::polling::{Polled, event, topics, wire};
+use crate::polling::{Polled, event, wire};
 
 #[test]
 fn close_ends_at_once_with_the_last_block() {
     let hub = Hub::new();
-    let mut subscriber = Polled::new(hub.subscribe().topics(topics(&["head"])).open());
+    let mut subscriber = Polled::of(&hub, &["head"]);
     assert_eq!(subscriber.ready(), Vec::<String>::new());
     hub.publish(event(1, "head")).unwrap();
     subscriber.wakes();
@@ -28,7 +28,7 @@ fn close_ends_at_once_with_the_last_block() {
 fn closing_and_draining_wake_those_who_wait() {
     for end in [|hub: &Hub| hub.close(), |hub: &Hub| hub.drain()] {
         let hub = Hub::new();
-        let mut subscriber = Polled::new(hub.subscribe().topics(topics(&["head"])).open());
+        let mut subscriber = Polled::of(&hub, &["head"]);
         assert_eq!(subscriber.ready(), Vec::<String>::new());
         end(&hub);
         assert_eq!(subscriber.wakes(), 1);
@@ -39,7 +39,7 @@ fn closing_and_draining_wake_those_who_wait() {
 #[test]
 fn drain_sends_what_was_published_and_then_the_last_block() {
     let hub = Hub::new();
-    let mut subscriber = Polled::new(hub.subscribe().open());
+    let mut subscriber = Polled::live(&hub);
     hub.publish_all([event(1, "a"), event(2, "a")]).unwrap();
     hub.drain_with(&Block::event("bye"));
     assert_eq!(hub.publish(event(3, "a")), Err(HubClosed));
@@ -53,11 +53,7 @@ fn who_comes_after_the_end_gets_the_last_block_alone() {
     let hub = Hub::new();
     hub.publish(event(1, "a")).unwrap();
     hub.close_with(&Block::new().retry(Duration::from_millis(1)));
-    let mut late = Polled::new(
-        hub.subscribe()
-            .last_event_id(esse_encoder::EventId::from(0))
-            .open(),
-    );
+    let mut late = Polled::after(&hub, 0);
     assert_eq!(late.ready(), ["retry: 1\n\n"]);
     assert!(late.is_over());
 }
@@ -66,7 +62,7 @@ fn who_comes_after_the_end_gets_the_last_block_alone() {
 fn the_last_handle_drains() {
     let hub = Hub::new();
     let other = hub.clone();
-    let mut subscriber = Polled::new(hub.subscribe().open());
+    let mut subscriber = Polled::live(&hub);
     drop(hub);
     other.publish(event(1, "a")).unwrap();
     drop(other);

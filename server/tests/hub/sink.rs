@@ -5,7 +5,7 @@ use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
 use bytes::Bytes;
-use esse_encoder::Block;
+use esse_encoder::{Block, Data};
 use esse_server::{Hub, Sink};
 use http_body::Body;
 
@@ -28,7 +28,7 @@ fn a_large_payload_is_handed_on_as_it_is() {
     let hub = Hub::new();
     let mut bodies: Vec<_> = (0..3).map(|_| Sink::new(hub.subscribe().open())).collect();
     let payload = Bytes::from("x".repeat(1 << 20));
-    let data = esse_encoder::Data::try_from(payload.clone()).unwrap();
+    let data = Data::try_from(payload.clone()).unwrap();
     hub.publish(Block::event(data)).unwrap();
     for body in &mut bodies {
         assert_eq!(poll(body), Poll::Ready(Some(": \n\n".into())));
@@ -47,23 +47,19 @@ fn nothing_of_a_payload_is_held_while_waiting() {
     let hub = Hub::builder().keep_events(1).build();
     let mut body = Sink::new(hub.subscribe().open());
     let payload = Bytes::from("x".repeat(1 << 20));
-    hub.publish(Block::event(
-        esse_encoder::Data::try_from(payload.clone()).unwrap(),
-    ))
-    .unwrap();
+    let data = Data::try_from(payload.clone()).unwrap();
+    hub.publish(Block::event(data)).unwrap();
     while poll(&mut body).is_ready() {}
     hub.publish(Block::event("next")).unwrap();
-    assert!(
-        payload.is_unique(),
-        "neither the hub nor the body has it any more"
-    );
+    // Neither the hub nor the body has it any more.
+    assert!(payload.is_unique());
 }
 
 #[test]
 fn it_ends_with_its_stream() {
     let hub = Hub::new();
-    let mut body =
-        Sink::new(hub.subscribe().open()).begin_with(&Block::new().retry(Duration::from_millis(5)));
+    let retry = Block::new().retry(Duration::from_millis(5));
+    let mut body = Sink::new(hub.subscribe().open()).begin_with(&retry);
     drop(hub);
     assert_eq!(poll(&mut body), Poll::Ready(Some("retry: 5\n\n".into())));
     assert_eq!(poll(&mut body), Poll::Ready(None));

@@ -5,13 +5,13 @@ use std::time::Duration;
 
 use esse_server::Hub;
 
-use crate::polling::{Polled, event, topics, wire};
+use crate::polling::{Polled, event, wire};
 
 #[test]
 fn publishing_wakes_only_those_who_want_it() {
     let hub = Hub::new();
-    let mut head = Polled::new(hub.subscribe().topics(topics(&["head"])).open());
-    let mut all = Polled::new(hub.subscribe().open());
+    let mut head = Polled::of(&hub, &["head"]);
+    let mut all = Polled::live(&hub);
     assert_eq!((head.poll(), all.poll()), (Poll::Pending, Poll::Pending));
 
     hub.publish(event(1, "block")).unwrap();
@@ -27,7 +27,7 @@ fn publishing_wakes_only_those_who_want_it() {
 #[test]
 fn several_at_once_wake_once_and_are_all_ready() {
     let hub = Hub::new();
-    let mut subscriber = Polled::new(hub.subscribe().open());
+    let mut subscriber = Polled::live(&hub);
     assert_eq!(subscriber.poll(), Poll::Pending);
     hub.publish_all((0..10).map(|id| event(id, "a"))).unwrap();
     assert_eq!(subscriber.wakes(), 1);
@@ -37,7 +37,7 @@ fn several_at_once_wake_once_and_are_all_ready() {
 #[test]
 fn a_subscriber_that_moves_to_another_task_is_woken_there() {
     let hub = Hub::new();
-    let mut here = Polled::new(hub.subscribe().open());
+    let mut here = Polled::live(&hub);
     assert_eq!(here.poll(), Poll::Pending);
     let mut there = Polled::new(here.stream);
     assert_eq!(there.poll(), Poll::Pending);
@@ -48,9 +48,7 @@ fn a_subscriber_that_moves_to_another_task_is_woken_there() {
 #[test]
 fn who_leaves_while_waiting_takes_no_one_elses_place() {
     let hub = Hub::new();
-    let mut subscribers: Vec<_> = (0..5)
-        .map(|_| Polled::new(hub.subscribe().open()))
-        .collect();
+    let mut subscribers: Vec<_> = (0..5).map(|_| Polled::live(&hub)).collect();
     for subscriber in &mut subscribers {
         assert_eq!(subscriber.poll(), Poll::Pending);
     }
@@ -67,7 +65,7 @@ fn who_leaves_while_waiting_takes_no_one_elses_place() {
 #[test]
 fn a_block_that_dispatches_nothing_goes_to_everybody() {
     let hub = Hub::new();
-    let mut head = Polled::new(hub.subscribe().topics(topics(&["head"])).open());
+    let mut head = Polled::of(&hub, &["head"]);
     assert_eq!(head.poll(), Poll::Pending);
     hub.publish(esse_encoder::Block::new().retry(Duration::from_millis(100)))
         .unwrap();
