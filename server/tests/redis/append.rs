@@ -8,7 +8,7 @@ use esse_server::log::{AppendError, Log, Page};
 use esse_server::redis::RedisLog;
 use esse_server::{GapCause, Record};
 
-use crate::support::{KEY, Node, Redis, Seen, data};
+use crate::support::{KEY, Node, Seen, data};
 
 async fn records(log: &RedisLog, id: Option<&str>) -> Vec<Arc<Record>> {
     match log.after(id.map(|id| id.parse().unwrap())).await {
@@ -26,15 +26,10 @@ async fn gap(log: &RedisLog, id: &str) -> Option<GapCause> {
 
 #[tokio::test]
 async fn entries_are_readable_in_redis() {
-    let Some(redis) = Redis::start().await else {
-        return;
-    };
+    let redis = redis_or_return!();
     let block = Block::event("two\r\nlines").event_type(EventType::from_static("head"));
-    redis
-        .log()
-        .append(Record::new(&block).for_audience("me"))
-        .await
-        .unwrap();
+    let record = Record::new(&block).for_audience("me");
+    redis.log().append(record).await.unwrap();
     redis.log().append(Block::event("").into()).await.unwrap();
 
     let stored = redis.stored().await;
@@ -48,9 +43,7 @@ async fn entries_are_readable_in_redis() {
 
 #[tokio::test]
 async fn record_is_what_was_appended() {
-    let Some(redis) = Redis::start().await else {
-        return;
-    };
+    let redis = redis_or_return!();
     let log = redis.log();
     let large = "x".repeat(1 << 20);
     let head = EventType::from_static("head");
@@ -61,9 +54,8 @@ async fn record_is_what_was_appended() {
         Block::event("").event_type(EventType::from_static("")),
     ];
     for block in appended.clone() {
-        log.append(Record::new(&block).for_audience("me"))
-            .await
-            .unwrap();
+        let record = Record::new(&block).for_audience("me");
+        log.append(record).await.unwrap();
     }
     let records = records(&log, None).await;
     assert_eq!(records.len(), 4);
@@ -103,9 +95,7 @@ async fn what_an_entry_cannot_hold_is_refused() {
 
 #[tokio::test]
 async fn what_redis_refuses_is_not_tried_again_nor_on_another_connection() {
-    let Some(redis) = Redis::start().await else {
-        return;
-    };
+    let redis = redis_or_return!();
     let create = format!("XGROUP CREATE {KEY} of-nobody $ MKSTREAM");
     // No ID is left.
     let end = format!("XSETID {KEY} {0}-{0}", u64::MAX);
@@ -122,12 +112,8 @@ async fn what_redis_refuses_is_not_tried_again_nor_on_another_connection() {
 
 #[tokio::test]
 async fn entries_of_others_are_events_or_left_out() {
-    let Some(redis) = Redis::start().await else {
-        return;
-    };
-    let node = Node::start(&redis.log());
-    redis.feeds(1).await;
-    let mut live = node.connect(None);
+    let redis = redis_or_return!();
+    let (_node, mut live) = Node::live(&redis).await;
 
     let mut connection = redis.connect().await;
     let mut add = async |fields: &[&[u8]]| -> String {
@@ -166,14 +152,10 @@ async fn entries_of_others_are_events_or_left_out() {
 
 #[tokio::test]
 async fn of_a_field_that_comes_twice_the_last_counts() {
-    let Some(redis) = Redis::start().await else {
-        return;
-    };
-    let first = "event a data b audience c";
-    let last = "event head data 1 audience me";
-    redis
-        .run::<String>(&format!("XADD {KEY} 1-1 {first} {last}"))
-        .await;
+    let redis = redis_or_return!();
+    let fields = "event a data b audience c event head data 1 audience me";
+    let add = format!("XADD {KEY} 1-1 {fields}");
+    redis.run::<String>(&add).await;
     let records = records(&redis.log(), None).await;
     let frame = records[0].frame().to_bytes();
     assert_eq!(frame, "event: head\ndata: 1\nid: 1-1\n\n");
@@ -182,13 +164,10 @@ async fn of_a_field_that_comes_twice_the_last_counts() {
 
 #[tokio::test]
 async fn only_useless_entries_at_the_start_do_not_end_the_log() {
-    let Some(redis) = Redis::start().await else {
-        return;
-    };
+    let redis = redis_or_return!();
     for _ in 0..3 {
-        redis
-            .run::<String>(&format!("XADD {KEY} * nothing x"))
-            .await;
+        let add = format!("XADD {KEY} * nothing x");
+        redis.run::<String>(&add).await;
     }
     let id = redis.add("1").await;
     // Means 1.
@@ -198,9 +177,7 @@ async fn only_useless_entries_at_the_start_do_not_end_the_log() {
 
 #[tokio::test]
 async fn pages_follow_each_other() {
-    let Some(redis) = Redis::start().await else {
-        return;
-    };
+    let redis = redis_or_return!();
     let log = redis.log().page_size(3);
     assert!(records(&log, None).await.is_empty());
     for n in 0..8 {
@@ -222,65 +199,54 @@ async fn pages_follow_each_other() {
 
 #[tokio::test]
 async fn unknown_and_old_ids() {
-    let Some(redis) = Redis::start().await else {
-        return;
-    };
+    let redis = redis_or_return!();
     let log = redis.log();
-    assert_eq!(gap(&log, "0-0").await, None, "nothing was ever there");
-    assert_eq!(gap(&log, "5-0").await, Some(GapCause::UnknownId));
+    let unknown = Some(GapCause::UnknownId);
+    let gaps = async |ids: &[&str], cause, why| {
+        for id in ids {
+            assert_eq!(gap(&log, id).await, cause, "{id}: {why}");
+        }
+    };
+    gaps(&["0-0"], None, "nothing was ever there").await;
+    gaps(&["5-0"], unknown, "nothing was ever there").await;
     for n in [10, 20, 30, 40] {
         let add = format!("XADD {KEY} {n}-1 data {n}");
         redis.run::<String>(&add).await;
     }
     let made_up = [
-        "x", "", "-", "20", "20-", "+20-1", "020-1", "20-1 ", "20-1-1", "$", "*",
+        "x", "-", "20", "20-", "+20-1", "020-1", "20-1 ", "20-1-1", "$", "*",
     ];
-    for id in made_up.into_iter().filter(|id| !id.is_empty()) {
-        assert_eq!(gap(&log, id).await, Some(GapCause::UnknownId), "{id}");
-    }
+    gaps(&made_up, unknown, "made up").await;
     let beyond = format!("{}-0", u128::from(u64::MAX) + 1);
-    assert_eq!(gap(&log, &beyond).await, Some(GapCause::UnknownId));
-    assert_eq!(
-        gap(&log, "40-2").await,
-        Some(GapCause::UnknownId),
-        "newer than all"
-    );
-    assert_eq!(
-        gap(&log, "5-0").await,
-        Some(GapCause::UnknownId),
-        "nothing was trimmed"
-    );
-    for id in ["0-0", "10-1", "20-0", "40-0", "40-1"] {
-        assert_eq!(gap(&log, id).await, None, "{id}");
-    }
+    gaps(&[&beyond], unknown, "too large").await;
+    gaps(&["40-2"], unknown, "newer than all").await;
+    gaps(&["5-0"], unknown, "nothing was trimmed").await;
+    let known = ["0-0", "10-1", "20-0", "40-0", "40-1"];
+    gaps(&known, None, "nothing was trimmed").await;
 
     redis.run::<u64>(&format!("XTRIM {KEY} MAXLEN 2")).await;
-    for id in ["0-0", "5-0", "10-1", "20-1", "30-0"] {
-        assert_eq!(gap(&log, id).await, Some(GapCause::TooOld), "{id}");
-    }
-    assert_eq!(gap(&log, "30-1").await, None);
+    let old = ["0-0", "5-0", "10-1", "20-1", "30-0"];
+    gaps(&old, Some(GapCause::TooOld), "trimmed").await;
+    gaps(&["30-1"], None, "the oldest").await;
     assert_eq!(records(&log, None).await.len(), 2);
 
     redis.run::<u64>(&format!("XDEL {KEY} 30-1")).await;
-    assert_eq!(gap(&log, "40-1").await, None);
+    gaps(&["40-1"], None, "the newest").await;
     redis.run::<u64>(&format!("XTRIM {KEY} MAXLEN 0")).await;
-    assert_eq!(gap(&log, "40-1").await, None, "it was the newest");
-    assert_eq!(gap(&log, "40-0").await, Some(GapCause::TooOld));
-    assert_eq!(gap(&log, "41-0").await, Some(GapCause::UnknownId));
+    gaps(&["40-1"], None, "it was the newest").await;
+    gaps(&["40-0"], Some(GapCause::TooOld), "trimmed").await;
+    gaps(&["41-0"], unknown, "newer than all").await;
 }
 
 #[tokio::test]
 async fn deleted_entry_is_no_gap() {
-    let Some(redis) = Redis::start().await else {
-        return;
-    };
+    let redis = redis_or_return!();
     let mut ids = Vec::new();
     for n in 0..4 {
         ids.push(redis.add(&n.to_string()).await);
     }
-    redis
-        .run::<u64>(&format!("XDEL {KEY} {} {}", ids[1], ids[2]))
-        .await;
+    let delete = format!("XDEL {KEY} {} {}", ids[1], ids[2]);
+    redis.run::<u64>(&delete).await;
     for id in &ids[..3] {
         let after = records(&redis.log(), Some(id)).await;
         assert_eq!(after.len(), 1);
@@ -290,17 +256,13 @@ async fn deleted_entry_is_no_gap() {
 
 #[tokio::test]
 async fn stream_is_kept_to_about_what_is_asked_for() {
-    let Some(redis) = Redis::start().await else {
-        return;
-    };
-    redis
-        .run::<()>("CONFIG SET stream-node-max-entries 10")
-        .await;
+    let redis = redis_or_return!();
+    let small = "CONFIG SET stream-node-max-entries 10";
+    redis.run::<()>(small).await;
     let log = redis.log().keep_about(50);
     for n in 0..205 {
-        log.append(Block::event(n.to_string()).into())
-            .await
-            .unwrap();
+        let block = Block::event(n.to_string());
+        log.append(block.into()).await.unwrap();
     }
     let kept = redis.stored().await.len();
     // Redis moves nothing to trim exactly.
@@ -309,9 +271,7 @@ async fn stream_is_kept_to_about_what_is_asked_for() {
 
 #[tokio::test]
 async fn third_version_of_the_protocol_is_understood() {
-    let Some(redis) = Redis::start().await else {
-        return;
-    };
+    let redis = redis_or_return!();
     let client = redis::Client::open(format!("{}?protocol=resp3", redis.url())).unwrap();
     let log = RedisLog::new(client, KEY);
     let first = redis.add("1").await;

@@ -4,13 +4,12 @@ use std::time::Duration;
 
 use esse_server::Hub;
 
-use crate::support::{KEY, Node, Redis, close_if_behind, within_a_minute};
+use crate::common::soon;
+use crate::support::{KEY, Node, close_if_behind};
 
 #[tokio::test]
 async fn ends_with_the_hub() {
-    let Some(redis) = Redis::start().await else {
-        return;
-    };
+    let redis = redis_or_return!();
     let close = |hub: Hub| hub.close();
     let drain = |hub: Hub| hub.drain();
     for end in [close, drain, drop] {
@@ -18,7 +17,7 @@ async fn ends_with_the_hub() {
         redis.feeds(1).await;
         let mut client = node.connect(None);
         end(node.hub);
-        within_a_minute(node.feed).await.unwrap();
+        soon(node.feed).await.unwrap();
         assert_eq!(client.next().await, None);
         redis.feeds(0).await;
     }
@@ -26,21 +25,17 @@ async fn ends_with_the_hub() {
 
 #[tokio::test]
 async fn ends_with_the_hub_while_redis_is_away() {
-    let Some(mut redis) = Redis::start().await else {
-        return;
-    };
+    let mut redis = redis_or_return!();
     redis.kill();
     let node = Node::start(&redis.log());
     tokio::time::sleep(Duration::from_millis(100)).await;
     drop(node.hub);
-    within_a_minute(node.feed).await.unwrap();
+    soon(node.feed).await.unwrap();
 }
 
 #[tokio::test]
 async fn begins_once_redis_is_there() {
-    let Some(mut redis) = Redis::start().await else {
-        return;
-    };
+    let mut redis = redis_or_return!();
     let old = redis.add("0").await;
     redis.kill();
     let node = Node::start(&redis.log());
@@ -59,9 +54,7 @@ async fn begins_once_redis_is_there() {
 /// end must ask the log again.
 #[tokio::test]
 async fn who_waits_is_told_where_it_begins() {
-    let Some(redis) = Redis::start().await else {
-        return;
-    };
+    let redis = redis_or_return!();
     let old = redis.add("0").await;
     // Only the feed sends this command.
     redis.run::<()>("ACL SETUSER default -xinfo").await;
@@ -77,9 +70,7 @@ async fn who_waits_is_told_where_it_begins() {
 
 #[tokio::test]
 async fn who_has_the_newest_needs_no_replay() {
-    let Some(redis) = Redis::start().await else {
-        return;
-    };
+    let redis = redis_or_return!();
     let newest = redis.add("0").await;
     let node = Node::start(&redis.log());
     redis.feeds(1).await;
@@ -93,9 +84,7 @@ async fn who_has_the_newest_needs_no_replay() {
 /// Redis answers with nothing when the time of the command is over.
 #[tokio::test]
 async fn reads_on_where_nothing_came() {
-    let Some(redis) = Redis::start().await else {
-        return;
-    };
+    let redis = redis_or_return!();
     let node = Node::start(&redis.log());
     redis.feeds(1).await;
     let connections = redis.connections_of("xread").await;
@@ -110,9 +99,7 @@ async fn reads_on_where_nothing_came() {
 
 #[tokio::test]
 async fn key_that_is_no_stream_is_waited_for() {
-    let Some(redis) = Redis::start().await else {
-        return;
-    };
+    let redis = redis_or_return!();
     redis.run::<()>(&format!("SET {KEY} x")).await;
     let node = Node::start(&redis.log());
     let mut client = node.connect(None);
@@ -126,9 +113,7 @@ async fn key_that_is_no_stream_is_waited_for() {
 
 #[tokio::test]
 async fn burst_comes_whole_and_in_order() {
-    let Some(redis) = Redis::start().await else {
-        return;
-    };
+    let redis = redis_or_return!();
     let node = Node::start_with(1000, &redis.log().page_size(7), close_if_behind);
     redis.feeds(1).await;
     let mut client = node.connect(None);

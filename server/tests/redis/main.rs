@@ -2,13 +2,15 @@
 #![cfg(all(unix, feature = "redis"))]
 #![allow(clippy::unwrap_used, clippy::expect_used)] // helpers of tests are tests
 
+#[macro_use]
+mod support;
+
 mod append;
-#[path = "../support/bound.rs"]
-mod bound;
+#[path = "../support/mod.rs"]
+mod common;
 mod feed;
 mod gaps;
 mod moves;
 mod processes;
 mod replay;
 mod restarts;
-mod support;

@@ -7,7 +7,7 @@ use esse_server::GapCause;
 use esse_server::log::Log;
 use esse_server::redis::RedisLog;
 
-use crate::support::{Node, Random, Redis, Stored, close_if_behind};
+use crate::support::{Node, Random, Stored, close_if_behind};
 
 const EVENTS: usize = 300;
 
@@ -23,9 +23,7 @@ async fn publish(log: RedisLog, name: &str, mut random: Random) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn client_that_moves_mid_stream_loses_nothing() {
-    let Some(redis) = Redis::start().await else {
-        return;
-    };
+    let redis = redis_or_return!();
     let logs = [redis.log().page_size(5), redis.log()];
     let nodes = logs
         .each_ref()

@@ -79,9 +79,7 @@ impl Drop for Process {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn client_that_moves_between_processes_loses_nothing() {
-    let Some(redis) = Redis::start().await else {
-        return;
-    };
+    let redis = redis_or_return!();
     let mut processes = [Process::start(&redis), Process::start(&redis)];
     redis.feeds(2).await;
     let first = redis.add("0").await;

@@ -102,11 +102,11 @@ struct Visit {
 async fn visit(mut client: Client, most: usize) -> Vec<Seen> {
     let mut seen: Vec<Seen> = Vec::new();
     while seen.len() < most && seen.last().is_none_or(|seen| seen.data != END) {
-        match client.next().await {
-            Some(event) => seen.push(event),
-            // It fell behind the ring.
-            None => break,
-        }
+        // It may have fallen behind the ring.
+        let Some(event) = client.next().await else {
+            break;
+        };
+        seen.push(event);
     }
     seen
 }

@@ -12,7 +12,8 @@ use futures_util::future::join_all;
 use redis::Value;
 use tokio::task::JoinHandle;
 
-use crate::support::{GAP, KEY, Node, Redis, Stored, data, go_on, within_a_minute};
+use crate::common::{soon, until};
+use crate::support::{GAP, KEY, Node, Stored, asking_until, data, go_on};
 
 /// Publishes one number after another. It is not known of all of them whether they were kept.
 struct Publisher {
@@ -30,7 +31,7 @@ impl Publisher {
 
     async fn stop(self) -> Vec<u64> {
         self.stop.store(true, Ordering::Relaxed);
-        within_a_minute(self.task).await.unwrap()
+        soon(self.task).await.unwrap()
     }
 }
 
@@ -49,19 +50,12 @@ async fn publish(log: RedisLog, stop: Arc<AtomicBool>) -> Vec<u64> {
 
 async fn has_published(node: &Node, more: u64) {
     let goal = node.hub.metrics().published + more;
-    within_a_minute(async {
-        while node.hub.metrics().published < goal {
-            tokio::time::sleep(Duration::from_millis(2)).await;
-        }
-    })
-    .await;
+    until(|| node.hub.metrics().published >= goal).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn nothing_that_was_kept_is_lost_or_doubled() {
-    let Some(mut redis) = Redis::start().await else {
-        return;
-    };
+    let mut redis = redis_or_return!();
     let nodes = [16, 100_000].map(|keep| Node::start_with(keep, &redis.log(), go_on));
     redis.feeds(2).await;
     let mut live = nodes[1].connect(None);
@@ -95,12 +89,8 @@ async fn nothing_that_was_kept_is_lost_or_doubled() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn ring_is_served_while_redis_is_away() {
-    let Some(mut redis) = Redis::start().await else {
-        return;
-    };
-    let node = Node::start(&redis.log());
-    redis.feeds(1).await;
-    let mut live = node.connect(None);
+    let mut redis = redis_or_return!();
+    let (node, mut live) = Node::live(&redis).await;
     redis.add("1").await;
     redis.add("2").await;
     let seen = live.take(2).await;
@@ -116,18 +106,14 @@ async fn ring_is_served_while_redis_is_away() {
 
 #[tokio::test]
 async fn connection_lost_while_nothing_comes_is_no_gap() {
-    let Some(redis) = Redis::start().await else {
-        return;
-    };
-    let node = Node::start(&redis.log());
-    redis.feeds(1).await;
-    let mut live = node.connect(None);
+    let redis = redis_or_return!();
+    let (node, mut live) = Node::live(&redis).await;
     redis.add("1").await;
     assert_eq!(live.next().await.unwrap().data, "1");
     // Redis answers, but not when asked how far the stream goes.
     redis.run::<()>("ACL SETUSER default -xinfo").await;
     redis.run::<u64>("CLIENT KILL TYPE normal").await;
-    within_a_minute(async { while redis.run::<Vec<Value>>("ACL LOG").await.is_empty() {} }).await;
+    asking_until(async || !redis.run::<Vec<Value>>("ACL LOG").await.is_empty()).await;
     redis.run::<()>("ACL SETUSER default +xinfo").await;
     redis.feeds(1).await;
     redis.add("2").await;
@@ -138,14 +124,12 @@ async fn connection_lost_while_nothing_comes_is_no_gap() {
 /// Accepts connections, keeps them, and does nothing else.
 #[tokio::test]
 async fn redis_that_hangs_is_out_of_reach() {
-    let Some(redis) = Redis::start().await else {
-        return;
-    };
+    let redis = redis_or_return!();
     let logs = [redis.log(), redis.log()];
     logs[0].append(Block::event("0").into()).await.unwrap();
     redis.hang();
     let appends = logs.iter().map(|log| log.append(Block::event("1").into()));
-    for appended in within_a_minute(join_all(appends)).await {
+    for appended in soon(join_all(appends)).await {
         assert!(matches!(appended, Err(AppendError::Log(_))));
     }
     redis.go_on();
@@ -157,12 +141,8 @@ async fn redis_that_hangs_is_out_of_reach() {
 /// Its clock may also go back, so that new entries have lower IDs than lost ones.
 #[tokio::test(flavor = "multi_thread")]
 async fn feed_goes_back_with_a_stream_that_lost_its_end() {
-    let Some(mut redis) = Redis::start().await else {
-        return;
-    };
-    let node = Node::start(&redis.log());
-    redis.feeds(1).await;
-    let mut live = node.connect(None);
+    let mut redis = redis_or_return!();
+    let (node, mut live) = Node::live(&redis).await;
     let ahead = format!("XADD {KEY} 99999999999999-1 data 1");
     redis.run::<String>(&ahead).await;
     assert_eq!(data(&live.take(1).await), ["1"]);
@@ -177,12 +157,8 @@ async fn feed_goes_back_with_a_stream_that_lost_its_end() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn redis_that_lost_all_is_a_gap() {
-    let Some(mut redis) = Redis::start().await else {
-        return;
-    };
-    let node = Node::start(&redis.log());
-    redis.feeds(1).await;
-    let mut live = node.connect(None);
+    let mut redis = redis_or_return!();
+    let (node, mut live) = Node::live(&redis).await;
     redis.add("1").await;
     redis.add("2").await;
     let seen = live.take(2).await;

@@ -9,7 +9,8 @@ use esse_server::{Gap, GapCause, Hub, Recovery, Subscribe, Subscriber};
 use futures_util::{FutureExt, StreamExt};
 use tokio::task::JoinHandle;
 
-use super::within_a_minute;
+use super::Redis;
+use crate::common::soon;
 
 /// The data of the notice that is sent first after a gap.
 pub(crate) const GAP: &str = "gap";
@@ -39,6 +40,14 @@ impl Node {
     /// with everything that is kept.
     pub(crate) fn start(log: &RedisLog) -> Self {
         Self::start_with(8, log, go_on)
+    }
+
+    /// A node whose feed has begun, and a client that was there before any event.
+    pub(crate) async fn live(redis: &Redis) -> (Self, Client) {
+        let node = Self::start(&redis.log());
+        redis.feeds(1).await;
+        let client = node.connect(None);
+        (node, client)
     }
 
     pub(crate) fn start_with(keep: usize, log: &RedisLog, then: fn(&Gap) -> Recovery) -> Self {
@@ -96,7 +105,7 @@ pub(crate) fn close_if_behind(gap: &Gap) -> Recovery {
 impl Client {
     /// The next event; `None` at the end of the response.
     pub(crate) async fn next(&mut self) -> Option<Seen> {
-        within_a_minute(self.next_frame()).await
+        soon(self.next_frame()).await
     }
 
     /// The next event, if it is there already.
@@ -105,10 +114,8 @@ impl Client {
     }
 
     pub(crate) async fn take(&mut self, count: usize) -> Vec<Seen> {
-        let mut seen = Vec::new();
-        while seen.len() < count {
-            seen.extend(Some(self.next().await.expect("the response goes on")));
-        }
+        let seen = self.read(count).await;
+        assert_eq!(seen.len(), count, "the response goes on");
         seen
     }
 

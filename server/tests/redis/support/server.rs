@@ -1,30 +1,32 @@
 //! A redis-server, for one test.
 
+use std::collections::HashMap;
 use std::fs::File;
-use std::io::Write;
 use std::net::{SocketAddr, TcpListener};
-use std::path::PathBuf;
-use std::process::{Child, Command, Stdio};
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::path::Path;
+use std::process::{Child, Stdio};
 use std::time::Duration;
-use std::{env, fs, io, process};
 
 use esse_server::redis::RedisLog;
 use redis::aio::MultiplexedConnection;
-use redis::{AsyncConnectionConfig, Cmd, FromRedisValue, Value};
+use redis::{AsyncConnectionConfig, Cmd, FromRedisValue};
 use rustix::process::{Pid, Signal, kill_process};
+use tempfile::TempDir;
+use tokio::time::sleep;
 
-use super::{Seen, within_a_minute};
-use crate::bound::bound;
+use super::Seen;
+use crate::common::bound::bound;
+use crate::common::program::installed;
+use crate::common::soon;
 
 /// The key of the stream.
 pub(crate) const KEY: &str = "news";
 
-/// Killed, and its files deleted, when dropped.
+/// Killed when dropped, and then its files are deleted.
 pub(crate) struct Redis {
     child: Child,
     port: u16,
-    dir: PathBuf,
+    dir: TempDir,
 }
 
 /// An entry as Redis stores it.
@@ -39,19 +41,12 @@ pub(crate) struct Stored {
 impl Redis {
     /// `None`, and a line about it, if it is not installed.
     pub(crate) async fn start() -> Option<Self> {
-        if let Err(error) = Command::new("redis-server").arg("--version").output() {
-            skipped(&error);
-            return None;
-        }
-        let dir = new_dir();
+        installed("redis-server")?;
         loop {
-            let port = free_port();
-            let redis = Self {
-                child: spawn(port, &dir),
-                port,
-                dir: dir.clone(),
-            };
-            if let Some(redis) = redis.once_it_answers().await {
+            let (port, dir) = (free_port(), TempDir::new().unwrap());
+            let child = spawn(port, dir.path());
+            let mut redis = Self { child, port, dir };
+            if redis.answers().await {
                 return Some(redis);
             }
         }
@@ -72,31 +67,26 @@ impl Redis {
     }
 
     pub(crate) async fn start_again(&mut self) {
-        self.child = spawn(self.port, &self.dir);
+        self.child = spawn(self.port, self.dir.path());
         while !self.answers().await {
-            self.child = spawn(self.port, &self.dir);
+            self.child = spawn(self.port, self.dir.path());
         }
     }
 
     /// Starts without what it kept.
     pub(crate) async fn start_afresh(&mut self) {
-        fs::remove_dir_all(&self.dir).unwrap();
-        fs::create_dir(&self.dir).unwrap();
+        self.dir = TempDir::new().unwrap();
         self.start_again().await;
-    }
-
-    async fn once_it_answers(mut self) -> Option<Self> {
-        self.answers().await.then_some(self)
     }
 
     /// Returns `false` if it has ended, because another process was faster to take the port.
     async fn answers(&mut self) -> bool {
-        within_a_minute(async {
+        soon(async {
             while self.child.try_wait().unwrap().is_none() {
                 if self.is_itself().await.unwrap_or(false) {
                     return true;
                 }
-                tokio::time::sleep(Duration::from_millis(10)).await;
+                sleep(Duration::from_millis(10)).await;
             }
             false
         })
@@ -142,10 +132,8 @@ impl Redis {
     /// Runs one command, written as in redis-cli.
     pub(crate) async fn run<T: FromRedisValue>(&self, command: &str) -> T {
         let mut connection = self.connect().await;
-        command_of(command)
-            .query_async(&mut connection)
-            .await
-            .unwrap()
+        let command = command_of(command);
+        command.query_async(&mut connection).await.unwrap()
     }
 
     /// Runs them in one transaction.
@@ -165,13 +153,8 @@ impl Redis {
 
     /// Waits until this many feeds have begun. They publish whatever is added from then on.
     pub(crate) async fn feeds(&self, count: usize) {
-        within_a_minute(async {
-            let blocked = format!("blocked_clients:{count}\r\n");
-            while !self.run::<String>("INFO clients").await.contains(&blocked) {
-                tokio::time::sleep(Duration::from_millis(5)).await;
-            }
-        })
-        .await;
+        let blocked = format!("blocked_clients:{count}\r\n");
+        asking_until(async || self.run::<String>("INFO clients").await.contains(&blocked)).await;
     }
 
     /// The connections whose last command has this name.
@@ -185,12 +168,7 @@ impl Redis {
 
     /// Waits until a client has run a command of this name.
     pub(crate) async fn has_run(&self, command: &str) {
-        within_a_minute(async {
-            while self.calls_of(command).await == 0 {
-                tokio::time::sleep(Duration::from_millis(5)).await;
-            }
-        })
-        .await;
+        asking_until(async || self.calls_of(command).await > 0).await;
     }
 
     /// How many times the command was run.
@@ -204,8 +182,15 @@ impl Redis {
 
     /// Everything in the stream.
     pub(crate) async fn stored(&self) -> Vec<Stored> {
-        let entries: Vec<(String, Vec<Value>)> = self.run(&format!("XRANGE {KEY} - +")).await;
-        entries.into_iter().map(stored).collect()
+        let entries: Vec<(String, HashMap<String, String>)> =
+            self.run(&format!("XRANGE {KEY} - +")).await;
+        let stored = entries.into_iter().map(|(id, mut fields)| Stored {
+            id,
+            event: fields.remove("event").unwrap_or("message".to_owned()),
+            data: fields.remove("data").unwrap(),
+            audience: fields.remove("audience"),
+        });
+        stored.collect()
     }
 }
 
@@ -220,34 +205,14 @@ impl Stored {
     }
 }
 
-fn stored((id, fields): (String, Vec<Value>)) -> Stored {
-    let texts: Vec<String> = fields
-        .into_iter()
-        .map(|value| redis::from_redis_value(value).unwrap())
-        .collect();
-    let field = |name| {
-        let mut pairs = texts.chunks_exact(2);
-        pairs
-            .find(|pair| pair[0] == name)
-            .map(|pair| pair[1].clone())
-    };
-    Stored {
-        id,
-        event: field("event").unwrap_or("message".to_owned()),
-        data: field("data").unwrap(),
-        audience: field("audience"),
-    }
-}
-
-/// The test harness captures what `eprintln` writes.
-#[allow(clippy::explicit_write)]
-fn skipped(error: &io::Error) {
-    let line = "SKIPPED: no redis-server";
-    writeln!(
-        io::stderr(),
-        "{line} ({error}): apt-get install redis-server"
-    )
-    .unwrap();
+/// Asks again and again until it is so.
+pub(crate) async fn asking_until(so: impl AsyncFn() -> bool) {
+    soon(async {
+        while !so().await {
+            sleep(Duration::from_millis(5)).await;
+        }
+    })
+    .await;
 }
 
 fn command_of(words: &str) -> Cmd {
@@ -263,15 +228,7 @@ fn free_port() -> u16 {
     listener.local_addr().unwrap().port()
 }
 
-fn new_dir() -> PathBuf {
-    static NUMBER: AtomicU32 = AtomicU32::new(0);
-    let number = NUMBER.fetch_add(1, Ordering::Relaxed);
-    let dir = env::temp_dir().join(format!("esse-redis-{}-{number}", process::id()));
-    fs::create_dir_all(&dir).unwrap();
-    dir
-}
-
-fn spawn(port: u16, dir: &PathBuf) -> Child {
+fn spawn(port: u16, dir: &Path) -> Child {
     let log = File::create(dir.join("log")).unwrap();
     bound("redis-server")
         .args(["--bind", "127.0.0.1", "--port", &port.to_string()])
@@ -289,6 +246,5 @@ impl Drop for Redis {
     fn drop(&mut self) {
         let _ = self.child.kill();
         let _ = self.child.wait();
-        let _ = fs::remove_dir_all(&self.dir);
     }
 }
