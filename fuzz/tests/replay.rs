@@ -65,13 +65,10 @@ fn every_regression_has_its_sentence() -> io::Result<()> {
     let readme = fs::read_to_string(folder("regressions/README.md"))?;
     for property in PROPERTIES.map(|property| property.name) {
         let folder = folder("regressions").join(property);
-        let names = if folder.is_dir() {
-            names_in(&folder)?
-        } else {
-            Vec::new()
-        };
-        for name in names {
-            assert!(readme.contains(&format!("`{property}/{name}`")), "{name}");
+        if folder.is_dir() {
+            for name in names_in(&folder)? {
+                assert!(readme.contains(&format!("`{property}/{name}`")), "{name}");
+            }
         }
     }
     Ok(())

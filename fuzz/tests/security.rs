@@ -9,6 +9,7 @@ use esse_encoder::{Block, EventId, EventType, FieldName, InvalidField};
 use esse_fuzz::{adapters, differential, memory_bound};
 use esse_parser::reference::{Event, interpret};
 use esse_parser::{Chunk, LimitExceeded, Limits, Parser};
+use esse_testkit::with_lf;
 
 /// Line breaks, and what is forged after them.
 const ATTACKS: [&str; 6] = [
@@ -42,25 +43,21 @@ fn feed<'c>(
     (events, errors)
 }
 
+fn is_line_break<T>(made: Result<T, InvalidField>) -> bool {
+    matches!(made, Err(InvalidField::LineBreak { .. }))
+}
+
 #[test]
 fn cr_or_lf_in_event() {
     for attack in ATTACKS {
-        let refused = EventType::new(attack);
-        assert!(
-            matches!(refused, Err(InvalidField::LineBreak { .. })),
-            "{attack:?}"
-        );
+        assert!(is_line_break(EventType::new(attack)), "{attack:?}");
     }
 }
 
 #[test]
 fn cr_or_lf_in_id() {
     for attack in ATTACKS {
-        let refused = EventId::new(attack);
-        assert!(
-            matches!(refused, Err(InvalidField::LineBreak { .. })),
-            "{attack:?}"
-        );
+        assert!(is_line_break(EventId::new(attack)), "{attack:?}");
     }
 }
 
@@ -69,16 +66,12 @@ fn cr_or_lf_in_id() {
 fn cr_or_lf_in_retry() {
     for attack in ATTACKS {
         let json = serde_json::json!({ "retry": attack, "data": "x" });
-        assert!(
-            serde_json::from_value::<subject::Block>(json).is_err(),
-            "{attack:?}"
-        );
+        let refused = serde_json::from_value::<subject::Block>(json);
+        assert!(refused.is_err(), "{attack:?}");
     }
     let block = Block::event("x").retry(Duration::from_millis(u64::MAX));
-    assert_eq!(
-        interpret(&block.to_frame().to_bytes()).reconnection_time,
-        Some(u64::MAX)
-    );
+    let meaning = interpret(&block.to_frame().to_bytes());
+    assert_eq!(meaning.reconnection_time, Some(u64::MAX));
 }
 
 #[test]
@@ -104,9 +97,9 @@ fn cr_or_lf_in_comment() {
 fn cr_or_lf_in_data() {
     for attack in ATTACKS {
         let events = read(&Block::event(attack));
-        let meant = attack.replace("\r\n", "\n").replace('\r', "\n");
         assert_eq!(events.len(), 1, "{attack:?}: {events:?}");
-        assert_eq!((&*events[0].data, &*events[0].last_event_id), (&*meant, ""));
+        assert_eq!(events[0].data, with_lf(attack));
+        assert_eq!(events[0].last_event_id, "");
     }
 }
 
@@ -114,12 +107,8 @@ fn cr_or_lf_in_data() {
 fn nul_in_id() {
     assert_eq!(EventId::new("a\0b"), Err(InvalidField::Nul { at: 1 }));
     let stream = b"id: kept\ndata: 1\n\nid: a\0b\ndata: 2\n\n";
-    assert!(
-        interpret(stream)
-            .events
-            .iter()
-            .all(|event| event.last_event_id == "kept")
-    );
+    let mut events = interpret(stream).events.into_iter();
+    assert!(events.all(|event| event.last_event_id == "kept"));
     differential(stream);
     let mut parser = Parser::new();
     assert_eq!(feed(&mut parser, stream.chunks(3)).0, 2);
@@ -162,14 +151,8 @@ fn an_unbounded_buffer() {
             let fed = feed(&mut parser, [start].into_iter().chain(endless));
             assert_eq!((fed.0, fed.1.len()), (0, errors), "{start:?}");
         });
-        assert!(
-            counted.bytes_max <= memory_bound(&limits) as u64,
-            "{start:?}: {counted:?}"
-        );
-        assert!(
-            counted.bytes_max <= 8 * LIMIT as u64,
-            "{start:?}: {counted:?}"
-        );
+        let bound = memory_bound(&limits).min(8 * LIMIT) as u64;
+        assert!(counted.bytes_max <= bound, "{start:?}: {counted:?}");
     }
 }
 
@@ -186,11 +169,8 @@ fn a_quadratic_buffer() {
         counted.bytes_total
     };
     for length in [1 << 18, 1 << 20, 1 << 22] {
-        assert!(
-            copied(length) <= 5 * length as u64,
-            "{length}: {}",
-            copied(length)
-        );
+        let copied = copied(length);
+        assert!(copied <= 5 * length as u64, "{length}: {copied}");
     }
 }
 

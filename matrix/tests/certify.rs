@@ -4,8 +4,9 @@
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
-use std::path::PathBuf;
 use std::process::Command;
+
+use tempfile::TempDir;
 
 /// The result of a run.
 struct Ran {
@@ -23,19 +24,17 @@ fn certify(set_up: impl FnOnce(&mut Command)) -> Ran {
     }
 }
 
-/// A folder of its own, removed at the end.
-struct Folder(PathBuf);
+/// A folder of its own.
+struct Folder(TempDir);
 
 impl Folder {
-    fn new(name: &str) -> Self {
-        let path = std::env::temp_dir().join(format!("esse-matrix-{name}-{}", std::process::id()));
-        fs::create_dir(&path).unwrap();
-        Self(path)
+    fn new() -> Self {
+        Self(TempDir::new().unwrap())
     }
 
     /// A program that says its version and then does this.
     fn program(&self, does: &str) -> String {
-        let path = self.0.join("browser");
+        let path = self.0.path().join("browser");
         let script =
             format!("#!/bin/sh\n[ \"$1\" = --version ] && echo Fake 1.0 && exit\n{does}\n");
         fs::write(&path, script).unwrap();
@@ -48,57 +47,45 @@ impl Folder {
             command
                 .args(["--browser", "chromium", "--vector", "bom/alone"])
                 .args(args)
-                .env("TMPDIR", &self.0);
+                .env("TMPDIR", self.0.path());
         })
     }
 
     /// What a run has left behind.
     fn profiles(&self) -> usize {
-        let entries = fs::read_dir(&self.0).unwrap();
+        let entries = fs::read_dir(self.0.path()).unwrap();
         entries
             .filter(|entry| entry.as_ref().unwrap().path().is_dir())
             .count()
     }
 }
 
-impl Drop for Folder {
-    fn drop(&mut self) {
-        let _ = fs::remove_dir_all(&self.0);
-    }
-}
-
 #[test]
 fn without_a_browser_it_says_what_to_install() {
     let ran = certify(|command| {
-        command
-            .args(["--browser", "webkit"])
-            .env("PATH", "/nowhere");
+        let command = command.args(["--browser", "webkit"]);
+        command.env("PATH", "/nowhere");
     });
     assert_eq!(ran.status, 2);
-    assert!(
-        ran.stderr.contains("apt-get install webkit2gtk-driver"),
-        "{}",
-        ran.stderr
-    );
+    let install = "apt-get install webkit2gtk-driver";
+    assert!(ran.stderr.contains(install), "{}", ran.stderr);
 }
 
 #[test]
 fn a_browser_that_ends_at_once_is_reported_with_its_last_words() {
-    let folder = Folder::new("ends");
+    let folder = Folder::new();
     let program = folder.program("echo no display >&2; exit 1");
     let ran = folder.certify(&["--program", &program]);
     assert_eq!((ran.status, folder.profiles()), (2, 0), "{}", ran.stderr);
-    assert!(
-        ran.stderr.contains("ended") && ran.stderr.contains("no display"),
-        "{}",
-        ran.stderr
-    );
+    for words in ["ended", "no display"] {
+        assert!(ran.stderr.contains(words), "{}", ran.stderr);
+    }
 }
 
 #[test]
 fn a_browser_that_hangs_is_ended_with_all_it_has_started() {
-    let folder = Folder::new("hangs");
-    let mark = folder.0.join("alive").display().to_string();
+    let folder = Folder::new();
+    let mark = folder.0.path().join("alive").display().to_string();
     // It ignores SIGTERM.
     let program = folder.program(&format!(
         "trap '' TERM; echo $$ >{mark}; sleep 600 & sleep 600"

@@ -8,6 +8,9 @@
 //!      -d '{"stream":true,"messages":[{"role":"user","content":"Polly wants a cracker"}]}'
 //! ```
 
+#[path = "shared/ctrl_c.rs"]
+mod ctrl_c;
+
 use std::io::{self, Write};
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -20,21 +23,15 @@ use axum::http::StatusCode;
 use axum::http::header::RETRY_AFTER;
 use axum::response::{IntoResponse, Json, Response};
 use axum::routing::get;
-use axum::serve::ListenerExt;
 use clap::Parser;
+use ctrl_c::serve_until_ctrl_c;
 use esse_encoder::{Block, Frame};
 use esse_server::{Hub, KEEP_ALIVE_INTERVAL, Sink};
 use futures_util::{Stream, StreamExt, stream};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
-use tokio::signal::ctrl_c;
-use tokio::sync::oneshot;
-use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
-
-/// How long clients that read may take for the end of their responses.
-const LINGER: Duration = Duration::from_secs(1);
 
 /// Streams the tokens of a model that repeats its prompt.
 #[derive(Parser)]
@@ -74,33 +71,11 @@ async fn run(args: &Args) -> io::Result<()> {
     let app = axum::Router::new()
         .route("/v1/chat/completions", get(by_query).post(by_body))
         .with_state(Arc::clone(&service));
-    serve(listener, app, &service, Duration::from_secs(args.drain)).await
-}
-
-/// Serves until Ctrl-C. From then on new requests are refused, running answers have `drain` to
-/// finish, and the rest are cut off with an error.
-async fn serve(
-    listener: TcpListener,
-    app: axum::Router,
-    service: &Service,
-    drain: Duration,
-) -> io::Result<()> {
-    let address = listener.local_addr()?;
-    // Send a token at once, although the one before it is not acknowledged yet.
-    let listener = listener.tap_io(|connection| drop(connection.set_nodelay(true)));
-    let (stop, stopped) = oneshot::channel::<()>();
-    let server = axum::serve(listener, app).with_graceful_shutdown(async { drop(stopped.await) });
-    let mut serving = JoinSet::new();
-    let begin = async {
-        println!("listening on http://{address}");
-        serving.spawn(server.into_future());
-    };
-    // Catches Ctrl-C before the address is printed.
-    let (stopped, ()) = tokio::join!(biased; ctrl_c(), begin);
-    stopped?;
-    service.finish_within(drain).await;
-    drop(stop);
-    let _ = timeout(LINGER, serving.join_next()).await;
+    let interrupted = serve_until_ctrl_c(listener, app).await?;
+    // New requests are refused, running answers have `drain` to finish, and the rest are cut off
+    // with an error.
+    service.finish_within(Duration::from_secs(args.drain)).await;
+    interrupted.stop_with(async {}).await;
     // The reader of this output may have gone.
     let _ = writeln!(io::stdout(), "stopped");
     Ok(())

@@ -6,11 +6,9 @@ mod support;
 
 use std::collections::{HashMap, HashSet};
 
-use http_body_util::BodyExt;
 use serde_json::Value;
-use support::client::{Events, connect, get, request, send};
+use support::client::{Events, connect, get, request, send, text};
 use support::program::Example;
-use support::soon;
 
 const TOPICS: [&str; 11] = [
     "head",
@@ -42,11 +40,8 @@ async fn every_topic_has_json_and_an_id_of_its_own() {
     let mut ids = HashSet::new();
     while largest.len() < TOPICS.len() {
         let event = events.next().await.unwrap();
-        assert!(
-            serde_json::from_str::<Value>(&event.data)
-                .unwrap()
-                .is_object()
-        );
+        let payload: Value = serde_json::from_str(&event.data).unwrap();
+        assert!(payload.is_object());
         assert!(event.last_event_id.starts_with("0x"));
         assert!(ids.insert(event.last_event_id));
         let size = largest.entry(event.event_type.into_owned()).or_default();
@@ -67,11 +62,8 @@ async fn topics_are_lists_or_come_several_times() {
         for _ in 0..10 {
             types.insert(events.next().await.unwrap().event_type.into_owned());
         }
-        assert_eq!(
-            types,
-            HashSet::from(["head", "block"].map(str::to_owned)),
-            "{query}"
-        );
+        let expected = HashSet::from(["head", "block"].map(str::to_owned));
+        assert_eq!(types, expected, "{query}");
     }
 }
 
@@ -88,16 +80,10 @@ async fn topics_that_are_unknown_or_missing_are_refused() {
         let response = get(beacon.address, &format!("/eth/v1/events{query}")).await;
         assert_eq!(response.status(), 400, "{query}");
         assert_eq!(response.headers()["content-type"], "application/json");
-        let body = soon(response.into_body().collect())
-            .await
-            .unwrap()
-            .to_bytes();
-        let error: Value = serde_json::from_slice(&body).unwrap();
+        let error: Value = serde_json::from_str(&text(response).await).unwrap();
         assert_eq!(error["code"], 400);
-        assert!(
-            error["message"].as_str().unwrap().contains("topic"),
-            "{error}"
-        );
+        let message = error["message"].as_str().unwrap();
+        assert!(message.contains("topic"), "{error}");
     }
 }
 
@@ -109,28 +95,26 @@ async fn a_client_that_comes_back_goes_on_where_it_was() {
     let first = events.next().await.unwrap();
     let second = events.next().await.unwrap();
     drop(events);
-    let mut request = request(path);
-    let id = first.last_event_id.parse().unwrap();
-    request.headers_mut().insert("last-event-id", id);
-    let mut events = Events::of(send(connect(beacon.address).await, request).await);
+    let mut events = resume(&beacon, path, &first.last_event_id).await;
     assert_eq!(events.next().await.unwrap(), second);
 }
 
 #[tokio::test]
 async fn a_client_from_another_chain_is_told_so() {
     let beacon = start();
-    let mut request = request("/eth/v1/events?topics=block");
-    request
-        .headers_mut()
-        .insert("last-event-id", "0xabc".parse().unwrap());
-    let mut events = Events::of(send(connect(beacon.address).await, request).await);
+    let mut events = resume(&beacon, "/eth/v1/events?topics=block", "0xabc").await;
     let notice = events.next().await.unwrap();
     assert_eq!(notice.event_type, "missed");
-    assert_eq!(
-        notice.data,
-        r#"{"cause":"unknown_id","last_event_id":"0xabc"}"#
-    );
+    let expected = r#"{"cause":"unknown_id","last_event_id":"0xabc"}"#;
+    assert_eq!(notice.data, expected);
     assert_eq!(events.next().await.unwrap().event_type, "block");
+}
+
+async fn resume(beacon: &Example, path: &str, last_event_id: &str) -> Events {
+    let mut request = request(path);
+    let id = last_event_id.parse().unwrap();
+    request.headers_mut().insert("last-event-id", id);
+    Events::of(send(connect(beacon.address).await, request).await)
 }
 
 #[tokio::test]
@@ -138,20 +122,10 @@ async fn metrics_are_counted() {
     let beacon = start();
     let _events = Events::of(get(beacon.address, "/eth/v1/events?topics=head").await);
     let response = get(beacon.address, "/metrics").await;
-    assert!(
-        response.headers()["content-type"]
-            .to_str()
-            .unwrap()
-            .starts_with("text/plain")
-    );
-    let body = soon(response.into_body().collect())
-        .await
-        .unwrap()
-        .to_bytes();
-    let text = String::from_utf8(body.into()).unwrap();
-    assert!(
-        text.contains("# TYPE esse_opened_total counter\nesse_opened_total 1\n"),
-        "{text}"
-    );
+    let content_type = response.headers()["content-type"].to_str().unwrap();
+    assert!(content_type.starts_with("text/plain"));
+    let text = text(response).await;
+    let opened = "# TYPE esse_opened_total counter\nesse_opened_total 1\n";
+    assert!(text.contains(opened), "{text}");
     assert!(text.contains("\nesse_open 1\n"), "{text}");
 }

@@ -162,12 +162,13 @@ async fn the_page_of_the_example_shows_every_topic_and_what_a_restart_lost() {
     assert_eq!((after.reconnects, after.missed), (1, 1));
 }
 
+/// At this speed a slot takes 20 ms. If the browser is slow, it must not fall behind what is kept, or
+/// it would be disconnected and reconnect once more.
 fn beacon(port: u16) -> Example {
     let port = port.to_string();
-    Example::start(
-        "beacon",
-        &["--port", &port, "--speed", "600", "--large", "16"],
-    )
+    let pace = ["--speed", "600", "--large", "16", "--attestations", "4"];
+    let keep = ["--keep-events", "1000000", "--keep-mib", "4096"];
+    Example::start("beacon", &[&["--port", &port], &pace[..], &keep].concat())
 }
 
 fn reports(shown: Arc<watch::Sender<Shown>>) -> Router {

@@ -10,18 +10,14 @@ mod support;
 
 use std::io::Write;
 
-use axum::Router;
 use axum::body::Body;
-use axum::extract::State;
 use axum::http::{Extensions, HeaderMap, StatusCode, Version};
-use axum::response::Response;
-use axum::routing::get;
-use esse_server::{Hub, Sink, response};
+use esse_server::Hub;
 use flate2::write::GzDecoder;
 use http_body_util::BodyExt;
 use hyper::body::Incoming;
 use support::client::{Events, connect, request, send, send_h2};
-use support::server::Server;
+use support::server::{Server, stream_of};
 use support::{numbered, soon};
 use tower_http::compression::CompressionLayer;
 use tower_http::compression::predicate::Predicate;
@@ -29,7 +25,7 @@ use tower_http::compression::predicate::Predicate;
 #[tokio::test]
 async fn by_default_event_streams_are_not_compressed() {
     let hub = Hub::new();
-    let server = Server::start(app(&hub).layer(CompressionLayer::new()));
+    let server = Server::start(stream_of(&hub).layer(CompressionLayer::new()));
     let response = send(connect(server.address).await, accepting_gzip()).await;
     assert_eq!(response.headers().get("content-encoding"), None);
     let mut events = Events::of(response);
@@ -43,7 +39,7 @@ async fn by_default_event_streams_are_not_compressed() {
 async fn compressed_by_force_events_come_one_by_one_all_the_same() {
     let hub = Hub::new();
     let compression = CompressionLayer::new().compress_when(always());
-    let server = Server::start(app(&hub).layer(compression));
+    let server = Server::start(stream_of(&hub).layer(compression));
     let http1 = send(connect(server.address).await, accepting_gzip()).await;
     let http2 = send_h2(connect(server.address).await, accepting_gzip()).await;
     for response in [http1, http2] {
@@ -57,17 +53,6 @@ async fn compressed_by_force_events_come_one_by_one_all_the_same() {
                 .await;
         }
     }
-}
-
-fn app(hub: &Hub) -> Router {
-    let events = |State(hub): State<Hub>| async move { events(&hub) };
-    Router::new()
-        .route("/", get(events))
-        .with_state(hub.clone())
-}
-
-fn events(hub: &Hub) -> Response {
-    response(Body::new(Sink::new(hub.subscribe().open())))
 }
 
 fn always() -> impl Predicate {

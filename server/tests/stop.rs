@@ -7,7 +7,7 @@ mod support;
 use std::net::SocketAddr;
 
 use http_body_util::BodyExt;
-use support::client::{Events, get};
+use support::client::{Events, get, text};
 use support::program::Example;
 use support::soon;
 use tokio::io::AsyncWriteExt;
@@ -19,13 +19,10 @@ const EVERYTHING: &str = "/eth/v1/events?topics=block,payload_attributes,contrib
 async fn beacon_serves_those_who_read_to_the_end_and_leaves_the_others() {
     let args = ["--port", "0", "--speed", "240", "--drain", "1"];
     let beacon = Example::start("beacon", &args);
-    let mut readers = Vec::new();
+    let (mut readers, mut stalled) = (Vec::new(), Vec::new());
     for _ in 0..3 {
         let body = get(beacon.address, EVERYTHING).await.into_body();
         readers.push(tokio::spawn(body.collect()));
-    }
-    let mut stalled = Vec::new();
-    for _ in 0..3 {
         stalled.push(stalled_client(beacon.address).await);
     }
     // Now their buffers are full.
@@ -53,16 +50,10 @@ async fn stalled_client(address: SocketAddr) -> TcpStream {
 }
 
 async fn metric(address: SocketAddr, name: &str) -> u64 {
-    let text = text(address, "/metrics").await;
+    let text = text(get(address, "/metrics").await).await;
     let mut lines = text.lines().filter_map(|line| line.split_once(' '));
     let (_, value) = lines.find(|(label, _)| *label == name).unwrap();
     value.parse().unwrap()
-}
-
-async fn text(address: SocketAddr, path: &str) -> String {
-    let body = get(address, path).await.into_body();
-    let body = soon(body.collect()).await.unwrap().to_bytes();
-    String::from_utf8(body.into()).unwrap()
 }
 
 const ASK: &str = "/v1/chat/completions?prompt=one+two+three+four";
@@ -78,21 +69,15 @@ async fn llm_finishes_running_answers_and_refuses_new_ones() {
     soon(async {
         while !refused {
             // The signal takes a moment to arrive.
-            refused = get(llm.address, "/v1/chat/completions?prompt=")
-                .await
-                .status()
-                == 503;
+            let response = get(llm.address, "/v1/chat/completions?prompt=").await;
+            refused = response.status() == 503;
         }
     })
     .await;
     let rest = running.rest().await;
     assert_eq!(rest.last().unwrap().data, "[DONE]");
-    assert_eq!(
-        rest.iter()
-            .filter_map(|event| word(&event.data))
-            .collect::<String>(),
-        "one two three four"
-    );
+    let words = rest.iter().filter_map(|event| word(&event.data));
+    assert_eq!(words.collect::<String>(), "one two three four");
     assert_eq!(llm.end().await, "stopped\n");
 }
 

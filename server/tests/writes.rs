@@ -4,20 +4,15 @@
 
 mod support;
 
-use axum::Router;
-use axum::body::Body;
-use axum::extract::State;
-use axum::response::Response;
-use axum::routing::get;
 use esse_encoder::Block;
-use esse_server::{Hub, Sink, response};
+use esse_server::Hub;
 use support::client::{self, Events};
-use support::server::Server;
+use support::server::{Server, stream_of};
 
 #[tokio::test]
 async fn over_http_1_1() {
     let hub = Hub::new();
-    let server = serve(&hub);
+    let server = Server::start(stream_of(&hub));
     // The head leaves before any event.
     let events = Events::of(client::get(server.address, "/").await);
     let writes = writes_of_ten(&hub, &server, events, 300).await;
@@ -29,7 +24,7 @@ async fn over_http_1_1() {
 #[tokio::test]
 async fn over_http_2() {
     let hub = Hub::new();
-    let server = serve(&hub);
+    let server = Server::start(stream_of(&hub));
     let events = Events::of(client::get_h2(server.address, "/").await);
     let writes = writes_of_ten(&hub, &server, events, 200).await;
     assert_eq!(writes, OneByOneAndAtOnce(10, 1));
@@ -57,19 +52,10 @@ async fn writes_of_ten(
         events.data().await;
     }
     let one_by_one = server.writes.count();
-    hub.publish_all((0..10).map(|_| Block::event(&*data)))
-        .unwrap();
+    let ten = (0..10).map(|_| Block::event(&*data));
+    hub.publish_all(ten).unwrap();
     for _ in 0..10 {
         events.data().await;
     }
     OneByOneAndAtOnce(one_by_one - start, server.writes.count() - one_by_one)
-}
-
-fn serve(hub: &Hub) -> Server {
-    let app = Router::new().route("/", get(events));
-    Server::start(app.with_state(hub.clone()))
-}
-
-async fn events(State(hub): State<Hub>) -> Response {
-    response(Body::new(Sink::new(hub.subscribe().open())))
 }

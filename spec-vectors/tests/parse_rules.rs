@@ -14,18 +14,10 @@ fn problems(vector: &ParseVector) -> Vec<String> {
     let others = vector.also.iter().map(|other| &other.expectation);
     for expectation in std::iter::once(&vector.expect).chain(others) {
         problems.extend(out_of_order(expectation));
-        problems.extend(
-            expectation
-                .events
-                .iter()
-                .filter_map(|event| misplaced(vector, event)),
-        );
-        problems.extend(
-            expectation
-                .events
-                .iter()
-                .filter_map(|event| wrong_chunk(vector, event)),
-        );
+        for event in &expectation.events {
+            problems.extend(misplaced(vector, event));
+            problems.extend(wrong_chunk(vector, event));
+        }
     }
     problems.extend(needless_others(vector));
     problems
@@ -33,11 +25,8 @@ fn problems(vector: &ParseVector) -> Vec<String> {
 
 /// A blank line dispatches one event at most, so no two events are out with the same byte.
 fn out_of_order(expectation: &Expectation) -> Option<String> {
-    let places: Vec<usize> = expectation
-        .events
-        .iter()
-        .map(|event| event.after_byte)
-        .collect();
+    let places = expectation.events.iter().map(|event| event.after_byte);
+    let places: Vec<usize> = places.collect();
     let rising = places.windows(2).all(|pair| pair[0] < pair[1]);
     (!rising).then(|| format!("afterByte does not rise: {places:?}"))
 }
@@ -52,10 +41,8 @@ fn misplaced(vector: &ParseVector, event: &ExpectedEvent) -> Option<String> {
 
 fn wrong_chunk(vector: &ParseVector, event: &ExpectedEvent) -> Option<String> {
     let given = event.after_chunk?;
-    let expected = vector
-        .chunks
-        .as_deref()
-        .and_then(|chunks| holder(chunks, event.after_byte));
+    let chunks = vector.chunks.as_deref();
+    let expected = chunks.and_then(|chunks| holder(chunks, event.after_byte));
     (expected != Some(given)).then(|| format!("afterChunk {given} is not {expected:?}"))
 }
 
@@ -99,10 +86,9 @@ mod broken {
     }
 
     fn expectation(events: Vec<ExpectedEvent>) -> Expectation {
-        let last_event_id = String::new();
         Expectation {
             events,
-            last_event_id,
+            last_event_id: String::new(),
             reconnection_time: None,
             comments: None,
         }
@@ -143,77 +129,52 @@ mod broken {
     }
 
     #[test]
-    fn events_out_of_order_are_found() {
-        let mut vector = right();
-        vector.expect.events.swap(0, 1);
-        assert_eq!(problems(&vector), ["afterByte does not rise: [12, 6]"]);
-    }
-
-    #[test]
-    fn a_byte_that_ends_no_line_is_found() {
-        for (after_byte, after_chunk) in [(4, 0), (10, 3)] {
+    fn each_defect_of_a_vector_is_found() {
+        let defects: [(&str, fn(&mut ParseVector)); 10] = [
+            ("afterByte does not rise: [12, 6]", |vector| {
+                vector.expect.events.swap(0, 1);
+            }),
+            ("afterByte 4 is no line end", |vector| {
+                vector.expect.events = vec![event(4, 0)];
+            }),
+            ("afterByte 10 is no line end", |vector| {
+                vector.expect.events = vec![event(10, 3)];
+            }),
+            ("afterByte 13 is no line end", |vector| {
+                without_chunks(vector);
+                let mut past_the_end = event(13, 0);
+                past_the_end.after_chunk = None;
+                vector.expect.events = vec![past_the_end];
+            }),
+            ("afterChunk 2 is not Some(3)", |vector| {
+                vector.expect.events[1].after_chunk = Some(2);
+            }),
+            ("afterChunk 1 is not None", |vector| {
+                without_chunks(vector);
+                vector.expect.events.truncate(1);
+            }),
+            // Of another outcome.
+            ("afterByte 4 is no line end", |vector| {
+                vector.also = vec![alternative(vec![event(4, 0)])];
+            }),
+            ("level must with also", |vector| vector.level = Level::Must),
+            ("w adds nothing", |vector| {
+                vector.also.push(alternative(vec![event(6, 1)]));
+            }),
+            ("v adds nothing", |vector| {
+                vector.also[0].who = "v".to_owned();
+                vector.also[0].expectation = vector.expect.clone();
+            }),
+        ];
+        for (problem, break_it) in defects {
             let mut vector = right();
-            vector.expect.events = vec![event(after_byte, after_chunk)];
-            assert_eq!(
-                problems(&vector),
-                [format!("afterByte {after_byte} is no line end")]
-            );
+            break_it(&mut vector);
+            assert_eq!(problems(&vector), [problem]);
         }
     }
 
-    #[test]
-    fn a_byte_past_the_end_is_found() {
-        let mut vector = right();
+    fn without_chunks(vector: &mut ParseVector) {
         vector.chunks = None;
         vector.also.clear();
-        vector.expect.events = vec![ExpectedEvent {
-            after_chunk: None,
-            ..event(13, 0)
-        }];
-        assert_eq!(problems(&vector), ["afterByte 13 is no line end"]);
-    }
-
-    #[test]
-    fn a_wrong_chunk_is_found() {
-        let mut vector = right();
-        vector.expect.events[1].after_chunk = Some(2);
-        assert_eq!(problems(&vector), ["afterChunk 2 is not Some(3)"]);
-    }
-
-    #[test]
-    fn a_chunk_without_chunks_is_found() {
-        let mut vector = right();
-        vector.chunks = None;
-        vector.also.clear();
-        vector.expect.events.truncate(1);
-        assert_eq!(problems(&vector), ["afterChunk 1 is not None"]);
-    }
-
-    #[test]
-    fn other_outcomes_are_checked_too() {
-        let mut vector = right();
-        vector.also = vec![alternative(vec![event(4, 0)])];
-        assert_eq!(problems(&vector), ["afterByte 4 is no line end"]);
-    }
-
-    #[test]
-    fn other_outcomes_of_a_must_are_found() {
-        let vector = ParseVector {
-            level: Level::Must,
-            ..right()
-        };
-        assert_eq!(problems(&vector), ["level must with also"]);
-    }
-
-    #[test]
-    fn other_outcomes_that_add_nothing_are_found() {
-        let mut vector = right();
-        vector.also.push(alternative(vec![event(6, 1)]));
-        assert_eq!(problems(&vector), ["w adds nothing"]);
-        vector.also = vec![Alternative {
-            who: "v".to_owned(),
-            expectation: vector.expect.clone(),
-        }];
-        assert_eq!(problems(&vector), ["v adds nothing"]);
     }
 }

@@ -4,7 +4,7 @@
 
 mod support;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use esse_vectors::{EncodeExpectation, encode_vectors, notes, parse_vectors};
 use serde_json::Value;
@@ -20,10 +20,8 @@ fn there_are_enough_vectors() {
 
 #[test]
 fn every_test_on_disk_is_given() {
-    let on_disk: usize = documents()
-        .iter()
-        .map(|file| tests(&file.json).count())
-        .sum();
+    let files = documents();
+    let on_disk = files.iter().flat_map(|file| tests(&file.json)).count();
     let parse = parse_vectors().expect("the files are right").len();
     let encode = encode_vectors().expect("the files are right").len();
     assert_eq!(parse + encode, on_disk);
@@ -39,22 +37,17 @@ fn every_file_keeps_its_rules() {
 #[test]
 fn ids_are_unique_over_all_files() {
     let files = documents();
-    let ids = files
-        .iter()
-        .flat_map(|file| tests(&file.json))
-        .map(|test| &test["id"]);
-    assert_eq!(repeated(ids.filter_map(Value::as_str)), [""; 0]);
+    let tests = files.iter().flat_map(|file| tests(&file.json));
+    let ids = tests.filter_map(|test| test["id"].as_str());
+    assert_eq!(repeated(ids), [""; 0]);
 }
 
 #[test]
 fn notes_of_all_files_agree() {
     let known = notes().expect("the notes agree");
-    let used: BTreeSet<String> = documents()
-        .iter()
-        .flat_map(|file| flags(&file.json))
-        .map(str::to_owned)
-        .collect();
-    assert_eq!(known.into_keys().collect::<BTreeSet<_>>(), used);
+    let files = documents();
+    let used: BTreeSet<_> = files.iter().flat_map(|file| flags(&file.json)).collect();
+    assert!(known.keys().map(String::as_str).eq(used));
 }
 
 /// An event comes out exactly where there is data, and with the ID that is then known.
@@ -70,38 +63,22 @@ fn encoded_blocks_dispatch_what_they_hold() {
         else {
             continue;
         };
-        assert_eq!(
-            events.len(),
-            usize::from(vector.block.data.is_some()),
-            "{}",
-            vector.id
-        );
-        assert!(
-            events
-                .iter()
-                .all(|event| event.last_event_id == *last_event_id),
-            "{}",
-            vector.id
-        );
-        assert_eq!(bytes.last(), Some(&b'\n'), "{}", vector.id);
+        let (id, has_data) = (&vector.id, vector.block.data.is_some());
+        assert_eq!(events.len(), usize::from(has_data), "{id}");
+        let mut ids = events.iter().map(|event| &event.last_event_id);
+        assert!(ids.all(|id| id == last_event_id), "{id}");
+        assert_eq!(bytes.last(), Some(&b'\n'), "{id}");
     }
 }
 
 /// Rules within one file.
 fn problems(file: &Document) -> Vec<String> {
+    let (flags, defined) = (flags(&file.json), defined(&file.json));
     let mut problems = Vec::new();
     problems.extend(raw_characters(&file.text));
     problems.extend(misnamed_suite(file));
-    problems.extend(difference(
-        "flag without a note",
-        &flags(&file.json),
-        &defined(&file.json),
-    ));
-    problems.extend(difference(
-        "note without a use",
-        &defined(&file.json),
-        &flags(&file.json),
-    ));
+    problems.extend(difference("flag without a note", &flags, &defined));
+    problems.extend(difference("note without a use", &defined, &flags));
     problems.extend(tests(&file.json).filter_map(needless_hex));
     problems
 }
@@ -124,17 +101,13 @@ fn flags(json: &Value) -> BTreeSet<&str> {
 }
 
 fn defined(json: &Value) -> BTreeSet<&str> {
-    json["notes"]
-        .as_object()
-        .into_iter()
-        .flat_map(|notes| notes.keys().map(String::as_str))
-        .collect()
+    let notes = json["notes"].as_object().into_iter().flatten();
+    notes.map(|(name, _)| name.as_str()).collect()
 }
 
 fn difference(what: &str, some: &BTreeSet<&str>, others: &BTreeSet<&str>) -> Vec<String> {
-    some.difference(others)
-        .map(|flag| format!("{what}: {flag}"))
-        .collect()
+    let missing = some.difference(others);
+    missing.map(|flag| format!("{what}: {flag}")).collect()
 }
 
 /// Hexadecimal digits only where text cannot say it.
@@ -148,15 +121,8 @@ fn needless_hex(test: &Value) -> Option<String> {
 }
 
 fn repeated<'i>(ids: impl Iterator<Item = &'i str>) -> Vec<&'i str> {
-    let mut counts = BTreeMap::new();
-    for id in ids {
-        *counts.entry(id).or_insert(0) += 1;
-    }
-    counts
-        .into_iter()
-        .filter(|(_, count)| *count > 1)
-        .map(|(id, _)| id)
-        .collect()
+    let mut seen = BTreeSet::new();
+    ids.filter(|id| !seen.insert(*id)).collect()
 }
 
 /// The rules can be broken: each defect is found, and it alone.
@@ -183,45 +149,22 @@ mod broken {
     }
 
     #[test]
-    fn a_raw_character_is_found() {
-        assert_eq!(
-            found("sample/one", "sample/\u{e9}"),
-            ["raw character \\u{e9}"]
-        );
-        assert_eq!(found(": {}", ":\t{}"), ["raw character \\u{9}"]);
-        assert_eq!(
-            found("sample/one", "sample/\u{7f}"),
-            ["raw character \\u{7f}"]
-        );
-    }
-
-    #[test]
-    fn a_wrong_suite_is_found() {
-        assert_eq!(
-            found("parse/sample", "parse/other"),
-            ["suite is not parse/sample"]
-        );
-    }
-
-    #[test]
-    fn a_flag_without_a_note_is_found() {
-        assert_eq!(
-            found(r#"["Flag"]"#, r#"["Flag", "New"]"#),
-            ["flag without a note: New"]
-        );
-    }
-
-    #[test]
-    fn a_note_without_a_use_is_found() {
-        assert_eq!(found(r#"["Flag"]"#, "[]"), ["note without a use: Flag"]);
-    }
-
-    #[test]
-    fn needless_hex_is_found() {
-        assert_eq!(
-            found("ff 0a", "c3 a9"),
-            ["\"sample/one\": inputHex is UTF-8"]
-        );
+    fn each_defect_of_a_file_is_found() {
+        for (from, to, problem) in [
+            ("sample/one", "sample/\u{e9}", "raw character \\u{e9}"),
+            (": {}", ":\t{}", "raw character \\u{9}"),
+            ("sample/one", "sample/\u{7f}", "raw character \\u{7f}"),
+            ("parse/sample", "parse/other", "suite is not parse/sample"),
+            (
+                r#"["Flag"]"#,
+                r#"["Flag", "New"]"#,
+                "flag without a note: New",
+            ),
+            (r#"["Flag"]"#, "[]", "note without a use: Flag"),
+            ("ff 0a", "c3 a9", "\"sample/one\": inputHex is UTF-8"),
+        ] {
+            assert_eq!(found(from, to), [problem]);
+        }
     }
 
     #[test]

@@ -25,10 +25,8 @@ fn errors(validator: &Validator, json: &Value) -> Vec<String> {
 fn schemas_are_schemas_of_2020_12() {
     for kind in KINDS {
         let schema = schema(kind);
-        assert_eq!(
-            schema["$schema"],
-            "https://json-schema.org/draft/2020-12/schema"
-        );
+        let dialect = "https://json-schema.org/draft/2020-12/schema";
+        assert_eq!(schema["$schema"], dialect);
         assert!(jsonschema::draft202012::meta::is_valid(&schema), "{kind}");
     }
 }
@@ -37,17 +35,12 @@ fn schemas_are_schemas_of_2020_12() {
 fn every_file_is_of_its_schema() {
     let (parse, encode) = (validator("parse"), validator("encode"));
     for file in documents() {
-        let validator = if file.kind == "parse" {
-            &parse
-        } else {
-            &encode
+        let validator = match file.kind {
+            "parse" => &parse,
+            _ => &encode,
         };
-        assert_eq!(
-            errors(validator, &file.json),
-            [""; 0],
-            "{}",
-            file.path.display()
-        );
+        let path = file.path.display();
+        assert_eq!(errors(validator, &file.json), [""; 0], "{path}");
     }
 }
 
@@ -68,20 +61,10 @@ fn record(kind: &str) -> Value {
 fn every_file_names_its_schema() {
     for file in documents() {
         let named = file.json["schema"].as_str().expect("a path");
-        let found = file
-            .path
-            .parent()
-            .expect("a folder")
-            .join(named)
-            .canonicalize();
-        let own = root()
-            .join("schema")
-            .join(format!("{}.schema.json", file.kind))
-            .canonicalize();
-        assert_eq!(
-            found.expect("the file is there"),
-            own.expect("the file is there")
-        );
+        let folder = file.path.parent().expect("a folder");
+        let own = root().join(format!("schema/{}.schema.json", file.kind));
+        let [named, own] = [folder.join(named), own].map(|path| path.canonicalize());
+        assert_eq!(named.expect("it is there"), own.expect("it is there"));
     }
 }
 
@@ -179,6 +162,8 @@ fn the_parse_schema_refuses_what_is_wrong() {
     let event = "/groups/0/tests/0/expect/events/0";
     let other = json!([ { "who": "w", "events": [ { "type": "message", "data": "x", "lastEventId": "",
         "afterByte": 8, "afterChunk": 2, "x": 0 } ], "lastEventId": "", "reconnectionTime": null } ]);
+    let note = json!({ "bug": "b", "description": "d", "links": [] });
+    let no_times = json!({ "parts": [ { "text": "x", "times": 0 } ] });
     refused(
         "parse",
         &parse_file(),
@@ -190,11 +175,7 @@ fn the_parse_schema_refuses_what_is_wrong() {
             (file, "suite", json!("encode/sample")),
             (file, "groups", json!([])),
             (file, "notes", json!(REMOVED)),
-            (
-                "/notes",
-                "lower",
-                json!({ "bug": "b", "description": "d", "links": [] }),
-            ),
+            ("/notes", "lower", note),
             ("/notes/Flag", "extra", json!(1)),
             ("/notes/Flag", "links", json!(["http://example.com/"])),
             ("/groups/0", "spec", json!("9.1.6")),
@@ -232,11 +213,7 @@ fn the_parse_schema_refuses_what_is_wrong() {
             (event, "afterChunk", json!(-1)),
             (event, "data", json!({ "parts": [] })),
             (event, "data", json!({ "parts": [ { "text": "x" } ] })),
-            (
-                event,
-                "data",
-                json!({ "parts": [ { "text": "x", "times": 0 } ] }),
-            ),
+            (event, "data", no_times),
         ],
     );
 }
@@ -245,9 +222,8 @@ fn the_parse_schema_refuses_what_is_wrong() {
 #[test]
 fn the_parse_schema_refuses_after_chunk_without_chunks() {
     let mut file = parse_file();
-    let test = file["groups"][0]["tests"][0]
-        .as_object_mut()
-        .expect("a test");
+    let test = file["groups"][0]["tests"][0].as_object_mut();
+    let test = test.expect("a test");
     test.remove("chunksHex");
     test.insert("input".to_owned(), json!("data:x\n\n"));
     assert!(!validator("parse").is_valid(&file));
@@ -299,17 +275,14 @@ fn the_encode_schema_refuses_what_is_wrong() {
 fn the_schemas_of_the_browsers_refuse_what_is_wrong() {
     let vector = "/vectors/bom~1then-lf";
     let file = record("certified");
+    let run = json!({ "version": "1", "date": "2026-01-31" });
     refused(
         "certified",
         &file,
         &[
             ("", "extra", json!(1)),
             ("", "engines", json!({})),
-            (
-                "/engines",
-                "opera",
-                json!({ "version": "1", "date": "2026-01-31" }),
-            ),
+            ("/engines", "opera", run),
             ("/engines/firefox", "date", json!("January")),
             ("/engines/firefox", "version", json!(REMOVED)),
             ("/vectors", "No ID", json!({ "firefox": "agrees" })),

@@ -66,22 +66,20 @@ fn value<'l>(line: &'l [u8], name: &[u8]) -> Option<&'l [u8]> {
 
 /// Answers with a whole body.
 pub(super) fn answer(mut stream: &TcpStream, media_type: &str, body: &[u8]) -> io::Result<()> {
-    let head = head("200 OK", &[("Content-Type", media_type)], Some(body.len()));
-    stream.write_all(&[head.as_bytes(), body].concat())
+    let length = body.len();
+    let fields = format!("Content-Type: {media_type}\r\nContent-Length: {length}\r\n");
+    stream.write_all(&[head("200 OK", &fields).as_bytes(), body].concat())
 }
 
 /// Answers with a status and nothing else.
 pub(super) fn refuse(mut stream: &TcpStream, status: &str) -> io::Result<()> {
-    stream.write_all(head(status, &[], Some(0)).as_bytes())
+    stream.write_all(head(status, "Content-Length: 0\r\n").as_bytes())
 }
 
 /// The head of an event stream whose body comes in chunks.
 pub(super) fn event_stream_head() -> String {
-    let headers = [
-        ("Content-Type", "text/event-stream"),
-        ("Transfer-Encoding", "chunked"),
-    ];
-    head("200 OK", &headers, None)
+    let fields = "Content-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n";
+    head("200 OK", fields)
 }
 
 /// A chunk of a chunked body. It must not be empty: the empty one ends the body.
@@ -93,11 +91,6 @@ pub(super) fn chunk(bytes: &[u8]) -> Vec<u8> {
 /// What ends a chunked body.
 pub(super) const LAST_CHUNK: &[u8] = b"0\r\n\r\n";
 
-fn head(status: &str, headers: &[(&str, &str)], length: Option<usize>) -> String {
-    let headers = headers
-        .iter()
-        .map(|(name, value)| format!("{name}: {value}\r\n"));
-    let length = length.map(|length| format!("Content-Length: {length}\r\n"));
-    let headers: String = headers.chain(length).collect();
-    format!("HTTP/1.1 {status}\r\nConnection: close\r\nCache-Control: no-store\r\n{headers}\r\n")
+fn head(status: &str, fields: &str) -> String {
+    format!("HTTP/1.1 {status}\r\nConnection: close\r\nCache-Control: no-store\r\n{fields}\r\n")
 }

@@ -1,11 +1,10 @@
 //! The page for a browser: one file, with its style, its script and all failures.
 
 use std::collections::{BTreeMap, HashMap};
-use std::fmt::{Result, Write};
 
 use serde::Serialize;
 
-use super::markdown::{TIMING, encoders, parsers, ratio, times, when};
+use super::markdown::{TIMING, each, encoders, measured, parsers};
 use super::model::{Matrix, Row, Wrong, sections};
 
 const STYLE: &str = include_str!("page.css");
@@ -13,111 +12,81 @@ const SCRIPT: &str = include_str!("page.js");
 
 /// The page.
 pub(super) fn page(matrix: &Matrix) -> String {
-    let mut out = String::new();
-    // Writing to a String cannot fail.
-    let _ = write_page(&mut out, matrix);
-    out
-}
-
-fn write_page(out: &mut String, matrix: &Matrix) -> Result {
-    writeln!(
-        out,
+    let mut data = Data::default();
+    let parser_table = table(&mut data, "parser", &matrix.parsers);
+    let encoder_table = table(&mut data, "encoder", &matrix.encoders);
+    let json = serde_json::to_string(&data).unwrap_or_default();
+    // Nothing in it may end the element.
+    let json = json.replace('<', "\\u003c");
+    format!(
         "<!doctype html>\n<html lang=\"en\">\n<meta charset=\"utf-8\">\n\
          <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
          <meta name=\"color-scheme\" content=\"light dark\">\n\
          <title>Event streams: implementations side by side</title>\n<style>\n{STYLE}</style>\n\
-         <header><h1>Event streams: implementations side by side</h1>"
-    )?;
-    for note in &matrix.notes {
-        writeln!(out, "<p class=\"note\">{}</p>", text(note))?;
-    }
-    writeln!(out, "</header>\n<main>")?;
-    let mut data = Data::default();
-    writeln!(
-        out,
-        "<h2>Parsers</h2>\n<p>{} Select a number to see the streams.</p>",
-        text(&parsers(matrix))
-    )?;
-    write_table(out, &mut data, "parser", &matrix.parsers)?;
-    write_probes(out, matrix)?;
-    writeln!(out, "<h2>Encoders</h2>\n<p>{}</p>", text(&encoders(matrix)))?;
-    write_table(out, &mut data, "encoder", &matrix.encoders)?;
-    write_skipped(out, &matrix.skipped)?;
-    let json = serde_json::to_string(&data).unwrap_or_default();
-    // Nothing in it may end the element.
-    let json = json.replace('<', "\\u003c");
-    writeln!(
-        out,
-        "</main>\n<dialog id=\"failures\" aria-labelledby=\"failures-title\"></dialog>\n\
-         <script type=\"application/json\" id=\"data\">{json}</script>\n<script>\n{SCRIPT}</script>\n</html>"
+         <header><h1>Event streams: implementations side by side</h1>\n{}</header>\n<main>\n\
+         <h2>Parsers</h2>\n<p>{} Select a number to see the streams.</p>\n{parser_table}{}\
+         <h2>Encoders</h2>\n<p>{}</p>\n{encoder_table}{}\
+         </main>\n<dialog id=\"failures\" aria-labelledby=\"failures-title\"></dialog>\n\
+         <script type=\"application/json\" id=\"data\">{json}</script>\n<script>\n{SCRIPT}</script>\n</html>\n",
+        each(&matrix.notes, |note| format!(
+            "<p class=\"note\">{}</p>\n",
+            text(note)
+        )),
+        text(&parsers(matrix)),
+        probes(matrix),
+        text(&encoders(matrix)),
+        skipped(&matrix.skipped),
     )
 }
 
-fn write_table(out: &mut String, data: &mut Data, role: &str, rows: &[Row]) -> Result {
+fn table(data: &mut Data, role: &str, rows: &[Row]) -> String {
     let sections = sections(rows);
-    writeln!(
-        out,
-        "<table class=\"matrix\"><thead><tr><th>implementation<th>right"
-    )?;
-    for name in &sections {
+    let heads = each(&sections, |name| {
         let (number, name) = name.split_once('/').unwrap_or(("", name));
-        writeln!(
-            out,
-            "<th class=\"section\"><span><small>{}</small> {}</span>",
-            text(number),
-            text(name)
-        )?;
-    }
-    writeln!(out, "</thead><tbody>")?;
-    for row in rows {
-        write_row(out, data, role, row, &sections)?;
-    }
-    writeln!(out, "</tbody></table>")
+        let (number, name) = (text(number), text(name));
+        format!("<th class=\"section\"><span><small>{number}</small> {name}</span>\n")
+    });
+    let rows = each(rows, |row| {
+        let number = data.rows.len();
+        data.add(format!("{} ({role})", row.name), row);
+        format!(
+            "<tr><th scope=\"row\">{} <small>{} · {}</small><td class=\"right\">{}<small>/{}</small>\n{}",
+            name(row),
+            text(&row.version),
+            text(&row.language),
+            row.right(),
+            row.asked(),
+            each(&sections, |section| cell(row, number, section)),
+        )
+    });
+    format!(
+        "<table class=\"matrix\"><thead><tr><th>implementation<th>right\n{heads}</thead><tbody>\n\
+         {rows}</tbody></table>\n"
+    )
 }
 
-fn write_row(
-    out: &mut String,
-    data: &mut Data,
-    role: &str,
-    row: &Row,
-    sections: &[&str],
-) -> Result {
-    let title = format!("{} ({role})", row.name);
-    let number = data.rows.len();
-    let name = match row.link() {
-        None => format!("<b>{}</b>", text(&row.name)),
-        Some(link) => format!("<a href=\"{}\"><b>{}</b></a>", text(link), text(&row.name)),
-    };
-    writeln!(
-        out,
-        "<tr><th scope=\"row\">{name} <small>{} · {}</small><td class=\"right\">{}<small>/{}</small>",
-        text(&row.version),
-        text(&row.language),
-        row.right(),
-        row.asked()
-    )?;
-    for section in sections {
-        let Some(cell) = row.cells.get(*section).filter(|cell| cell.asked > 0) else {
-            writeln!(out, "<td class=\"none\">")?;
-            continue;
-        };
-        let (label, wrong) = (text(section), cell.wrong.len());
-        let shade = shade(wrong, cell.asked);
-        match wrong {
-            0 => writeln!(
-                out,
-                "<td class=\"good\" data-label=\"{label}\"><span title=\"all {} of {label}\">✓</span>",
-                cell.asked
-            )?,
-            _ => writeln!(
-                out,
-                "<td class=\"bad s{shade}\" data-label=\"{label}\"><button data-row=\"{number}\" data-section=\"{label}\" title=\"{wrong} of {} wrong in {label}\">{wrong}</button>",
-                cell.asked
-            )?,
-        }
+fn name(row: &Row) -> String {
+    let name = format!("<b>{}</b>", text(&row.name));
+    match row.link() {
+        None => name,
+        Some(link) => format!("<a href=\"{}\">{name}</a>", text(link)),
     }
-    data.add(title, row);
-    Ok(())
+}
+
+fn cell(row: &Row, number: usize, section: &str) -> String {
+    let Some(cell) = row.cells.get(section).filter(|cell| cell.asked > 0) else {
+        return "<td class=\"none\">\n".to_owned();
+    };
+    let (label, asked, wrong) = (text(section), cell.asked, cell.wrong.len());
+    if wrong == 0 {
+        return format!(
+            "<td class=\"good\" data-label=\"{label}\"><span title=\"all {asked} of {label}\">✓</span>\n"
+        );
+    }
+    let shade = shade(wrong, asked);
+    format!(
+        "<td class=\"bad s{shade}\" data-label=\"{label}\"><button data-row=\"{number}\" data-section=\"{label}\" title=\"{wrong} of {asked} wrong in {label}\">{wrong}</button>\n"
+    )
 }
 
 /// How dark a cell is, from 1 to 4.
@@ -130,49 +99,53 @@ fn shade(wrong: usize, asked: usize) -> usize {
     }
 }
 
-fn write_probes(out: &mut String, matrix: &Matrix) -> Result {
-    writeln!(
-        out,
-        "<h2>Timing and limits of the parsers</h2>\n<p>{TIMING}</p>\n\
-         <table class=\"probes\"><thead><tr><th>implementation<th>LF<th>CR<th>CRLF<th>1, 2, 4 MiB<th>4 : 1<th>100 MiB<th>late only<th>too slow for<th>crashed or hung</thead><tbody>"
-    )?;
-    for row in &matrix.parsers {
-        let Some(probe) = matrix.probe(row) else {
-            continue;
-        };
-        let cells = [
-            ("LF", when(probe.after_lf).to_owned()),
-            ("CR", when(probe.after_cr).to_owned()),
-            ("CRLF", when(probe.after_crlf).to_owned()),
-            ("1, 2, 4 MiB (ms)", times(probe)),
-            ("4 : 1", ratio(probe)),
-            ("100 MiB", probe.long_line.clone()),
-            ("late only", row.late().to_string()),
-            ("too slow for", row.too_slow().to_string()),
-            ("crashed or hung", row.lost().to_string()),
-        ];
-        writeln!(
-            out,
-            "<tr><th scope=\"row\">{} <small>{}</small>",
-            text(&row.name),
-            text(&row.language)
-        )?;
-        for (label, value) in cells {
-            writeln!(out, "<td data-label=\"{label}\">{}", text(&value))?;
+const PROBES: [&str; 9] = [
+    "LF",
+    "CR",
+    "CRLF",
+    "1, 2, 4 MiB (ms)",
+    "4 : 1",
+    "100 MiB",
+    "late only",
+    "too slow for",
+    "crashed or hung",
+];
+
+fn probes(matrix: &Matrix) -> String {
+    let heads = each(&PROBES, |label| {
+        format!("<th>{}", label.trim_end_matches(" (ms)"))
+    });
+    let rows = each(&matrix.parsers, |row| match matrix.probe(row) {
+        None => String::new(),
+        Some(probe) => {
+            let counts = [row.late(), row.too_slow(), row.lost()];
+            let values = measured(probe)
+                .into_iter()
+                .chain(counts.map(|count| count.to_string()));
+            let cells: Vec<_> = PROBES.into_iter().zip(values).collect();
+            format!(
+                "<tr><th scope=\"row\">{} <small>{}</small>\n{}",
+                text(&row.name),
+                text(&row.language),
+                each(&cells, |(label, value)| {
+                    format!("<td data-label=\"{label}\">{}\n", text(value))
+                }),
+            )
         }
-    }
-    writeln!(out, "</tbody></table>")
+    });
+    format!(
+        "<h2>Timing and limits of the parsers</h2>\n<p>{TIMING}</p>\n\
+         <table class=\"probes\"><thead><tr><th>implementation{heads}</thead><tbody>\n\
+         {rows}</tbody></table>\n"
+    )
 }
 
-fn write_skipped(out: &mut String, skipped: &[String]) -> Result {
+fn skipped(skipped: &[String]) -> String {
     if skipped.is_empty() {
-        return Ok(());
+        return String::new();
     }
-    writeln!(out, "<h2>Not run</h2>\n<ul class=\"skipped\">")?;
-    skipped
-        .iter()
-        .try_for_each(|line| writeln!(out, "<li>SKIPPED: {}", text(line)))?;
-    writeln!(out, "</ul>")
+    let lines = each(skipped, |line| format!("<li>SKIPPED: {}\n", text(line)));
+    format!("<h2>Not run</h2>\n<ul class=\"skipped\">\n{lines}</ul>\n")
 }
 
 /// All failures. Each text is stored once, and the rows refer to its place.

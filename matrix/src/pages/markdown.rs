@@ -1,10 +1,8 @@
 //! The page for a repository.
 
-use std::fmt::{Result, Write};
-
 use esse_conformance::report::markdown::inline;
 
-use super::model::{Matrix, Row, sections};
+use super::model::{Cell, Matrix, Row, sections};
 use super::read::{Probed, When};
 
 /// What the table of timing and limits shows.
@@ -28,73 +26,59 @@ pub(super) fn encoders(matrix: &Matrix) -> String {
 
 /// The tables, and for each implementation the reasons for its failures.
 pub(super) fn page(matrix: &Matrix) -> String {
-    let mut out = String::new();
-    // Writing to a String cannot fail.
-    let _ = write_page(&mut out, matrix);
-    out
+    format!(
+        "# Implementations of event streams, side by side\n\n{}\n\
+         ## Parsers\n\n{}\n\n{}\n\
+         ## Timing and limits of the parsers\n\n{TIMING}\n\n{}\n\
+         ## Encoders\n\n{}\n\n{}{}\n\
+         ## What goes wrong\n{}{}",
+        each(&matrix.notes, |note| format!("{}  \n", inline(note))),
+        parsers(matrix),
+        table(&matrix.parsers),
+        probes(matrix),
+        encoders(matrix),
+        table(&matrix.encoders),
+        skipped(&matrix.skipped),
+        each(&matrix.parsers, |row| reasons(row, "parser")),
+        each(&matrix.encoders, |row| reasons(row, "encoder")),
+    )
 }
 
-fn write_page(out: &mut String, matrix: &Matrix) -> Result {
-    writeln!(out, "# Implementations of event streams, side by side\n")?;
-    for note in &matrix.notes {
-        writeln!(out, "{}  ", inline(note))?;
-    }
-    writeln!(out, "\n## Parsers\n")?;
-    writeln!(out, "{}\n", parsers(matrix))?;
-    write_table(out, &matrix.parsers)?;
-    writeln!(out, "\n## Timing and limits of the parsers\n")?;
-    write_probes(out, matrix)?;
-    writeln!(out, "\n## Encoders\n")?;
-    writeln!(out, "{}\n", encoders(matrix))?;
-    write_table(out, &matrix.encoders)?;
-    write_skipped(out, &matrix.skipped)?;
-    writeln!(out, "\n## What goes wrong")?;
-    for (rows, role) in [(&matrix.parsers, "parser"), (&matrix.encoders, "encoder")] {
-        for row in rows {
-            write_reasons(out, row, role)?;
-        }
-    }
-    Ok(())
+/// What is shown of each, one after another.
+pub(super) fn each<T>(items: &[T], show: impl FnMut(&T) -> String) -> String {
+    items.iter().map(show).collect::<Vec<_>>().concat()
 }
 
-fn write_table(out: &mut String, rows: &[Row]) -> Result {
+fn table(rows: &[Row]) -> String {
     let sections = sections(rows);
-    let heads: Vec<String> = sections
-        .iter()
-        .map(|name| name.replacen('/', " ", 1))
-        .collect();
-    writeln!(
-        out,
-        "| implementation | language | right/asked | too slow for | late only | {} |",
-        heads.join(" | ")
-    )?;
-    writeln!(
-        out,
-        "| --- | --- | ---: | ---: | ---: |{}",
-        " ---: |".repeat(sections.len())
-    )?;
-    for row in rows {
-        write!(
-            out,
-            "| {} | {} | {}/{} | {} | {} |",
+    let heads = each(&sections, |name| {
+        format!(" {} |", name.replacen('/', " ", 1))
+    });
+    let lines = " ---: |".repeat(sections.len());
+    let rows = each(rows, |row| {
+        format!(
+            "| {} | {} | {}/{} | {} | {} |{}\n",
             title(row),
             inline(&row.language),
             row.right(),
             row.asked(),
             row.too_slow(),
-            row.late()
-        )?;
-        for section in &sections {
-            match row.cells.get(*section) {
-                None => write!(out, " - |")?,
-                Some(cell) if cell.asked == 0 => write!(out, " - |")?,
-                Some(cell) if cell.wrong.is_empty() => write!(out, " ✓ |")?,
-                Some(cell) => write!(out, " {}/{} |", cell.wrong.len(), cell.asked)?,
-            }
-        }
-        writeln!(out)?;
+            row.late(),
+            each(&sections, |section| cell(row.cells.get(*section))),
+        )
+    });
+    format!(
+        "| implementation | language | right/asked | too slow for | late only |{heads}\n\
+         | --- | --- | ---: | ---: | ---: |{lines}\n{rows}"
+    )
+}
+
+fn cell(cell: Option<&Cell>) -> String {
+    match cell {
+        Some(cell) if cell.asked > 0 && cell.wrong.is_empty() => " ✓ |".to_owned(),
+        Some(cell) if cell.asked > 0 => format!(" {}/{} |", cell.wrong.len(), cell.asked),
+        _ => " - |".to_owned(),
     }
-    Ok(())
 }
 
 fn title(row: &Row) -> String {
@@ -105,78 +89,67 @@ fn title(row: &Row) -> String {
     }
 }
 
-fn write_probes(out: &mut String, matrix: &Matrix) -> Result {
-    writeln!(out, "{TIMING}\n")?;
-    writeln!(
-        out,
-        "| implementation | LF | CR | CRLF | 1, 2, 4 MiB | 4 : 1 | 100 MiB | crashed or hung |"
-    )?;
-    writeln!(out, "| --- | --- | --- | --- | ---: | ---: | --- | ---: |")?;
-    for row in &matrix.parsers {
-        let Some(probe) = matrix.probe(row) else {
-            continue;
-        };
-        writeln!(
-            out,
-            "| {} | {} | {} | {} | {} | {} | {} | {} |",
-            inline(&row.name),
-            when(probe.after_lf),
-            when(probe.after_cr),
-            when(probe.after_crlf),
-            times(probe),
-            ratio(probe),
-            inline(&probe.long_line),
-            row.lost()
-        )?;
-    }
-    Ok(())
+fn probes(matrix: &Matrix) -> String {
+    let heads = "| implementation | LF | CR | CRLF | 1, 2, 4 MiB | 4 : 1 | 100 MiB | crashed or hung |\n\
+                 | --- | --- | --- | --- | ---: | ---: | --- | ---: |\n";
+    let rows = each(&matrix.parsers, |row| match matrix.probe(row) {
+        None => String::new(),
+        Some(probe) => {
+            let cells = measured(probe).map(|value| inline(&value));
+            let (name, cells) = (inline(&row.name), cells.join(" | "));
+            format!("| {name} | {cells} | {} |\n", row.lost())
+        }
+    });
+    heads.to_owned() + &rows
 }
 
-pub(super) fn when(when: Option<When>) -> &'static str {
-    match when {
+/// What both pages show of a parser: when an event is out, and what long lines do.
+pub(super) fn measured(probe: &Probed) -> [String; 6] {
+    let [lf, cr, crlf] = [probe.after_lf, probe.after_cr, probe.after_crlf].map(when);
+    let long_line = probe.long_line.clone();
+    [lf, cr, crlf, times(probe), ratio(probe), long_line]
+}
+
+fn when(when: Option<When>) -> String {
+    let when = match when {
         Some(When::AtOnce) => "at once",
         Some(When::Later) => "late",
         Some(When::AtEnd) => "at the end",
         Some(When::Whole) => "takes all at once",
         None => "no event",
-    }
+    };
+    when.to_owned()
 }
 
-pub(super) fn times(probe: &Probed) -> String {
+fn times(probe: &Probed) -> String {
     let time = |time: &Option<f64>| time.map_or("-".to_owned(), |time| format!("{time:.0}"));
     let times: Vec<String> = probe.growth.iter().map(time).collect();
     times.join(", ")
 }
 
-pub(super) fn ratio(probe: &Probed) -> String {
+fn ratio(probe: &Probed) -> String {
     match (probe.growth.first(), probe.growth.last()) {
         (Some(Some(first)), Some(Some(last))) => format!("{:.1}", last / first),
         _ => "-".to_owned(),
     }
 }
 
-fn write_skipped(out: &mut String, skipped: &[String]) -> Result {
+fn skipped(skipped: &[String]) -> String {
     if skipped.is_empty() {
-        return Ok(());
+        return String::new();
     }
-    writeln!(out, "\n## Not run\n")?;
-    skipped
-        .iter()
-        .try_for_each(|line| writeln!(out, "- SKIPPED: {}", inline(line)))
+    let lines = each(skipped, |line| format!("- SKIPPED: {}\n", inline(line)));
+    format!("\n## Not run\n\n{lines}")
 }
 
-fn write_reasons(out: &mut String, row: &Row, role: &str) -> Result {
+fn reasons(row: &Row, role: &str) -> String {
     let reasons = row.reasons();
     if reasons.is_empty() {
-        return Ok(());
+        return String::new();
     }
-    writeln!(
-        out,
-        "\n### {} ({}, {role})\n",
-        inline(&row.name),
-        inline(&row.language)
-    )?;
-    reasons
-        .iter()
-        .try_for_each(|(reason, count)| writeln!(out, "- {count}: {}", inline(reason)))
+    let (name, language) = (inline(&row.name), inline(&row.language));
+    let lines = each(&reasons, |(reason, count)| {
+        format!("- {count}: {}\n", inline(reason))
+    });
+    format!("\n### {name} ({language}, {role})\n\n{lines}")
 }

@@ -60,11 +60,17 @@ impl Matrix {
     pub(super) fn add(&mut self, file: File) {
         self.probes.extend(file.probes);
         for mut subject in file.subjects {
-            let (encode, parse) = std::mem::take(&mut subject.vectors)
-                .into_iter()
-                .partition(|vector: &Vector| vector.role == "encode");
-            Row::of(&subject, parse).add_to(&mut self.parsers);
-            Row::of(&subject, encode).add_to(&mut self.encoders);
+            for vector in std::mem::take(&mut subject.vectors) {
+                let rows = match vector.role.as_str() {
+                    "encode" => &mut self.encoders,
+                    _ => &mut self.parsers,
+                };
+                if vector.outcome != "skipped" {
+                    let cells = &mut Row::of(&subject, rows).cells;
+                    let section = section(&vector.spec).to_owned();
+                    cells.entry(section).or_default().add(vector);
+                }
+            }
         }
     }
 
@@ -83,43 +89,20 @@ impl Matrix {
 }
 
 impl Row {
-    fn of(subject: &Subject, vectors: Vec<Vector>) -> Self {
-        let mut cells: BTreeMap<String, Cell> = BTreeMap::new();
-        for vector in vectors {
-            cells
-                .entry(section(&vector.spec).to_owned())
-                .or_default()
-                .add(vector);
+    /// The row of an implementation, which is added if it is not there yet.
+    fn of<'r>(subject: &Subject, rows: &'r mut Vec<Self>) -> &'r mut Self {
+        let is_it = |row: &Self| row.name == subject.name && row.language == subject.language;
+        let at = rows.iter().position(is_it).unwrap_or(rows.len());
+        if at == rows.len() {
+            rows.push(Self {
+                name: subject.name.clone(),
+                language: subject.language.clone(),
+                version: subject.implementation_version.clone(),
+                homepage: subject.homepage.clone(),
+                cells: BTreeMap::new(),
+            });
         }
-        cells.retain(|_, cell| cell.asked + cell.too_slow > 0);
-        Self {
-            name: subject.name.clone(),
-            language: subject.language.clone(),
-            version: subject.implementation_version.clone(),
-            homepage: subject.homepage.clone(),
-            cells,
-        }
-    }
-
-    /// Adds the cells to the row of the same implementation, or a new row unless nothing was asked.
-    fn add_to(self, rows: &mut Vec<Self>) {
-        let same = rows
-            .iter_mut()
-            .find(|row| row.name == self.name && row.language == self.language);
-        match same {
-            Some(row) => row.merge(self.cells),
-            None if self.cells.is_empty() => {}
-            None => rows.push(self),
-        }
-    }
-
-    fn merge(&mut self, cells: BTreeMap<String, Cell>) {
-        for (section, other) in cells {
-            let cell = self.cells.entry(section).or_default();
-            cell.asked += other.asked;
-            cell.wrong.extend(other.wrong);
-            cell.too_slow += other.too_slow;
-        }
+        &mut rows[at]
     }
 
     /// The address that the name links to. A package URL (`pkg:npm/..`) is not an address.
@@ -176,7 +159,6 @@ impl Row {
 impl Cell {
     fn add(&mut self, vector: Vector) {
         match (vector.outcome.as_str(), vector.failure) {
-            ("skipped", _) => {}
             ("timedOut" | "slow", _) => self.too_slow += 1,
             (_, None) => self.asked += 1,
             (_, Some(failure)) => {

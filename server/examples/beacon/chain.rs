@@ -5,8 +5,6 @@ use esse_encoder::EventType;
 use esse_testkit::Random;
 use serde_json::{Value, json};
 
-use crate::topics;
-
 const SLOTS_PER_EPOCH: u64 = 32;
 const FIRST_SLOT: u64 = 10_000_000 * SLOTS_PER_EPOCH - 2;
 const ROOT: usize = 32;
@@ -109,7 +107,7 @@ impl Chain {
             "epoch": self.epoch(0),
             "execution_optimistic": false,
         });
-        self.event(topics::CHAIN_REORG, &payload)
+        self.event("chain_reorg", &payload)
     }
 
     fn block(&mut self) -> Event {
@@ -118,7 +116,7 @@ impl Chain {
             "block": self.head,
             "execution_optimistic": false,
         });
-        self.event(topics::BLOCK, &payload)
+        self.event("block", &payload)
     }
 
     fn new_head(&mut self) -> Event {
@@ -131,7 +129,7 @@ impl Chain {
             "current_duty_dependent_root": self.root(),
             "execution_optimistic": false,
         });
-        self.event(topics::HEAD, &payload)
+        self.event("head", &payload)
     }
 
     fn finalized_checkpoint(&mut self) -> Event {
@@ -141,7 +139,7 @@ impl Chain {
             "epoch": self.epoch(2),
             "execution_optimistic": false,
         });
-        self.event(topics::FINALIZED_CHECKPOINT, &payload)
+        self.event("finalized_checkpoint", &payload)
     }
 
     fn attestation(&mut self, index: u64) -> Event {
@@ -156,12 +154,12 @@ impl Chain {
             },
             "signature": self.signature(),
         });
-        self.event(topics::ATTESTATION, &payload)
+        self.event("attestation", &payload)
     }
 
     fn voluntary_exit(&mut self) -> Event {
         let message = json!({ "epoch": self.epoch(0), "validator_index": self.validator() });
-        self.signed_event(topics::VOLUNTARY_EXIT, &message)
+        self.signed_event("voluntary_exit", &message)
     }
 
     fn bls_to_execution_change(&mut self) -> Event {
@@ -170,7 +168,7 @@ impl Chain {
             "from_bls_pubkey": hex(&mut self.random, 48),
             "to_execution_address": hex(&mut self.random, 20),
         });
-        self.signed_event(topics::BLS_TO_EXECUTION_CHANGE, &message)
+        self.signed_event("bls_to_execution_change", &message)
     }
 
     fn contribution(&mut self, subcommittee: u64) -> Event {
@@ -186,13 +184,13 @@ impl Chain {
             },
             "selection_proof": self.signature(),
         });
-        self.signed_event(topics::CONTRIBUTION_AND_PROOF, &message)
+        self.signed_event("contribution_and_proof", &message)
     }
 
     fn optimistic_update(&mut self) -> Event {
         let size = self.large_size();
         let payload = json!({ "version": "electra", "data": self.light_client_update(size) });
-        self.event(topics::LIGHT_CLIENT_OPTIMISTIC_UPDATE, &payload)
+        self.event("light_client_optimistic_update", &payload)
     }
 
     fn finality_update(&mut self) -> Event {
@@ -201,7 +199,7 @@ impl Chain {
         update["finalized_header"] = self.light_client_header(size);
         update["finality_branch"] = self.roots(7);
         let payload = json!({ "version": "electra", "data": update });
-        self.event(topics::LIGHT_CLIENT_FINALITY_UPDATE, &payload)
+        self.event("light_client_finality_update", &payload)
     }
 
     fn light_client_update(&mut self, size: usize) -> Value {
@@ -246,7 +244,7 @@ impl Chain {
             },
         });
         let payload = json!({ "version": "electra", "data": data });
-        self.event(topics::PAYLOAD_ATTRIBUTES, &payload)
+        self.event("payload_attributes", &payload)
     }
 
     fn withdrawal(&mut self) -> Value {
@@ -258,15 +256,15 @@ impl Chain {
         })
     }
 
-    fn signed_event(&mut self, topic: EventType, message: &Value) -> Event {
+    fn signed_event(&mut self, topic: &'static str, message: &Value) -> Event {
         let payload = json!({ "message": message, "signature": self.signature() });
         self.event(topic, &payload)
     }
 
-    fn event(&mut self, topic: EventType, payload: &Value) -> Event {
+    fn event(&mut self, topic: &'static str, payload: &Value) -> Event {
         Event {
             id: self.root(),
-            topic,
+            topic: EventType::from_static(topic),
             data: payload.to_string(),
         }
     }

@@ -7,6 +7,8 @@
 //! ```
 
 mod chain;
+#[path = "../shared/ctrl_c.rs"]
+mod ctrl_c;
 mod metrics;
 mod node;
 mod routes;
@@ -18,20 +20,15 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use axum::serve::ListenerExt;
 use chain::{Chain, Volume};
 use clap::Parser;
+use ctrl_c::serve_until_ctrl_c;
 use esse_encoder::Block;
 use esse_server::{Hub, KEEP_ALIVE_INTERVAL};
 use node::{Keep, Node};
 use tokio::net::TcpListener;
-use tokio::signal::ctrl_c;
-use tokio::sync::oneshot;
-use tokio::task::JoinSet;
-use tokio::time::{sleep, timeout};
+use tokio::time::sleep;
 
-/// How long clients that read may take for the end of their responses.
-const LINGER: Duration = Duration::from_secs(1);
 /// The reconnection time at the end. A restart takes longer than a lost connection.
 const RETRY_AFTER_STOP: Duration = Duration::from_secs(2);
 
@@ -133,28 +130,14 @@ fn seed_of_now() -> u64 {
 /// Serves until Ctrl-C. From then on nobody is accepted, clients have `drain` to read what was
 /// published, and connections of clients that do not read are dropped.
 async fn serve(listener: TcpListener, hub: &Hub, drain: Duration) -> io::Result<()> {
-    let address = listener.local_addr()?;
-    // Send an event at once, although the one before it is not acknowledged yet.
-    let listener = listener.tap_io(|connection| drop(connection.set_nodelay(true)));
-    let (stop, stopped) = oneshot::channel::<()>();
-    let server = axum::serve(listener, routes::router(hub.clone()))
-        .with_graceful_shutdown(async { drop(stopped.await) });
-    let mut serving = JoinSet::new();
-    let begin = async {
-        println!("listening on http://{address}");
-        serving.spawn(server.into_future());
+    let interrupted = serve_until_ctrl_c(listener, routes::router(hub.clone())).await?;
+    let drained = async {
+        hub.drain_with(&Block::new().retry(RETRY_AFTER_STOP));
+        hub.drain_within(drain, sleep).await
     };
-    // Catches Ctrl-C before the address is printed.
-    let (stopped, ()) = tokio::join!(biased; ctrl_c(), begin);
-    stopped?;
-    drop(stop);
-    hub.drain_with(&Block::new().retry(RETRY_AFTER_STOP));
-    let left = hub.drain_within(drain, sleep).await;
-    let ended = timeout(LINGER, serving.join_next()).await.is_ok();
-    let cut_off = if left == 0 && ended {
-        ""
-    } else {
-        ", some clients did not read"
+    let cut_off = match interrupted.stop_with(drained).await {
+        (0, true) => "",
+        _ => ", some clients did not read",
     };
     // The reader of this output may have gone.
     let _ = writeln!(io::stdout(), "stopped{cut_off}");

@@ -3,34 +3,18 @@
 use esse_encoder::EventType;
 use esse_server::Topics;
 
-pub(crate) const HEAD: EventType = EventType::from_static("head");
-pub(crate) const BLOCK: EventType = EventType::from_static("block");
-pub(crate) const ATTESTATION: EventType = EventType::from_static("attestation");
-pub(crate) const VOLUNTARY_EXIT: EventType = EventType::from_static("voluntary_exit");
-pub(crate) const BLS_TO_EXECUTION_CHANGE: EventType =
-    EventType::from_static("bls_to_execution_change");
-pub(crate) const FINALIZED_CHECKPOINT: EventType = EventType::from_static("finalized_checkpoint");
-pub(crate) const CHAIN_REORG: EventType = EventType::from_static("chain_reorg");
-pub(crate) const CONTRIBUTION_AND_PROOF: EventType =
-    EventType::from_static("contribution_and_proof");
-pub(crate) const LIGHT_CLIENT_FINALITY_UPDATE: EventType =
-    EventType::from_static("light_client_finality_update");
-pub(crate) const LIGHT_CLIENT_OPTIMISTIC_UPDATE: EventType =
-    EventType::from_static("light_client_optimistic_update");
-pub(crate) const PAYLOAD_ATTRIBUTES: EventType = EventType::from_static("payload_attributes");
-
-const ALL: [EventType; 11] = [
-    HEAD,
-    BLOCK,
-    ATTESTATION,
-    VOLUNTARY_EXIT,
-    BLS_TO_EXECUTION_CHANGE,
-    FINALIZED_CHECKPOINT,
-    CHAIN_REORG,
-    CONTRIBUTION_AND_PROOF,
-    LIGHT_CLIENT_FINALITY_UPDATE,
-    LIGHT_CLIENT_OPTIMISTIC_UPDATE,
-    PAYLOAD_ATTRIBUTES,
+const ALL: [&str; 11] = [
+    "head",
+    "block",
+    "attestation",
+    "voluntary_exit",
+    "bls_to_execution_change",
+    "finalized_checkpoint",
+    "chain_reorg",
+    "contribution_and_proof",
+    "light_client_finality_update",
+    "light_client_optimistic_update",
+    "payload_attributes",
 ];
 
 /// The topics that a query names, as `topics=head,block` or `topics=head&topics=block`.
@@ -51,10 +35,11 @@ pub(crate) fn from_query(query: &[(String, String)]) -> Result<Topics, String> {
 }
 
 fn topic(name: &str) -> Result<EventType, String> {
-    let found = ALL.into_iter().find(|topic| topic.as_str() == name);
+    let found = ALL.into_iter().find(|topic| *topic == name);
+    let found = found.map(EventType::from_static);
     found.ok_or_else(|| format!("topic {name:?} is unknown: name one or more of {}", known()))
 }
 
 fn known() -> String {
-    ALL.map(|topic| topic.to_string()).join(", ")
+    ALL.join(", ")
 }

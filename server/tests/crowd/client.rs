@@ -9,7 +9,7 @@ use esse_testkit::Random;
 use tokio::net::{TcpSocket, TcpStream};
 use tokio::sync::watch;
 
-use crate::model::{END, Event, GROUPS, TOPICS, pick};
+use crate::model::{END, Event, GROUPS, TOPICS};
 use crate::support::client::{Events, request, send};
 use crate::support::{id_of, soon};
 use crate::{GAP, PUBLISHED};
@@ -44,7 +44,7 @@ impl Client {
         topics.retain(|_| random.once_in(2));
         topics.push(END);
         Self {
-            group: pick(&mut random, &GROUPS),
+            group: random.pick(&GROUPS),
             random,
             seed,
             address,
@@ -118,8 +118,8 @@ impl Client {
     }
 
     /// Does nothing until some more events were published, but not beyond the last one.
-    async fn stall(&mut self, at_most: u64) {
-        let more = usize::try_from(self.random.below(at_most)).unwrap();
+    async fn stall(&mut self, at_most: usize) {
+        let more = self.random.below(at_most);
         let until = (*self.published.borrow() + more).min(PUBLISHED);
         let reached = self.published.wait_for(|published| *published >= until);
         soon(reached).await.unwrap();

@@ -33,13 +33,9 @@ pub(crate) fn events(seed: u64) -> Vec<Event> {
 fn event(random: &mut Random) -> Event {
     let for_all = random.once_in(2);
     Event {
-        topic: pick(random, &TOPICS),
-        audience: (!for_all).then(|| pick(random, &GROUPS)),
+        topic: random.pick(&TOPICS),
+        audience: (!for_all).then(|| random.pick(&GROUPS)),
     }
-}
-
-pub(crate) fn pick(random: &mut Random, from: &[&'static str]) -> &'static str {
-    from[usize::try_from(random.below(from.len() as u64)).unwrap()]
 }
 
 impl Event {

@@ -4,10 +4,12 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use esse_server::Hub;
-use esse_server::direct::Direct;
+use esse_server::direct::{Direct, Metrics};
+use esse_server::metrics::Metrics as HubMetrics;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinHandle;
+use tokio::time::sleep;
 
 pub(crate) const GET: &str = "GET / HTTP/1.1\r\nHost: h\r\n\r\n";
 
@@ -59,10 +61,17 @@ impl Server {
         client
     }
 
-    /// Waits for something that the server does by itself.
-    pub(crate) async fn until(&self, holds: impl Fn(&Self) -> bool) {
-        while !holds(self) {
-            tokio::time::sleep(Duration::from_millis(1)).await;
+    /// Waits for something that the hub does by itself.
+    pub(crate) async fn until(&self, holds: impl Fn(&HubMetrics) -> bool) {
+        while !holds(&self.hub.metrics()) {
+            sleep(Duration::from_millis(1)).await;
+        }
+    }
+
+    /// The same for the connections.
+    pub(crate) async fn until_direct(&self, holds: impl Fn(&Metrics) -> bool) {
+        while !holds(&self.direct.metrics()) {
+            sleep(Duration::from_millis(1)).await;
         }
     }
 }

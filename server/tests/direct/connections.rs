@@ -17,9 +17,7 @@ async fn one_that_goes_is_seen_without_a_write() {
     let clients = [server.subscribe().await, server.subscribe().await];
     let [gone, mut stays] = clients;
     drop(gone);
-    server
-        .until(|server| server.hub.metrics().closed.receiver == 1)
-        .await;
+    server.until(|hub| hub.closed.receiver == 1).await;
     server.hub.publish(Block::event("x")).unwrap();
     stays.until("data: x\n\n").await;
     assert_eq!(server.direct.metrics().connections, 1);
@@ -30,13 +28,9 @@ async fn one_that_goes_before_its_head_is_whole() {
     let server = Server::start().await;
     let mut client = server.connect().await;
     client.send("GET / HT").await;
-    server
-        .until(|server| server.direct.metrics().connections == 1)
-        .await;
+    server.until_direct(|direct| direct.connections == 1).await;
     drop(client);
-    server
-        .until(|server| server.direct.metrics().connections == 0)
-        .await;
+    server.until_direct(|direct| direct.connections == 0).await;
     assert_eq!(server.direct.metrics().bad_heads, 0);
 }
 
@@ -50,9 +44,7 @@ async fn those_over_the_limit_are_told() {
     }
     assert_eq!(server.direct.metrics().over_limit, 3);
     drop((first, second));
-    server
-        .until(|server| server.direct.metrics().connections == 0)
-        .await;
+    server.until_direct(|direct| direct.connections == 0).await;
     server.subscribe().await;
 }
 
@@ -70,9 +62,7 @@ async fn those_over_the_limit_that_stay() {
     for _ in 0..100 {
         clients.push(server.connect().await);
     }
-    server
-        .until(|server| server.direct.metrics().over_limit == 100)
-        .await;
+    server.until_direct(|direct| direct.over_limit == 100).await;
     assert_eq!(server.direct.metrics().connections, 65);
 }
 
@@ -91,15 +81,10 @@ async fn a_panic_of_the_application_costs_one_connection() {
     })
     .await;
     let mut client = server.subscribe().await;
-    assert_eq!(
-        server
-            .answer("GET /panic HTTP/1.1\r\nHost: h\r\n\r\n")
-            .await,
-        ""
-    );
-    let mut picky = server
-        .subscribe_with("GET /picky HTTP/1.1\r\nHost: h\r\n\r\n")
-        .await;
+    let panic = "GET /panic HTTP/1.1\r\nHost: h\r\n\r\n";
+    assert_eq!(server.answer(panic).await, "");
+    let picky = "GET /picky HTTP/1.1\r\nHost: h\r\n\r\n";
+    let mut picky = server.subscribe_with(picky).await;
     server.hub.publish(Block::event("x")).unwrap();
     client.until("data: x\n\n").await;
     picky.rest().await;
@@ -149,7 +134,7 @@ async fn few_files() {
     let start = Instant::now();
     let before = server.direct.metrics().accept_errors;
     server
-        .until(|server| server.direct.metrics().accept_errors >= before + 10)
+        .until_direct(|direct| direct.accept_errors >= before + 10)
         .await;
     // On the paused clock of the test.
     assert!(

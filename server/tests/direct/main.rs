@@ -2,14 +2,13 @@
 #![cfg(feature = "direct")]
 #![allow(clippy::unwrap_used, clippy::expect_used)] // helpers of tests are tests
 
-#[cfg(unix)]
-#[path = "../support/bound.rs"]
-mod bound;
 mod client;
 mod connections;
 mod fan_out;
 mod heads;
 mod responses;
 mod shutdown;
+#[path = "../support/mod.rs"]
+mod support;
 #[cfg(unix)]
 mod tools;

@@ -4,33 +4,19 @@ use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use bytes::Bytes;
 use esse_encoder::{Block, EventId};
 use esse_server::direct::Refusal;
 use esse_server::{Hub, no_content, response};
 use http::{HeaderValue, Response, StatusCode, Uri};
-use http_body_util::{BodyExt, Empty};
-use hyper_util::rt::TokioIo;
-use tokio::net::TcpStream;
+use http_body_util::BodyExt;
 
 use crate::client::{GET, Server, split, status, unchunked};
-
-async fn with_hyper(server: &Server) -> Response<hyper::body::Incoming> {
-    let socket = TcpStream::connect(server.at).await.unwrap();
-    let io = TokioIo::new(socket);
-    let (mut sender, connection) = hyper::client::conn::http1::handshake(io).await.unwrap();
-    tokio::spawn(connection);
-    let request = http::Request::get("/").header("host", "h");
-    sender
-        .send_request(request.body(Empty::<Bytes>::new()).unwrap())
-        .await
-        .unwrap()
-}
+use crate::support::client::get;
 
 #[tokio::test]
 async fn a_client_of_hyper_gets_each_event_as_it_is_published() {
     let server = Server::start().await;
-    let mut response = with_hyper(&server).await;
+    let mut response = get(server.at, "/").await;
     assert_eq!(response.status(), 200);
     for (name, value) in [
         ("content-type", "text/event-stream"),
@@ -45,10 +31,8 @@ async fn a_client_of_hyper_gets_each_event_as_it_is_published() {
     assert!(httpdate::parse_http_date(date).is_ok());
 
     let body = response.body_mut();
-    assert_eq!(
-        body.frame().await.unwrap().unwrap().into_data().unwrap(),
-        ": \n\n"
-    );
+    let first = body.frame().await.unwrap().unwrap();
+    assert_eq!(first.into_data().unwrap(), ": \n\n");
     for n in 0..100 {
         let large = "x".repeat(if n % 10 == 0 { 100_000 } else { n });
         let block = Block::event(large).id(EventId::from(n as u64));
@@ -132,11 +116,8 @@ async fn the_hook_sees_the_request_and_sets_the_fields() {
         "connection: close",
         "transfer-encoding: chunked",
     ] {
-        assert_eq!(
-            head.matches(&format!("\r\n{line}\r\n")).count(),
-            1,
-            "{line} in {head}"
-        );
+        let line = format!("\r\n{line}\r\n");
+        assert_eq!(head.matches(&line).count(), 1, "{line} in {head}");
     }
     for name in ["content-length", "keep-alive", "gzip", "connection: keep"] {
         assert!(!head.contains(name), "{name} in {head}");
@@ -165,9 +146,9 @@ async fn what_the_application_refuses() {
         })
     })
     .await;
-    let get = |path: &str| format!("GET {path} HTTP/1.1\r\nHost: h\r\n\r\n");
+    let get = |path: &str| server.answer(format!("GET {path} HTTP/1.1\r\nHost: h\r\n\r\n"));
 
-    let answer = server.answer(get("/teapot")).await;
+    let answer = get("/teapot").await;
     let (head, body) = split(&answer);
     assert_eq!(status(head), "418");
     assert!(
@@ -176,28 +157,23 @@ async fn what_the_application_refuses() {
     );
     assert_eq!(body, "short and stout");
 
-    let answer = server
-        .answer("HEAD /teapot HTTP/1.1\r\nHost: h\r\n\r\n")
-        .await;
+    let head = "HEAD /teapot HTTP/1.1\r\nHost: h\r\n\r\n";
+    let answer = server.answer(head).await;
     assert!(
         answer.contains("\r\ncontent-length: 15") && answer.ends_with("\r\n\r\n"),
         "{answer}"
     );
 
-    let answer = server.answer(get("/stop")).await;
+    let answer = get("/stop").await;
     assert_eq!(status(&answer), "204");
     assert!(
         !answer.contains("content-length") && answer.ends_with("\r\n\r\n"),
         "{answer}"
     );
 
-    assert_eq!(status(&server.answer(get("/continue")).await), "500");
-    assert!(
-        server
-            .answer(get("/nowhere"))
-            .await
-            .ends_with("\r\n\r\nno such stream")
-    );
+    assert_eq!(status(&get("/continue").await), "500");
+    let answer = get("/nowhere").await;
+    assert!(answer.ends_with("\r\n\r\nno such stream"));
     let twice = "GET /id HTTP/1.1\r\nHost: h\r\nLast-Event-ID: 1\r\nLast-Event-ID: 2\r\n\r\n";
     assert_eq!(status(&server.answer(twice).await), "400");
     assert_eq!(server.direct.metrics().refused, 6);
@@ -212,15 +188,11 @@ async fn who_comes_back_is_replayed_to() {
     let head = "GET / HTTP/1.1\r\nHost: h\r\nLast-Event-ID: 10\r\n\r\n";
     let mut client = server.connect().await;
     client.send(head).await;
-    server
-        .until(|server| server.hub.metrics().replayed == 40)
-        .await;
+    server.until(|hub| hub.replayed == 40).await;
     server.hub.drain();
     let answer = client.rest().await;
-    let expected: Vec<_> = (11..=50)
-        .map(|n| format!("data: {n}\nid: {n}\n\n"))
-        .collect();
-    let expected = expected.concat();
+    let expected = (11..=50).map(|n| format!("data: {n}\nid: {n}\n\n"));
+    let expected = expected.collect::<Vec<_>>().concat();
     assert_eq!(unchunked(split(&answer).1), format!(": \n\n{expected}"));
 }
 
@@ -230,10 +202,8 @@ async fn ten_events_published_at_once_leave_in_one_write() {
     let mut client = server.subscribe().await;
     client.until("\r\n").await;
     let before = server.direct.metrics().writes;
-    server
-        .hub
-        .publish_all((0..10).map(|n| Block::event(n.to_string())))
-        .unwrap();
+    let events = (0..10).map(|n| Block::event(n.to_string()));
+    server.hub.publish_all(events).unwrap();
     client.until("data: 9\n\n\r\n").await;
     assert_eq!(server.direct.metrics().writes - before, 1);
     assert_eq!(server.hub.metrics().sent, 10);

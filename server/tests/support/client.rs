@@ -6,6 +6,7 @@ use std::pin::Pin;
 use axum::body::Body;
 use esse_parser::{BodyEvents, OwnedEvent};
 use futures_util::{Stream, StreamExt};
+use http_body_util::BodyExt;
 use hyper::body::Incoming;
 use hyper::client::conn::{http1, http2};
 use hyper::{Request, Response};
@@ -51,6 +52,12 @@ impl Events {
         }
         events
     }
+}
+
+/// The whole body as text.
+pub(crate) async fn text(response: Response<Incoming>) -> String {
+    let body = soon(response.into_body().collect()).await.unwrap();
+    String::from_utf8(body.to_bytes().into()).unwrap()
 }
 
 pub(crate) async fn get(address: SocketAddr, path: &str) -> Response<Incoming> {

@@ -7,6 +7,8 @@
 pub(crate) mod bound;
 pub(crate) mod client;
 #[cfg(unix)]
+pub(crate) mod nginx;
+#[cfg(unix)]
 pub(crate) mod program;
 pub(crate) mod server;
 

@@ -8,12 +8,28 @@ use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll, ready};
 
 use axum::Router;
+use axum::body::Body;
+use axum::extract::State;
+use axum::response::Response;
+use axum::routing::get;
+use esse_server::{Hub, Sink, response};
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use hyper_util::server::conn::auto;
 use hyper_util::service::TowerToHyperService;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::task::{JoinHandle, JoinSet};
+
+/// The events of a hub, at `/`.
+pub(crate) fn stream_of(hub: &Hub) -> Router {
+    Router::new()
+        .route("/", get(events))
+        .with_state(hub.clone())
+}
+
+pub(crate) async fn events(State(hub): State<Hub>) -> Response {
+    response(Body::new(Sink::new(hub.subscribe().open())))
+}
 
 pub(crate) struct Server {
     pub(crate) address: SocketAddr,
