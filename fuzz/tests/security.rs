@@ -43,21 +43,21 @@ fn feed<'c>(
     (events, errors)
 }
 
-fn is_line_break<T>(made: Result<T, InvalidField>) -> bool {
+fn is_line_break<T>(made: &Result<T, InvalidField>) -> bool {
     matches!(made, Err(InvalidField::LineBreak { .. }))
 }
 
 #[test]
 fn cr_or_lf_in_event() {
     for attack in ATTACKS {
-        assert!(is_line_break(EventType::new(attack)), "{attack:?}");
+        assert!(is_line_break(&EventType::new(attack)), "{attack:?}");
     }
 }
 
 #[test]
 fn cr_or_lf_in_id() {
     for attack in ATTACKS {
-        assert!(is_line_break(EventId::new(attack)), "{attack:?}");
+        assert!(is_line_break(&EventId::new(attack)), "{attack:?}");
     }
 }
 

@@ -18,7 +18,7 @@ use esse_server::{Hub, Sink};
 use serde::Deserialize;
 use support::program::{Browser, Example, installed};
 use support::server::Server;
-use support::{id_of, numbered, soon, until};
+use support::{id_of, numbered, or_return, soon, until};
 use tokio::sync::watch;
 
 /// Posts everything that it saw, again and again, because a post may be lost with the server.
@@ -42,9 +42,7 @@ struct Shared {
 
 #[tokio::test]
 async fn a_browser_resumes_over_restarts_without_a_gap_and_without_a_double() {
-    let Some(chromium) = installed("chromium") else {
-        return;
-    };
+    let chromium = or_return!(installed("chromium"));
     let shared = Shared {
         hub: Hub::new(),
         seen: Arc::default(),
@@ -135,9 +133,7 @@ impl Shown {
 
 #[tokio::test]
 async fn the_page_of_the_example_shows_every_topic_and_what_a_restart_lost() {
-    let Some(chromium) = installed("chromium") else {
-        return;
-    };
+    let chromium = or_return!(installed("chromium"));
     let shown = Arc::new(watch::Sender::<Shown>::default());
     let reports = Server::start(reports(Arc::clone(&shown)));
     let beacon = beacon(0);

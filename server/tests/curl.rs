@@ -16,15 +16,13 @@ use esse_server::axum::LastEventId;
 use esse_server::{Hub, Sink};
 use support::program::installed;
 use support::server::Server;
-use support::{numbered, soon, until};
+use support::{numbered, or_return, soon, until};
 use tokio::process::Command;
 use tokio::task::JoinHandle;
 
 #[tokio::test]
 async fn http_1_1_is_chunked_with_one_chunk_for_each_event() {
-    let Some(curl) = installed("curl") else {
-        return;
-    };
+    let curl = or_return!(installed("curl"));
     let (hub, url, _server) = serve();
     let output = run(&curl, &["-isN", "--raw", "--http1.1", &url]);
     until(|| hub.metrics().open == 1).await;
@@ -47,9 +45,7 @@ async fn http_1_1_is_chunked_with_one_chunk_for_each_event() {
 
 #[tokio::test]
 async fn http_2_has_the_same_head_and_body() {
-    let Some(curl) = installed("curl") else {
-        return;
-    };
+    let curl = or_return!(installed("curl"));
     let (hub, url, _server) = serve();
     let output = run(&curl, &["-isN", "--raw", "--http2-prior-knowledge", &url]);
     until(|| hub.metrics().open == 1).await;
@@ -66,9 +62,7 @@ async fn http_2_has_the_same_head_and_body() {
 
 #[tokio::test]
 async fn a_last_event_id_in_utf_8_resumes() {
-    let Some(curl) = installed("curl") else {
-        return;
-    };
+    let curl = or_return!(installed("curl"));
     for version in ["--http1.1", "--http2-prior-knowledge"] {
         let (hub, url, _server) = serve();
         hub.publish_all([1, 2, 3].map(|number| numbered(number, "head")))
@@ -87,9 +81,7 @@ async fn a_last_event_id_in_utf_8_resumes() {
 
 #[tokio::test]
 async fn a_last_event_id_that_is_none_is_refused() {
-    let Some(curl) = installed("curl") else {
-        return;
-    };
+    let curl = or_return!(installed("curl"));
     let (_hub, url, _server) = serve();
     let long = format!("Last-Event-ID: {}", "x".repeat(4097));
     let output = run(&curl, &["-s", "-w", "\n%{http_code}", "-H", &long, &url]);

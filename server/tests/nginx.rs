@@ -16,16 +16,12 @@ use support::client::{Events, request, send};
 use support::nginx::Proxy;
 use support::program::installed;
 use support::server::{Server, events, stream_of};
-use support::{numbered, until};
+use support::{numbered, or_return, until};
 
 #[tokio::test]
 async fn events_come_through_one_by_one() {
-    let Some(nginx) = installed("nginx") else {
-        return;
-    };
-    let hub = Hub::new();
-    let server = serve(&hub);
-    let proxy = proxy(&nginx, &server).await;
+    let nginx = or_return!(installed("nginx"));
+    let (hub, _server, proxy) = start(&nginx).await;
     // Before any event.
     let mut events = Events::of(send(proxy.connect().await, request("/")).await);
     for number in 0..20 {
@@ -37,12 +33,8 @@ async fn events_come_through_one_by_one() {
 /// Shows that the test above can fail.
 #[tokio::test]
 async fn without_the_header_nginx_holds_back_even_the_head() {
-    let Some(nginx) = installed("nginx") else {
-        return;
-    };
-    let hub = Hub::new();
-    let server = serve(&hub);
-    let proxy = proxy(&nginx, &server).await;
+    let nginx = or_return!(installed("nginx"));
+    let (hub, _server, proxy) = start(&nginx).await;
     let io = proxy.connect().await;
     let held_back = tokio::spawn(async {
         Events::of(send(io, request("/without-header")).await)
@@ -60,16 +52,14 @@ async fn without_the_header_nginx_holds_back_even_the_head() {
     assert_eq!(held_back.await.unwrap().len(), 20);
 }
 
-fn serve(hub: &Hub) -> Server {
+async fn start(nginx: &Path) -> (Hub, Server, Proxy) {
+    let hub = Hub::new();
     let app = Router::new()
         .route("/without-header", get(without_header))
         .with_state(hub.clone());
-    Server::start(stream_of(hub).merge(app))
-}
-
-async fn proxy(nginx: &Path, server: &Server) -> Proxy {
+    let server = Server::start(stream_of(&hub).merge(app));
     let location = format!("location / {{ proxy_pass http://{}; }}", server.address);
-    Proxy::start(nginx, &location).await
+    (hub, server, Proxy::start(nginx, &location).await)
 }
 
 async fn without_header(hub: State<Hub>) -> Response {

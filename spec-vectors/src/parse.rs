@@ -182,11 +182,8 @@ mod tests {
                 "lastEventId": "2", "reconnectionTime": 18446744073709551615, "comments": ["d"]},
             "also": [{"who": "w", "events": [], "lastEventId": "", "reconnectionTime": null}]
             }]}]}"#;
-        let text = json.replace("INPUT", input).leak();
-        let mut all = vectors(&File {
-            name: "parse/x.json",
-            text,
-        })?;
+        let (name, text) = ("parse/x.json", json.replace("INPUT", input).leak());
+        let mut all = vectors(&File { name, text })?;
         assert_eq!(all.len(), 1);
         Ok(all.remove(0))
     }
@@ -194,25 +191,18 @@ mod tests {
     #[test]
     fn every_member_arrives() {
         let vector = read(r#""input": "é\n","#).expect("the file is right");
-        assert_eq!(
-            (vector.id.as_str(), vector.input.as_slice()),
-            ("a/b", &b"\xC3\xA9\n"[..])
-        );
+        assert_eq!(vector.id, "a/b");
+        assert_eq!(vector.input, b"\xC3\xA9\n");
         assert_eq!(vector.initial_last_event_id.as_deref(), Some("0"));
         assert_eq!(vector.expect.last_event_id, "2");
         assert_eq!(vector.expect.reconnection_time, Some(u64::MAX));
         assert_eq!(vector.expect.comments, Some(vec!["d".to_owned()]));
         let event = &vector.expect.events[0];
-        assert_eq!(
-            (event.event_type.as_str(), event.data.as_str()),
-            ("t", "xxx")
-        );
+        assert_eq!([&*event.event_type, &*event.data], ["t", "xxx"]);
         assert_eq!((event.after_byte, event.after_chunk), (9, Some(1)));
         let other = &vector.also[0];
-        assert_eq!(
-            (other.who.as_str(), other.expectation.reconnection_time),
-            ("w", None)
-        );
+        assert_eq!(other.who, "w");
+        assert_eq!(other.expectation.reconnection_time, None);
         assert_eq!(other.expectation.comments, None);
     }
 
@@ -244,11 +234,7 @@ mod tests {
     fn wrong_digits_are_an_error_of_their_vector() {
         let error = read(r#""chunksHex": ["6"],"#).expect_err("one digit is not a byte");
         assert_eq!(error.id.as_deref(), Some("a/b"));
-        assert_eq!(
-            error.reason,
-            Reason::Hex {
-                digits: "6".to_owned()
-            }
-        );
+        let digits = "6".to_owned();
+        assert_eq!(error.reason, Reason::Hex { digits });
     }
 }

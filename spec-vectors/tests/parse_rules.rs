@@ -128,9 +128,11 @@ mod broken {
         assert_eq!(problems(&right()), [""; 0]);
     }
 
+    type Edit = fn(&mut ParseVector);
+
     #[test]
     fn each_defect_of_a_vector_is_found() {
-        let defects: [(&str, fn(&mut ParseVector)); 10] = [
+        let defects: [(&str, Edit); 10] = [
             ("afterByte does not rise: [12, 6]", |vector| {
                 vector.expect.events.swap(0, 1);
             }),

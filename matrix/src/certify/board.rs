@@ -80,7 +80,9 @@ impl Board {
     pub(super) fn add(&self, probes: impl IntoIterator<Item = Probe>) -> Range<usize> {
         let mut state = self.lock();
         let first = state.next;
-        probes.into_iter().for_each(|probe| state.add(probe));
+        for probe in probes {
+            state.add(probe);
+        }
         self.0.changed.notify_all();
         first..state.next
     }
@@ -115,7 +117,9 @@ impl Board {
     /// What the page saw of a batch.
     pub(super) fn report(&self, reports: Vec<Report>) {
         let mut state = self.step();
-        reports.into_iter().for_each(|report| state.finish(report));
+        for report in reports {
+            state.finish(report);
+        }
         self.0.changed.notify_all();
     }
 

@@ -56,34 +56,22 @@ pub struct Deviation {
 /// ```
 pub fn recorded<'c>(file: &Path, cases: &'c [ParseCase]) -> io::Result<Vec<Recorded<'c>>> {
     let record: Record = serde_json::from_slice(&fs::read(file)?)?;
-    record
-        .engines
-        .iter()
-        .map(|(engine, run)| {
-            Ok(Recorded {
-                engine: *engine,
-                version: run.version.clone(),
-                vectors: vectors(&record, *engine, cases)?,
-            })
+    let recorded = record.engines.iter().map(|(engine, run)| {
+        let profile = Profile::of(*engine).map_err(io::Error::other)?;
+        let vectors = cases.iter().filter_map(|case| {
+            let deviation = match record.vectors.get(&case.vector.id)?.get(engine)? {
+                Cell::Agrees(_) => None,
+                Cell::Deviates(names) => Some(deviation(names, case, &profile.deviations)),
+            };
+            Some((case, deviation))
+        });
+        Ok(Recorded {
+            engine: *engine,
+            version: run.version.clone(),
+            vectors: vectors.collect(),
         })
-        .collect()
-}
-
-fn vectors<'c>(
-    record: &Record,
-    engine: Engine,
-    cases: &'c [ParseCase],
-) -> io::Result<Vec<(&'c ParseCase, Option<Deviation>)>> {
-    let profile = Profile::of(engine).map_err(io::Error::other)?;
-    let vectors = cases.iter().filter_map(|case| {
-        let cell = record.vectors.get(&case.vector.id)?.get(&engine)?;
-        let deviation = match cell {
-            Cell::Agrees(_) => None,
-            Cell::Deviates(names) => Some(deviation(names, case, &profile.deviations)),
-        };
-        Some((case, deviation))
     });
-    Ok(vectors.collect())
+    recorded.collect()
 }
 
 fn deviation(names: &[String], case: &ParseCase, quirks: &Quirks) -> Deviation {

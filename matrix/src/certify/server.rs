@@ -55,21 +55,17 @@ fn respond(stream: &TcpStream, request: Request, board: &Board) -> io::Result<()
             "application/json",
             &serde_json::to_vec(&board.take_batch())?,
         ),
-        "/seen" => seen(stream, &request.body, board),
+        "/seen" => match serde_json::from_slice::<Vec<Report>>(&request.body) {
+            Ok(reports) => {
+                board.report(reports);
+                http::refuse(stream, "204 No Content")
+            }
+            Err(_) => http::refuse(stream, "400 Bad Request"),
+        },
         target => match number(target) {
             Some(number) => connect(stream, number, request.last_event_id, board),
             None => http::refuse(stream, "404 Not Found"),
         },
-    }
-}
-
-fn seen(stream: &TcpStream, body: &[u8], board: &Board) -> io::Result<()> {
-    match serde_json::from_slice::<Vec<Report>>(body) {
-        Ok(reports) => {
-            board.report(reports);
-            http::refuse(stream, "204 No Content")
-        }
-        Err(_) => http::refuse(stream, "400 Bad Request"),
     }
 }
 

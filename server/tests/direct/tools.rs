@@ -11,7 +11,7 @@ use crate::client::{Server, split, unchunked};
 use crate::support::client::{Events, request, send};
 use crate::support::nginx::Proxy;
 use crate::support::program::installed;
-use crate::support::soon;
+use crate::support::{or_return, soon};
 
 async fn curl(program: &Path, server: &Server, options: &[&str]) -> String {
     let child = Command::new(program)
@@ -38,9 +38,7 @@ fn expected() -> String {
 
 #[tokio::test]
 async fn curl_reads_the_stream() {
-    let Some(program) = installed("curl") else {
-        return;
-    };
+    let program = or_return!(installed("curl"));
     for options in [&[][..], &["--http1.0"]] {
         let server = Server::start().await;
         assert!(
@@ -52,9 +50,7 @@ async fn curl_reads_the_stream() {
 
 #[tokio::test]
 async fn curl_shows_the_chunks() {
-    let Some(program) = installed("curl") else {
-        return;
-    };
+    let program = or_return!(installed("curl"));
     let server = Server::start().await;
     let answer = curl(&program, &server, &["--raw", "--include"]).await;
     let (head, body) = split(&answer);
@@ -65,9 +61,7 @@ async fn curl_shows_the_chunks() {
 
 #[tokio::test]
 async fn through_nginx_events_arrive_one_by_one() {
-    let Some(nginx) = installed("nginx") else {
-        return;
-    };
+    let nginx = or_return!(installed("nginx"));
     let server = Server::start().await;
     let to_server = format!("proxy_pass http://{};", server.at);
     let locations = format!(

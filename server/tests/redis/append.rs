@@ -8,7 +8,8 @@ use esse_server::log::{AppendError, Log, Page};
 use esse_server::redis::RedisLog;
 use esse_server::{GapCause, Record};
 
-use crate::support::{KEY, Node, Seen, data};
+use crate::common::or_return;
+use crate::support::{KEY, Node, Redis, Seen, data};
 
 async fn records(log: &RedisLog, id: Option<&str>) -> Vec<Arc<Record>> {
     match log.after(id.map(|id| id.parse().unwrap())).await {
@@ -26,7 +27,7 @@ async fn gap(log: &RedisLog, id: &str) -> Option<GapCause> {
 
 #[tokio::test]
 async fn entries_are_readable_in_redis() {
-    let redis = redis_or_return!();
+    let redis = or_return!(Redis::start().await);
     let block = Block::event("two\r\nlines").event_type(EventType::from_static("head"));
     let record = Record::new(&block).for_audience("me");
     redis.log().append(record).await.unwrap();
@@ -43,7 +44,7 @@ async fn entries_are_readable_in_redis() {
 
 #[tokio::test]
 async fn record_is_what_was_appended() {
-    let redis = redis_or_return!();
+    let redis = or_return!(Redis::start().await);
     let log = redis.log();
     let large = "x".repeat(1 << 20);
     let head = EventType::from_static("head");
@@ -95,7 +96,7 @@ async fn what_an_entry_cannot_hold_is_refused() {
 
 #[tokio::test]
 async fn what_redis_refuses_is_not_tried_again_nor_on_another_connection() {
-    let redis = redis_or_return!();
+    let redis = or_return!(Redis::start().await);
     let create = format!("XGROUP CREATE {KEY} of-nobody $ MKSTREAM");
     // No ID is left.
     let end = format!("XSETID {KEY} {0}-{0}", u64::MAX);
@@ -112,7 +113,7 @@ async fn what_redis_refuses_is_not_tried_again_nor_on_another_connection() {
 
 #[tokio::test]
 async fn entries_of_others_are_events_or_left_out() {
-    let redis = redis_or_return!();
+    let redis = or_return!(Redis::start().await);
     let (_node, mut live) = Node::live(&redis).await;
 
     let mut connection = redis.connect().await;
@@ -152,7 +153,7 @@ async fn entries_of_others_are_events_or_left_out() {
 
 #[tokio::test]
 async fn of_a_field_that_comes_twice_the_last_counts() {
-    let redis = redis_or_return!();
+    let redis = or_return!(Redis::start().await);
     let fields = "event a data b audience c event head data 1 audience me";
     let add = format!("XADD {KEY} 1-1 {fields}");
     redis.run::<String>(&add).await;
@@ -164,7 +165,7 @@ async fn of_a_field_that_comes_twice_the_last_counts() {
 
 #[tokio::test]
 async fn only_useless_entries_at_the_start_do_not_end_the_log() {
-    let redis = redis_or_return!();
+    let redis = or_return!(Redis::start().await);
     for _ in 0..3 {
         let add = format!("XADD {KEY} * nothing x");
         redis.run::<String>(&add).await;
@@ -177,7 +178,7 @@ async fn only_useless_entries_at_the_start_do_not_end_the_log() {
 
 #[tokio::test]
 async fn pages_follow_each_other() {
-    let redis = redis_or_return!();
+    let redis = or_return!(Redis::start().await);
     let log = redis.log().page_size(3);
     assert!(records(&log, None).await.is_empty());
     for n in 0..8 {
@@ -199,7 +200,7 @@ async fn pages_follow_each_other() {
 
 #[tokio::test]
 async fn unknown_and_old_ids() {
-    let redis = redis_or_return!();
+    let redis = or_return!(Redis::start().await);
     let log = redis.log();
     let unknown = Some(GapCause::UnknownId);
     let gaps = async |ids: &[&str], cause, why| {
@@ -240,7 +241,7 @@ async fn unknown_and_old_ids() {
 
 #[tokio::test]
 async fn deleted_entry_is_no_gap() {
-    let redis = redis_or_return!();
+    let redis = or_return!(Redis::start().await);
     let mut ids = Vec::new();
     for n in 0..4 {
         ids.push(redis.add(&n.to_string()).await);
@@ -256,7 +257,7 @@ async fn deleted_entry_is_no_gap() {
 
 #[tokio::test]
 async fn stream_is_kept_to_about_what_is_asked_for() {
-    let redis = redis_or_return!();
+    let redis = or_return!(Redis::start().await);
     let small = "CONFIG SET stream-node-max-entries 10";
     redis.run::<()>(small).await;
     let log = redis.log().keep_about(50);
@@ -271,7 +272,7 @@ async fn stream_is_kept_to_about_what_is_asked_for() {
 
 #[tokio::test]
 async fn third_version_of_the_protocol_is_understood() {
-    let redis = redis_or_return!();
+    let redis = or_return!(Redis::start().await);
     let client = redis::Client::open(format!("{}?protocol=resp3", redis.url())).unwrap();
     let log = RedisLog::new(client, KEY);
     let first = redis.add("1").await;

@@ -4,12 +4,12 @@ use std::time::Duration;
 
 use esse_server::Hub;
 
-use crate::common::soon;
-use crate::support::{KEY, Node, close_if_behind};
+use crate::common::{or_return, soon};
+use crate::support::{KEY, Node, Redis, close_if_behind};
 
 #[tokio::test]
 async fn ends_with_the_hub() {
-    let redis = redis_or_return!();
+    let redis = or_return!(Redis::start().await);
     let close = |hub: Hub| hub.close();
     let drain = |hub: Hub| hub.drain();
     for end in [close, drain, drop] {
@@ -25,7 +25,7 @@ async fn ends_with_the_hub() {
 
 #[tokio::test]
 async fn ends_with_the_hub_while_redis_is_away() {
-    let mut redis = redis_or_return!();
+    let mut redis = or_return!(Redis::start().await);
     redis.kill();
     let node = Node::start(&redis.log());
     tokio::time::sleep(Duration::from_millis(100)).await;
@@ -35,7 +35,7 @@ async fn ends_with_the_hub_while_redis_is_away() {
 
 #[tokio::test]
 async fn begins_once_redis_is_there() {
-    let mut redis = redis_or_return!();
+    let mut redis = or_return!(Redis::start().await);
     let old = redis.add("0").await;
     redis.kill();
     let node = Node::start(&redis.log());
@@ -54,7 +54,7 @@ async fn begins_once_redis_is_there() {
 /// end must ask the log again.
 #[tokio::test]
 async fn who_waits_is_told_where_it_begins() {
-    let redis = redis_or_return!();
+    let redis = or_return!(Redis::start().await);
     let old = redis.add("0").await;
     // Only the feed sends this command.
     redis.run::<()>("ACL SETUSER default -xinfo").await;
@@ -70,7 +70,7 @@ async fn who_waits_is_told_where_it_begins() {
 
 #[tokio::test]
 async fn who_has_the_newest_needs_no_replay() {
-    let redis = redis_or_return!();
+    let redis = or_return!(Redis::start().await);
     let newest = redis.add("0").await;
     let node = Node::start(&redis.log());
     redis.feeds(1).await;
@@ -84,7 +84,7 @@ async fn who_has_the_newest_needs_no_replay() {
 /// Redis answers with nothing when the time of the command is over.
 #[tokio::test]
 async fn reads_on_where_nothing_came() {
-    let redis = redis_or_return!();
+    let redis = or_return!(Redis::start().await);
     let node = Node::start(&redis.log());
     redis.feeds(1).await;
     let connections = redis.connections_of("xread").await;
@@ -99,7 +99,7 @@ async fn reads_on_where_nothing_came() {
 
 #[tokio::test]
 async fn key_that_is_no_stream_is_waited_for() {
-    let redis = redis_or_return!();
+    let redis = or_return!(Redis::start().await);
     redis.run::<()>(&format!("SET {KEY} x")).await;
     let node = Node::start(&redis.log());
     let mut client = node.connect(None);
@@ -113,7 +113,7 @@ async fn key_that_is_no_stream_is_waited_for() {
 
 #[tokio::test]
 async fn burst_comes_whole_and_in_order() {
-    let redis = redis_or_return!();
+    let redis = or_return!(Redis::start().await);
     let node = Node::start_with(1000, &redis.log().page_size(7), close_if_behind);
     redis.feeds(1).await;
     let mut client = node.connect(None);

@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use esse_server::GapCause;
 
-use crate::support::{GAP, KEY, Meddler, Node, Random, close_if_behind, data};
+use crate::common::or_return;
+use crate::support::{GAP, KEY, Meddler, Node, Random, Redis, close_if_behind, data};
 
 fn add(number: usize) -> String {
     format!("XADD {KEY} * data {number}")
@@ -16,7 +17,7 @@ fn trim_to(length: usize) -> String {
 
 #[tokio::test]
 async fn trimmed_under_a_slow_client() {
-    let redis = redis_or_return!();
+    let redis = or_return!(Redis::start().await);
     let node = Node::start_with(8, &redis.log(), close_if_behind);
     redis.feeds(1).await;
     let mut slow = node.connect(None);
@@ -48,7 +49,7 @@ async fn trimmed_under_a_slow_client() {
 
 #[tokio::test]
 async fn trimmed_in_the_middle_of_a_replay() {
-    let redis = redis_or_return!();
+    let redis = or_return!(Redis::start().await);
     let first = redis.add("0").await;
     for number in 1..=20 {
         redis.add(&number.to_string()).await;
@@ -64,7 +65,7 @@ async fn trimmed_in_the_middle_of_a_replay() {
 
 #[tokio::test]
 async fn unknown_id() {
-    let redis = redis_or_return!();
+    let redis = or_return!(Redis::start().await);
     redis.add("1").await;
     let node = Node::start(&redis.log());
     redis.feeds(1).await;
@@ -77,7 +78,7 @@ async fn unknown_id() {
 
 #[tokio::test]
 async fn trimmed_beyond_what_the_node_has_read() {
-    let redis = redis_or_return!();
+    let redis = or_return!(Redis::start().await);
     let (node, mut live) = Node::live(&redis).await;
     let before = redis.add("0").await;
     assert_eq!(live.next().await.unwrap().data, "0");
@@ -95,7 +96,7 @@ async fn trimmed_beyond_what_the_node_has_read() {
 
 #[tokio::test]
 async fn trimming_what_was_read_is_no_gap() {
-    let redis = redis_or_return!();
+    let redis = or_return!(Redis::start().await);
     let (node, mut live) = Node::live(&redis).await;
     redis.run::<String>(&add(0)).await;
     let last = live.next().await.unwrap().id;
@@ -116,7 +117,7 @@ async fn trimming_what_was_read_is_no_gap() {
 
 #[tokio::test]
 async fn key_that_was_replaced_is_a_gap() {
-    let redis = redis_or_return!();
+    let redis = or_return!(Redis::start().await);
     let (node, mut live) = Node::live(&redis).await;
     redis.run_as_one(&[add(0), add(1)]).await;
     assert_eq!(data(&live.take(2).await), ["0", "1"]);
@@ -135,7 +136,7 @@ async fn key_that_was_replaced_is_a_gap() {
 /// trimmed.
 #[tokio::test]
 async fn trimmed_between_two_questions_of_the_node() {
-    let redis = redis_or_return!();
+    let redis = or_return!(Redis::start().await);
     let meddler = Meddler::new(redis);
     let redis = meddler.redis();
     let node = Node::start(&meddler.log().await.page_size(2));
@@ -167,7 +168,7 @@ async fn trimmed_between_two_questions_of_the_node() {
 /// when an entry was trimmed that the node had not read.
 #[tokio::test]
 async fn gaps_are_those_of_the_model() {
-    let redis = redis_or_return!();
+    let redis = or_return!(Redis::start().await);
     let node = Node::start(&redis.log().page_size(3));
     redis.feeds(1).await;
     let mut live = node.connect(None);

@@ -2,9 +2,6 @@
 #![cfg(all(unix, feature = "redis"))]
 #![allow(clippy::unwrap_used, clippy::expect_used)] // helpers of tests are tests
 
-#[macro_use]
-mod support;
-
 mod append;
 #[path = "../support/mod.rs"]
 mod common;
@@ -14,3 +11,4 @@ mod moves;
 mod processes;
 mod replay;
 mod restarts;
+mod support;

@@ -7,7 +7,8 @@ use esse_server::GapCause;
 use esse_server::log::Log;
 use esse_server::redis::RedisLog;
 
-use crate::support::{Node, Random, Stored, close_if_behind};
+use crate::common::or_return;
+use crate::support::{Node, Random, Redis, Stored, close_if_behind};
 
 const EVENTS: usize = 300;
 
@@ -23,7 +24,7 @@ async fn publish(log: RedisLog, name: &str, mut random: Random) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn client_that_moves_mid_stream_loses_nothing() {
-    let redis = redis_or_return!();
+    let redis = or_return!(Redis::start().await);
     let logs = [redis.log().page_size(5), redis.log()];
     let nodes = logs
         .each_ref()

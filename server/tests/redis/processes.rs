@@ -6,6 +6,7 @@ use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 
 use esse_server::redis::RedisLog;
 
+use crate::common::or_return;
 use crate::support::{KEY, Node, Random, Redis, Seen, Stored};
 
 const URL: &str = "ESSE_TEST_REDIS_URL";
@@ -79,7 +80,7 @@ impl Drop for Process {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn client_that_moves_between_processes_loses_nothing() {
-    let redis = redis_or_return!();
+    let redis = or_return!(Redis::start().await);
     let mut processes = [Process::start(&redis), Process::start(&redis)];
     redis.feeds(2).await;
     let first = redis.add("0").await;

@@ -12,8 +12,8 @@ use futures_util::future::join_all;
 use redis::Value;
 use tokio::task::JoinHandle;
 
-use crate::common::{soon, until};
-use crate::support::{GAP, KEY, Node, Stored, asking_until, data, go_on};
+use crate::common::{or_return, soon, until};
+use crate::support::{GAP, KEY, Node, Redis, Stored, asking_until, data, go_on};
 
 /// Publishes one number after another. It is not known of all of them whether they were kept.
 struct Publisher {
@@ -55,7 +55,7 @@ async fn has_published(node: &Node, more: u64) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn nothing_that_was_kept_is_lost_or_doubled() {
-    let mut redis = redis_or_return!();
+    let mut redis = or_return!(Redis::start().await);
     let nodes = [16, 100_000].map(|keep| Node::start_with(keep, &redis.log(), go_on));
     redis.feeds(2).await;
     let mut live = nodes[1].connect(None);
@@ -89,7 +89,7 @@ async fn nothing_that_was_kept_is_lost_or_doubled() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn ring_is_served_while_redis_is_away() {
-    let mut redis = redis_or_return!();
+    let mut redis = or_return!(Redis::start().await);
     let (node, mut live) = Node::live(&redis).await;
     redis.add("1").await;
     redis.add("2").await;
@@ -106,7 +106,7 @@ async fn ring_is_served_while_redis_is_away() {
 
 #[tokio::test]
 async fn connection_lost_while_nothing_comes_is_no_gap() {
-    let redis = redis_or_return!();
+    let redis = or_return!(Redis::start().await);
     let (node, mut live) = Node::live(&redis).await;
     redis.add("1").await;
     assert_eq!(live.next().await.unwrap().data, "1");
@@ -124,7 +124,7 @@ async fn connection_lost_while_nothing_comes_is_no_gap() {
 /// Accepts connections, keeps them, and does nothing else.
 #[tokio::test]
 async fn redis_that_hangs_is_out_of_reach() {
-    let redis = redis_or_return!();
+    let redis = or_return!(Redis::start().await);
     let logs = [redis.log(), redis.log()];
     logs[0].append(Block::event("0").into()).await.unwrap();
     redis.hang();
@@ -141,7 +141,7 @@ async fn redis_that_hangs_is_out_of_reach() {
 /// Its clock may also go back, so that new entries have lower IDs than lost ones.
 #[tokio::test(flavor = "multi_thread")]
 async fn feed_goes_back_with_a_stream_that_lost_its_end() {
-    let mut redis = redis_or_return!();
+    let mut redis = or_return!(Redis::start().await);
     let (node, mut live) = Node::live(&redis).await;
     let ahead = format!("XADD {KEY} 99999999999999-1 data 1");
     redis.run::<String>(&ahead).await;
@@ -157,7 +157,7 @@ async fn feed_goes_back_with_a_stream_that_lost_its_end() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn redis_that_lost_all_is_a_gap() {
-    let mut redis = redis_or_return!();
+    let mut redis = or_return!(Redis::start().await);
     let (node, mut live) = Node::live(&redis).await;
     redis.add("1").await;
     redis.add("2").await;

@@ -1,6 +1,11 @@
 //! What the tests with real programs share. Everything is on loopback, at ports that the kernel
 //! chose, and ends with the test.
-#![allow(dead_code, reason = "each test file uses a part of it")]
+#![allow(
+    dead_code,
+    unused_imports,
+    unused_macros,
+    reason = "each test file uses a part of it"
+)]
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test")]
 
 #[cfg(unix)]
@@ -16,6 +21,17 @@ use std::future::Future;
 use std::time::Duration;
 
 use esse_encoder::{Block, EventId, EventType};
+
+/// What there is, or the end of the test if there is nothing.
+macro_rules! or_return {
+    ($there:expr) => {
+        match $there {
+            Some(there) => there,
+            None => return,
+        }
+    };
+}
+pub(crate) use or_return;
 
 /// Ends a test that hangs. No test depends on how long anything takes.
 const PATIENCE: Duration = Duration::from_secs(120);

@@ -8,13 +8,3 @@ pub(crate) use esse_testkit::Random;
 pub(crate) use meddler::Meddler;
 pub(crate) use node::{Client, GAP, Node, Seen, close_if_behind, data, go_on};
 pub(crate) use server::{KEY, Redis, Stored, asking_until};
-
-/// A redis-server for a test, which ends here if there is none.
-macro_rules! redis_or_return {
-    () => {
-        match $crate::support::Redis::start().await {
-            Some(redis) => redis,
-            None => return,
-        }
-    };
-}
