@@ -4,9 +4,9 @@ use std::io;
 use std::pin::{Pin, pin};
 use std::task::{Context, Poll, Waker};
 
-use bytes::{Bytes, BytesMut};
+use bytes::BytesMut;
 use esse_parser::{
-    BodyEvents, BytesParser, Chunk, EventDecoder, EventReader, EventStream, LimitExceeded, Limits,
+    BodyEvents, Chunk, EventDecoder, EventReader, EventStream, LimitExceeded, Limits,
     OwnedEvent, Parser, ReadError,
 };
 use futures_core::Stream;
@@ -50,7 +50,6 @@ pub fn adapters(input: &[u8]) {
     let mut core = parser();
     let expected = from_core(&mut core, &steps);
     let expected = (&expected[..], &core);
-    bytes(&steps, expected);
     stream_and_body(&steps, expected);
     decoder(&steps, expected);
     framed(&steps, expected);
@@ -84,17 +83,6 @@ fn in_order(steps: &[Step<'_>], mut chunk: impl FnMut(&[u8], &mut Vec<Said>)) ->
         }
     }
     said
-}
-
-fn bytes(steps: &[Step<'_>], expected: (&[Said], &Parser)) {
-    let mut adapter = BytesParser::with_parser(parser());
-    let said = in_order(steps, |bytes, said| {
-        adapter.push(Bytes::copy_from_slice(bytes));
-        while let Some(event) = adapter.next_event() {
-            said.push(limited(event.map(|event| event.as_event().into_owned())));
-        }
-    });
-    assert_same("bytes", (said, adapter.parser()), expected);
 }
 
 fn stream_and_body(steps: &[Step<'_>], expected: (&[Said], &Parser)) {

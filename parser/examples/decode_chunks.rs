@@ -22,7 +22,7 @@ fn main() -> Result<(), LimitExceeded> {
             }
         }
     }
-    if parser.finish().had_data {
+    if parser.finish().had_data() {
         println!(
             "cut off; resume with Last-Event-ID: {}",
             parser.last_event_id()

@@ -18,7 +18,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         println!("{}", event?.data);
     }
     let (_, mut parser) = events.into_parts();
-    if parser.finish().had_data {
+    if parser.finish().had_data() {
         return Err("the stream ends inside an event".into());
     }
     Ok(())

@@ -1,12 +1,10 @@
 //! The current block: the buffers of 9.2.6, borrowed from the chunk as long as it is there.
 
-use alloc::string::String;
-use alloc::vec::Vec;
-
-use crate::buffer::{KEPT_CAPACITY, refill, refill_bytes};
+use crate::buffer::Buffer;
 use crate::chunk::Value;
-use crate::decode::decode_within;
-use crate::work;
+use crate::decode::decode;
+use crate::event::Content;
+use crate::field::begin_data_line;
 
 /// The content of a buffer.
 #[derive(Clone, Copy, Debug)]
@@ -28,32 +26,71 @@ pub(crate) struct Block<'c> {
     pub(crate) data: Option<Text<'c>>,
     /// The last event ID buffer, if this block set it.
     pub(crate) id: Option<Text<'c>>,
+    pub(crate) content: Content,
+    /// Where it begins in the chunk, unless an earlier chunk began it.
+    pub(crate) start: Option<usize>,
 }
 
 /// The parts of a block that outlive their chunk or could not be borrowed from it.
 #[cfg_attr(test, derive(PartialEq))]
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Held {
-    pub(crate) event_type: String,
-    /// UTF-8, except for a line that has not ended.
-    pub(crate) data: Vec<u8>,
-    pub(crate) id: String,
-    pub(crate) comment: String,
-    /// The value so far of a line that has not ended, unless it is data.
-    pub(crate) value: Vec<u8>,
+    pub(crate) event_type: Buffer,
+    pub(crate) data: Buffer,
+    pub(crate) id: Buffer,
+    /// The value of the current line, if it is neither in the chunk nor data.
+    pub(crate) value: Buffer,
     /// Which of the block's fields are here, between two calls.
-    pub(crate) fields: Fields,
+    fields: Fields,
 }
 
 /// Which fields of a block have occurred.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Fields {
-    pub(crate) event_type: bool,
-    pub(crate) data: bool,
-    pub(crate) id: bool,
+struct Fields {
+    event_type: bool,
+    data: bool,
+    id: bool,
+    content: Content,
 }
 
 impl Held {
+    /// Whether no block has begun.
+    #[inline]
+    pub(crate) fn is_empty(&self) -> bool {
+        self.fields == Fields::default()
+    }
+
+    pub(crate) const fn content(&self) -> Content {
+        self.fields.content
+    }
+
+    /// Forgets the block.
+    pub(crate) fn discard(&mut self) {
+        self.fields = Fields::default();
+    }
+
+    /// The text of a value for `buffer`; see [`Text::of`].
+    #[inline]
+    pub(crate) fn text_in<'c>(
+        &mut self,
+        buffer: impl Fn(&mut Self) -> &mut Buffer,
+        value: Value<'c>,
+        limit: usize,
+    ) -> Option<Text<'c>> {
+        if let Value::Held = value {
+            let value = core::mem::take(&mut self.value);
+            self.value = core::mem::replace(buffer(self), value);
+        }
+        Text::of(value, buffer(self), limit)
+    }
+
+    /// Begins a line of data whose value will arrive in fragments; `None` if the LF before it is
+    /// over the limit.
+    pub(crate) fn begin_data_line(&mut self, limit: usize) -> Option<()> {
+        let lines = self.fields.data.then_some(Text::Held);
+        begin_data_line(&mut self.data, lines, limit)
+    }
+
     /// Returns the block that earlier chunks began.
     #[inline]
     pub(crate) fn take_block<'c>(&mut self) -> Block<'c> {
@@ -61,12 +98,15 @@ impl Held {
             event_type,
             data,
             id,
+            content,
         } = core::mem::take(&mut self.fields);
         let held = |came: bool| came.then_some(Text::Held);
         Block {
             event_type: held(event_type),
             data: held(data),
             id: held(id),
+            content,
+            start: None,
         }
     }
 
@@ -74,43 +114,18 @@ impl Held {
     #[inline]
     pub(crate) fn keep(&mut self, block: Block<'_>) {
         self.fields = Fields {
-            event_type: keep_text(block.event_type, &mut self.event_type),
-            data: self.keep_data(block.data),
-            id: keep_text(block.id, &mut self.id),
+            event_type: keep(block.event_type, &mut self.event_type),
+            data: keep(block.data, &mut self.data),
+            id: keep(block.id, &mut self.id),
+            content: block.content,
         };
-    }
-
-    /// Frees a data buffer that a huge event made large, after an event that did not need it.
-    #[inline]
-    pub(crate) fn give_back(&mut self) {
-        if self.data.capacity() > KEPT_CAPACITY {
-            self.drop_data();
-        }
-    }
-
-    #[cold]
-    fn drop_data(&mut self) {
-        self.data = Vec::new();
-    }
-
-    fn keep_data(&mut self, data: Option<Text<'_>>) -> bool {
-        if let Some(Text::Chunk(text)) = data {
-            refill_bytes(&mut self.data, text.as_bytes());
-        }
-        data.is_some()
-    }
-
-    /// The data buffer between two lines, when it is UTF-8.
-    #[inline(never)]
-    pub(crate) fn data_text(&self) -> &str {
-        work::count(self.data.len());
-        simdutf8::basic::from_utf8(&self.data).unwrap_or_default()
     }
 }
 
-fn keep_text(text: Option<Text<'_>>, buffer: &mut String) -> bool {
+#[inline]
+fn keep(text: Option<Text<'_>>, buffer: &mut Buffer) -> bool {
     if let Some(Text::Chunk(text)) = text {
-        refill(buffer, text);
+        buffer.refill(text);
     }
     text.is_some()
 }
@@ -119,21 +134,43 @@ impl<'c> Text<'c> {
     /// The text of a value: borrowed if it is valid, otherwise decoded into `buffer`. `None` if it
     /// is over `limit`.
     #[inline]
-    pub(crate) fn of(value: Value<'c>, buffer: &mut String, limit: usize) -> Option<Self> {
+    pub(crate) fn of(value: Value<'c>, buffer: &mut Buffer, limit: usize) -> Option<Self> {
         match value {
             Value::Text(text) => (text.len() <= limit).then_some(Self::Chunk(text)),
-            Value::Invalid(bytes) => decode_within(bytes, buffer, limit).then_some(Self::Held),
+            Value::Invalid(bytes) => {
+                buffer.clear();
+                decode(bytes, buffer, limit).then_some(Self::Held)
+            }
+            // It counted as it arrived.
+            Value::Held => Some(Self::Held),
         }
     }
 
     #[inline]
-    pub(crate) fn resolve<'a>(self, buffer: &'a str) -> &'a str
+    pub(crate) fn resolve<'a>(self, buffer: &'a Buffer) -> &'a str
     where
         'c: 'a,
     {
         match self {
             Self::Chunk(text) => text,
-            Self::Held => buffer,
+            Self::Held => buffer.as_str(),
+        }
+    }
+}
+
+#[cfg(all(test, feature = "reference"))]
+impl Held {
+    /// Overwrites leftovers that must not matter any more, but not what a cut line uses.
+    pub(crate) fn poison(&mut self, value_is_used: bool, data_is_used: bool) {
+        for (is_used, buffer) in [
+            (self.fields.event_type, &mut self.event_type),
+            (self.fields.data || data_is_used, &mut self.data),
+            (self.fields.id, &mut self.id),
+            (value_is_used, &mut self.value),
+        ] {
+            if !is_used {
+                buffer.poison();
+            }
         }
     }
 }

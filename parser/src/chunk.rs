@@ -2,13 +2,12 @@
 
 use core::ops::Range;
 
-use crate::line_ends::{BLOCK, LineEnds};
+use crate::decode::before_cut_character;
+use crate::line_ends::LineEnds;
 use crate::work;
 
 /// How many bytes one UTF-8 check covers.
 const WINDOW: usize = 32 * 1024;
-#[cfg(any(feature = "codec", feature = "read", feature = "stream"))]
-const SMALL_WINDOW: usize = 2 * 1024;
 
 /// A cursor over one chunk of an event stream.
 ///
@@ -40,6 +39,10 @@ pub struct Chunk<'c> {
     ahead: usize,
 }
 
+/// Where a cursor stands in its chunk, and which line ends it knows.
+#[cfg(any(feature = "codec", feature = "read", feature = "stream"))]
+pub(crate) type Place = (usize, LineEnds);
+
 /// The range of bytes that was last checked for UTF-8.
 #[derive(Clone, Debug)]
 struct Window<'c> {
@@ -49,11 +52,16 @@ struct Window<'c> {
     text: Option<&'c str>,
 }
 
-/// The bytes of a value, checked for UTF-8.
+/// The value of a line.
 #[derive(Clone, Copy)]
 pub(crate) enum Value<'c> {
+    /// It lies in the chunk and is valid UTF-8.
     Text(&'c str),
+    /// It lies in the chunk, and has to be decoded.
     Invalid(&'c [u8]),
+    /// Chunks cut it. It is decoded, and in [`Held`](crate::block::Held): the end of the data, or
+    /// the value of another line.
+    Held,
 }
 
 impl<'c> Chunk<'c> {
@@ -73,35 +81,23 @@ impl<'c> Chunk<'c> {
         }
     }
 
-    /// Returns a cursor that checks little ahead, for reading a few events.
+    /// Returns a cursor at a place where an earlier one stopped. It checks each value alone, since
+    /// it is for reading one event.
     #[cfg(any(feature = "codec", feature = "read", feature = "stream"))]
     #[inline]
-    pub(crate) const fn with_small_windows(bytes: &'c [u8]) -> Self {
+    pub(crate) const fn at(bytes: &'c [u8], (position, line_ends): Place) -> Self {
         let mut chunk = Self::new(bytes);
-        chunk.ahead = SMALL_WINDOW;
+        chunk.position = position;
+        chunk.line_ends = line_ends;
+        chunk.ahead = 0;
         chunk
     }
 
-    /// Returns a cursor at `position` of a text, where an earlier one stopped.
+    /// Where the cursor stands, for [`at`](Self::at).
+    #[cfg(any(feature = "codec", feature = "read", feature = "stream"))]
     #[inline]
-    pub(crate) const fn of_text(text: &'c str, position: usize, line_ends: LineEnds) -> Self {
-        Self {
-            bytes: text.as_bytes(),
-            position,
-            line_ends,
-            window: Window {
-                start: 0,
-                end: text.len(),
-                text: Some(text),
-            },
-            ahead: WINDOW,
-        }
-    }
-
-    #[cfg(feature = "bytes")]
-    #[inline]
-    pub(crate) const fn line_ends(&self) -> LineEnds {
-        self.line_ends
+    pub(crate) const fn place(&self) -> Place {
+        (self.position, self.line_ends)
     }
 
     /// Returns the bytes that the parser has not read yet.
@@ -160,50 +156,43 @@ impl<'c> Chunk<'c> {
         found
     }
 
-    /// Whether at most one block of the line end mask (64 bytes) is left.
-    #[inline]
-    pub(crate) fn is_small(&self) -> bool {
-        self.bytes.len() - self.position <= BLOCK
-    }
-
-    /// Whether no line ends in the rest of a small chunk.
-    #[inline]
-    pub(crate) fn is_within_line(&mut self) -> bool {
-        self.line_ends.are_none_in_few(self.bytes, self.position)
-    }
-
-    /// The bytes of the whole chunk, read or not.
-    #[inline]
-    pub(crate) fn all_bytes(&self) -> &'c [u8] {
-        self.bytes
+    /// Reads a block of a single line of data, and returns the data; `None`, with nothing read, if
+    /// the next block is another, is over the limit, or has a rare line end.
+    #[allow(clippy::inline_always)]
+    #[inline(always)]
+    pub(crate) fn one_line_block(&mut self, limit: usize) -> Option<&'c str> {
+        let (bytes, start) = (self.bytes, self.position);
+        let value = bytes.get(start..)?.strip_prefix(b"data:")?;
+        let space = usize::from(value.first() == Some(&b' '));
+        let line_end = self.line_end(start)?;
+        let next = match bytes.get(line_end..)? {
+            [b'\n', b'\n', ..] => line_end + 2,
+            [b'\r', b'\n', b'\r', b'\n', ..] => line_end + 4,
+            _ => return None,
+        };
+        let data = self.text(start + b"data:".len() + space..line_end)?;
+        if data.len() > limit {
+            return None;
+        }
+        self.position = next;
+        Some(data)
     }
 
     /// The end of the line that contains `from`; `None` if the chunk ends before it.
     #[inline]
-    pub(crate) fn line_end(&mut self, from: usize) -> Option<usize> {
+    fn line_end(&mut self, from: usize) -> Option<usize> {
         self.line_ends.find(self.bytes, from)
-    }
-
-    #[inline]
-    pub(crate) fn move_to(&mut self, position: usize) {
-        self.position = position;
     }
 
     /// The text at `range`; `None` if it is not valid, or lies in a window that is not.
     #[inline]
-    pub(crate) fn text(&mut self, range: Range<usize>) -> Option<&'c str> {
+    fn text(&mut self, range: Range<usize>) -> Option<&'c str> {
         if range.end > self.window.end {
             self.check_ahead(range.clone());
         }
         let start = self.window.start;
         let in_window = range.start.wrapping_sub(start)..range.end.wrapping_sub(start);
         self.window.text?.get(in_window)
-    }
-
-    /// Whether the cursor is in a window that is not valid UTF-8 as a whole.
-    #[inline]
-    pub(crate) fn is_no_text(&self) -> bool {
-        self.window.text.is_none() && self.position < self.window.end
     }
 
     #[inline]
@@ -226,31 +215,13 @@ impl<'c> Chunk<'c> {
         // A line that does not end in this chunk is not read as text.
         let last = self.line_ends.none_from().min(self.bytes.len());
         let reach = start.saturating_add(self.ahead).min(last);
-        let end = before_cut_character(self.bytes, reach).max(end);
+        let reach = before_cut_character(self.bytes.get(..reach).unwrap_or_default());
+        let end = reach.max(end);
         let bytes = self.bytes(start..end);
         work::count(bytes.len());
         let text = simdutf8::basic::from_utf8(bytes).ok();
         self.window = Window { start, end, text };
     }
-}
-
-/// The end of `bytes[..end]` without a character that `end` cuts.
-fn before_cut_character(bytes: &[u8], end: usize) -> usize {
-    let bytes = bytes.get(..end).unwrap_or_default();
-    let last = bytes
-        .iter()
-        .rev()
-        .take(3)
-        .position(|byte| byte & 0xc0 != 0x80);
-    let Some(after) = last else { return end };
-    let start = end - 1 - after;
-    let is_cut = match bytes[start] {
-        0xc0..=0xdf => after < 1,
-        0xe0..=0xef => after < 2,
-        0xf0..=0xff => true,
-        _ => false,
-    };
-    if is_cut { start } else { end }
 }
 
 impl<'c> Value<'c> {
@@ -259,11 +230,12 @@ impl<'c> Value<'c> {
         simdutf8::basic::from_utf8(bytes).map_or(Self::Invalid(bytes), Self::Text)
     }
 
-    /// The bytes as they arrived.
-    pub(crate) fn as_bytes(self) -> &'c [u8] {
+    /// The bytes as they arrived, if they are in the chunk.
+    pub(crate) fn bytes(self) -> Option<&'c [u8]> {
         match self {
-            Self::Text(text) => text.as_bytes(),
-            Self::Invalid(bytes) => bytes,
+            Self::Text(text) => Some(text.as_bytes()),
+            Self::Invalid(bytes) => Some(bytes),
+            Self::Held => None,
         }
     }
 }
@@ -271,30 +243,19 @@ impl<'c> Value<'c> {
 /// The UTF-8 of a `&str` is not checked again.
 impl<'c> From<&'c str> for Chunk<'c> {
     fn from(text: &'c str) -> Self {
-        Self::of_text(text, 0, LineEnds::START)
+        Self {
+            window: Window {
+                start: 0,
+                end: text.len(),
+                text: Some(text),
+            },
+            ..Self::new(text.as_bytes())
+        }
     }
 }
 
 impl<'c> From<&'c [u8]> for Chunk<'c> {
     fn from(bytes: &'c [u8]) -> Self {
         Self::new(bytes)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_window_ends_between_characters() {
-        let text = "a\u{e9}\u{20ac}\u{1f600}\u{1f600}\u{20ac}\u{20ac}\u{e9}\u{e9}a";
-        for end in 0..=text.len() {
-            let before = (0..=end).rev().find(|at| text.is_char_boundary(*at));
-            assert_eq!(
-                Some(before_cut_character(text.as_bytes(), end)),
-                before,
-                "{end}"
-            );
-        }
     }
 }

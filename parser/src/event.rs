@@ -36,9 +36,18 @@ pub struct Event<'a> {
     ///
     /// To resume after this event, send this ID as `Last-Event-ID` (9.2.4).
     pub last_event_id: &'a str,
+    /// Whether the event's own block set the last event ID. If not, it is that of an earlier block
+    /// or connection. See [`id`](Self::id).
+    pub has_id: bool,
 }
 
-impl Event<'_> {
+impl<'a> Event<'a> {
+    /// Returns the ID that the event's own block set; `None` if the last event ID is an inherited
+    /// one.
+    pub fn id(&self) -> Option<&'a str> {
+        self.has_id.then_some(self.last_event_id)
+    }
+
     /// Copies the values.
     ///
     /// Allocates once for each value that is not empty, but not for the type `"message"`.
@@ -51,6 +60,7 @@ impl Event<'_> {
             },
             data: self.data.into(),
             last_event_id: self.last_event_id.into(),
+            has_id: self.has_id,
         }
     }
 }
@@ -64,6 +74,8 @@ pub struct OwnedEvent {
     pub data: String,
     /// See [`Event::last_event_id`].
     pub last_event_id: String,
+    /// See [`Event::has_id`].
+    pub has_id: bool,
 }
 
 impl OwnedEvent {
@@ -73,6 +85,7 @@ impl OwnedEvent {
             event_type: &self.event_type,
             data: &self.data,
             last_event_id: &self.last_event_id,
+            has_id: self.has_id,
         }
     }
 }
@@ -111,10 +124,59 @@ pub enum Item<'a> {
     Comment(&'a str),
     /// A `retry` field set the reconnection time.
     ReconnectionTime(Duration),
+    /// A block without data set the last event ID. It dispatches no event.
+    LastEventId(&'a str),
+    /// A line ended that the standard ignores, because it knows no field of that name. Only if
+    /// asked for with [`ParserBuilder::ignored_lines`](crate::ParserBuilder::ignored_lines).
+    ///
+    /// Some servers send errors in such lines.
+    Ignored {
+        /// The line up to its colon, or the whole line if it has none.
+        name: &'a str,
+        /// The rest after the colon, less one leading space.
+        value: &'a str,
+    },
 }
 
-/// The unfinished block that the end of a stream discarded; returned by
-/// [`Parser::finish`](crate::Parser::finish).
+impl Item<'_> {
+    /// Copies the values.
+    pub fn into_owned(self) -> OwnedItem {
+        match self {
+            Self::Event(event) => OwnedItem::Event(event.into_owned()),
+            Self::Comment(text) => OwnedItem::Comment(text.into()),
+            Self::ReconnectionTime(time) => OwnedItem::ReconnectionTime(time),
+            Self::LastEventId(id) => OwnedItem::LastEventId(id.into()),
+            Self::Ignored { name, value } => OwnedItem::Ignored {
+                name: name.into(),
+                value: value.into(),
+            },
+        }
+    }
+}
+
+/// An [`Item`] that owns its values. Adapters hand out these when they are asked for items.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum OwnedItem {
+    /// See [`Item::Event`].
+    Event(OwnedEvent),
+    /// See [`Item::Comment`].
+    Comment(String),
+    /// See [`Item::ReconnectionTime`].
+    ReconnectionTime(Duration),
+    /// See [`Item::LastEventId`].
+    LastEventId(String),
+    /// See [`Item::Ignored`].
+    Ignored {
+        /// The line up to its colon.
+        name: String,
+        /// The rest after the colon, less one leading space.
+        value: String,
+    },
+}
+
+/// The unfinished block that the end of a stream discarded: how the stream ended. Returned by
+/// [`Parser::finish`](crate::Parser::finish) and by the adapters.
 ///
 /// Standard: 9.2.6, "once the end of the file is reached, any pending data must be discarded".
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -124,10 +186,10 @@ pub struct Discarded {
     pub offset: u64,
     /// How many bytes of the block had arrived; 0 if the stream ended between two blocks.
     pub bytes: u64,
-    /// Whether the block had a `data` field: the stream then ended inside an event.
-    ///
-    /// This is false if the block was over a limit, which was reported as an error.
-    pub had_data: bool,
+    /// What the block contained.
+    pub content: Content,
+    /// Whether the stream ended inside a line.
+    pub is_line_cut: bool,
 }
 
 impl Discarded {
@@ -135,4 +197,27 @@ impl Discarded {
     pub const fn is_empty(&self) -> bool {
         self.bytes == 0
     }
+
+    /// Whether the block had data: the stream ended inside an event.
+    ///
+    /// This is false if the block was over a limit, which was reported as an error.
+    pub fn had_data(&self) -> bool {
+        self.content == Content::Data
+    }
+}
+
+/// What an unfinished block contained; each includes those before it. A line that the end cut
+/// counts.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
+pub enum Content {
+    /// Nothing: the stream ended between two blocks.
+    #[default]
+    Nothing,
+    /// Comments alone, so nothing is lost.
+    Comments,
+    /// Fields, but no data.
+    Fields,
+    /// Data: an event is lost.
+    Data,
 }

@@ -2,14 +2,15 @@
 //!
 //! Standard: <https://html.spec.whatwg.org/multipage/server-sent-events.html#processField>
 
-use alloc::vec::Vec;
+use core::time::Duration;
 
 use memchr::memchr;
 
 use crate::block::{Block, Held, Text};
-use crate::buffer::{append, append_line, clear_bytes, refill_bytes};
+use crate::buffer::Buffer;
 use crate::chunk::Value;
-use crate::decode::{append_decoded, decoded_len};
+use crate::decode::decode;
+use crate::event::Content;
 use crate::{LimitKind, Limits, work};
 
 /// The fields with a meaning. Names are compared literally, without case folding.
@@ -61,6 +62,16 @@ impl LineKind {
         }
     }
 
+    /// What the line adds to its block.
+    pub(crate) const fn content(self) -> Content {
+        match self {
+            Self::Blank => Content::Nothing,
+            Self::Comment => Content::Comments,
+            Self::Field(Field::Data) => Content::Data,
+            Self::Field(_) | Self::Other => Content::Fields,
+        }
+    }
+
     /// The kind of a line that begins with this name and a colon.
     pub(crate) fn of_name(name: &[u8]) -> Self {
         match name {
@@ -81,7 +92,7 @@ pub(crate) fn event<'c>(
     limits: &Limits,
     value: Value<'c>,
 ) -> Result<(), LimitKind> {
-    let text = Text::of(value, &mut held.event_type, limits.event_type);
+    let text = held.text_in(|held| &mut held.event_type, value, limits.event_type);
     block.event_type = Some(text.ok_or(LimitKind::EventType)?);
     Ok(())
 }
@@ -94,48 +105,54 @@ pub(crate) fn data<'c>(
     limits: &Limits,
     value: Value<'c>,
 ) -> Result<(), LimitKind> {
-    let text = match (block.data, value) {
-        (None, Value::Text(text)) => (text.len() <= limits.data).then_some(Text::Chunk(text)),
-        (Some(Text::Held), Value::Text(text)) => {
-            append_line(&mut held.data, text.as_bytes(), 0..text.len(), limits.data)
-                .then_some(Text::Held)
+    let data = match value {
+        Value::Text(text) if block.data.is_none() && text.len() <= limits.data => Text::Chunk(text),
+        value => {
+            append_line(&mut held.data, block.data, value, limits.data).ok_or(LimitKind::Data)?;
+            Text::Held
         }
-        (lines, value) => append_to(held, lines, limits.data, value),
     };
-    block.data = Some(text.ok_or(LimitKind::Data)?);
+    block.data = Some(data);
     Ok(())
 }
 
-fn append_to<'c>(
-    held: &mut Held,
+fn append_line(
+    buffer: &mut Buffer,
     lines: Option<Text<'_>>,
-    limit: usize,
     value: Value<'_>,
-) -> Option<Text<'c>> {
-    begin_data_line(&mut held.data, lines, limit)?;
+    limit: usize,
+) -> Option<()> {
     let fits = match value {
-        Value::Text(text) => append(&mut held.data, text.as_bytes(), limit),
-        Value::Invalid(bytes) => append_decoded(&mut held.data, bytes, &mut held.comment, limit),
+        // Its line has begun already, and it is in the buffer.
+        Value::Held => true,
+        Value::Text(text) => {
+            begin_data_line(buffer, lines, limit)?;
+            buffer.push(text, limit)
+        }
+        Value::Invalid(bytes) => {
+            begin_data_line(buffer, lines, limit)?;
+            decode(bytes, buffer, limit)
+        }
     };
-    fits.then_some(Text::Held)
+    fits.then_some(())
 }
 
 /// Prepares `buffer` for a line after `lines`; `None` if the LF between them is over the limit.
+#[inline]
 pub(crate) fn begin_data_line(
-    buffer: &mut Vec<u8>,
+    buffer: &mut Buffer,
     lines: Option<Text<'_>>,
     limit: usize,
 ) -> Option<()> {
     match lines {
         None => {
-            clear_bytes(buffer);
+            buffer.clear();
             return Some(());
         }
-        Some(Text::Chunk(first)) => refill_bytes(buffer, first.as_bytes()),
+        Some(Text::Chunk(first)) => buffer.refill(first),
         Some(Text::Held) => {}
     }
-    buffer.push(b'\n');
-    (buffer.len() <= limit).then_some(())
+    buffer.push("\n", limit).then_some(())
 }
 
 /// "id": if the field value does not contain NUL, set the last event ID buffer to it, otherwise
@@ -149,15 +166,26 @@ pub(crate) fn id<'c>(
     limits: &Limits,
     value: Value<'c>,
 ) -> Result<(), LimitKind> {
-    work::count(value.as_bytes().len());
-    if let Some(nul) = memchr(0, value.as_bytes()) {
-        let before = &value.as_bytes()[..nul];
-        let fits = decoded_len(before) <= limits.last_event_id;
-        return fits.then_some(()).ok_or(LimitKind::LastEventId);
+    let nul = value.bytes().and_then(find_nul);
+    let value = match (value, nul) {
+        (Value::Text(text), Some(nul)) => Value::check(&text.as_bytes()[..nul]),
+        (Value::Invalid(bytes), Some(nul)) => Value::check(&bytes[..nul]),
+        (value, _) => value,
+    };
+    let limit = limits.last_event_id;
+    if nul.is_some() {
+        let text = Text::of(value, &mut held.value, limit);
+        return text.map(drop).ok_or(LimitKind::LastEventId);
     }
-    let text = Text::of(value, &mut held.id, limits.last_event_id);
+    let text = held.text_in(|held| &mut held.id, value, limit);
     block.id = Some(text.ok_or(LimitKind::LastEventId)?);
     Ok(())
+}
+
+/// The place of the first NUL in (a fragment of) an ID.
+pub(crate) fn find_nul(id: &[u8]) -> Option<usize> {
+    work::count(id.len());
+    memchr(0, id)
 }
 
 /// "retry": if the field value consists of only ASCII digits, interpret it as an integer in base
@@ -173,23 +201,26 @@ pub(crate) struct Retry {
 }
 
 impl Retry {
+    pub(crate) fn of(value: &[u8]) -> Self {
+        let mut retry = Self::default();
+        retry.push(value);
+        retry
+    }
+
     /// Reads the next bytes of the value.
     pub(crate) fn push(&mut self, bytes: &[u8]) {
         work::count(bytes.len());
         for byte in bytes {
             self.ignored |= !byte.is_ascii_digit();
             let digit = u64::from(byte.wrapping_sub(b'0'));
-            self.value = Some(
-                self.value
-                    .unwrap_or(0)
-                    .saturating_mul(10)
-                    .saturating_add(digit),
-            );
+            let tens = self.value.unwrap_or(0).saturating_mul(10);
+            self.value = Some(tens.saturating_add(digit));
         }
     }
 
-    /// The reconnection time in milliseconds, once the value has ended.
-    pub(crate) fn finish(self) -> Option<u64> {
-        self.value.filter(|_| !self.ignored)
+    /// The reconnection time, once the value has ended.
+    pub(crate) fn finish(self) -> Option<Duration> {
+        let milliseconds = self.value.filter(|_| !self.ignored);
+        milliseconds.map(Duration::from_millis)
     }
 }

@@ -10,7 +10,6 @@ extern crate std;
 
 #[cfg(any(
     feature = "body",
-    feature = "bytes",
     feature = "codec",
     feature = "read",
     feature = "stream"
@@ -24,17 +23,14 @@ mod error;
 mod event;
 mod field;
 mod limits;
-mod line;
 mod line_ends;
 mod parser;
 #[cfg(feature = "reference")]
 pub mod reference;
-mod whole_block;
 mod work;
 
 #[cfg(any(
     feature = "body",
-    feature = "bytes",
     feature = "codec",
     feature = "read",
     feature = "stream"
@@ -42,6 +38,6 @@ mod work;
 pub use adapt::*;
 pub use chunk::Chunk;
 pub use error::LimitExceeded;
-pub use event::{Discarded, Event, Item, OwnedEvent};
+pub use event::{Content, Discarded, Event, Item, OwnedEvent, OwnedItem};
 pub use limits::{LimitKind, Limits};
 pub use parser::{Parser, ParserBuilder};

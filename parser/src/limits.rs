@@ -34,15 +34,20 @@ pub struct Limits {
     pub last_event_id: usize,
     /// A comment, if comments are reported ([`Parser::next_item`](crate::Parser::next_item)).
     pub comment: usize,
+    /// A line that is ignored for its name, if such lines are reported
+    /// ([`ParserBuilder::ignored_lines`](crate::ParserBuilder::ignored_lines)).
+    pub ignored_line: usize,
 }
 
 impl Limits {
-    /// 64 MiB of data; 64 KiB for the event type, the last event ID and a reported comment.
+    /// 64 MiB of data; 64 KiB for the event type, the last event ID, and a comment or an ignored
+    /// line that is reported.
     pub const DEFAULT: Self = Self {
         data: 64 << 20,
         event_type: 64 << 10,
         last_event_id: 64 << 10,
         comment: 64 << 10,
+        ignored_line: 64 << 10,
     };
 
     /// No limits, as in the standard. The sender then decides how much memory the parser takes.
@@ -51,6 +56,7 @@ impl Limits {
         event_type: usize::MAX,
         last_event_id: usize::MAX,
         comment: usize::MAX,
+        ignored_line: usize::MAX,
     };
 
     /// Replaces the limit for the data of an event, in bytes.
@@ -80,12 +86,22 @@ impl Limits {
         Self { comment, ..self }
     }
 
+    /// Replaces the limit for a reported line that is ignored, in bytes.
+    #[must_use]
+    pub const fn with_ignored_line(self, ignored_line: usize) -> Self {
+        Self {
+            ignored_line,
+            ..self
+        }
+    }
+
     pub(crate) const fn of(&self, kind: LimitKind) -> usize {
         match kind {
             LimitKind::Data => self.data,
             LimitKind::EventType => self.event_type,
             LimitKind::LastEventId => self.last_event_id,
             LimitKind::Comment => self.comment,
+            LimitKind::IgnoredLine => self.ignored_line,
         }
     }
 }
@@ -108,6 +124,8 @@ pub enum LimitKind {
     LastEventId,
     /// [`Limits::comment`]
     Comment,
+    /// [`Limits::ignored_line`]
+    IgnoredLine,
 }
 
 impl fmt::Display for LimitKind {
@@ -117,6 +135,7 @@ impl fmt::Display for LimitKind {
             Self::EventType => "event type",
             Self::LastEventId => "last event ID",
             Self::Comment => "comment",
+            Self::IgnoredLine => "ignored line",
         })
     }
 }

@@ -10,7 +10,7 @@ use wide::u8x16;
 use crate::work;
 
 /// How many bytes a mask covers.
-pub(crate) const BLOCK: usize = 64;
+const BLOCK: usize = 64;
 const LANES: usize = 16;
 
 /// The line ends among the bytes that were last searched.
@@ -52,20 +52,6 @@ impl LineEnds {
     #[inline]
     pub(crate) const fn none_from(&self) -> usize {
         self.none_from
-    }
-
-    /// Whether there is no line end from `from` on, if at most 64 bytes are left.
-    #[inline]
-    pub(crate) fn are_none_in_few(&mut self, bytes: &[u8], from: usize) -> bool {
-        self.mask = match bytes.get(from..).unwrap_or_default() {
-            [byte] => u64::from(is_line_end(*byte)),
-            few => mask_of_few(few),
-        };
-        self.start = from;
-        if self.mask == 0 {
-            self.none_from = from;
-        }
-        self.mask == 0
     }
 
     /// The first line end from `from` on, beyond the mask.

@@ -1,18 +1,21 @@
 //! The parser and its builder: what callers feed, and the accessors of what it keeps.
 
-mod advance;
+mod cut_line;
+mod dispatch;
+mod process;
 #[cfg(all(test, feature = "reference"))]
 mod proof;
 
 use alloc::string::String;
 use core::time::Duration;
 
-use self::advance::{Found, Read, Report};
-use crate::block::{Fields, Held, Text};
+use self::cut_line::CutLine;
+use self::dispatch::Found;
+use self::process::{Place, Report};
+use crate::block::Held;
+use crate::buffer::Buffer;
 use crate::event::MESSAGE;
-use crate::line::{PartialLine, Resume};
-use crate::whole_block::WholeBlock;
-use crate::{Chunk, Discarded, Event, Item, LimitExceeded, Limits};
+use crate::{Chunk, Content, Discarded, Event, Item, LimitExceeded, Limits, OwnedEvent};
 
 /// An incremental parser of event streams: bytes in, events out, no I/O.
 ///
@@ -52,12 +55,14 @@ use crate::{Chunk, Discarded, Event, Item, LimitExceeded, Limits};
 #[derive(Clone, Debug)]
 pub struct Parser {
     limits: Limits,
-    resume: Resume,
-    partial: PartialLine,
+    reports_ignored_lines: bool,
+    keeps_last_event: bool,
+    place: Place,
+    cut_line: CutLine,
     held: Held,
     /// A limit was exceeded: the lines up to the next blank one are skipped.
     discarding: bool,
-    last_event_id: String,
+    last_event_id: Buffer,
     reconnection_time: Option<Duration>,
     /// Bytes of the stream read so far.
     offset: u64,
@@ -96,28 +101,38 @@ impl Parser {
         &'a mut self,
         chunk: &mut Chunk<'c>,
     ) -> Result<Option<Event<'a>>, LimitExceeded> {
-        if chunk.is_small() && self.read_fragment(chunk) {
+        if let Some(data) = self.one_line_event(chunk) {
+            return Ok(Some(self.message(data)));
+        }
+        if chunk.is_empty() {
             return Ok(None);
         }
-        self.next_event_of_lines(chunk)
+        match self.process(chunk, Report::Events)? {
+            Some(Found::Event(event)) => Ok(Some(self.create_event(event))),
+            _ => Ok(None),
+        }
     }
 
-    #[inline(never)]
-    fn next_event_of_lines<'a, 'c: 'a>(
-        &'a mut self,
-        chunk: &mut Chunk<'c>,
-    ) -> Result<Option<Event<'a>>, LimitExceeded> {
-        loop {
-            if let Some(block) = self.whole_event(chunk) {
-                return Ok(Some(self.event_of_whole(block)));
-            }
-            match self.advance(chunk, Report::Events)? {
-                Read::Found(Found::Event { event_type, data }) => {
-                    return Ok(Some(self.event(event_type, data)));
-                }
-                Read::Found(_) | Read::Block => {}
-                Read::Lines => return Ok(None),
-            }
+    /// Returns the next event with values of its own; like [`next_event`](Self::next_event)
+    /// followed by [`Event::into_owned`], but long data that had to be collected is not copied
+    /// again.
+    ///
+    /// # Errors
+    /// Like [`next_event`](Self::next_event).
+    #[inline]
+    pub fn next_owned_event(
+        &mut self,
+        chunk: &mut Chunk<'_>,
+    ) -> Result<Option<OwnedEvent>, LimitExceeded> {
+        if let Some(data) = self.one_line_event(chunk) {
+            return Ok(Some(self.message(data).into_owned()));
+        }
+        if chunk.is_empty() {
+            return Ok(None);
+        }
+        match self.process(chunk, Report::Events)? {
+            Some(Found::Event(event)) => Ok(Some(self.create_owned_event(event))),
+            _ => Ok(None),
         }
     }
 
@@ -133,20 +148,50 @@ impl Parser {
         &'a mut self,
         chunk: &mut Chunk<'c>,
     ) -> Result<Option<Item<'a>>, LimitExceeded> {
-        loop {
-            if let Some(block) = self.whole_event(chunk) {
-                return Ok(Some(Item::Event(self.event_of_whole(block))));
-            }
-            let found = match self.advance(chunk, Report::Items)? {
-                Read::Found(found) => found,
-                Read::Block => continue,
-                Read::Lines => return Ok(None),
-            };
-            return Ok(Some(match found {
-                Found::Event { event_type, data } => Item::Event(self.event(event_type, data)),
-                Found::Comment(text) => Item::Comment(text.resolve(&self.held.comment)),
-                Found::ReconnectionTime(time) => Item::ReconnectionTime(time),
-            }));
+        let report = if self.reports_ignored_lines {
+            Report::Everything
+        } else {
+            Report::Items
+        };
+        let found = self.process(chunk, report)?;
+        Ok(found.map(|found| self.item(found)))
+    }
+
+    /// Returns the last event of a stream whose end came instead of the blank line, if the parser
+    /// was [built to keep it](ParserBuilder::keep_last_event). Call this when the source has ended
+    /// without an error, before [`finish`](Self::finish).
+    ///
+    /// # Errors
+    /// Like [`next_event`](Self::next_event).
+    pub fn last_event(&mut self) -> Result<Option<Event<'_>>, LimitExceeded> {
+        if !self.keeps_last_event || self.unfinished().content != Content::Data {
+            return Ok(None);
+        }
+        // One LF may belong to a CR, one ends the line, and one is the blank line.
+        let mut chunk = Chunk::new(b"\n\n\n");
+        match self.process(&mut chunk, Report::Events)? {
+            Some(Found::Event(event)) => Ok(Some(self.create_event(event))),
+            _ => Ok(None),
+        }
+    }
+
+    /// Returns what [`finish`](Self::finish) would discard now, and changes nothing.
+    pub fn unfinished(&self) -> Discarded {
+        let is_line_cut = match self.place {
+            Place::InLine => true,
+            Place::Bom(matched) => matched > 0,
+            Place::LineStart | Place::AfterCr => false,
+        };
+        let cut = match self.place {
+            Place::InLine => self.cut_line.content(),
+            _ if is_line_cut => Content::Fields,
+            _ => Content::Nothing,
+        };
+        Discarded {
+            offset: self.block_offset,
+            bytes: self.offset - self.block_offset,
+            content: self.held.content().max(cut),
+            is_line_cut,
         }
     }
 
@@ -165,7 +210,7 @@ impl Parser {
     /// while parser.next_event(&mut chunk)?.is_some() {}
     /// // The connection breaks here.
     /// let discarded = parser.finish();
-    /// assert!(discarded.had_data);
+    /// assert!(discarded.had_data());
     /// assert_eq!((discarded.offset, discarded.bytes), (19, 14));
     ///
     /// // The request of the next connection sends `Last-Event-ID: 7`.
@@ -176,13 +221,9 @@ impl Parser {
     /// # Ok::<(), esse_parser::LimitExceeded>(())
     /// ```
     pub fn finish(&mut self) -> Discarded {
-        let discarded = Discarded {
-            offset: self.block_offset,
-            bytes: self.offset - self.block_offset,
-            had_data: self.held.fields.data,
-        };
-        self.resume = Resume::Bom(0);
-        self.held.fields = Fields::default();
+        let discarded = self.unfinished();
+        self.place = Place::Bom(0);
+        self.held.discard();
         self.discarding = false;
         self.offset = 0;
         self.lines = 0;
@@ -195,7 +236,7 @@ impl Parser {
     /// A client sends it as `Last-Event-ID` when it reconnects (9.2.4). An `id` field takes effect
     /// with the blank line that ends its block, whether the block has data or not.
     pub fn last_event_id(&self) -> &str {
-        &self.last_event_id
+        self.last_event_id.as_str()
     }
 
     /// Returns the reconnection time that the last valid `retry` field set, if there was one.
@@ -205,45 +246,14 @@ impl Parser {
         self.reconnection_time
     }
 
-    /// Whether the next byte begins a new line, not one that an earlier chunk began.
-    #[cfg(feature = "bytes")]
-    pub(crate) fn is_at_line_start(&self) -> bool {
-        self.resume != Resume::MidLine
-    }
-
-    fn event<'a, 'c: 'a>(&'a self, event_type: Option<Text<'c>>, data: Text<'c>) -> Event<'a> {
-        Event {
-            event_type: named(event_type.map_or("", |text| text.resolve(&self.held.event_type))),
-            data: self.data(data),
-            last_event_id: &self.last_event_id,
-        }
-    }
-
     #[inline]
-    fn event_of_whole<'a, 'c: 'a>(&'a self, block: WholeBlock<'c>) -> Event<'a> {
+    fn message<'a, 'c: 'a>(&'a self, data: &'c str) -> Event<'a> {
         Event {
-            event_type: named(block.event_type),
-            data: self.data(block.data),
-            last_event_id: &self.last_event_id,
+            event_type: MESSAGE,
+            data,
+            last_event_id: self.last_event_id.as_str(),
+            has_id: false,
         }
-    }
-
-    #[inline]
-    fn data<'a, 'c: 'a>(&'a self, data: Text<'c>) -> &'a str {
-        match data {
-            Text::Chunk(data) => data,
-            Text::Held => self.held.data_text(),
-        }
-    }
-}
-
-/// Dispatch steps 5 and 6: the type is "message" unless the event type buffer holds another.
-#[inline]
-fn named(event_type: &str) -> &str {
-    if event_type.is_empty() {
-        MESSAGE
-    } else {
-        event_type
     }
 }
 
@@ -264,6 +274,8 @@ fn named(event_type: &str) -> &str {
 pub struct ParserBuilder {
     limits: Limits,
     last_event_id: String,
+    reports_ignored_lines: bool,
+    keeps_last_event: bool,
 }
 
 impl ParserBuilder {
@@ -285,15 +297,45 @@ impl ParserBuilder {
         self
     }
 
+    /// Reports lines that the standard ignores for their name, as [`Item::Ignored`], from
+    /// [`Parser::next_item`]. Off by default.
+    #[must_use]
+    pub fn ignored_lines(mut self, report: bool) -> Self {
+        self.reports_ignored_lines = report;
+        self
+    }
+
+    /// Keeps the last event of a stream that ends without the blank line after it. Off by default,
+    /// since the standard discards it (9.2.6): it may be cut off.
+    ///
+    /// The adapters then return it at the end of their source, but never after an error of the
+    /// source. With a parser of your own, call [`Parser::last_event`].
+    ///
+    /// ```
+    /// use esse_parser::{Chunk, Parser};
+    ///
+    /// let mut parser = Parser::builder().keep_last_event(true).build();
+    /// assert_eq!(parser.next_event(&mut Chunk::new(b"data: no blank line"))?, None);
+    /// assert_eq!(parser.last_event()?.unwrap().data, "no blank line");
+    /// # Ok::<(), esse_parser::LimitExceeded>(())
+    /// ```
+    #[must_use]
+    pub fn keep_last_event(mut self, keep: bool) -> Self {
+        self.keeps_last_event = keep;
+        self
+    }
+
     /// Returns the parser, at the start of a stream.
     pub fn build(self) -> Parser {
         Parser {
             limits: self.limits,
-            resume: Resume::Bom(0),
-            partial: PartialLine::default(),
+            reports_ignored_lines: self.reports_ignored_lines,
+            keeps_last_event: self.keeps_last_event,
+            place: Place::Bom(0),
+            cut_line: CutLine::default(),
             held: Held::default(),
             discarding: false,
-            last_event_id: self.last_event_id,
+            last_event_id: self.last_event_id.into(),
             reconnection_time: None,
             offset: 0,
             lines: 0,

@@ -1,7 +1,6 @@
 //! Each adapter returns the events of the core, for every vector and cut.
 #![cfg(all(
     feature = "body",
-    feature = "bytes",
     feature = "codec",
     feature = "read",
     feature = "stream"
@@ -17,24 +16,22 @@ use std::io::{self, Read};
 use std::task::Poll;
 
 use bytes::{Bytes, BytesMut};
-use bytestring::ByteString;
 use esse_parser::{
-    BodyEvents, BytesParser, EventDecoder, EventReader, EventStream, LimitKind, Limits, OwnedEvent,
-    Parser, ReadError,
+    BodyEvents, Chunk, EventDecoder, EventReader, EventStream, Limits, OwnedEvent, Parser,
+    ReadError,
 };
 use futures_executor::block_on;
 use futures_util::{Stream, StreamExt, stream};
 use http_body_util::{Full, StreamBody};
-use support::{chunks, cuts_of, parse_events};
+use support::{chunks, cuts_of};
 use tokio_util::codec::Decoder;
 
 type Events = Vec<OwnedEvent>;
 type Adapter = fn(&[&[u8]]) -> Events;
 
-const ADAPTERS: [(&str, Adapter); 5] = [
+const ADAPTERS: [(&str, Adapter); 4] = [
     ("read", read),
     ("codec", codec),
-    ("bytes", bytes),
     ("stream", stream),
     ("body", body),
 ];
@@ -61,13 +58,14 @@ fn check(stream: &[u8], cuts: &[usize], id: &str) {
 }
 
 fn core(stream: &[u8], cuts: &[usize]) -> Events {
-    let events = parse_events(stream, cuts).into_iter();
-    let owned = events.map(|event| OwnedEvent {
-        event_type: event.event_type.into(),
-        data: event.data,
-        last_event_id: event.last_event_id,
-    });
-    owned.collect()
+    let (mut parser, mut events) = (unlimited(), Events::new());
+    for bytes in chunks(stream, cuts) {
+        let mut chunk = Chunk::new(bytes);
+        while let Some(event) = parser.next_event(&mut chunk).unwrap() {
+            events.push(event.into_owned());
+        }
+    }
+    events
 }
 
 fn unlimited() -> Parser {
@@ -117,17 +115,6 @@ fn codec(chunks: &[&[u8]]) -> Events {
     events
 }
 
-fn bytes(chunks: &[&[u8]]) -> Events {
-    let (mut parser, mut events) = (BytesParser::with_parser(unlimited()), Events::new());
-    for chunk in chunks {
-        parser.push(Bytes::copy_from_slice(chunk));
-        while let Some(event) = parser.next_event() {
-            events.push(event.unwrap().as_event().into_owned());
-        }
-    }
-    events
-}
-
 fn stream(chunks: &[&[u8]]) -> Events {
     let chunks = stream::iter(chunks.iter().map(|chunk| Ok::<_, Infallible>(*chunk)));
     collect(EventStream::with_parser(stuttering(chunks), unlimited()))
@@ -164,15 +151,9 @@ fn adapters_show_their_parser_and_give_it_back() {
     const STREAM: &[u8] = b"id: 7\n\ndata: cut of";
 
     fn assert_cut_off(mut parser: Parser) {
-        assert!(parser.finish().had_data);
+        assert!(parser.finish().had_data());
         assert_eq!(parser.last_event_id(), "7");
     }
-
-    let mut parser = BytesParser::new();
-    parser.push(Bytes::from_static(STREAM));
-    assert!(parser.next_event().is_none());
-    assert_eq!(parser.parser().last_event_id(), "7");
-    assert_cut_off(parser.into_parser());
 
     let mut decoder = EventDecoder::default();
     assert!(decoder.decode(&mut STREAM.into()).unwrap().is_none());
@@ -243,11 +224,6 @@ fn a_limit_is_reported_and_the_next_block_follows() {
     assert!(decoder.decode(&mut buffer).unwrap().unwrap().is_err());
     let event = decoder.decode(&mut buffer).unwrap().unwrap();
     assert_eq!(event.unwrap().data, "b");
-
-    let mut parser = BytesParser::with_parser(small());
-    parser.push(Bytes::from_static(source));
-    assert!(parser.next_event().unwrap().is_err());
-    assert_eq!(parser.next_event().unwrap().unwrap().data, "b");
 }
 
 /// The last bytes of the source are read even if they come with its end.
@@ -258,56 +234,4 @@ fn a_decoder_reads_what_comes_with_the_end() {
     let event = decoder.decode_eof(&mut source).unwrap().unwrap().unwrap();
     assert_eq!(event.data, "x");
     assert!(decoder.decode_eof(&mut source).unwrap().is_none());
-}
-
-/// The start of a line may exceed a limit without another chunk.
-#[test]
-fn bytes_parser_reports_a_limit_in_the_last_line() {
-    let limits = Limits::NONE.with_last_event_id(2);
-    let mut parser = BytesParser::with_parser(Parser::builder().limits(limits).build());
-    parser.push(Bytes::from_static(b"id: 123"));
-    let error = parser.next_event().unwrap().unwrap_err();
-    assert_eq!((error.kind, error.line), (LimitKind::LastEventId, 1));
-    assert!(parser.next_event().is_none());
-}
-
-#[test]
-fn bytes_events_share_the_chunk() {
-    let chunk = Bytes::copy_from_slice(b"event: a\ndata: shared\n\n");
-    let mut parser = BytesParser::new();
-    parser.push(chunk.clone());
-    let event = parser.next_event().unwrap().unwrap();
-    for shared in [&event.event_type, &event.data] {
-        assert!(chunk.as_ptr_range().contains(&shared.as_bytes().as_ptr()));
-    }
-}
-
-/// A chunk that begins inside a character is not UTF-8 as a whole, but its whole lines are.
-#[test]
-fn bytes_events_after_a_cut_character_share_their_chunk() {
-    let stream = Bytes::from_static("data: é\n\ndata: shared\n\n".as_bytes());
-    let (first, second) = (stream.slice(..7), stream.slice(7..));
-    let mut parser = BytesParser::new();
-    parser.push(first.clone());
-    assert!(parser.next_event().is_none());
-    parser.push(second.clone());
-    assert_eq!(parser.next_event().unwrap().unwrap().data, "é");
-    let event = parser.next_event().unwrap().unwrap();
-    assert_eq!(event.data, "shared");
-    assert!(second.as_ptr_range().contains(&event.data.as_ptr()));
-}
-
-/// Events with the same ID share one string.
-#[test]
-fn bytes_events_share_the_last_event_id() {
-    let mut parser = BytesParser::new();
-    parser.push(Bytes::from_static(
-        b"id: 7\ndata: a\n\ndata: b\n\nid: 7\ndata: c\n\nid: 8\ndata: d\n\n",
-    ));
-    let ids: Vec<_> = core::iter::from_fn(|| parser.next_event())
-        .map(|event| event.unwrap().last_event_id)
-        .collect();
-    assert_eq!(ids, ["7", "7", "7", "8"]);
-    let same = |id: &ByteString| id.as_ptr() == ids[0].as_ptr();
-    assert!(ids[..3].iter().all(same));
 }

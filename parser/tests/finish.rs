@@ -23,7 +23,7 @@ fn assert_discarded(chunks: &[&[u8]], expected: (u64, u64, bool)) {
     let discarded = parser.finish();
     let (offset, bytes, had_data) = expected;
     assert_eq!((discarded.offset, discarded.bytes), (offset, bytes));
-    assert_eq!(discarded.had_data, had_data);
+    assert_eq!(discarded.had_data(), had_data);
     assert_eq!(discarded.is_empty(), bytes == 0);
 }
 

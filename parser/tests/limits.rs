@@ -12,7 +12,8 @@ const SMALL: Limits = Limits::NONE
     .with_data(5)
     .with_event_type(3)
     .with_last_event_id(3)
-    .with_comment(4);
+    .with_comment(4)
+    .with_ignored_line(12);
 
 /// What a parser with limits returns, in order.
 #[derive(Debug, PartialEq, Eq)]
@@ -20,13 +21,15 @@ enum Returned {
     Event(String, String, String),
     Comment(String),
     Retry(std::time::Duration),
+    LastEventId(String),
+    Ignored(String, String),
     Exceeded(LimitExceeded),
 }
 
 fn parse(stream: &[u8], cuts: &[usize], limits: Limits) -> (Vec<Returned>, String) {
-    use esse_parser::Item::{Comment, Event, ReconnectionTime};
+    use esse_parser::Item::{Comment, Event, Ignored, LastEventId, ReconnectionTime};
 
-    let mut parser = Parser::builder().limits(limits).build();
+    let mut parser = Parser::builder().limits(limits).ignored_lines(true).build();
     let mut returned = Vec::new();
     for bytes in chunks(stream, cuts) {
         let mut chunk = Chunk::new(bytes);
@@ -37,6 +40,8 @@ fn parse(stream: &[u8], cuts: &[usize], limits: Limits) -> (Vec<Returned>, Strin
                 }
                 Ok(Comment(text)) => Returned::Comment(text.into()),
                 Ok(ReconnectionTime(time)) => Returned::Retry(time),
+                Ok(LastEventId(id)) => Returned::LastEventId(id.into()),
+                Ok(Ignored { name, value }) => Returned::Ignored(name.into(), value.into()),
                 Ok(other) => panic!("an item that no test knows: {other:?}"),
                 Err(error) => Returned::Exceeded(error),
             });
@@ -112,9 +117,10 @@ fn nothing_of_an_exceeded_block_remains() {
     let stream =
         b"id: 1\n\nid: 2\nevent: a\ndata: toolong\nid: 3\nretry: 9\n: c\ndata: x\n\ndata: y\n\n";
     let (returned, last_event_id) = parse(stream, &[], SMALL);
-    assert!(matches!(returned[0], Returned::Exceeded(_)), "{returned:?}");
+    assert_eq!(returned[0], Returned::LastEventId("1".into()));
+    assert!(matches!(returned[1], Returned::Exceeded(_)), "{returned:?}");
     let next = Returned::Event("message".into(), "y".into(), "1".into());
-    assert_eq!(returned[1..], [next]);
+    assert_eq!(returned[2..], [next]);
     assert_eq!(last_event_id, "1");
 }
 

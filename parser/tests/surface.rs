@@ -4,7 +4,7 @@
 use esse_parser::{Chunk, Event, LimitExceeded, LimitKind, Limits, OwnedEvent, Parser};
 
 fn exceed(limits: Limits, stream: &[u8]) -> LimitExceeded {
-    let mut parser = Parser::builder().limits(limits).build();
+    let mut parser = Parser::builder().limits(limits).ignored_lines(true).build();
     let mut chunk = Chunk::from(stream);
     loop {
         match parser.next_item(&mut chunk) {
@@ -29,7 +29,7 @@ fn an_error_says_which_limit_where_and_what_to_do() {
 
 #[test]
 fn each_limit_has_its_setter_and_its_name() {
-    use LimitKind::{Comment, Data, EventType, LastEventId};
+    use LimitKind::{Comment, Data, EventType, IgnoredLine, LastEventId};
 
     let limits = Limits::NONE;
     for (limits, field, kind, name) in [
@@ -42,6 +42,12 @@ fn each_limit_has_its_setter_and_its_name() {
             "last event ID",
         ),
         (limits.with_comment(8), "", Comment, "comment"),
+        (
+            limits.with_ignored_line(8),
+            "error",
+            IgnoredLine,
+            "ignored line",
+        ),
     ] {
         let error = exceed(limits, format!("{field}: 123456789\n").as_bytes());
         assert_eq!((error.kind, error.limit), (kind, 8));
@@ -79,6 +85,7 @@ fn an_owned_event_is_the_borrowed_one() {
             event_type,
             data: "x",
             last_event_id: "7",
+            has_id: true,
         };
         assert_eq!(OwnedEvent::from(event).as_event(), event);
     }
@@ -94,12 +101,9 @@ fn a_read_error_has_its_cause() {
 
     let limit = exceed(Limits::NONE.with_data(0), b"data: x\n");
     let failed = ReadError::Source(io::Error::other("gone"));
-    assert_eq!(failed.to_string(), "reading the event stream failed");
+    assert_eq!(failed.to_string(), "reading the event stream failed: gone");
     assert_eq!(failed.source().unwrap().to_string(), "gone");
     let exceeded = ReadError::<io::Error>::from(limit);
-    assert_eq!(
-        exceeded.to_string(),
-        "a block of the event stream was discarded"
-    );
+    assert_eq!(exceeded.to_string(), limit.to_string());
     assert_eq!(exceeded.source().unwrap().to_string(), limit.to_string());
 }

@@ -65,6 +65,7 @@ pub fn outcome(parser: &mut Parser, chunks: &[&[u8]]) -> Outcome {
                 Item::Event(event) => outcome.events.push(Seen::new(event, index)),
                 Item::Comment(text) => outcome.comments.push(text.into()),
                 Item::ReconnectionTime(time) => outcome.reconnection_time = Some(ms(time)),
+                Item::LastEventId(id) => outcome.last_event_id = id.into(),
                 other => panic!("an item that no test knows: {other:?}"),
             }
         }

@@ -5,7 +5,7 @@ use std::io::{self, Cursor};
 use bytes::{Bytes, BytesMut};
 use esse_encoder::{Block, Data};
 use esse_parser::{
-    BodyEvents, BytesParser, Chunk, EventDecoder, EventReader, EventStream, OwnedEvent, Parser,
+    BodyEvents, Chunk, EventDecoder, EventReader, EventStream, OwnedEvent, Parser,
 };
 use futures_util::{StreamExt, TryStreamExt, stream};
 use http_body::Frame;
@@ -44,30 +44,8 @@ impl Peer for Owned {
         let mut parser = Parser::new();
         for bytes in feed.slices() {
             let mut chunk = Chunk::new(bytes);
-            while let Some(event) = parser.next_event(&mut chunk)? {
-                put(sink, &event.into_owned())?;
-            }
-        }
-        Ok(())
-    }
-}
-
-/// Events that share the chunk's memory.
-pub(super) struct Shared;
-
-impl Peer for Shared {
-    const NAME: &'static str = "esse Bytes";
-
-    fn parse(feed: &Feed, sink: &mut impl Sink) -> Result<(), Stop> {
-        let mut parser = BytesParser::new();
-        for bytes in feed.chunks() {
-            parser.push(bytes);
-            while let Some(event) = parser.next_event().transpose()? {
-                sink.event(
-                    &event.event_type,
-                    event.data.as_bytes(),
-                    &event.last_event_id,
-                )?;
+            while let Some(event) = parser.next_owned_event(&mut chunk)? {
+                put(sink, &event)?;
             }
         }
         Ok(())

@@ -8,9 +8,10 @@ use futures_core::Stream;
 use http_body::Body;
 use pin_project_lite::pin_project;
 
+use super::cursor::Output;
 use super::error::ReadError;
 use super::stream::EventStream;
-use crate::{OwnedEvent, Parser};
+use crate::{Discarded, OwnedEvent, OwnedItem, Parser};
 
 pin_project! {
     /// The events of an [`http_body::Body`], such as a response of hyper or tower-http, as a
@@ -31,9 +32,9 @@ pin_project! {
     /// # Ok::<(), esse_parser::ReadError<std::convert::Infallible>>(())
     /// ```
     #[derive(Debug)]
-    pub struct BodyEvents<B: Body> {
+    pub struct BodyEvents<B: Body, T = OwnedEvent> {
         #[pin]
-        events: EventStream<Chunks<B>>,
+        events: EventStream<Chunks<B>, T>,
     }
 }
 
@@ -59,9 +60,23 @@ impl<B: Body> BodyEvents<B> {
         }
     }
 
+    /// Hands out comments, reconnection times and all other [items](crate::Item), too.
+    pub fn items(self) -> BodyEvents<B, OwnedItem> {
+        BodyEvents {
+            events: self.events.items(),
+        }
+    }
+}
+
+impl<B: Body, T> BodyEvents<B, T> {
     /// Returns the parser; see [`EventStream::parser`].
     pub fn parser(&self) -> &Parser {
         self.events.parser()
+    }
+
+    /// Returns how the stream ended; see [`EventStream::unfinished`].
+    pub fn unfinished(&self) -> Discarded {
+        self.events.unfinished()
     }
 
     /// Gives the body and the parser back; see [`EventStream::into_parts`].
@@ -71,8 +86,8 @@ impl<B: Body> BodyEvents<B> {
     }
 }
 
-impl<B: Body> Stream for BodyEvents<B> {
-    type Item = Result<OwnedEvent, ReadError<B::Error>>;
+impl<B: Body, T: Output> Stream for BodyEvents<B, T> {
+    type Item = Result<T, ReadError<B::Error>>;
 
     #[inline]
     fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {

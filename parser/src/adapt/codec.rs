@@ -5,8 +5,8 @@ use std::io;
 use ::bytes::{Buf, BytesMut};
 use tokio_util::codec::Decoder;
 
-use super::queue::Queue;
-use crate::{LimitExceeded, OwnedEvent, Parser};
+use super::cursor::{Cursor, Output};
+use crate::{Discarded, LimitExceeded, OwnedEvent, OwnedItem, Parser};
 
 /// A tokio-util [`Decoder`] of events, for `FramedRead`. Feature `codec`.
 ///
@@ -30,8 +30,8 @@ use crate::{LimitExceeded, OwnedEvent, Parser};
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Debug)]
-pub struct EventDecoder {
-    queue: Queue<LimitExceeded>,
+pub struct EventDecoder<T = OwnedEvent> {
+    cursor: Cursor<T>,
 }
 
 impl EventDecoder {
@@ -43,21 +43,32 @@ impl EventDecoder {
     /// Returns a decoder with a parser of your own.
     pub fn with_parser(parser: Parser) -> Self {
         Self {
-            queue: Queue::new(parser),
+            cursor: Cursor::new(parser),
         }
     }
 
-    /// Returns the parser. It may be up to six events ahead of those that were decoded.
+    /// Hands out comments, reconnection times and all other [items](crate::Item), too.
+    pub fn items(self) -> EventDecoder<OwnedItem> {
+        EventDecoder {
+            cursor: self.cursor.into(),
+        }
+    }
+}
+
+impl<T> EventDecoder<T> {
+    /// Returns the parser, which is never ahead of what was decoded.
     pub fn parser(&self) -> &Parser {
-        &self.queue.parser
+        &self.cursor.parser
     }
 
-    /// Gives the parser back. Call this when `decode_eof` has returned `None`; earlier, events that
-    /// the parser has read and the decoder has not returned are lost.
-    ///
-    /// [`Parser::finish`] then tells if the stream ended inside an event.
+    /// Returns how the stream ended: what the end discarded.
+    pub fn unfinished(&self) -> Discarded {
+        self.cursor.parser.unfinished()
+    }
+
+    /// Gives the parser back.
     pub fn into_parser(self) -> Parser {
-        self.queue.parser
+        self.cursor.parser
     }
 }
 
@@ -67,19 +78,20 @@ impl Default for EventDecoder {
     }
 }
 
-impl Decoder for EventDecoder {
-    type Item = Result<OwnedEvent, LimitExceeded>;
+impl<T: Output> Decoder for EventDecoder<T> {
+    type Item = Result<T, LimitExceeded>;
     type Error = io::Error;
 
     fn decode(&mut self, source: &mut BytesMut) -> io::Result<Option<Self::Item>> {
-        let mut read = 0;
-        let event = self.queue.next(source, &mut read);
-        source.advance(read);
-        Ok(event)
+        self.cursor.begin();
+        let next = self.cursor.next(source);
+        source.advance(self.cursor.position());
+        Ok(next)
     }
 
     /// An unfinished block at the end of the stream is discarded (9.2.6); it is not an error.
     fn decode_eof(&mut self, source: &mut BytesMut) -> io::Result<Option<Self::Item>> {
-        self.decode(source)
+        let next = self.decode(source)?;
+        Ok(next.or_else(|| self.cursor.last()))
     }
 }

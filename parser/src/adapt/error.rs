@@ -35,12 +35,12 @@ impl<E> From<LimitExceeded> for ReadError<E> {
     }
 }
 
-impl<E> fmt::Display for ReadError<E> {
+impl<E: fmt::Display> fmt::Display for ReadError<E> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Source(_) => "reading the event stream failed",
-            Self::Limit(_) => "a block of the event stream was discarded",
-        })
+        match self {
+            Self::Source(error) => write!(f, "reading the event stream failed: {error}"),
+            Self::Limit(error) => error.fmt(f),
+        }
     }
 }
 

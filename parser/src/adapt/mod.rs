@@ -2,14 +2,12 @@
 
 #[cfg(feature = "body")]
 mod body;
-#[cfg(feature = "bytes")]
-mod bytes;
 #[cfg(feature = "codec")]
 mod codec;
+#[cfg(any(feature = "codec", feature = "read", feature = "stream"))]
+mod cursor;
 #[cfg(any(feature = "read", feature = "stream"))]
 mod error;
-#[cfg(any(feature = "codec", feature = "read", feature = "stream"))]
-mod queue;
 #[cfg(feature = "read")]
 mod read;
 #[cfg(feature = "stream")]
@@ -17,8 +15,6 @@ mod stream;
 
 #[cfg(feature = "body")]
 pub use self::body::BodyEvents;
-#[cfg(feature = "bytes")]
-pub use self::bytes::{BytesEvent, BytesParser};
 #[cfg(feature = "codec")]
 pub use self::codec::EventDecoder;
 #[cfg(any(feature = "read", feature = "stream"))]

@@ -4,8 +4,8 @@ use alloc::boxed::Box;
 use alloc::vec;
 use std::io::{self, Read};
 
-use super::queue::Queue;
-use crate::{OwnedEvent, Parser, ReadError};
+use super::cursor::{Cursor, Output};
+use crate::{Discarded, OwnedEvent, OwnedItem, Parser, ReadError};
 
 /// How many bytes are requested from the reader at once.
 const BUFFER: usize = 64 * 1024;
@@ -16,8 +16,9 @@ const BUFFER: usize = 64 * 1024;
 /// arrive. The buffer has 64 KiB; a `BufReader` around the source gains nothing.
 ///
 /// After [`ReadError::Limit`] the iterator continues with the next block. After
-/// [`ReadError::Source`] it reads again if it is asked again. `None` is the end of the stream; as
-/// with [`EventStream`](crate::EventStream#the-end), a block that the end cut off is discarded.
+/// [`ReadError::Source`] it ends, unless the error is one of those that pass (`WouldBlock`,
+/// `TimedOut`): then it reads again if it is asked again. `None` is the end of the stream; a block
+/// that the end cut off is discarded, and [`unfinished`](Self::unfinished) tells.
 ///
 /// ```
 /// use esse_parser::EventReader;
@@ -29,19 +30,18 @@ const BUFFER: usize = 64 * 1024;
 ///     .collect::<Result<_, _>>()?;
 /// assert_eq!(types, ["message", "b"]);
 ///
-/// let (_, mut parser) = events.into_parts();
-/// assert!(parser.finish().had_data);
-/// assert_eq!(parser.last_event_id(), "7");
+/// assert!(events.unfinished().had_data());
+/// assert_eq!(events.parser().last_event_id(), "7");
 /// # Ok::<(), esse_parser::ReadError<std::io::Error>>(())
 /// ```
 #[derive(Debug)]
-pub struct EventReader<R> {
+pub struct EventReader<R, T = OwnedEvent> {
     reader: R,
-    queue: Queue<ReadError<io::Error>>,
+    cursor: Cursor<T>,
     buffer: Box<[u8]>,
-    /// How much of the buffer is filled, and how much of that the parser has read.
+    /// How much of the buffer is filled.
     filled: usize,
-    read: usize,
+    ended: bool,
 }
 
 impl<R: Read> EventReader<R> {
@@ -54,53 +54,89 @@ impl<R: Read> EventReader<R> {
     pub fn with_parser(reader: R, parser: Parser) -> Self {
         Self {
             reader,
-            queue: Queue::new(parser),
+            cursor: Cursor::new(parser),
             buffer: vec![0; BUFFER].into(),
             filled: 0,
-            read: 0,
+            ended: false,
         }
     }
 
-    /// Returns the parser. It may be up to six events ahead of those that were returned.
+    /// Hands out comments, reconnection times and all other [items](crate::Item), too.
+    pub fn items(self) -> EventReader<R, OwnedItem> {
+        EventReader {
+            reader: self.reader,
+            cursor: self.cursor.into(),
+            buffer: self.buffer,
+            filled: self.filled,
+            ended: self.ended,
+        }
+    }
+}
+
+impl<R, T> EventReader<R, T> {
+    /// Returns the parser, which is never ahead of what was returned.
     pub fn parser(&self) -> &Parser {
-        &self.queue.parser
+        &self.cursor.parser
+    }
+
+    /// Returns how the stream ended: the block that was unfinished at the end or at an error.
+    pub fn unfinished(&self) -> Discarded {
+        self.cursor.parser.unfinished()
     }
 
     /// Gives the reader and the parser back. Call this at the end of the stream; earlier, what was
-    /// read from the reader and not returned as an event is lost.
-    ///
-    /// [`Parser::finish`] then tells if the stream ended inside an event.
+    /// read from the reader and not returned is lost.
     pub fn into_parts(self) -> (R, Parser) {
-        (self.reader, self.queue.parser)
+        (self.reader, self.cursor.parser)
     }
+}
 
+impl<R: Read, T> EventReader<R, T> {
     /// Reads one chunk; false at the end of the stream.
     fn fill(&mut self) -> io::Result<bool> {
-        let len = loop {
+        self.filled = loop {
             match self.reader.read(&mut self.buffer) {
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
                 result => break result?,
             }
         };
-        (self.filled, self.read) = (len, 0);
-        Ok(len > 0)
+        self.cursor.begin();
+        Ok(self.filled > 0)
     }
 }
 
-impl<R: Read> Iterator for EventReader<R> {
-    type Item = Result<OwnedEvent, ReadError<io::Error>>;
+impl<R: Read, T: Output> Iterator for EventReader<R, T> {
+    type Item = Result<T, ReadError<io::Error>>;
 
     fn next(&mut self) -> Option<Self::Item> {
         loop {
             let filled = self.buffer.get(..self.filled).unwrap_or_default();
-            if let Some(event) = self.queue.next(filled, &mut self.read) {
-                return Some(event);
+            if let Some(next) = self.cursor.next(filled) {
+                return Some(next.map_err(ReadError::Limit));
+            }
+            self.filled = 0;
+            if self.ended {
+                return None;
             }
             match self.fill() {
                 Ok(true) => {}
-                Ok(false) => return None,
-                Err(error) => return Some(Err(ReadError::Source(error))),
+                Ok(false) => {
+                    self.ended = true;
+                    return Some(self.cursor.last()?.map_err(ReadError::Limit));
+                }
+                Err(error) => {
+                    self.ended = !passes(&error);
+                    return Some(Err(ReadError::Source(error)));
+                }
             }
         }
     }
+}
+
+/// Whether the next read may succeed.
+fn passes(error: &io::Error) -> bool {
+    matches!(
+        error.kind(),
+        io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut
+    )
 }

@@ -7,8 +7,8 @@ use core::task::{Context, Poll, ready};
 use futures_core::{Stream, TryStream};
 use pin_project_lite::pin_project;
 
-use super::queue::Queue;
-use crate::{OwnedEvent, Parser, ReadError};
+use super::cursor::{Cursor, Output};
+use crate::{Discarded, OwnedEvent, OwnedItem, Parser, ReadError};
 
 pin_project! {
     /// The events of a [`Stream`] of chunks, such as `bytes_stream()` of reqwest. Feature `stream`.
@@ -37,8 +37,8 @@ pin_project! {
     ///
     /// # The end
     /// `None` means that the source has ended. If it ends inside a block, the block is discarded,
-    /// as the standard demands (9.2.6), and no error is returned. To detect this, take the parser
-    /// back and call [`Parser::finish`]:
+    /// as the standard demands (9.2.6), and no error is returned.
+    /// [`unfinished`](EventStream::unfinished) tells:
     ///
     /// ```
     /// # use esse_parser::EventStream;
@@ -49,11 +49,13 @@ pin_project! {
     /// while let Some(event) = events.next().await {
     ///     println!("{}", event?.data);
     /// }
-    /// let (_, mut parser) = events.into_parts();
-    /// assert!(parser.finish().had_data);
+    /// assert!(events.unfinished().had_data());
     /// # Ok::<(), esse_parser::ReadError<std::io::Error>>(())
     /// # });
     /// ```
+    ///
+    /// If a server forgets the blank line after its last event, build the parser with
+    /// [`keep_last_event`](crate::ParserBuilder::keep_last_event).
     ///
     /// A stream can also end too early between two blocks. Many APIs send a last event for that
     /// reason, such as `[DONE]`: if it is missing, the stream was cut off.
@@ -65,15 +67,14 @@ pin_project! {
     ///
     /// # Resuming
     /// Send [`OwnedEvent::last_event_id`] of the last event that you handled as `Last-Event-ID`
-    /// (9.2.4). The last event ID of [`parser`](EventStream::parser) may belong to an event that
-    /// has not been returned yet, so it is safe to resume from only after `None`.
-    pub struct EventStream<S: TryStream> {
+    /// (9.2.4), or that of [`parser`](EventStream::parser), which is never ahead of it.
+    pub struct EventStream<S: TryStream, T = OwnedEvent> {
         #[pin]
         source: S,
-        queue: Queue<ReadError<S::Error>>,
-        // The chunk that came last, and how much of it the parser has read.
+        cursor: Cursor<T>,
+        // The chunk that came last, until the parser has read it.
         chunk: Option<S::Ok>,
-        read: usize,
+        failed: bool,
         ended: bool,
     }
 }
@@ -100,39 +101,68 @@ impl<S: TryStream> EventStream<S> {
     pub fn with_parser(source: S, parser: Parser) -> Self {
         Self {
             source,
-            queue: Queue::new(parser),
+            cursor: Cursor::new(parser),
             chunk: None,
-            read: 0,
+            failed: false,
             ended: false,
         }
     }
 
-    /// Returns the parser. It may be up to six events ahead of those that were returned.
-    pub fn parser(&self) -> &Parser {
-        &self.queue.parser
-    }
-
-    /// Gives the source and the parser back. Call this at the end of the stream; earlier, what the
-    /// source has yielded and was not returned as an event is lost.
+    /// Hands out comments, reconnection times and all other [items](crate::Item), too.
     ///
-    /// [`Parser::finish`] then tells if the stream ended inside an event.
-    pub fn into_parts(self) -> (S, Parser) {
-        (self.source, self.queue.parser)
+    /// ```
+    /// use esse_parser::{EventStream, OwnedItem};
+    /// use futures_util::{StreamExt, stream};
+    ///
+    /// let chunks = stream::iter([Ok::<_, std::io::Error>(": still here\n")]);
+    /// let mut items = EventStream::new(chunks).items();
+    /// let item = futures_executor::block_on(items.next()).unwrap()?;
+    /// assert_eq!(item, OwnedItem::Comment("still here".into()));
+    /// # Ok::<(), esse_parser::ReadError<std::io::Error>>(())
+    /// ```
+    pub fn items(self) -> EventStream<S, OwnedItem> {
+        EventStream {
+            source: self.source,
+            cursor: self.cursor.into(),
+            chunk: self.chunk,
+            failed: self.failed,
+            ended: self.ended,
+        }
     }
 }
 
-impl<S> Stream for EventStream<S>
+impl<S: TryStream, T> EventStream<S, T> {
+    /// Returns the parser, which is never ahead of what was returned.
+    pub fn parser(&self) -> &Parser {
+        &self.cursor.parser
+    }
+
+    /// Returns how the stream ended: the block that was unfinished at the end or at an error.
+    pub fn unfinished(&self) -> Discarded {
+        self.cursor.parser.unfinished()
+    }
+
+    /// Gives the source and the parser back. Call this at the end of the stream; earlier, what is
+    /// left of the current chunk is lost.
+    pub fn into_parts(self) -> (S, Parser) {
+        (self.source, self.cursor.parser)
+    }
+}
+
+impl<S, T> Stream for EventStream<S, T>
 where
     S: TryStream<Ok: AsRef<[u8]>>,
+    T: Output,
 {
-    type Item = Result<OwnedEvent, ReadError<S::Error>>;
+    type Item = Result<T, ReadError<S::Error>>;
 
+    #[inline]
     fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         let mut this = self.project();
         loop {
             if let Some(chunk) = this.chunk {
-                if let Some(event) = this.queue.next(chunk.as_ref(), this.read) {
-                    return Poll::Ready(Some(event));
+                if let Some(next) = this.cursor.next(chunk.as_ref()) {
+                    return Poll::Ready(Some(next.map_err(ReadError::Limit)));
                 }
                 *this.chunk = None;
             }
@@ -140,15 +170,27 @@ where
                 return Poll::Ready(None);
             }
             match ready!(this.source.as_mut().try_poll_next(cx)) {
-                Some(Ok(chunk)) => (*this.chunk, *this.read) = (Some(chunk), 0),
-                Some(Err(error)) => return Poll::Ready(Some(Err(ReadError::Source(error)))),
-                None => *this.ended = true,
+                Some(Ok(chunk)) => {
+                    this.cursor.begin();
+                    *this.chunk = Some(chunk);
+                }
+                Some(Err(error)) => {
+                    *this.failed = true;
+                    return Poll::Ready(Some(Err(ReadError::Source(error))));
+                }
+                None => {
+                    *this.ended = true;
+                    if !*this.failed {
+                        let last = this.cursor.last();
+                        return Poll::Ready(last.map(|last| last.map_err(ReadError::Limit)));
+                    }
+                }
             }
         }
     }
 }
 
-impl<S: TryStream + fmt::Debug> fmt::Debug for EventStream<S> {
+impl<S: TryStream + fmt::Debug, T> fmt::Debug for EventStream<S, T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut fields = f.debug_struct("EventStream");
         fields.field("source", &self.source);

@@ -9,15 +9,13 @@
 //! reference for `..j`, which also shows that an event never waits for another byte.
 #![allow(clippy::unwrap_used)]
 
-use alloc::borrow::ToOwned;
 use alloc::string::String;
 use alloc::vec;
 use alloc::vec::Vec;
 use std::{env, println, thread};
 
 use super::Parser;
-use crate::block::{Fields, Held};
-use crate::line::Resume;
+use super::process::{Place, Report};
 use crate::{Chunk, Item, Limits, reference};
 
 const TOKENS: [&[u8]; 14] = [
@@ -43,7 +41,7 @@ const LENGTH: usize = 4;
 #[test]
 fn every_stream_up_to_a_length_at_every_cut() {
     let length = env::var("ESSE_PROOF_LENGTH").map_or(LENGTH, |n| n.parse().unwrap());
-    for report in [Report::Items, Report::Events] {
+    for report in [Report::Items, Report::Events, Report::Everything] {
         let count = prove(length, report);
         let Count {
             streams,
@@ -79,12 +77,6 @@ fn prove_share(length: usize, report: Report, core: usize, cores: usize) -> Coun
     tree.count
 }
 
-#[derive(Clone, Copy, Debug, PartialEq)]
-enum Report {
-    Items,
-    Events,
-}
-
 #[derive(Clone, Copy, Debug, Default)]
 struct Count {
     streams: u64,
@@ -108,6 +100,8 @@ struct State {
     parser: Parser,
     events: Vec<(String, String, String)>,
     comments: Vec<String>,
+    /// Ignored lines, and IDs of blocks without data.
+    others: Vec<(String, String)>,
 }
 
 /// The depth-first walk over all streams: the current one, and the state after each prefix of it.
@@ -120,11 +114,15 @@ struct Tree {
 
 impl Tree {
     fn new(report: Report) -> Self {
-        let parser = Parser::builder().limits(Limits::NONE).build();
+        let parser = Parser::builder()
+            .limits(Limits::NONE)
+            .ignored_lines(report == Report::Everything)
+            .build();
         let mut start = State {
             parser,
             events: vec![],
             comments: vec![],
+            others: vec![],
         };
         start.parser.poison();
         Self {
@@ -173,7 +171,7 @@ impl Tree {
         let mut state = self.states[start].clone();
         let mut chunk = Chunk::new(&self.stream[start..]);
         match self.report {
-            Report::Items => while state.next_item(&mut chunk) {},
+            Report::Items | Report::Everything => while state.next_item(&mut chunk) {},
             Report::Events => while state.next_event(&mut chunk) {},
         }
         state.parser.poison();
@@ -198,7 +196,7 @@ impl Tree {
             time.map(|time| time.as_millis()),
             interpretation.reconnection_time.map(u128::from)
         );
-        if self.report == Report::Items {
+        if self.report != Report::Events {
             assert_eq!(state.comments, interpretation.comments, "{stream}");
         }
     }
@@ -211,6 +209,8 @@ impl State {
             Some(Item::Event(event)) => self.events.push(owned(event)),
             Some(Item::Comment(text)) => self.comments.push(text.into()),
             Some(Item::ReconnectionTime(_)) => {}
+            Some(Item::LastEventId(id)) => self.others.push(("id".into(), id.into())),
+            Some(Item::Ignored { name, value }) => self.others.push((name.into(), value.into())),
         }
         true
     }
@@ -234,28 +234,9 @@ impl Parser {
     /// Overwrites leftovers of finished lines and blocks. Two parsers that have read the same bytes
     /// are then equal, and a parser that reads a leftover goes wrong.
     fn poison(&mut self) {
-        self.held.poison();
-        if self.resume != Resume::MidLine {
-            self.partial.begin(u64::MAX);
+        if self.place != Place::InLine {
+            self.cut_line.begin(u64::MAX);
         }
-        self.partial.poison(&mut self.held.value);
-    }
-}
-
-impl Held {
-    fn poison(&mut self) {
-        let Fields {
-            event_type,
-            data,
-            id,
-        } = self.fields;
-        let buffers = [(event_type, &mut self.event_type), (id, &mut self.id)];
-        for (_, buffer) in buffers.into_iter().filter(|(came, _)| !came) {
-            "stale".clone_into(buffer);
-        }
-        "stale".clone_into(&mut self.comment);
-        if !data {
-            self.data = b"stale".to_vec();
-        }
+        self.cut_line.poison(&mut self.held);
     }
 }

@@ -1,0 +1,96 @@
+//! The place of an adapter in its chunk.
+
+use core::marker::PhantomData;
+
+use crate::chunk::Place;
+use crate::line_ends::LineEnds;
+use crate::{Chunk, LimitExceeded, OwnedEvent, OwnedItem, Parser};
+
+/// What an adapter hands out: events, or everything that the stream contains.
+pub trait Output: Sized {
+    #[doc(hidden)]
+    fn next(parser: &mut Parser, chunk: &mut Chunk<'_>) -> Result<Option<Self>, LimitExceeded>;
+
+    #[doc(hidden)]
+    fn last(parser: &mut Parser) -> Result<Option<Self>, LimitExceeded>;
+}
+
+impl Output for OwnedEvent {
+    #[inline]
+    fn next(parser: &mut Parser, chunk: &mut Chunk<'_>) -> Result<Option<Self>, LimitExceeded> {
+        parser.next_owned_event(chunk)
+    }
+
+    fn last(parser: &mut Parser) -> Result<Option<Self>, LimitExceeded> {
+        Ok(parser.last_event()?.map(Self::from))
+    }
+}
+
+impl Output for OwnedItem {
+    fn next(parser: &mut Parser, chunk: &mut Chunk<'_>) -> Result<Option<Self>, LimitExceeded> {
+        Ok(parser.next_item(chunk)?.map(crate::Item::into_owned))
+    }
+
+    fn last(parser: &mut Parser) -> Result<Option<Self>, LimitExceeded> {
+        Ok(parser.last_event()?.map(|event| Self::Event(event.into())))
+    }
+}
+
+/// A parser, and how far it has read the current chunk.
+///
+/// An adapter owns its buffer, so it cannot keep a [`Chunk`] that borrows from it. It keeps the
+/// place of the chunk instead, and reads one event at a time: the parser is never ahead of what was
+/// handed out.
+#[derive(Debug)]
+pub(super) struct Cursor<T> {
+    pub(super) parser: Parser,
+    place: Place,
+    output: PhantomData<fn() -> T>,
+}
+
+impl<T> Cursor<T> {
+    pub(super) fn new(parser: Parser) -> Self {
+        Self {
+            parser,
+            place: (0, LineEnds::START),
+            output: PhantomData,
+        }
+    }
+
+    /// The same place, for another kind of output.
+    pub(super) fn into<U>(self) -> Cursor<U> {
+        Cursor {
+            parser: self.parser,
+            place: self.place,
+            output: PhantomData,
+        }
+    }
+
+    /// Begins a new chunk.
+    #[inline]
+    pub(super) fn begin(&mut self) {
+        self.place = (0, LineEnds::START);
+    }
+
+    /// How much of the chunk has been read, in bytes.
+    #[cfg(feature = "codec")]
+    pub(super) const fn position(&self) -> usize {
+        self.place.0
+    }
+}
+
+impl<T: Output> Cursor<T> {
+    /// Returns the next output of the chunk, or `None` when it has been read.
+    #[inline]
+    pub(super) fn next(&mut self, bytes: &[u8]) -> Option<Result<T, LimitExceeded>> {
+        let mut chunk = Chunk::at(bytes, self.place);
+        let next = T::next(&mut self.parser, &mut chunk).transpose();
+        self.place = chunk.place();
+        next
+    }
+
+    /// Returns the last event at a clean end of the source, if the parser is to keep it.
+    pub(super) fn last(&mut self) -> Option<Result<T, LimitExceeded>> {
+        T::last(&mut self.parser).transpose()
+    }
+}

@@ -1,0 +1,344 @@
+//! "The lines must be processed" (9.2.6): the two lanes of the parser.
+//!
+//! BE ADVISED: this is the hard file. A stream arrives in chunks, and a line takes one of two lanes.
+//!
+//! 1. **Whole lines** ([`Parser::process_lines`]): the line and its end lie in the chunk. Values are
+//!    slices of the chunk, and [`Block`] collects them. Nothing is copied unless data has several
+//!    lines or is not UTF-8. When the chunk ends inside a block, `Block` is copied into
+//!    [`Held`](crate::block::Held), and the next chunk goes on from there.
+//! 2. **Cut lines** ([`CutLine`](super::cut_line::CutLine)): chunks cut the line. Its fragments are
+//!    decoded into the buffers of `Held` as they arrive. When the line ends, its value is
+//!    [`Value::Held`], and it goes through [`Parser::process_line`] like any other.
+//!
+//! Both lanes meet in `process_line`, and each field and each step of the dispatch is in one place:
+//! `field.rs` and `dispatch.rs`. A shortcut in front of the first lane, [`Parser::one_line_event`],
+//! reads the most frequent block, a single line of data.
+//!
+//! [`Place`] says where the stream stands between two chunks.
+
+use super::Parser;
+use super::cut_line::Ended;
+use super::dispatch::Found;
+use crate::block::{Block, Text};
+use crate::chunk::Value;
+use crate::event::Content;
+use crate::field::{self, Field, LineKind, Retry};
+use crate::{Chunk, LimitExceeded, LimitKind};
+
+/// What the caller wants to know.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Report {
+    Events,
+    /// Comments, reconnection times and last event IDs, too.
+    Items,
+    /// Also the lines that the standard ignores.
+    Everything,
+}
+
+/// Where the stream stands between two chunks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Place {
+    /// At the start of the stream, after this many bytes of a BOM.
+    Bom(u8),
+    LineStart,
+    /// After a CR: an LF that comes next is part of the same line end.
+    AfterCr,
+    /// Inside a line that the chunk cut.
+    InLine,
+}
+
+impl Parser {
+    /// Reads the chunk up to something that the caller wants; `None` at its end.
+    #[inline(never)]
+    pub(super) fn process<'c>(
+        &mut self,
+        chunk: &mut Chunk<'c>,
+        report: Report,
+    ) -> Result<Option<Found<'c>>, LimitExceeded> {
+        if self.place != Place::LineStart {
+            if let Some(found) = self.catch_up(chunk, report)? {
+                return Ok(Some(found));
+            }
+        }
+        if self.discarding {
+            self.discard_lines(chunk);
+        }
+        let found = self.process_whole_lines(chunk, report)?;
+        if found.is_none() && self.place == Place::LineStart && !chunk.is_empty() {
+            self.begin_cut_line(chunk, report)?;
+        }
+        Ok(found)
+    }
+
+    /// The shortcut: the data of the next block, if that is a single line of data, whole in the
+    /// chunk and valid UTF-8.
+    #[allow(clippy::inline_always)]
+    #[inline(always)]
+    pub(super) fn one_line_event<'c>(&mut self, chunk: &mut Chunk<'c>) -> Option<&'c str> {
+        if self.place != Place::LineStart || self.discarding || !self.held.is_empty() {
+            return None;
+        }
+        let start = chunk.position();
+        let data = chunk.one_line_block(self.limits.data)?;
+        self.offset += (chunk.position() - start) as u64;
+        self.block_offset = self.offset;
+        self.lines += 2;
+        self.held.data.give_back();
+        Some(data)
+    }
+
+    /// The first lane, and the counting of bytes around it.
+    fn process_whole_lines<'c>(
+        &mut self,
+        chunk: &mut Chunk<'c>,
+        report: Report,
+    ) -> Result<Option<Found<'c>>, LimitExceeded> {
+        let start = chunk.position();
+        let mut block = self.held.take_block();
+        let found = self.process_lines(chunk, &mut block, report);
+        if let Some(begin) = block.start {
+            self.block_offset = self.offset + (begin - start) as u64;
+        }
+        let base = self.offset;
+        self.offset += (chunk.position() - start) as u64;
+        if chunk.ends_in_open_cr() {
+            self.place = Place::AfterCr;
+        }
+        match found {
+            Ok(found) => {
+                self.held.keep(block);
+                Ok(found)
+            }
+            Err((kind, line)) => Err(self.exceeded(kind, base + (line - start) as u64, self.lines)),
+        }
+    }
+
+    /// Processes the lines that lie whole in the chunk. An error comes with the start of its line.
+    #[inline]
+    fn process_lines<'c>(
+        &mut self,
+        chunk: &mut Chunk<'c>,
+        block: &mut Block<'c>,
+        report: Report,
+    ) -> Result<Option<Found<'c>>, (LimitKind, usize)> {
+        while let Some(line) = chunk.line() {
+            let (kind, value) = LineKind::of(chunk.bytes(line.clone()));
+            chunk.skip_line_end(line.end);
+            self.lines += 1;
+            let value = line.start + value..line.end;
+            let found = match kind {
+                LineKind::Blank => Ok(self.dispatch_the_event(block, chunk.position())),
+                LineKind::Field(Field::Data) => {
+                    block.content = Content::Data;
+                    let value = chunk.value(value);
+                    field::data(&mut self.held, block, &self.limits, value).map(|()| None)
+                }
+                LineKind::Comment if report == Report::Events => {
+                    block.content = block.content.max(Content::Comments);
+                    Ok(None)
+                }
+                LineKind::Other if report != Report::Everything => {
+                    block.content = block.content.max(Content::Fields);
+                    Ok(None)
+                }
+                LineKind::Field(Field::Retry) => {
+                    block.content = block.content.max(Content::Fields);
+                    Ok(self.process_retry(Retry::of(chunk.bytes(value))))
+                }
+                kind => {
+                    let value = chunk.value(value);
+                    self.process_line(kind, value, block)
+                }
+            };
+            match found.map_err(|kind| (kind, line.start))? {
+                Some(found) if report != Report::Events || found.is_event() => {
+                    return Ok(Some(found));
+                }
+                _ => {}
+            }
+        }
+        Ok(None)
+    }
+
+    /// 9.2.6, "the lines must be processed": a line of either lane, but for the rarer ways in which
+    /// their values arrive.
+    fn process_line<'c>(
+        &mut self,
+        kind: LineKind,
+        value: Value<'c>,
+        block: &mut Block<'c>,
+    ) -> Result<Option<Found<'c>>, LimitKind> {
+        block.content = block.content.max(kind.content());
+        match kind {
+            LineKind::Field(Field::Event) => {
+                field::event(&mut self.held, block, &self.limits, value)?;
+            }
+            LineKind::Field(Field::Data) => {
+                field::data(&mut self.held, block, &self.limits, value)?;
+            }
+            LineKind::Field(Field::Id) => field::id(&mut self.held, block, &self.limits, value)?,
+            LineKind::Comment => {
+                let text = Text::of(value, &mut self.held.value, self.limits.comment);
+                return Ok(Some(Found::Comment(text.ok_or(LimitKind::Comment)?)));
+            }
+            LineKind::Other => {
+                let text = Text::of(value, &mut self.held.value, self.limits.ignored_line);
+                return Ok(Some(Found::Ignored(text.ok_or(LimitKind::IgnoredLine)?)));
+            }
+            LineKind::Blank | LineKind::Field(Field::Retry) => {}
+        }
+        Ok(None)
+    }
+
+    fn process_retry<'c>(&mut self, retry: Retry) -> Option<Found<'c>> {
+        let time = retry.finish()?;
+        self.reconnection_time = Some(time);
+        Some(Found::ReconnectionTime(time))
+    }
+
+    /// Continues where the last chunk ended: in a BOM, after a CR, or inside a line.
+    fn catch_up<'c>(
+        &mut self,
+        chunk: &mut Chunk<'c>,
+        report: Report,
+    ) -> Result<Option<Found<'c>>, LimitExceeded> {
+        if let Place::Bom(matched) = self.place {
+            self.strip_bom(chunk, matched);
+        }
+        if self.place == Place::AfterCr && !chunk.is_empty() {
+            self.place = Place::LineStart;
+            if chunk.take_byte(b'\n') {
+                // The LF is part of the line end. It is part of a block only if that began before.
+                self.block_offset += u64::from(self.block_offset == self.offset);
+                self.offset += 1;
+            }
+        }
+        if self.place == Place::InLine {
+            return self.continue_cut_line(chunk, report);
+        }
+        Ok(None)
+    }
+
+    /// Strips one leading BOM (Encoding Standard, "UTF-8 decode"), however it is cut.
+    ///
+    /// If the stream starts with only a part of a BOM, that part begins a line whose name is not a
+    /// known field.
+    fn strip_bom(&mut self, chunk: &mut Chunk<'_>, matched: u8) {
+        const BOM: [u8; 3] = [0xef, 0xbb, 0xbf];
+
+        self.place = Place::Bom(matched);
+        for (n, byte) in (0..).zip(BOM).skip(usize::from(matched)) {
+            if chunk.is_empty() {
+                return;
+            }
+            if !chunk.take_byte(byte) {
+                if n == 0 {
+                    self.place = Place::LineStart;
+                } else {
+                    self.place = Place::InLine;
+                    self.cut_line.begin_with(&BOM[..usize::from(n)]);
+                }
+                return;
+            }
+            self.offset += 1;
+            self.place = Place::Bom(n + 1);
+        }
+        self.place = Place::LineStart;
+        // The BOM is not part of the first block.
+        self.block_offset = self.offset;
+    }
+
+    /// The chunk ends inside a line: takes what there is of it.
+    fn begin_cut_line(
+        &mut self,
+        chunk: &mut Chunk<'_>,
+        report: Report,
+    ) -> Result<(), LimitExceeded> {
+        self.cut_line.begin(self.offset);
+        self.place = Place::InLine;
+        if self.discarding {
+            self.cut_line.ignore();
+        }
+        self.push_fragment(chunk.take_remaining(), report)
+    }
+
+    fn continue_cut_line<'c>(
+        &mut self,
+        chunk: &mut Chunk<'c>,
+        report: Report,
+    ) -> Result<Option<Found<'c>>, LimitExceeded> {
+        let Some(line) = chunk.line() else {
+            self.push_fragment(chunk.take_remaining(), report)?;
+            return Ok(None);
+        };
+        let pushed = self.push_fragment(chunk.bytes(line.clone()), report);
+        // The fragment is counted already.
+        chunk.skip_line_end(line.end);
+        self.offset += (chunk.position() - line.end) as u64;
+        self.lines += 1;
+        self.place = if chunk.ends_in_open_cr() {
+            Place::AfterCr
+        } else {
+            Place::LineStart
+        };
+        pushed?;
+        let ended = self.cut_line.end(&mut self.held, &self.limits, report);
+        let mut block = self.held.take_block();
+        let found = match ended {
+            Ok(Ended::Line(kind)) => self.process_line(kind, Value::Held, &mut block),
+            Ok(Ended::Retry(retry)) => {
+                block.content = block.content.max(Content::Fields);
+                Ok(self.process_retry(retry))
+            }
+            Ok(Ended::Ignored(content)) => {
+                block.content = block.content.max(content);
+                Ok(None)
+            }
+            Err(kind) => Err(kind),
+        };
+        let found = found.map_err(|kind| self.exceeded(kind, self.cut_line.offset, self.lines))?;
+        self.held.keep(block);
+        Ok(found.filter(|_| report != Report::Events))
+    }
+
+    fn push_fragment(&mut self, fragment: &[u8], report: Report) -> Result<(), LimitExceeded> {
+        self.offset += fragment.len() as u64;
+        let pushed = self
+            .cut_line
+            .push(fragment, &mut self.held, &self.limits, report);
+        pushed.map_err(|kind| self.exceeded(kind, self.cut_line.offset, self.lines + 1))
+    }
+
+    /// A limit was exceeded by the line at `offset`: the block is discarded.
+    #[cold]
+    fn exceeded(&mut self, kind: LimitKind, offset: u64, line: u64) -> LimitExceeded {
+        self.discarding = true;
+        self.held.discard();
+        self.cut_line.ignore();
+        LimitExceeded {
+            kind,
+            limit: self.limits.of(kind),
+            offset,
+            line,
+        }
+    }
+
+    /// Skips the lines of a block over a limit, with the blank line that ends it.
+    #[cold]
+    fn discard_lines(&mut self, chunk: &mut Chunk<'_>) {
+        while let (true, Some(line)) = (self.discarding, chunk.line()) {
+            let start = chunk.position();
+            chunk.skip_line_end(line.end);
+            self.offset += (chunk.position() - start) as u64;
+            self.lines += 1;
+            if line.is_empty() {
+                self.discarding = false;
+                self.held.discard();
+                self.block_offset = self.offset;
+            }
+        }
+        if chunk.ends_in_open_cr() {
+            self.place = Place::AfterCr;
+        }
+    }
+}
