@@ -26,7 +26,8 @@ pub(crate) struct Block<'c> {
     pub(crate) data: Option<Text<'c>>,
     /// The last event ID buffer, if this block set it.
     pub(crate) id: Option<Text<'c>>,
-    pub(crate) content: Content,
+    /// What it contains besides these fields.
+    pub(crate) other: Content,
     /// Where it begins in the chunk, unless an earlier chunk began it.
     pub(crate) start: Option<usize>,
 }
@@ -50,7 +51,7 @@ struct Fields {
     event_type: bool,
     data: bool,
     id: bool,
-    content: Content,
+    other: Content,
 }
 
 impl Held {
@@ -60,8 +61,16 @@ impl Held {
         self.fields == Fields::default()
     }
 
-    pub(crate) const fn content(&self) -> Content {
-        self.fields.content
+    /// What the block contains so far.
+    pub(crate) fn content(&self) -> Content {
+        match self.fields {
+            Fields { data: true, .. } => Content::Data,
+            Fields { id: true, .. }
+            | Fields {
+                event_type: true, ..
+            } => Content::Fields,
+            Fields { other, .. } => other,
+        }
     }
 
     /// Forgets the block.
@@ -98,14 +107,14 @@ impl Held {
             event_type,
             data,
             id,
-            content,
+            other,
         } = core::mem::take(&mut self.fields);
         let held = |came: bool| came.then_some(Text::Held);
         Block {
             event_type: held(event_type),
             data: held(data),
             id: held(id),
-            content,
+            other,
             start: None,
         }
     }
@@ -117,7 +126,7 @@ impl Held {
             event_type: keep(block.event_type, &mut self.event_type),
             data: keep(block.data, &mut self.data),
             id: keep(block.id, &mut self.id),
-            content: block.content,
+            other: block.other,
         };
     }
 }

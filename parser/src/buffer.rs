@@ -33,6 +33,19 @@ impl Buffer {
         fits
     }
 
+    /// Appends an LF and `line`; `None` if the buffer would then hold more than `limit` bytes.
+    #[inline]
+    pub(crate) fn push_line(&mut self, line: &str, limit: usize) -> Option<()> {
+        let fits = line.len() < limit.saturating_sub(self.0.len());
+        if fits {
+            work::count(line.len());
+            self.0.reserve(1 + line.len());
+            self.0.push('\n');
+            self.0.push_str(line);
+        }
+        fits.then_some(())
+    }
+
     /// Replaces the content.
     pub(crate) fn refill(&mut self, text: &str) {
         self.clear();

@@ -3,6 +3,7 @@
 use core::ops::Range;
 
 use crate::decode::before_cut_character;
+use crate::field::after_colon;
 use crate::line_ends::LineEnds;
 use crate::work;
 
@@ -162,15 +163,14 @@ impl<'c> Chunk<'c> {
     #[inline(always)]
     pub(crate) fn one_line_block(&mut self, limit: usize) -> Option<&'c str> {
         let (bytes, start) = (self.bytes, self.position);
-        let value = bytes.get(start..)?.strip_prefix(b"data:")?;
-        let space = usize::from(value.first() == Some(&b' '));
+        let value = start + after_colon(bytes.get(start..)?, b"data:")?;
         let line_end = self.line_end(start)?;
         let next = match bytes.get(line_end..)? {
             [b'\n', b'\n', ..] => line_end + 2,
             [b'\r', b'\n', b'\r', b'\n', ..] => line_end + 4,
             _ => return None,
         };
-        let data = self.text(start + b"data:".len() + space..line_end)?;
+        let data = self.text(value..line_end)?;
         if data.len() > limit {
             return None;
         }
@@ -178,15 +178,26 @@ impl<'c> Chunk<'c> {
         Some(data)
     }
 
+    /// The bytes of the whole chunk, read or not.
+    #[inline]
+    pub(crate) const fn all_bytes(&self) -> &'c [u8] {
+        self.bytes
+    }
+
+    #[inline]
+    pub(crate) const fn move_to(&mut self, position: usize) {
+        self.position = position;
+    }
+
     /// The end of the line that contains `from`; `None` if the chunk ends before it.
     #[inline]
-    fn line_end(&mut self, from: usize) -> Option<usize> {
+    pub(crate) fn line_end(&mut self, from: usize) -> Option<usize> {
         self.line_ends.find(self.bytes, from)
     }
 
     /// The text at `range`; `None` if it is not valid, or lies in a window that is not.
     #[inline]
-    fn text(&mut self, range: Range<usize>) -> Option<&'c str> {
+    pub(crate) fn text(&mut self, range: Range<usize>) -> Option<&'c str> {
         if range.end > self.window.end {
             self.check_ahead(range.clone());
         }

@@ -85,6 +85,13 @@ impl LineKind {
     }
 }
 
+/// Where the value begins if the line is this field: after the colon and one space.
+#[inline]
+pub(crate) fn after_colon<const N: usize>(line: &[u8], name_and_colon: &[u8; N]) -> Option<usize> {
+    let value = line.strip_prefix(name_and_colon)?;
+    Some(N + usize::from(value.first() == Some(&b' ')))
+}
+
 /// "event": set the event type buffer to the field value.
 pub(crate) fn event<'c>(
     held: &mut Held,

@@ -5,6 +5,7 @@ mod dispatch;
 mod process;
 #[cfg(all(test, feature = "reference"))]
 mod proof;
+mod whole_block;
 
 use alloc::string::String;
 use core::time::Duration;

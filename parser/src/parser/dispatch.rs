@@ -22,9 +22,9 @@ pub(super) enum Found<'c> {
 /// An event on its way to the caller.
 #[derive(Clone, Copy)]
 pub(super) struct Dispatched<'c> {
-    event_type: Option<Text<'c>>,
-    data: Text<'c>,
-    has_id: bool,
+    pub(super) event_type: Option<Text<'c>>,
+    pub(super) data: Text<'c>,
+    pub(super) has_id: bool,
 }
 
 impl Parser {
@@ -35,17 +35,17 @@ impl Parser {
         block: &mut Block<'c>,
         position: usize,
     ) -> Option<Found<'c>> {
-        let next = Block {
-            start: Some(position),
-            ..Block::default()
-        };
-        // Step 7: the data buffer and the event type buffer are set to the empty string.
         let Block {
             event_type,
             data,
             id,
             ..
-        } = core::mem::replace(block, next);
+        } = *block;
+        // Step 7: the data buffer and the event type buffer are set to the empty string.
+        *block = Block {
+            start: Some(position),
+            ..Block::default()
+        };
         // Step 1: the last event ID string is set to the last event ID buffer, with or without data.
         let has_id = id.is_some();
         if let Some(id) = id {

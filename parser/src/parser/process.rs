@@ -16,6 +16,8 @@
 //!
 //! [`Place`] says where the stream stands between two chunks.
 
+use core::ops::Range;
+
 use super::Parser;
 use super::cut_line::Ended;
 use super::dispatch::Found;
@@ -55,6 +57,14 @@ impl Parser {
         chunk: &mut Chunk<'c>,
         report: Report,
     ) -> Result<Option<Found<'c>>, LimitExceeded> {
+        if report == Report::Events && self.is_at_block_start() {
+            if let Some(event) = self.whole_block(chunk) {
+                return Ok(Some(Found::Event(event)));
+            }
+            if chunk.is_empty() {
+                return Ok(None);
+            }
+        }
         if self.place != Place::LineStart {
             if let Some(found) = self.catch_up(chunk, report)? {
                 return Ok(Some(found));
@@ -75,7 +85,7 @@ impl Parser {
     #[allow(clippy::inline_always)]
     #[inline(always)]
     pub(super) fn one_line_event<'c>(&mut self, chunk: &mut Chunk<'c>) -> Option<&'c str> {
-        if self.place != Place::LineStart || self.discarding || !self.held.is_empty() {
+        if !self.is_at_block_start() {
             return None;
         }
         let start = chunk.position();
@@ -85,6 +95,12 @@ impl Parser {
         self.lines += 2;
         self.held.data.give_back();
         Some(data)
+    }
+
+    /// Whether the parser is between two blocks.
+    #[inline]
+    fn is_at_block_start(&self) -> bool {
+        self.place == Place::LineStart && !self.discarding && self.held.is_empty()
     }
 
     /// The first lane, and the counting of bytes around it.
@@ -127,30 +143,22 @@ impl Parser {
             self.lines += 1;
             let value = line.start + value..line.end;
             let found = match kind {
-                LineKind::Blank => Ok(self.dispatch_the_event(block, chunk.position())),
+                LineKind::Blank => self.dispatch_the_event(block, chunk.position()),
                 LineKind::Field(Field::Data) => {
-                    block.content = Content::Data;
                     let value = chunk.value(value);
-                    field::data(&mut self.held, block, &self.limits, value).map(|()| None)
+                    field::data(&mut self.held, block, &self.limits, value)
+                        .map_err(|kind| (kind, line.start))?;
+                    continue;
                 }
                 LineKind::Comment if report == Report::Events => {
-                    block.content = block.content.max(Content::Comments);
-                    Ok(None)
+                    block.other = block.other.max(Content::Comments);
+                    continue;
                 }
-                LineKind::Other if report != Report::Everything => {
-                    block.content = block.content.max(Content::Fields);
-                    Ok(None)
-                }
-                LineKind::Field(Field::Retry) => {
-                    block.content = block.content.max(Content::Fields);
-                    Ok(self.process_retry(Retry::of(chunk.bytes(value))))
-                }
-                kind => {
-                    let value = chunk.value(value);
-                    self.process_line(kind, value, block)
-                }
+                kind => self
+                    .process_rarer_line(chunk, kind, value, block, report)
+                    .map_err(|kind| (kind, line.start))?,
             };
-            match found.map_err(|kind| (kind, line.start))? {
+            match found {
                 Some(found) if report != Report::Events || found.is_event() => {
                     return Ok(Some(found));
                 }
@@ -160,15 +168,41 @@ impl Parser {
         Ok(None)
     }
 
+    /// The lines that are not in every block.
+    #[inline(never)]
+    fn process_rarer_line<'c>(
+        &mut self,
+        chunk: &mut Chunk<'c>,
+        kind: LineKind,
+        value: Range<usize>,
+        block: &mut Block<'c>,
+        report: Report,
+    ) -> Result<Option<Found<'c>>, LimitKind> {
+        match kind {
+            LineKind::Other if report != Report::Everything => {
+                block.other = Content::Fields;
+                Ok(None)
+            }
+            LineKind::Field(Field::Retry) => {
+                block.other = Content::Fields;
+                Ok(self.process_retry(Retry::of(chunk.bytes(value))))
+            }
+            kind => {
+                let value = chunk.value(value);
+                self.process_line(kind, value, block)
+            }
+        }
+    }
+
     /// 9.2.6, "the lines must be processed": a line of either lane, but for the rarer ways in which
     /// their values arrive.
+    #[inline]
     fn process_line<'c>(
         &mut self,
         kind: LineKind,
         value: Value<'c>,
         block: &mut Block<'c>,
     ) -> Result<Option<Found<'c>>, LimitKind> {
-        block.content = block.content.max(kind.content());
         match kind {
             LineKind::Field(Field::Event) => {
                 field::event(&mut self.held, block, &self.limits, value)?;
@@ -178,10 +212,12 @@ impl Parser {
             }
             LineKind::Field(Field::Id) => field::id(&mut self.held, block, &self.limits, value)?,
             LineKind::Comment => {
+                block.other = block.other.max(Content::Comments);
                 let text = Text::of(value, &mut self.held.value, self.limits.comment);
                 return Ok(Some(Found::Comment(text.ok_or(LimitKind::Comment)?)));
             }
             LineKind::Other => {
+                block.other = Content::Fields;
                 let text = Text::of(value, &mut self.held.value, self.limits.ignored_line);
                 return Ok(Some(Found::Ignored(text.ok_or(LimitKind::IgnoredLine)?)));
             }
@@ -287,11 +323,11 @@ impl Parser {
         let found = match ended {
             Ok(Ended::Line(kind)) => self.process_line(kind, Value::Held, &mut block),
             Ok(Ended::Retry(retry)) => {
-                block.content = block.content.max(Content::Fields);
+                block.other = Content::Fields;
                 Ok(self.process_retry(retry))
             }
             Ok(Ended::Ignored(content)) => {
-                block.content = block.content.max(content);
+                block.other = block.other.max(content);
                 Ok(None)
             }
             Err(kind) => Err(kind),

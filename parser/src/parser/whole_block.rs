@@ -1,0 +1,109 @@
+//! The lane of blocks that lie whole in the chunk and are valid UTF-8.
+//!
+//! Nearly all blocks are like that. No state is kept between their lines, and UTF-8 is checked once
+//! for the block. Everything else is left for the next lane: cut blocks, `retry`, unknown fields,
+//! IDs with a NUL or without data, values over a limit, and rare line ends.
+
+use core::ops::Range;
+
+use super::Parser;
+use super::dispatch::Dispatched;
+use crate::Chunk;
+use crate::block::Text;
+use crate::field::{after_colon, find_nul};
+
+impl Parser {
+    /// Reads the next block if it has data, after blocks that are only comments.
+    #[inline]
+    pub(super) fn whole_block<'c>(&mut self, chunk: &mut Chunk<'c>) -> Option<Dispatched<'c>> {
+        let bytes = chunk.all_bytes();
+        let (mut start, mut at, mut lines) = (chunk.position(), chunk.position(), 0);
+        let (mut event_type, mut id, mut data) = (None, None, None);
+        let mut is_joined = false;
+        loop {
+            let end = chunk.line_end(at)?;
+            let line = bytes.get(at..end)?;
+            let next = match bytes.get(end..)? {
+                [b'\n', ..] => end + 1,
+                [_, b'\n', ..] => end + 2,
+                _ => return None,
+            };
+            lines += 1;
+            if let Some(value) = after_colon(line, b"data:") {
+                let value = at + value..end;
+                data = Some(match data {
+                    None if value.len() <= self.limits.data => value,
+                    Some(first) => {
+                        if !is_joined {
+                            is_joined = true;
+                            // The check ahead has to begin where the block does.
+                            chunk.text(start..end)?;
+                            self.held.data.refill(chunk.text(Range::clone(&first))?);
+                        }
+                        let line = chunk.text(value)?;
+                        self.held.data.push_line(line, self.limits.data)?;
+                        first
+                    }
+                    None => return None,
+                });
+            } else if let Some(value) = after_colon(line, b"event:") {
+                event_type = Some(within(self.limits.event_type, at + value..end)?);
+            } else if let Some(value) = after_colon(line, b"id:") {
+                id = Some(within(self.limits.last_event_id, at + value..end)?);
+            } else if line.is_empty() {
+                if data.is_some() {
+                    at = next;
+                    break;
+                }
+                if event_type.is_some() || id.is_some() {
+                    return None;
+                }
+                // The lines up to here were comments.
+                self.pass(chunk, next, core::mem::take(&mut lines));
+                start = next;
+            } else if line.first() != Some(&b':') {
+                return None;
+            }
+            at = next;
+        }
+        let text = chunk.text(start..at)?;
+        let slice = |value: Range<usize>| text.get(value.start - start..value.end - start);
+        let data = slice(data?)?;
+        let id = match id {
+            Some(id) => Some(slice(id).filter(|id| find_nul(id.as_bytes()).is_none())?),
+            None => None,
+        };
+        let event_type = match event_type {
+            Some(event_type) => Some(Text::Chunk(slice(event_type)?)),
+            None => None,
+        };
+        self.pass(chunk, at, lines);
+        let data = if is_joined {
+            Text::Held
+        } else {
+            self.held.data.give_back();
+            Text::Chunk(data)
+        };
+        if let Some(id) = id {
+            self.last_event_id.refill(id);
+        }
+        Some(Dispatched {
+            event_type,
+            data,
+            has_id: id.is_some(),
+        })
+    }
+
+    /// Moves past the lines of a block that was read.
+    #[inline]
+    fn pass(&mut self, chunk: &mut Chunk<'_>, end: usize, lines: u64) {
+        self.offset += (end - chunk.position()) as u64;
+        self.block_offset = self.offset;
+        self.lines += lines;
+        chunk.move_to(end);
+    }
+}
+
+fn within(limit: usize, value: Range<usize>) -> Option<Range<usize>> {
+    (value.len() <= limit).then_some(value)
+}
