@@ -40,9 +40,28 @@ pub struct Chunk<'c> {
     ahead: usize,
 }
 
-/// Where a cursor stands in its chunk, and which line ends it knows.
+/// Where a cursor stands in its chunk, and what it knows.
 #[cfg(any(feature = "codec", feature = "read", feature = "stream"))]
-pub(crate) type Place = (usize, LineEnds);
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Place {
+    position: usize,
+    line_ends: LineEnds,
+    ahead: usize,
+}
+
+#[cfg(any(feature = "codec", feature = "read", feature = "stream"))]
+impl Place {
+    /// The start of the next chunk.
+    #[inline]
+    pub(crate) const fn begin(&mut self) {
+        self.position = 0;
+        self.line_ends = LineEnds::START;
+    }
+
+    pub(crate) const fn position(&self) -> usize {
+        self.position
+    }
+}
 
 /// The range of bytes that was last checked for UTF-8.
 #[derive(Clone, Debug)]
@@ -82,23 +101,27 @@ impl<'c> Chunk<'c> {
         }
     }
 
-    /// Returns a cursor at a place where an earlier one stopped. It checks each value alone, since
-    /// it is for reading one event.
+    /// Returns a cursor at a place where an earlier one stopped, for reading one event. It checks
+    /// as much ahead as the event before was long.
     #[cfg(any(feature = "codec", feature = "read", feature = "stream"))]
     #[inline]
-    pub(crate) const fn at(bytes: &'c [u8], (position, line_ends): Place) -> Self {
+    pub(crate) const fn at(bytes: &'c [u8], place: &Place) -> Self {
         let mut chunk = Self::new(bytes);
-        chunk.position = position;
-        chunk.line_ends = line_ends;
-        chunk.ahead = 0;
+        chunk.position = place.position;
+        chunk.line_ends = place.line_ends;
+        chunk.ahead = place.ahead;
         chunk
     }
 
-    /// Where the cursor stands, for [`at`](Self::at).
+    /// Where the cursor stands now; see [`at`](Self::at).
     #[cfg(any(feature = "codec", feature = "read", feature = "stream"))]
     #[inline]
-    pub(crate) const fn place(&self) -> Place {
-        (self.position, self.line_ends)
+    pub(crate) const fn keep(&self, place: &mut Place) {
+        if self.position > place.position {
+            place.ahead = self.position - place.position;
+        }
+        place.position = self.position;
+        place.line_ends = self.line_ends;
     }
 
     /// Returns the bytes that the parser has not read yet.
@@ -198,7 +221,7 @@ impl<'c> Chunk<'c> {
     /// The text at `range`; `None` if it is not valid, or lies in a window that is not.
     #[inline]
     pub(crate) fn text(&mut self, range: Range<usize>) -> Option<&'c str> {
-        if range.end > self.window.end {
+        if range.end > self.window.end || range.start < self.window.start {
             self.check_ahead(range.clone());
         }
         let start = self.window.start;
@@ -220,14 +243,15 @@ impl<'c> Chunk<'c> {
         }
     }
 
-    /// Checks the value and the bytes after it, up to the size of a window.
+    /// Checks the bytes of whole lines and those after them, up to the size of a window.
     #[inline(never)]
-    fn check_ahead(&mut self, Range { start, end }: Range<usize>) {
+    fn check_ahead(&mut self, Range { start, mut end }: Range<usize>) {
         // A line that does not end in this chunk is not read as text.
         let last = self.line_ends.none_from().min(self.bytes.len());
         let reach = start.saturating_add(self.ahead).min(last);
-        let reach = before_cut_character(self.bytes.get(..reach).unwrap_or_default());
-        let end = reach.max(end);
+        if reach > end {
+            end += before_cut_character(self.bytes(end..reach));
+        }
         let bytes = self.bytes(start..end);
         work::count(bytes.len());
         let text = simdutf8::basic::from_utf8(bytes).ok();

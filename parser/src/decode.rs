@@ -30,6 +30,12 @@ impl Decoder {
     /// Appends the next fragment; false if that is over the limit.
     pub(crate) fn push(&mut self, mut bytes: &[u8], out: &mut Buffer, limit: usize) -> bool {
         work::count(bytes.len());
+        if self.len == 0 && bytes.last().is_some_and(u8::is_ascii) {
+            // Nothing is cut.
+            if let Ok(text) = simdutf8::basic::from_utf8(bytes) {
+                return out.push(text, limit);
+            }
+        }
         while let (1.., [next, rest @ ..]) = (self.len, bytes) {
             let mut character = [0; 4];
             character[..self.len].copy_from_slice(&self.cut[..self.len]);

@@ -7,6 +7,7 @@ mod process;
 mod proof;
 mod whole_block;
 
+use alloc::borrow::Cow;
 use alloc::string::String;
 use core::time::Duration;
 
@@ -126,7 +127,12 @@ impl Parser {
         chunk: &mut Chunk<'_>,
     ) -> Result<Option<OwnedEvent>, LimitExceeded> {
         if let Some(data) = self.one_line_event(chunk) {
-            return Ok(Some(self.message(data).into_owned()));
+            return Ok(Some(OwnedEvent {
+                event_type: Cow::Borrowed(MESSAGE),
+                data: data.into(),
+                last_event_id: self.last_event_id.as_str().into(),
+                has_id: false,
+            }));
         }
         if chunk.is_empty() {
             return Ok(None);

@@ -3,7 +3,6 @@
 use core::marker::PhantomData;
 
 use crate::chunk::Place;
-use crate::line_ends::LineEnds;
 use crate::{Chunk, LimitExceeded, OwnedEvent, OwnedItem, Parser};
 
 /// What an adapter hands out: events, or everything that the stream contains.
@@ -52,7 +51,7 @@ impl<T> Cursor<T> {
     pub(super) fn new(parser: Parser) -> Self {
         Self {
             parser,
-            place: (0, LineEnds::START),
+            place: Place::default(),
             output: PhantomData,
         }
     }
@@ -69,13 +68,12 @@ impl<T> Cursor<T> {
     /// Begins a new chunk.
     #[inline]
     pub(super) fn begin(&mut self) {
-        self.place = (0, LineEnds::START);
+        self.place.begin();
     }
 
     /// How much of the chunk has been read, in bytes.
-    #[cfg(feature = "codec")]
     pub(super) const fn position(&self) -> usize {
-        self.place.0
+        self.place.position()
     }
 }
 
@@ -83,9 +81,9 @@ impl<T: Output> Cursor<T> {
     /// Returns the next output of the chunk, or `None` when it has been read.
     #[inline]
     pub(super) fn next(&mut self, bytes: &[u8]) -> Option<Result<T, LimitExceeded>> {
-        let mut chunk = Chunk::at(bytes, self.place);
+        let mut chunk = Chunk::at(bytes, &self.place);
         let next = T::next(&mut self.parser, &mut chunk).transpose();
-        self.place = chunk.place();
+        chunk.keep(&mut self.place);
         next
     }
 

@@ -161,7 +161,12 @@ where
         let mut this = self.project();
         loop {
             if let Some(chunk) = this.chunk {
-                if let Some(next) = this.cursor.next(chunk.as_ref()) {
+                let bytes = chunk.as_ref();
+                let len = bytes.len();
+                if let Some(next) = this.cursor.next(bytes) {
+                    if this.cursor.position() == len {
+                        *this.chunk = None;
+                    }
                     return Poll::Ready(Some(next.map_err(ReadError::Limit)));
                 }
                 *this.chunk = None;

@@ -18,8 +18,7 @@ impl Parser {
     pub(super) fn whole_block<'c>(&mut self, chunk: &mut Chunk<'c>) -> Option<Dispatched<'c>> {
         let bytes = chunk.all_bytes();
         let (mut start, mut at, mut lines) = (chunk.position(), chunk.position(), 0);
-        let (mut event_type, mut id, mut data) = (None, None, None);
-        let mut is_joined = false;
+        let (mut event_type, mut id, mut data, mut is_joined) = (None, None, None, false);
         loop {
             let end = chunk.line_end(at)?;
             let line = bytes.get(at..end)?;
@@ -32,11 +31,11 @@ impl Parser {
             if let Some(value) = after_colon(line, b"data:") {
                 let value = at + value..end;
                 data = Some(match data {
-                    None if value.len() <= self.limits.data => value,
+                    None => within(self.limits.data, value)?,
                     Some(first) => {
                         if !is_joined {
                             is_joined = true;
-                            // The check ahead has to begin where the block does.
+                            // The check ahead begins where the block does.
                             chunk.text(start..end)?;
                             self.held.data.refill(chunk.text(Range::clone(&first))?);
                         }
@@ -44,7 +43,6 @@ impl Parser {
                         self.held.data.push_line(line, self.limits.data)?;
                         first
                     }
-                    None => return None,
                 });
             } else if let Some(value) = after_colon(line, b"event:") {
                 event_type = Some(within(self.limits.event_type, at + value..end)?);
@@ -66,24 +64,27 @@ impl Parser {
             }
             at = next;
         }
-        let text = chunk.text(start..at)?;
-        let slice = |value: Range<usize>| text.get(value.start - start..value.end - start);
-        let data = slice(data?)?;
-        let id = match id {
-            Some(id) => Some(slice(id).filter(|id| find_nul(id.as_bytes()).is_none())?),
-            None => None,
-        };
         let event_type = match event_type {
-            Some(event_type) => Some(Text::Chunk(slice(event_type)?)),
+            Some(event_type) => Some(Text::Chunk(chunk.text(event_type)?)),
             None => None,
         };
-        self.pass(chunk, at, lines);
+        let id = match id {
+            Some(id) => Some(
+                chunk
+                    .text(id)
+                    .filter(|id| find_nul(id.as_bytes()).is_none())?,
+            ),
+            None => None,
+        };
         let data = if is_joined {
             Text::Held
         } else {
-            self.held.data.give_back();
-            Text::Chunk(data)
+            Text::Chunk(chunk.text(data?)?)
         };
+        self.pass(chunk, at, lines);
+        if let Text::Chunk(_) = data {
+            self.held.data.give_back();
+        }
         if let Some(id) = id {
             self.last_event_id.refill(id);
         }
