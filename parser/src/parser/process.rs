@@ -221,7 +221,9 @@ impl Parser {
                 let text = Text::of(value, &mut self.held.value, self.limits.ignored_line);
                 return Ok(Some(Found::Ignored(text.ok_or(LimitKind::IgnoredLine)?)));
             }
-            LineKind::Blank | LineKind::Field(Field::Retry) => {}
+            // Without a colon, it has no digits.
+            LineKind::Field(Field::Retry) => block.other = Content::Fields,
+            LineKind::Blank => {}
         }
         Ok(None)
     }
