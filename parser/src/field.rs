@@ -181,6 +181,7 @@ pub(crate) fn id<'c>(
     };
     let limit = limits.last_event_id;
     if nul.is_some() {
+        block.other = Content::Fields;
         let text = Text::of(value, &mut held.value, limit);
         return text.map(drop).ok_or(LimitKind::LastEventId);
     }
