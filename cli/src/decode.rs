@@ -4,11 +4,12 @@ use std::io::{self, ErrorKind, Read, StdoutLock, Write};
 use std::process::ExitCode;
 use std::time::Duration;
 
-use esse_parser::{Chunk, Discarded, Item, LimitExceeded, Limits, Parser};
+use esse_parser::{Chunk, Content, Discarded, Item, LimitExceeded, Limits, Parser};
 use serde::Serialize;
 
 use crate::event_json::EventJson;
-use crate::input::FileArg;
+use crate::input::FileArgs;
+use crate::looks;
 use crate::stop::{self, Stop};
 
 const CHUNK: usize = 64 * 1024;
@@ -18,11 +19,14 @@ const AFTER_HELP: &str = r#"Output, one line for each event:
 and with --all, in the order of the stream:
   {"comment":"keep-alive"}
   {"retry":3000}                                   in milliseconds
+  {"id":"7"}                                       an ID without an event
+  {"fields":[["error","{\"code\":400}"]]}            a line with another name, which is ignored
 
 Examples:
   curl -fsN https://example.com/events | esse decode | jq -r .data
   esse decode --all recorded.sse
   esse decode recorded.sse | esse encode           the stream, tidied up
+  esse decode *.sse                                several streams, one after the other
 
 Each event is written with the byte that completes it. A block that is over a limit is left out
 and reported on stderr; the rest is decoded, and the exit status is 1."#;
@@ -31,39 +35,50 @@ and reported on stderr; the rest is decoded, and the exit status is 1."#;
 ///
 /// Reads an event stream and writes its events as the WHATWG standard defines them. Every byte
 /// sequence is a valid event stream, so no input is an error. An event that is not ended by a blank
-/// line is lost at the end of the stream; a note on stderr says so.
+/// line is lost at the end of the stream; a note on stderr says so. Another note says if the input
+/// does not look like an event stream at all, and what it may be.
 #[derive(clap::Args)]
 #[command(after_help = AFTER_HELP)]
 pub(crate) struct Args {
     #[command(flatten)]
-    file: FileArg,
-    /// Also write comments and reconnection times, each on a line of its own
+    files: FileArgs,
+    /// Also write what is not an event: comments, reconnection times, IDs, ignored lines
     #[arg(long)]
     all: bool,
+    /// Keep the last event if the stream ends without the blank line after it
+    #[arg(long)]
+    keep_last: bool,
     /// The most data that an event may hold, in bytes
     #[arg(long, value_name = "BYTES", default_value_t = Limits::DEFAULT.data)]
     limit_data: usize,
     /// Set no limits: the sender then decides how much memory is used
     #[arg(long, conflicts_with = "limit_data")]
     no_limits: bool,
-    /// Exit with status 1 if the stream ends inside an event
+    /// Exit with status 1 if a stream ends inside a block, or is not an event stream
     #[arg(long)]
     strict: bool,
 }
 
-/// Runs the command.
+/// Runs the command. Each file is a stream of its own.
 pub(crate) fn run(args: &Args) -> Result<ExitCode, Stop> {
-    let mut input = args.file.open()?;
-    let mut decoder = Decoder::new(args, input.name.clone());
-    let mut buffer = vec![0; CHUNK];
-    loop {
-        match input.reader.read(&mut buffer) {
-            Ok(0) => return Ok(decoder.finish(args.strict)),
-            Ok(read) => decoder.feed(&buffer[..read])?,
-            Err(error) if error.kind() == ErrorKind::Interrupted => {}
-            Err(error) => return Err(Stop::file(&input.name, &error)),
+    let mut status = ExitCode::SUCCESS;
+    for input in args.files.open() {
+        let mut input = input?;
+        let mut decoder = Decoder::new(args, input.name.clone());
+        let mut buffer = vec![0; CHUNK];
+        loop {
+            match input.reader.read(&mut buffer) {
+                Ok(0) => break,
+                Ok(read) => decoder.feed(&buffer[..read])?,
+                Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                Err(error) => return Err(Stop::file(&input.name, &error)),
+            }
+        }
+        if decoder.finish(args.strict)? {
+            status = ExitCode::from(stop::BAD_INPUT);
         }
     }
+    Ok(status)
 }
 
 struct Decoder {
@@ -73,7 +88,10 @@ struct Decoder {
     output: StdoutLock<'static>,
     /// Lines that are not written yet.
     lines: Vec<u8>,
-    status: ExitCode,
+    has_events: bool,
+    /// The first bytes of the stream.
+    head: Vec<u8>,
+    failed: bool,
 }
 
 impl Decoder {
@@ -83,25 +101,37 @@ impl Decoder {
         } else {
             Limits::DEFAULT.with_data(args.limit_data)
         };
+        let parser = Parser::builder()
+            .limits(limits)
+            .ignored_lines(args.all)
+            .keep_last_event(args.keep_last);
         Self {
             name,
-            parser: Parser::builder().limits(limits).build(),
+            parser: parser.build(),
             all: args.all,
             output: io::stdout().lock(),
             lines: Vec::new(),
-            status: ExitCode::SUCCESS,
+            has_events: false,
+            head: Vec::new(),
+            failed: false,
         }
     }
 
     /// Decodes one chunk and writes all of its events: the reader must not wait for the next chunk.
     fn feed(&mut self, bytes: &[u8]) -> Result<(), Stop> {
+        let missing = looks::HEAD.saturating_sub(self.head.len());
+        self.head
+            .extend_from_slice(&bytes[..bytes.len().min(missing)]);
         let mut chunk = Chunk::new(bytes);
         loop {
             if self.lines.len() >= CHUNK {
                 self.flush()?;
             }
             match next(&mut self.parser, self.all, &mut chunk) {
-                Ok(Some(line)) => line.append_to(&mut self.lines),
+                Ok(Some(line)) => {
+                    self.has_events |= matches!(line, Line::Event(_));
+                    line.append_to(&mut self.lines);
+                }
                 Ok(None) => return self.flush(),
                 Err(exceeded) => self.limit_exceeded(&exceeded)?,
             }
@@ -115,7 +145,7 @@ impl Decoder {
             "{}: {exceeded} (--limit-data, --no-limits)",
             self.name
         ));
-        self.status = ExitCode::from(stop::BAD_INPUT);
+        self.failed = true;
         Ok(())
     }
 
@@ -128,28 +158,48 @@ impl Decoder {
             .map_err(|error| Stop::writing(&error))
     }
 
-    /// 9.2.6: an event without its blank line is discarded at the end of the stream. The stream is
-    /// valid, but its author should know.
-    fn finish(mut self, strict: bool) -> ExitCode {
-        let Discarded {
-            had_data,
-            offset,
-            bytes,
-            ..
-        } = self.parser.finish();
-        if !had_data {
-            return self.status;
+    /// The end of the stream: writes the last event if it is to be kept, and says what is odd. True
+    /// if that is a failure.
+    fn finish(mut self, strict: bool) -> Result<bool, Stop> {
+        match self.parser.last_event() {
+            Ok(Some(event)) => {
+                self.has_events = true;
+                Line::Event(event.into()).append_to(&mut self.lines);
+                self.flush()?;
+            }
+            Ok(None) => {}
+            Err(exceeded) => self.limit_exceeded(&exceeded)?,
         }
+        let discarded = self.parser.finish();
+        let is_cut_off = discarded.content > Content::Comments;
+        if is_cut_off {
+            self.say_cut_off(&discarded);
+        }
+        let looks_wrong = !self.has_events && !looks::like_an_event_stream(&self.head);
+        if looks_wrong {
+            stop::say(format_args!(
+                "{}: not an event stream, as it seems: {}",
+                self.name,
+                looks::describe(&self.head)
+            ));
+        }
+        Ok(self.failed || strict && (is_cut_off || looks_wrong))
+    }
+
+    /// 9.2.6: a block without its blank line is discarded at the end of the stream. The stream is
+    /// valid, but its author should know.
+    fn say_cut_off(&self, discarded: &Discarded) {
+        let Discarded { bytes, offset, .. } = discarded;
+        let (what, advice) = if discarded.had_data() {
+            ("an event", "; --keep-last keeps the event")
+        } else {
+            ("a block", "")
+        };
         stop::say(format_args!(
-            "{}: the stream ends inside an event: no blank line follows, so the last {bytes} bytes \
-             (from byte {offset}) are discarded",
+            "{}: the stream ends inside {what}: no blank line follows, so the last {bytes} bytes \
+             (from byte {offset}) are discarded{advice}",
             self.name
         ));
-        if strict {
-            ExitCode::from(stop::BAD_INPUT)
-        } else {
-            self.status
-        }
     }
 }
 
@@ -174,6 +224,8 @@ enum Line<'a> {
     Event(EventJson<'a>),
     Comment { comment: &'a str },
     ReconnectionTime { retry: u64 },
+    LastEventId { id: &'a str },
+    Ignored { fields: [(&'a str, &'a str); 1] },
 }
 
 impl<'a> Line<'a> {
@@ -183,6 +235,10 @@ impl<'a> Line<'a> {
             Item::Comment(comment) => Some(Self::Comment { comment }),
             Item::ReconnectionTime(time) => Some(Self::ReconnectionTime {
                 retry: milliseconds(time),
+            }),
+            Item::LastEventId(id) => Some(Self::LastEventId { id }),
+            Item::Ignored { name, value } => Some(Self::Ignored {
+                fields: [(name, value)],
             }),
             _ => None,
         }

@@ -48,6 +48,7 @@ impl<'a> From<Event<'a>> for EventJson<'a> {
             event_type,
             data,
             last_event_id,
+            ..
         } = event;
         Self {
             event_type,

@@ -16,11 +16,30 @@ pub(crate) struct FileArg {
 impl FileArg {
     /// Opens the file.
     pub(crate) fn open(&self) -> Result<Input, Stop> {
-        match self.file.as_deref() {
-            None => Ok(Input::stdin()),
-            Some(path) if path == Path::new("-") => Ok(Input::stdin()),
-            Some(path) => Input::file(path),
-        }
+        open(self.file.as_deref().unwrap_or(Path::new("-")))
+    }
+}
+
+/// The FILE arguments of a command that reads several, one after the other.
+#[derive(clap::Args)]
+pub(crate) struct FileArgs {
+    /// The files to read; stdin if there is none, or for `-`
+    #[arg(value_name = "FILE", default_value = "-", hide_default_value = true)]
+    files: Vec<PathBuf>,
+}
+
+impl FileArgs {
+    /// Opens each file when it is its turn.
+    pub(crate) fn open(&self) -> impl Iterator<Item = Result<Input, Stop>> {
+        self.files.iter().map(|path| open(path))
+    }
+}
+
+fn open(path: &Path) -> Result<Input, Stop> {
+    if path == Path::new("-") {
+        Ok(Input::stdin())
+    } else {
+        Input::file(path)
     }
 }
 

@@ -1,12 +1,15 @@
 //! The lines that `esse encode` reads: blocks, and events as `esse decode` writes them.
 
 use esse_conformance::subject::Block;
-use serde::Deserialize;
-use serde::de::IgnoredAny;
-use serde_json::Value;
+use serde::de::{Error as _, IgnoredAny};
+use serde::{Deserialize, Deserializer};
+use serde_json::value::RawValue;
 
 /// The type of an event whose block names none (9.2.6, dispatch step 5).
 const MESSAGE: &str = "message";
+
+/// Some editors begin a file with it.
+const BOM: &[u8] = "\u{feff}".as_bytes();
 
 /// Encodes line after line. It remembers the last event ID, which it writes only when it changes.
 ///
@@ -39,8 +42,41 @@ struct Telltale {
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 struct DecodedEvent {
     r#type: Option<String>,
-    data: String,
-    last_event_id: Option<String>,
+    data: Data,
+    last_event_id: Option<Id>,
+}
+
+/// A block as people write it: the data may be any JSON value, the ID a number, and the
+/// reconnection time a string of digits.
+#[derive(Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct WrittenBlock {
+    comment: Option<String>,
+    event: Option<String>,
+    retry: Option<Retry>,
+    fields: Option<Vec<(String, String)>>,
+    data: Option<Data>,
+    id: Option<Id>,
+}
+
+/// Text as it is, or another JSON value, compactly.
+#[derive(Deserialize)]
+#[serde(try_from = "Box<RawValue>")]
+struct Data(String);
+
+#[derive(Deserialize)]
+#[serde(untagged, expecting = "`id` must be a string or a whole number")]
+enum Id {
+    Text(String),
+    Number(u64),
+    Negative(i64),
+}
+
+#[derive(Deserialize)]
+#[serde(untagged, expecting = "`retry` must be a whole number of milliseconds")]
+enum Retry {
+    Number(u64),
+    Digits(#[serde(deserialize_with = "digits")] u64),
 }
 
 impl JsonLines {
@@ -56,7 +92,7 @@ impl JsonLines {
     /// assert!(refused.contains("line break"));
     /// ```
     pub fn encode(&mut self, line: &[u8]) -> Result<Vec<u8>, String> {
-        let line = line.trim_ascii();
+        let line = line.strip_prefix(BOM).unwrap_or(line).trim_ascii();
         if line.is_empty() {
             return Ok(Vec::new());
         }
@@ -80,7 +116,7 @@ impl JsonLines {
         if is_decoded_event(line) {
             Ok(self.block_of(from_json(line)?))
         } else {
-            from_json(line)
+            from_json::<WrittenBlock>(line).map(Block::from)
         }
     }
 
@@ -88,11 +124,77 @@ impl JsonLines {
     fn block_of(&self, event: DecodedEvent) -> Block {
         Block {
             event: event.r#type.filter(|event_type| event_type != MESSAGE),
-            data: Some(event.data),
-            id: event.last_event_id.filter(|id| *id != self.last_event_id),
+            data: Some(event.data.0),
+            id: event
+                .last_event_id
+                .map(String::from)
+                .filter(|id| *id != self.last_event_id),
             ..Block::default()
         }
     }
+}
+
+impl From<WrittenBlock> for Block {
+    fn from(written: WrittenBlock) -> Self {
+        Self {
+            comment: written.comment,
+            event: written.event,
+            retry: written.retry.map(|retry| match retry {
+                Retry::Number(time) | Retry::Digits(time) => time,
+            }),
+            fields: written.fields.unwrap_or_default(),
+            data: written.data.map(|data| data.0),
+            id: written.id.map(String::from),
+        }
+    }
+}
+
+impl TryFrom<Box<RawValue>> for Data {
+    type Error = String;
+
+    fn try_from(value: Box<RawValue>) -> Result<Self, String> {
+        let json = value.get();
+        if json.starts_with('"') {
+            let text = serde_json::from_str(json);
+            return text.map(Self).map_err(|error| without_place(&error));
+        }
+        Ok(Self(compact(json)))
+    }
+}
+
+/// The JSON without white space between its tokens; numbers stay as they were written.
+fn compact(json: &str) -> String {
+    let (mut in_string, mut is_escaped) = (false, false);
+    let kept = json.chars().filter(|char| {
+        let is_kept = in_string || !char.is_ascii_whitespace();
+        in_string ^= *char == '"' && !is_escaped;
+        is_escaped = *char == '\\' && !is_escaped;
+        is_kept
+    });
+    kept.collect()
+}
+
+fn without_place(error: &serde_json::Error) -> String {
+    let text = error.to_string();
+    let reason = text.split(" at line ").next();
+    reason.unwrap_or_default().to_owned()
+}
+
+impl From<Id> for String {
+    fn from(id: Id) -> Self {
+        match id {
+            Id::Text(id) => id,
+            Id::Number(id) => id.to_string(),
+            Id::Negative(id) => id.to_string(),
+        }
+    }
+}
+
+fn digits<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u64, D::Error> {
+    let text = String::deserialize(deserializer)?;
+    let is_digits = text.bytes().all(|byte| byte.is_ascii_digit());
+    let value = text.parse().ok().filter(|_| is_digits);
+    value.ok_or_else(|| D::Error::custom("not a whole number"))
 }
 
 fn is_decoded_event(line: &[u8]) -> bool {
@@ -103,25 +205,9 @@ fn is_decoded_event(line: &[u8]) -> bool {
 /// The caller knows the number of the line, so the message has only the column.
 fn from_json<'l, T: Deserialize<'l>>(line: &'l [u8]) -> Result<T, String> {
     serde_json::from_slice(line).map_err(|error| {
-        let text = error.to_string();
-        let reason = text
-            .rsplit_once(" at line ")
-            .map_or(&*text, |(reason, _)| reason);
-        format!("{reason} (column {}){}", error.column(), hint(line))
+        let reason = without_place(&error);
+        format!("{reason} (column {})", error.column())
     })
-}
-
-/// For values that are not text, which is the most common mistake.
-fn hint(line: &[u8]) -> String {
-    let members: Value = serde_json::from_slice(line).unwrap_or_default();
-    let is_wrong = |name: &&str| !matches!(members[*name], Value::String(_) | Value::Null);
-    match ["data", "id", "event", "comment"]
-        .into_iter()
-        .find(is_wrong)
-    {
-        Some(name) => format!("; `{name}` must be a string: with jq, `.{name} |= tojson`"),
-        None => String::new(),
-    }
 }
 
 #[cfg(test)]
@@ -209,11 +295,28 @@ mod tests {
     }
 
     #[test]
-    fn a_value_that_is_not_text_gets_a_hint() {
-        let hint = refuse(r#"{"data":{"a":1}}"#);
-        assert!(hint.ends_with("with jq, `.data |= tojson`"), "{hint}");
-        assert!(refuse(r#"{"id":7}"#).ends_with("with jq, `.id |= tojson`"));
-        assert!(!refuse(r#"{"data":"x" "id":7}"#).contains("jq"));
+    fn values_that_are_not_text_are_written_as_people_expect() {
+        let encoded = encode(&[
+            "\u{feff}{\"data\":{\"a\": [1.50, \"b \\\" c\"],\t\"d\":null} }",
+            r#"{"data":7,"id":8}"#,
+            r#"{"data":null,"retry":"3000"}"#,
+            r#"{"data":true,"lastEventId":-1}"#,
+        ]);
+        let expected = [
+            "data: {\"a\":[1.50,\"b \\\" c\"],\"d\":null}\n\n",
+            "data: 7\nid: 8\n\n",
+            "retry: 3000\n\n",
+            "data: true\nid: -1\n\n",
+        ];
+        assert_eq!(encoded, expected.concat());
+        for retry in ["\"3s\"", "\"+3\"", "\"\"", "1.5", "{}"] {
+            let refused = refuse(&format!(r#"{{"retry":{retry}}}"#));
+            assert!(
+                refused.starts_with("`retry` must be a whole number of milliseconds"),
+                "{refused}"
+            );
+        }
+        assert!(refuse(r#"{"id":1.5}"#).starts_with("`id` must be a string or a whole number"));
     }
 
     #[test]

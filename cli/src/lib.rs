@@ -9,6 +9,7 @@ mod encode;
 mod event_json;
 mod input;
 pub mod json_lines;
+mod looks;
 mod nearest;
 mod stop;
 mod subject;

@@ -97,18 +97,95 @@ fn an_event_without_its_blank_line_is_noted() {
     assert_eq!(
         ran.stderr,
         "esse: <stdin>: the stream ends inside an event: no blank line follows, so the last 14 \
-         bytes (from byte 9) are discarded\n"
+         bytes (from byte 9) are discarded; --keep-last keeps the event\n"
     );
     assert_eq!(esse(&["decode", "--strict"], stream).status, 1);
+    for (stream, bytes) in [
+        ("data: a\n\nretry: 3", 8),
+        ("data: a\n\nevent: content_block_delta\n", 27),
+        ("data: a\n\ndat", 3),
+    ] {
+        let ran = esse(&["decode", "--strict"], stream);
+        let note = format!("inside a block: no blank line follows, so the last {bytes} bytes");
+        assert!(ran.stderr.contains(&note), "{}", ran.stderr);
+        assert_eq!(ran.status, 1);
+    }
+}
+
+#[test]
+fn the_last_event_is_kept_if_asked_for() {
+    let line = "{\"type\":\"message\",\"data\":\"b\",\"lastEventId\":\"\"}\n";
+    for end in ["", "\n", "\r", "\r\n", "\n: c"] {
+        let ran = esse(
+            &["decode", "--keep-last", "--strict"],
+            format!("data: b{end}"),
+        );
+        assert_eq!(ran, quietly(line), "{end:?}");
+    }
+    let ran = esse(&["decode", "--keep-last"], "event: x\n");
+    assert_eq!((ran.stdout.as_str(), ran.status), ("", 0));
+    let ran = esse(&["decode", "--keep-last", "--limit-data", "1"], "data: ab");
+    assert_eq!((ran.stdout.as_str(), ran.status), ("", 1));
+}
+
+#[test]
+fn all_adds_ids_without_an_event_and_ignored_lines() {
+    let stream = "error: {\"code\":400}\nid: 7\n\nDATA\ndata: x\n\n";
+    let lines = concat!(
+        r#"{"fields":[["error","{\"code\":400}"]]}"#,
+        "\n",
+        r#"{"id":"7"}"#,
+        "\n",
+        r#"{"fields":[["DATA",""]]}"#,
+        "\n",
+        r#"{"type":"message","data":"x","lastEventId":"7"}"#,
+        "\n",
+    );
+    assert_eq!(esse(&["decode", "--all"], stream), quietly(lines));
+}
+
+#[test]
+fn what_is_not_an_event_stream_is_noted() {
+    let stream = "{\"model\":\"a\",\"done\":false}\n{\"done\":true}\n";
+    let ran = esse(&["decode"], stream);
+    assert_eq!((ran.stdout.as_str(), ran.status), ("", 0));
+    assert!(ran.stderr.contains("JSON lines"), "{}", ran.stderr);
+    assert!(
+        ran.stderr.contains(r#"begins with "{\"model\""#),
+        "{}",
+        ran.stderr
+    );
+    assert_eq!(esse(&["decode", "--strict"], stream).status, 1);
+    assert_eq!(esse(&["decode", "--strict"], ""), quietly(""));
+    assert_eq!(esse(&["decode", "--strict"], ":\n"), quietly(""));
+}
+
+#[test]
+fn each_file_is_a_stream_of_its_own() {
+    let folder = env!("CARGO_TARGET_TMPDIR");
+    let files = [
+        ("a", "\u{feff}id: 1\ndata: a\n\ndata: cut"),
+        ("b", "\u{feff}data: b\n\n"),
+    ];
+    let paths = files.map(|(name, stream)| {
+        let path = format!("{folder}/cli-decode-{name}");
+        fs::write(&path, stream).unwrap();
+        path
+    });
+    let ran = esse(&["decode", &paths[0], &paths[1]], "");
+    let lines = concat!(
+        r#"{"type":"message","data":"a","lastEventId":"1"}"#,
+        "\n",
+        r#"{"type":"message","data":"b","lastEventId":""}"#,
+        "\n",
+    );
+    assert_eq!((ran.stdout.as_str(), ran.status), (lines, 0));
+    assert_eq!(ran.stderr.lines().count(), 1, "{}", ran.stderr);
 }
 
 #[test]
 fn a_stream_that_ends_between_events_is_not_noted() {
-    for stream in [
-        "data: a\n\n",
-        "data: a\n\n: keep-alive\n",
-        "data: a\n\nretry: 3",
-    ] {
+    for stream in ["data: a\n\n", "data: a\n\n: keep-alive\n"] {
         let ran = esse(&["decode", "--strict"], stream);
         assert_eq!((ran.status, ran.stderr.as_str()), (0, ""), "{stream:?}");
     }

@@ -38,8 +38,8 @@ fn json_that_is_no_block_is_an_error_with_line_and_column() {
     assert!(
         refuse(r#"{"name":"a"}"#).starts_with("unknown field `name`, expected one of `comment`")
     );
-    assert!(refuse(r#"{"data":7}"#).starts_with("invalid type: integer `7`, expected a string"));
-    assert!(refuse(r#"{"retry":-1}"#).starts_with("invalid value: integer `-1`, expected u64"));
+    assert!(refuse(r#"{"event":7}"#).starts_with("invalid type: integer `7`, expected a string"));
+    assert!(refuse(r#"{"retry":-1}"#).starts_with("`retry` must be a whole number"));
     assert!(refuse(r#"["a"]"#).starts_with("not a JSON object"));
     assert!(refuse("data: a").starts_with("not a JSON object"));
     assert!(refuse(r#"{"data":"\ud800"}"#).starts_with("unexpected end of hex escape"));
