@@ -39,6 +39,7 @@ and reported on stderr; the rest is decoded, and the exit status is 1."#;
 /// does not look like an event stream at all, and what it may be.
 #[derive(clap::Args)]
 #[command(after_help = AFTER_HELP)]
+#[allow(clippy::struct_excessive_bools, reason = "each is a flag")]
 pub(crate) struct Args {
     #[command(flatten)]
     files: FileArgs,
@@ -172,10 +173,10 @@ impl Decoder {
         }
         let discarded = self.parser.finish();
         let is_cut_off = discarded.content > Content::Comments;
-        if is_cut_off {
+        let looks_wrong = !self.has_events && !looks::like_an_event_stream(&self.head);
+        if is_cut_off && !looks_wrong {
             self.say_cut_off(&discarded);
         }
-        let looks_wrong = !self.has_events && !looks::like_an_event_stream(&self.head);
         if looks_wrong {
             stop::say(format_args!(
                 "{}: not an event stream, as it seems: {}",

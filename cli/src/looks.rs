@@ -36,11 +36,14 @@ fn guess(head: &[u8]) -> Option<&'static str> {
     Some(match head {
         [0x1f, 0x8b, ..] => "gzip: with curl, add --compressed",
         [0x28, 0xb5, 0x2f, 0xfd, ..] => "zstd: with curl, add --compressed",
-        [0xff, 0xfe, ..] | [0xfe, 0xff, ..] => "UTF-16: an event stream is always UTF-8",
-        [0, _, 0, _, ..] | [_, 0, _, 0, ..] => "UTF-16: an event stream is always UTF-8",
+        [0xff, 0xfe, ..] | [0xfe, 0xff, ..] | [0, _, 0, _, ..] | [_, 0, _, 0, ..] => {
+            "UTF-16: an event stream is always UTF-8"
+        }
         _ if lower.starts_with(b"http/") => "a response with its head: with curl, leave out -i",
         _ if lower.starts_with(b"<") => "HTML or XML, perhaps the error page of a proxy",
-        _ if is_json_lines(text) => "JSON lines: to make an event stream of them, use esse encode",
+        _ if is_json_lines(text) => {
+            "JSON lines: jq -c '{data: .}' | esse encode makes events of them"
+        }
         _ if matches!(text.first(), Some(b'{' | b'[')) => "JSON, perhaps an error of the server",
         _ if is_binary(head) => "compressed or binary data: with curl, add --compressed",
         _ => return None,

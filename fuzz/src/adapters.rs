@@ -6,8 +6,8 @@ use std::task::{Context, Poll, Waker};
 
 use bytes::BytesMut;
 use esse_parser::{
-    BodyEvents, Chunk, EventDecoder, EventReader, EventStream, LimitExceeded, Limits,
-    OwnedEvent, Parser, ReadError,
+    BodyEvents, Chunk, EventDecoder, EventReader, EventStream, LimitExceeded, Limits, OwnedEvent,
+    Parser, ReadError,
 };
 use futures_core::Stream;
 use tokio_util::codec::{Decoder, FramedRead};

@@ -27,6 +27,7 @@ mod line_ends;
 mod parser;
 #[cfg(feature = "reference")]
 pub mod reference;
+mod response;
 mod work;
 
 #[cfg(any(
@@ -41,3 +42,4 @@ pub use error::LimitExceeded;
 pub use event::{Content, Discarded, Event, Item, OwnedEvent, OwnedItem};
 pub use limits::{LimitKind, Limits};
 pub use parser::{Parser, ParserBuilder};
+pub use response::{NotAnEventStream, check_response};

@@ -4,9 +4,7 @@ use std::io::{self, Cursor};
 
 use bytes::{Bytes, BytesMut};
 use esse_encoder::{Block, Data};
-use esse_parser::{
-    BodyEvents, Chunk, EventDecoder, EventReader, EventStream, OwnedEvent, Parser,
-};
+use esse_parser::{BodyEvents, Chunk, EventDecoder, EventReader, EventStream, OwnedEvent, Parser};
 use futures_util::{StreamExt, TryStreamExt, stream};
 use http_body::Frame;
 use http_body_util::StreamBody;
