@@ -17,20 +17,41 @@ use clap::{Args, ValueEnum};
 use crate::peers::{ENCODERS, EncodingSubject, Kind, SUBJECTS, Subject};
 use crate::{ChunkSize, Corpus, Plan, header};
 
+/// The chunk sizes of the tables. The last two show only how the time grows with the number of
+/// chunks.
+const USUAL_CHUNKS: [ChunkSize; 7] = [
+    ChunkSize::Event,
+    ChunkSize::Bytes(1460),
+    ChunkSize::Bytes(4 << 10),
+    ChunkSize::Bytes(16 << 10),
+    ChunkSize::WHOLE,
+    ChunkSize::Bytes(16),
+    ChunkSize::Bytes(1),
+];
+
+/// The most seconds for a cell, and for a run, of `--quick`.
+const QUICK: (f64, f64) = (0.04, 0.4);
+
 /// What to measure, and for how long.
 #[derive(Args, Clone, Debug)]
 pub struct Options {
     /// Corpora [default: all].
     #[arg(long, value_name = "NAME", value_delimiter = ',', value_enum)]
     corpus: Vec<Corpus>,
-    /// Chunk sizes in bytes, or `whole`.
+    /// Chunk sizes: `event` for one event each, a number of bytes, or `whole`.
     #[arg(long, value_name = "SIZE", value_delimiter = ',')]
     chunk: Vec<ChunkSize>,
+    /// Ways to use esse's parser [default: all].
+    #[arg(long, value_name = "NAME", value_delimiter = ',', ignore_case = true, value_parser = form_names())]
+    form: Vec<String>,
     /// Peers [default: all].
     #[arg(long, value_name = "NAME", value_delimiter = ',', value_parser = peer_names())]
     peer: Vec<String>,
+    /// See all corpora within two minutes: 256 KiB of each, less time, no chunks of 16 B and 1 B.
+    #[arg(long)]
+    quick: bool,
     /// The most rounds.
-    #[arg(long, value_name = "N", default_value_t = 25, value_parser = clap::value_parser!(u16).range(1..))]
+    #[arg(long, value_name = "N", default_value_t = 100, value_parser = clap::value_parser!(u16).range(1..))]
     rounds: u16,
     /// The size of a corpus: 1 MiB, which stays in the cache, or 64 MiB.
     #[arg(long, default_value = "hot")]
@@ -55,12 +76,21 @@ impl Options {
         or_all(&self.corpus, &Corpus::ALL)
     }
 
-    fn chunks(&self, usual: &[ChunkSize]) -> Vec<ChunkSize> {
-        or_all(&self.chunk, usual)
+    fn chunks(&self) -> Vec<ChunkSize> {
+        let usual = if self.quick { 5 } else { USUAL_CHUNKS.len() };
+        or_all(&self.chunk, &USUAL_CHUNKS[..usual])
     }
 
     fn subjects(&self) -> Vec<Subject> {
-        let chosen = |subject: &&Subject| self.wants(subject.name, subject.kind);
+        let form = |subject: &Subject| {
+            let mut forms = self.form.iter();
+            self.form.is_empty()
+                || forms.any(|form| form.eq_ignore_ascii_case(form_name(subject.name)))
+        };
+        let chosen = |subject: &&Subject| match subject.kind {
+            Kind::Esse => subject.is_reference() || form(subject),
+            Kind::Peer | Kind::Limit => self.wants(subject.name, subject.kind),
+        };
         SUBJECTS.iter().filter(chosen).copied().collect()
     }
 
@@ -75,29 +105,28 @@ impl Options {
 
     fn bytes(&self) -> usize {
         match self.size {
+            _ if self.quick => 256 << 10,
             Size::Hot => 1 << 20,
             Size::Cold => 64 << 20,
         }
     }
 
     fn plan(&self) -> Plan {
+        let (budget, cap) = match self.quick {
+            true => (self.budget.min(QUICK.0), self.cap.min(QUICK.1)),
+            false => (self.budget, self.cap),
+        };
         Plan {
             rounds: self.rounds.into(),
-            budget: Duration::from_secs_f64(self.budget.clamp(0.0, 3600.0)),
-            cap: Duration::from_secs_f64(self.cap.clamp(0.001, 3600.0)),
+            budget: Duration::from_secs_f64(budget.clamp(0.0, 3600.0)),
+            cap: Duration::from_secs_f64(cap.clamp(0.001, 3600.0)),
         }
     }
 }
 
-/// The chunk sizes of the tables.
-fn usual_chunks() -> [ChunkSize; 6] {
-    let [one, sixteen, packet, read, large] = [1, 16, 1460, 16 << 10, 64 << 10].map(ChunkSize::new);
-    [one, sixteen, packet, read, large, ChunkSize::WHOLE]
-}
-
 /// The column that peers are sorted by: 16 KiB, if there is one.
 fn sort_column(sizes: &[ChunkSize]) -> usize {
-    let read = ChunkSize::new(16 << 10);
+    let read = ChunkSize::Bytes(16 << 10);
     sizes.iter().position(|size| *size == read).unwrap_or(0)
 }
 
@@ -116,6 +145,19 @@ pub(crate) fn crates() -> Vec<&'static str> {
         .into_iter()
         .chain(peers())
         .collect()
+}
+
+fn form_names() -> PossibleValuesParser {
+    let forms = SUBJECTS
+        .iter()
+        .filter(|subject| subject.kind == Kind::Esse && !subject.is_reference());
+    let names = forms.map(|subject| form_name(subject.name));
+    names.collect::<Vec<_>>().into()
+}
+
+/// The name of a way to use esse, on the command line.
+fn form_name(name: &'static str) -> &'static str {
+    name.strip_prefix("esse ").unwrap_or(name)
 }
 
 /// With `none`, the tables show esse and the limits alone.

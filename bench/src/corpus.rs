@@ -1,6 +1,6 @@
 //! The event streams to parse. They are generated from a seed.
 
-use std::hash::{DefaultHasher, Hash, Hasher};
+use std::sync::Arc;
 
 use bytes::Bytes;
 use esse_testkit::Random;
@@ -8,23 +8,23 @@ use esse_testkit::Random;
 /// A kind of event stream, written from a seed: the same bytes everywhere.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, clap::ValueEnum)]
 pub enum Corpus {
-    /// Chunks of a chat completion: one JSON object of about 270 bytes per event.
+    /// Chunks of a chat completion: one JSON object of about 290 bytes per event.
     Llm,
-    /// Named events with a short JSON delta, about 120 bytes.
+    /// Named events with a short JSON delta, about 130 bytes, and occasionally a `ping`.
     Anthropic,
-    /// Named events of a beacon node, about 300 bytes, and occasionally a line of 64 to 512 KiB.
+    /// Named events of a beacon node, about 606 bytes, and every 200th a line of 64 to 512 KiB.
     Beacon,
     /// Recent changes of a wiki: a type, a JSON ID, and about 1000 bytes of JSON.
     Wikimedia,
-    /// Twenty short lines of data per event.
+    /// Two to thirty short lines of data per event.
     Multiline,
-    /// `data: x` and nothing else.
+    /// One to eight bytes of data and nothing else.
     Tiny,
     /// `llm` with CRLF.
     Crlf,
     /// JSON with Chinese, Japanese, Korean and emoji text.
     Cjk,
-    /// `llm` with a comment after each event.
+    /// Named events of about 85 bytes, each after none to six blocks that are only a comment.
     Keepalive,
 }
 
@@ -42,19 +42,13 @@ pub struct Written {
 /// A piece of a corpus: an event stream of whole events, and what each of them is.
 #[derive(Clone, Debug)]
 pub struct Sample {
-    /// The corpus that wrote it, if one did.
-    pub corpus: Option<Corpus>,
     /// The event stream.
     pub bytes: Bytes,
-    /// A hash over type, data and ID of each event.
-    pub events: Vec<u64>,
-}
-
-/// A hash over type, data and ID.
-pub(crate) fn fingerprint(event_type: &str, data: &[u8], id: &str) -> u64 {
-    let mut hasher = DefaultHasher::new();
-    (event_type, data, id).hash(&mut hasher);
-    hasher.finish()
+    /// The events.
+    pub events: Vec<Written>,
+    /// The ends of the pieces that a server would flush: a block with an event, or a comment that
+    /// keeps the connection alive.
+    pub ends: Arc<[usize]>,
 }
 
 impl Corpus {
@@ -76,63 +70,76 @@ impl Corpus {
         format!("{self:?}").to_lowercase()
     }
 
-    /// Its events, without end.
-    pub fn events(self) -> impl Iterator<Item = Written> {
+    /// Whole events, whose sizes vary: `size` bytes, or slightly more.
+    pub fn sample(self, size: usize) -> Sample {
         let mut random = Random::new(self as u64);
-        (0..).map(move |count| self.event(count, &mut random))
+        let mut writer = Writer::new(self);
+        while writer.bytes.len() < size {
+            if self == Self::Keepalive {
+                for _ in 0..random.below(7) {
+                    writer.comment(random.pick(&KEEP_ALIVE));
+                }
+            }
+            writer.event(self.event(writer.events.len() as u64, &mut random));
+        }
+        writer.finish()
     }
 
-    /// Whole events: `size` bytes, or slightly more.
-    pub fn sample(self, size: usize) -> Sample {
-        let mut bytes = Vec::with_capacity(size + (1 << 12));
-        let mut events = Vec::new();
-        for event in self.events() {
-            if bytes.len() >= size {
-                break;
+    /// The same from events that vary less. Instruction counts are recorded on these bytes.
+    pub fn recorded(self, size: usize) -> Sample {
+        let mut random = Random::new(self as u64);
+        let mut writer = Writer::new(self);
+        while writer.bytes.len() < size {
+            writer.event(self.recorded_event(writer.events.len() as u64, &mut random));
+            if self == Self::Keepalive {
+                writer.comment(" keep-alive");
             }
-            self.write(&event, &mut bytes);
-            events.push(event.fingerprint());
         }
-        let bytes = bytes.into();
-        Sample {
-            corpus: Some(self),
-            bytes,
-            events,
-        }
+        writer.finish()
     }
 
     fn event(self, count: u64, random: &mut Random) -> Written {
         match self {
-            Self::Llm | Self::Crlf | Self::Keepalive => unnamed(llm(count, random.pick(&TOKENS))),
-            Self::Cjk => unnamed(llm(count, &random.join(&CJK, 4, 20))),
-            Self::Anthropic => named("content_block_delta", anthropic(random)),
-            Self::Beacon => beacon(count, random),
-            Self::Wikimedia => wikimedia(count, random),
-            Self::Multiline => unnamed(multiline(random)),
-            Self::Tiny => unnamed("x".into()),
+            Self::Llm | Self::Crlf => unnamed(llm(count, &tokens(random))),
+            Self::Anthropic if random.once_in(50) => named("ping", r#"{"type": "ping"}"#.into()),
+            Self::Anthropic => named("content_block_delta", anthropic(&tokens(random))),
+            Self::Beacon if count % 200 == 100 => column(random),
+            Self::Beacon => {
+                let digits = random.between(0, 518);
+                beacon(count, digits, random)
+            }
+            Self::Multiline => {
+                let lines = random.between(2, 31);
+                unnamed(multiline(lines, random))
+            }
+            Self::Tiny => {
+                let digits = random.between(1, 9);
+                unnamed(random.hex(digits))
+            }
+            Self::Keepalive => named(
+                "text",
+                format!(
+                    r#"{{"type":"text_delta","index":0,"delta":"{}"}}"#,
+                    tokens(random)
+                ),
+            ),
+            Self::Wikimedia | Self::Cjk => self.recorded_event(count, random),
         }
     }
 
-    fn write(self, event: &Written, out: &mut Vec<u8>) {
-        let end: &[u8] = if self == Self::Crlf { b"\r\n" } else { b"\n" };
-        let mut line = |name: &str, value: &str| {
-            out.extend_from_slice(name.as_bytes());
-            out.extend_from_slice(value.as_bytes());
-            out.extend_from_slice(end);
-        };
-        if let Some(event_type) = event.named {
-            line("event: ", event_type);
-        }
-        if !event.id.is_empty() {
-            line("id: ", &event.id);
-        }
-        for text in event.data.split('\n') {
-            line("data: ", text);
-        }
-        line("", "");
-        if self == Self::Keepalive {
-            line(": ", "keep-alive");
-            line("", "");
+    fn recorded_event(self, count: u64, random: &mut Random) -> Written {
+        match self {
+            Self::Llm | Self::Crlf | Self::Keepalive => unnamed(llm(count, random.pick(&TOKENS))),
+            Self::Cjk => unnamed(llm(count, &random.join(&CJK, 4, 20))),
+            Self::Anthropic => {
+                let text = random.join(&TOKENS, 1, 3);
+                named("content_block_delta", anthropic(&text))
+            }
+            Self::Beacon if count % 1500 == 300 => column(random),
+            Self::Beacon => beacon(count, 0, random),
+            Self::Wikimedia => wikimedia(count, random),
+            Self::Multiline => unnamed(multiline(20, random)),
+            Self::Tiny => unnamed("x".into()),
         }
     }
 }
@@ -142,9 +149,62 @@ impl Written {
     pub fn event_type(&self) -> &'static str {
         self.named.unwrap_or("message")
     }
+}
 
-    fn fingerprint(&self) -> u64 {
-        fingerprint(self.event_type(), self.data.as_bytes(), &self.id)
+/// Writes an event stream, and remembers what it wrote.
+struct Writer {
+    line_end: &'static str,
+    bytes: Vec<u8>,
+    events: Vec<Written>,
+    ends: Vec<usize>,
+}
+
+impl Writer {
+    fn new(corpus: Corpus) -> Self {
+        Self {
+            line_end: if corpus == Corpus::Crlf { "\r\n" } else { "\n" },
+            bytes: Vec::new(),
+            events: Vec::new(),
+            ends: Vec::new(),
+        }
+    }
+
+    fn event(&mut self, event: Written) {
+        if let Some(event_type) = event.named {
+            self.line("event: ", event_type);
+        }
+        if !event.id.is_empty() {
+            self.line("id: ", &event.id);
+        }
+        for text in event.data.split('\n') {
+            self.line("data: ", text);
+        }
+        self.blank_line();
+        self.events.push(event);
+    }
+
+    fn comment(&mut self, text: &str) {
+        self.line(":", text);
+        self.blank_line();
+    }
+
+    fn line(&mut self, name: &str, value: &str) {
+        for text in [name, value, self.line_end] {
+            self.bytes.extend_from_slice(text.as_bytes());
+        }
+    }
+
+    fn blank_line(&mut self) {
+        self.line("", "");
+        self.ends.push(self.bytes.len());
+    }
+
+    fn finish(self) -> Sample {
+        Sample {
+            bytes: self.bytes.into(),
+            events: self.events,
+            ends: self.ends.into(),
+        }
     }
 }
 
@@ -163,6 +223,12 @@ fn named(event_type: &'static str, data: String) -> Written {
     }
 }
 
+/// Mostly one to four tokens, and up to 32.
+fn tokens(random: &mut Random) -> String {
+    let most = 1 << random.below(6_usize);
+    random.join(&TOKENS, 1, most + 1)
+}
+
 /// Two hundred events share the ID of a response.
 fn llm(count: u64, content: &str) -> String {
     let id = Random::new(count / 200).hex(28);
@@ -171,30 +237,32 @@ fn llm(count: u64, content: &str) -> String {
     )
 }
 
-fn anthropic(random: &mut Random) -> String {
-    let text = random.join(&TOKENS, 1, 3);
+fn anthropic(text: &str) -> String {
     format!(
         r#"{{"type":"content_block_delta","index":0,"delta":{{"type":"text_delta","text":"{text}"}}}}"#
     )
 }
 
-fn beacon(count: u64, random: &mut Random) -> Written {
-    if count % 1500 == 300 {
-        let digits = random.between(64 << 10, 512 << 10);
-        return named("data_column_sidecar", column(&random.hex(digits)));
-    }
+/// An event with that many digits more than the usual ones.
+fn beacon(count: u64, digits: usize, random: &mut Random) -> Written {
     let event_type = random.pick(&BEACON_TYPES);
     let (block, state, root) = (random.hex(64), random.hex(64), random.hex(64));
+    let more = random.hex(digits);
     named(
         event_type,
         format!(
-            r#"{{"slot":"{count}","block":"0x{block}","state":"0x{state}","previous_duty_dependent_root":"0x{root}","epoch_transition":false,"execution_optimistic":false}}"#
+            r#"{{"slot":"{count}","block":"0x{block}{more}","state":"0x{state}","previous_duty_dependent_root":"0x{root}","epoch_transition":false,"execution_optimistic":false}}"#
         ),
     )
 }
 
-fn column(hex: &str) -> String {
-    format!(r#"{{"index":"7","column":"0x{hex}"}}"#)
+fn column(random: &mut Random) -> Written {
+    let digits = random.between(64 << 10, 512 << 10);
+    let hex = random.hex(digits);
+    named(
+        "data_column_sidecar",
+        format!(r#"{{"index":"7","column":"0x{hex}"}}"#),
+    )
 }
 
 fn wikimedia(count: u64, random: &mut Random) -> Written {
@@ -213,10 +281,13 @@ fn wikimedia(count: u64, random: &mut Random) -> Written {
     }
 }
 
-fn multiline(random: &mut Random) -> String {
-    let lines: Vec<String> = (0..20).map(|_| random.join(&TITLE, 1, 7)).collect();
+fn multiline(lines: usize, random: &mut Random) -> String {
+    let lines: Vec<String> = (0..lines).map(|_| random.join(&TITLE, 1, 7)).collect();
     lines.join("\n")
 }
+
+/// Comments as a gateway sends them.
+const KEEP_ALIVE: [&str; 4] = ["", "", "", " OPENROUTER PROCESSING"];
 
 const BEACON_TYPES: [&str; 4] = ["head", "block", "attestation", "finalized_checkpoint"];
 

@@ -2,65 +2,116 @@
 
 use std::ops::Range;
 use std::str::FromStr;
+use std::sync::Arc;
 use std::time::Instant;
 use std::{fmt, io};
 
-use bytes::Bytes;
+use bytes::{Buf, Bytes};
+
+use crate::Sample;
 
 /// The number of chunks between looks at the clock.
-const LOOK: u32 = 256;
+const LOOK: usize = 256;
 
-/// The size of a chunk in bytes.
+/// The size of a chunk.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct ChunkSize(usize);
+pub enum ChunkSize {
+    /// A block with an event, or a comment that keeps the connection alive.
+    Event,
+    /// A number of bytes.
+    Bytes(usize),
+}
+
+/// The type of the chunks that a parser takes.
+pub trait Input {
+    /// Its name in the tables.
+    const KIND: InputKind;
+
+    /// The chunks of this type.
+    fn chunks(feed: &Feed) -> impl Iterator<Item: AsRef<[u8]> + Buf>;
+}
+
+/// The types of chunks, as values.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum InputKind {
+    /// Slices, or a reader over slices.
+    Slices,
+    /// [`Bytes`], which the parser may keep. Most come from a stream.
+    Bytes,
+}
+
+/// Chunks that are slices.
+#[derive(Debug)]
+pub struct Slices;
+
+impl Input for Slices {
+    const KIND: InputKind = InputKind::Slices;
+
+    fn chunks(feed: &Feed) -> impl Iterator<Item: AsRef<[u8]> + Buf> {
+        feed.slices()
+    }
+}
+
+/// Chunks that are [`Bytes`].
+impl Input for Bytes {
+    const KIND: InputKind = InputKind::Bytes;
+
+    fn chunks(feed: &Feed) -> impl Iterator<Item: AsRef<[u8]> + Buf> {
+        feed.chunks()
+    }
+}
 
 /// An event stream to be read in chunks, until the deadline.
 #[derive(Clone, Debug)]
 pub struct Feed {
     bytes: Bytes,
-    size: ChunkSize,
+    /// The ends of the chunks, if they have no size in common.
+    ends: Arc<[usize]>,
+    size: usize,
     deadline: Instant,
 }
 
 impl ChunkSize {
     /// The event stream in one chunk.
-    pub const WHOLE: Self = Self(usize::MAX);
-
-    /// Chunks of that many bytes, at least one.
-    pub fn new(bytes: usize) -> Self {
-        Self(bytes.max(1))
-    }
+    pub const WHOLE: Self = Self::Bytes(usize::MAX);
 }
 
-/// A number of bytes, or `whole`.
+/// `event`, a number of bytes, or `whole`.
 impl FromStr for ChunkSize {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        match text.parse() {
-            Ok(0) => Err("a chunk has at least one byte".into()),
-            Ok(bytes) => Ok(Self(bytes)),
-            Err(_) if text == "whole" => Ok(Self::WHOLE),
-            Err(_) => Err("a number of bytes, or `whole`".into()),
+        match (text, text.parse()) {
+            (_, Ok(0)) => Err("a chunk has at least one byte".into()),
+            (_, Ok(bytes)) => Ok(Self::Bytes(bytes)),
+            ("event", _) => Ok(Self::Event),
+            ("whole", _) => Ok(Self::WHOLE),
+            (_, Err(_)) => Err("`event`, a number of bytes, or `whole`".into()),
         }
     }
 }
 
 impl fmt::Display for ChunkSize {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.0 {
-            usize::MAX => f.write_str("whole"),
-            bytes if bytes % 1024 == 0 => write!(f, "{} KiB", bytes / 1024),
-            bytes => write!(f, "{bytes} B"),
+        match self {
+            Self::Event => f.write_str("event"),
+            &Self::WHOLE => f.write_str("whole"),
+            Self::Bytes(bytes) if bytes % 1024 == 0 => write!(f, "{} KiB", bytes / 1024),
+            Self::Bytes(bytes) => write!(f, "{bytes} B"),
         }
     }
 }
 
 impl Feed {
-    /// The bytes in chunks of this size. It ends early once the deadline has passed.
-    pub fn new(bytes: Bytes, size: ChunkSize, deadline: Instant) -> Self {
+    /// The sample in chunks of this size. It ends early once the deadline has passed.
+    pub fn new(sample: &Sample, size: ChunkSize, deadline: Instant) -> Self {
+        let (size, ends) = match size {
+            ChunkSize::Event => (0, sample.ends.clone()),
+            ChunkSize::Bytes(bytes) => (bytes, Arc::default()),
+        };
         Self {
-            bytes,
+            bytes: sample.bytes.clone(),
+            ends,
             size,
             deadline,
         }
@@ -95,8 +146,10 @@ impl Feed {
         Cuts {
             at: 0,
             len: self.bytes.len(),
-            size: self.size.0,
-            until_look: LOOK,
+            size: self.size,
+            alike: 1,
+            ends: self.ends.clone(),
+            next: 0,
             deadline: self.deadline,
         }
     }
@@ -108,18 +161,25 @@ struct Cuts {
     at: usize,
     len: usize,
     size: usize,
-    until_look: u32,
+    /// The number of chunks of this size, plus one, before the next call of `change`.
+    alike: usize,
+    ends: Arc<[usize]>,
+    /// The number of chunks, or of looks at the clock if all chunks have one size.
+    next: usize,
     deadline: Instant,
 }
 
 impl Cuts {
-    fn is_late(&mut self) -> bool {
-        self.until_look -= 1;
-        if self.until_look > 0 {
-            return false;
-        }
-        self.until_look = LOOK;
-        Instant::now() > self.deadline
+    /// Looks up the next size, or at the clock, and returns whether the deadline has passed.
+    #[inline(never)]
+    fn change(&mut self) -> bool {
+        self.next += 1;
+        let Some(end) = self.ends.get(self.next - 1) else {
+            self.alike = LOOK;
+            return Instant::now() > self.deadline;
+        };
+        (self.size, self.alike) = (end - self.at, 1);
+        self.next.is_multiple_of(LOOK) && Instant::now() > self.deadline
     }
 }
 
@@ -129,7 +189,11 @@ impl Iterator for Cuts {
     #[inline]
     fn next(&mut self) -> Option<Range<usize>> {
         let start = self.at;
-        if start == self.len || self.is_late() {
+        if start == self.len {
+            return None;
+        }
+        self.alike -= 1;
+        if self.alike == 0 && self.change() {
             return None;
         }
         self.at = start.saturating_add(self.size).min(self.len);

@@ -12,7 +12,7 @@
 //!
 //! let sample = Corpus::Llm.sample(1 << 14);
 //! let esse = peers::SUBJECTS[0];
-//! let verdict = esse.verdict(&sample, ChunkSize::new(16), Duration::from_secs(60));
+//! let verdict = esse.verdict(&sample, ChunkSize::Bytes(16), Duration::from_secs(60));
 //! assert_eq!(verdict, Verdict::Exact);
 //! ```
 #![forbid(unsafe_code)]
@@ -20,8 +20,8 @@
 pub mod commands;
 mod corpus;
 mod feed;
+mod grid;
 pub mod header;
-mod measure;
 pub mod numbers;
 mod payloads;
 pub mod peers;
@@ -31,7 +31,7 @@ pub mod table;
 mod verdict;
 
 pub use corpus::{Corpus, Sample, Written};
-pub use feed::{ChunkSize, Feed};
+pub use feed::{ChunkSize, Feed, Input, InputKind, Slices};
 pub use payloads::Payloads;
 pub use rounds::Plan;
 pub use verdict::Verdict;

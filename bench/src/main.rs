@@ -20,9 +20,12 @@ enum Command {
     Parse {
         #[command(flatten)]
         options: Options,
-        /// Print one table of ratios to the best peer.
+        /// Print only the ratios, one table for each.
         #[arg(long)]
         summary: bool,
+        /// Print nanoseconds per event in place of GB/s.
+        #[arg(long)]
+        per_event: bool,
     },
     /// Encode payloads of each kind.
     Encode(Options),
@@ -41,7 +44,7 @@ enum Command {
     Count {
         /// A corpus, or `encode-` and payloads.
         work: count::Work,
-        /// The chunk size in bytes, or `whole`.
+        /// `event`, a chunk size in bytes, or `whole`.
         #[arg(default_value = "whole")]
         chunk: ChunkSize,
         /// How often.
@@ -61,7 +64,11 @@ enum Command {
 
 fn main() -> ExitCode {
     match Cli::parse().command {
-        Command::Parse { options, summary } => parse::run(&options, summary),
+        Command::Parse {
+            options,
+            summary,
+            per_event,
+        } => parse::run(&options, summary, per_event),
         Command::Encode(options) => encode::run(&options),
         Command::Scaling(options) => scaling::run(&options),
         Command::Allocs(_) => return allocs::delegate(),

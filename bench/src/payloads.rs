@@ -49,11 +49,10 @@ impl Payloads {
     pub fn make(self) -> Vec<String> {
         let line = |length| Random::new(1).hex(length);
         match self {
-            Self::Llm => Corpus::Llm
-                .events()
-                .take(1000)
-                .map(|event| event.data)
-                .collect(),
+            Self::Llm => {
+                let events = Corpus::Llm.recorded(1 << 19).events.into_iter();
+                events.take(1000).map(|event| event.data).collect()
+            }
             Self::Multiline => vec![lines(256 << 10)],
             Self::Line1k => vec![line(1 << 10); 64],
             Self::Line16k => vec![line(16 << 10); 16],

@@ -18,12 +18,16 @@ mod sse_stream;
 mod sseer;
 mod tokio_sse_codec;
 
+use std::convert::Infallible;
 use std::pin::pin;
 use std::task::{Context, Poll, Waker};
 
+use bytes::{Buf, Bytes};
 use futures_core::Stream;
+use futures_util::StreamExt;
 
 use crate::Feed;
+use crate::feed::{Input, InputKind, Slices};
 use crate::sink::{Check, Discard, Sink, Stop};
 
 /// A parser.
@@ -31,11 +35,12 @@ pub trait Peer {
     /// The name of its row; the crate's name, for a peer.
     const NAME: &'static str;
 
-    /// Parses what the feed has and hands each event to the sink.
+    /// Parses the chunks of the feed and hands each event to the sink. A parser that takes only one
+    /// type of chunks ignores `I`.
     ///
     /// # Errors
     /// Those of the sink, and [`Stop::Failed`] if the peer reports an error.
-    fn parse(feed: &Feed, sink: &mut impl Sink) -> Result<(), Stop>;
+    fn parse<I: Input>(feed: &Feed, sink: &mut impl Sink) -> Result<(), Stop>;
 }
 
 /// An encoder of payloads, each the data of an event without type and ID.
@@ -63,10 +68,12 @@ pub enum Kind {
 /// A parser under test.
 #[derive(Clone, Copy, Debug)]
 pub struct Subject {
-    /// The name of its row.
+    /// The name of the crate, or of the way to use esse.
     pub name: &'static str,
     /// What it is.
     pub kind: Kind,
+    /// What it gets.
+    pub input: InputKind,
     parse: fn(&Feed, &mut Discard) -> Result<(), Stop>,
     check: fn(&Feed, &mut Check<'_>) -> Result<(), Stop>,
 }
@@ -86,29 +93,34 @@ pub struct EncodingSubject {
 pub type Encode = Box<dyn FnMut(&mut Vec<String>, &mut dyn FnMut(&[u8]))>;
 
 /// Every parser: esse's, the peers', the limits.
-pub const SUBJECTS: [Subject; 22] = [
-    subject::<esse::Borrowed>(Kind::Esse),
-    subject::<esse::Owned>(Kind::Esse),
-    subject::<esse::Shared>(Kind::Esse),
-    subject::<esse::OfStream>(Kind::Esse),
-    subject::<esse::OfBody>(Kind::Esse),
-    subject::<esse::OfCodec>(Kind::Esse),
-    subject::<esse::OfReader>(Kind::Esse),
-    subject::<sse_core::SseCore>(Kind::Peer),
-    subject::<sse_stream::SseStream>(Kind::Peer),
-    subject::<sse_parse::SseParse>(Kind::Peer),
-    subject::<sseer::Sseer>(Kind::Peer),
-    subject::<eventsource_stream::EventsourceStream>(Kind::Peer),
-    subject::<eventsource_stream2::EventsourceStream2>(Kind::Peer),
-    subject::<async_sse::AsyncSse>(Kind::Peer),
-    subject::<sse_codec::SseCodec>(Kind::Peer),
-    subject::<tokio_sse_codec::TokioSseCodec>(Kind::Peer),
-    subject::<russe::Russe>(Kind::Peer),
-    subject::<eventsource_client::EventsourceClient>(Kind::Peer),
-    subject::<limits::Memcpy>(Kind::Limit),
-    subject::<limits::Lines>(Kind::Limit),
-    subject::<limits::Utf8>(Kind::Limit),
-    subject::<limits::LinesAndUtf8>(Kind::Limit),
+pub const SUBJECTS: [Subject; 28] = [
+    subject::<esse::Borrowed, Slices>(Kind::Esse),
+    subject::<esse::Owned, Slices>(Kind::Esse),
+    subject::<esse::Owned, Bytes>(Kind::Esse),
+    subject::<esse::OfStream, Bytes>(Kind::Esse),
+    subject::<esse::OfBody, Bytes>(Kind::Esse),
+    subject::<esse::OfCodec, Slices>(Kind::Esse),
+    subject::<esse::OfReader, Slices>(Kind::Esse),
+    subject::<sse_core::SseCore, Slices>(Kind::Peer),
+    subject::<sse_core::OfStream, Bytes>(Kind::Peer),
+    subject::<sse_stream::SseStream, Slices>(Kind::Peer),
+    subject::<sse_stream::SseStream, Bytes>(Kind::Peer),
+    subject::<sse_parse::SseParse, Slices>(Kind::Peer),
+    subject::<sse_parse::OfStream, Bytes>(Kind::Peer),
+    subject::<sseer::Sseer, Bytes>(Kind::Peer),
+    subject::<eventsource_stream::EventsourceStream, Slices>(Kind::Peer),
+    subject::<eventsource_stream::EventsourceStream, Bytes>(Kind::Peer),
+    subject::<eventsource_stream2::EventsourceStream2, Slices>(Kind::Peer),
+    subject::<eventsource_stream2::EventsourceStream2, Bytes>(Kind::Peer),
+    subject::<async_sse::AsyncSse, Slices>(Kind::Peer),
+    subject::<sse_codec::SseCodec, Slices>(Kind::Peer),
+    subject::<tokio_sse_codec::TokioSseCodec, Slices>(Kind::Peer),
+    subject::<russe::Russe, Slices>(Kind::Peer),
+    subject::<eventsource_client::EventsourceClient, Bytes>(Kind::Peer),
+    subject::<limits::Memcpy, Slices>(Kind::Limit),
+    subject::<limits::Lines, Slices>(Kind::Limit),
+    subject::<limits::Utf8, Slices>(Kind::Limit),
+    subject::<limits::LinesAndUtf8, Slices>(Kind::Limit),
 ];
 
 /// Every encoder: esse's, the peers'.
@@ -125,6 +137,19 @@ pub const ENCODERS: [EncodingSubject; 9] = [
 ];
 
 impl Subject {
+    /// The name of its row, with the type of its chunks if that is not the usual one.
+    pub fn row(&self) -> String {
+        match self.input {
+            InputKind::Slices => self.name.into(),
+            InputKind::Bytes => format!("{} of Bytes", self.name),
+        }
+    }
+
+    /// Whether it is there to compare adapters with it: owned events, from the chunks that they get.
+    pub fn is_reference(&self) -> bool {
+        (self.name, self.input) == (<esse::Owned as Peer>::NAME, InputKind::Bytes)
+    }
+
     /// Parses the feed and drops the events.
     ///
     /// # Errors
@@ -142,12 +167,13 @@ impl Subject {
     }
 }
 
-const fn subject<P: Peer>(kind: Kind) -> Subject {
+const fn subject<P: Peer, I: Input>(kind: Kind) -> Subject {
     Subject {
         name: P::NAME,
         kind,
-        parse: |feed, sink| P::parse(feed, sink),
-        check: |feed, sink| P::parse(feed, sink),
+        input: I::KIND,
+        parse: |feed, sink| P::parse::<I>(feed, sink),
+        check: |feed, sink| P::parse::<I>(feed, sink),
     }
 }
 
@@ -160,6 +186,11 @@ const fn encoder<E: Encoder + 'static>(kind: Kind) -> EncodingSubject {
             Box::new(move |payloads, put| encoder.encode(payloads, put))
         },
     }
+}
+
+/// The chunks as a stream.
+fn stream<I: Input>(feed: &Feed) -> impl Stream<Item = Result<impl Buf + AsRef<[u8]>, Infallible>> {
+    futures_util::stream::iter(I::chunks(feed)).map(Ok)
 }
 
 /// Takes all items of a stream. None of the streams here ever waits.

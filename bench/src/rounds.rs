@@ -16,8 +16,8 @@ pub struct Plan {
 /// The time of a subject.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum Time {
-    /// Nanoseconds, the median of the rounds.
-    Median(f64),
+    /// Nanoseconds, the least of the rounds, which other load on the machine affects least.
+    Least(f64),
     /// It was given up after this time.
     Over(Duration),
 }
@@ -28,7 +28,7 @@ pub(crate) type Run<'r> = Box<dyn FnMut(Instant) -> Duration + 'r>;
 impl Time {
     pub(crate) fn nanoseconds(self) -> Option<f64> {
         match self {
-            Self::Median(time) => Some(time),
+            Self::Least(time) => Some(time),
             Self::Over(_) => None,
         }
     }
@@ -49,7 +49,7 @@ impl Plan {
             }
         }
         let times = times.into_iter().zip(warm);
-        times.map(|(times, warm)| self.time(times, warm)).collect()
+        times.map(|(times, warm)| self.time(&times, warm)).collect()
     }
 
     fn run(&self, run: &mut Run<'_>) -> Duration {
@@ -65,13 +65,12 @@ impl Plan {
         (fitting as usize).max(3).min(self.rounds)
     }
 
-    fn time(&self, mut times: Vec<Duration>, warm: Duration) -> Time {
-        times.sort_unstable();
-        let middle = times.get(times.len() / 2).copied().unwrap_or(warm);
-        if middle > self.cap {
+    fn time(&self, times: &[Duration], warm: Duration) -> Time {
+        let least = times.iter().min().copied().unwrap_or(warm);
+        if least > self.cap {
             return Time::Over(self.cap);
         }
-        Time::Median(middle.as_secs_f64() * 1e9)
+        Time::Least(least.as_secs_f64() * 1e9)
     }
 }
 
@@ -93,16 +92,20 @@ mod tests {
     #[test]
     fn one_over_the_cap_is_given_up() {
         let times = measure(&[2, 500, 2000]);
-        assert_eq!(times[0], Time::Median(2e6));
-        assert_eq!(times[1], Time::Median(5e8));
+        assert_eq!(times[0], Time::Least(2e6));
+        assert_eq!(times[1], Time::Least(5e8));
         assert_eq!(times[2], Time::Over(PLAN.cap));
     }
 
     #[test]
-    fn the_median_is_taken_without_the_warm_up() {
-        let mut taken = [9, 1, 2, 3, 4, 5].map(Duration::from_millis).into_iter();
+    fn the_least_is_taken_without_the_warm_up() {
+        let mut taken = [1, 9, 7, 3, 4]
+            .map(Duration::from_millis)
+            .into_iter()
+            .cycle();
         let run = Box::new(|_| taken.next().unwrap_or_default()) as Run<'_>;
-        assert_eq!(PLAN.measure(&mut [run]), [Time::Median(3e6)]);
+        let plan = Plan { rounds: 4, ..PLAN };
+        assert_eq!(plan.measure(&mut [run]), [Time::Least(3e6)]);
     }
 
     #[test]

@@ -4,7 +4,7 @@ use std::error::Error;
 use std::hint::black_box;
 use std::time::Instant;
 
-use crate::corpus::fingerprint;
+use crate::Written;
 
 /// The number of events between looks at the clock.
 const LOOK: usize = 256;
@@ -77,7 +77,7 @@ impl Sink for Discard {
 /// Compares each event with the one that was written, and stops at the first that differs.
 #[derive(Debug)]
 pub struct Check<'s> {
-    expected: &'s [u64],
+    expected: &'s [Written],
     /// The number of right events.
     pub right: usize,
     /// The type, data and ID of the first wrong event.
@@ -87,7 +87,7 @@ pub struct Check<'s> {
 
 impl<'s> Check<'s> {
     /// One that expects the events of these fingerprints.
-    pub fn new(expected: &'s [u64], deadline: Instant) -> Self {
+    pub fn new(expected: &'s [Written], deadline: Instant) -> Self {
         Self {
             expected,
             right: 0,
@@ -110,8 +110,11 @@ impl Sink for Check<'_> {
         last_event_id: &str,
     ) -> Result<(), Stop> {
         let data = data.as_ref();
-        let found = fingerprint(event_type, data, last_event_id);
-        if self.expected.get(self.right) != Some(&found) {
+        let is_right = self.expected.get(self.right).is_some_and(|written| {
+            (event_type, data, last_event_id)
+                == (written.event_type(), written.data.as_bytes(), &*written.id)
+        });
+        if !is_right {
             self.wrong = Some((event_type.into(), data.into(), last_event_id.into()));
             return Err(Stop::Different);
         }

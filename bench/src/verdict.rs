@@ -21,65 +21,50 @@ impl Subject {
     /// Feeds the sample to the parser for at most this long, and compares the events.
     pub fn verdict(&self, sample: &Sample, size: ChunkSize, patience: Duration) -> Verdict {
         let deadline = Instant::now() + patience;
-        let feed = Feed::new(sample.bytes.clone(), size, deadline);
+        let feed = Feed::new(sample, size, deadline);
         let mut check = Check::new(&sample.events, deadline);
-        match self.check(&feed, &mut check) {
+        let outcome = self.check(&feed, &mut check);
+        let right = check.right;
+        match outcome {
             Ok(()) if check.is_complete() => Verdict::Exact,
             Err(Stop::Different) => Verdict::Differs(difference(sample, &check)),
             Err(Stop::Failed(error)) => {
-                Verdict::Differs(format!("fails after {} events: {error}", check.right))
+                Verdict::Differs(format!("fails after {right} events: {error}"))
             }
             Ok(()) | Err(Stop::Late) if Instant::now() > deadline => Verdict::Late,
-            Ok(()) | Err(Stop::Late) => Verdict::Differs(format!(
-                "ends after {} of {} events",
-                check.right,
-                sample.events.len()
-            )),
+            Ok(()) | Err(Stop::Late) => {
+                let written = sample.events.len();
+                Verdict::Differs(format!("ends after {right} of {written} events"))
+            }
         }
     }
 }
 
 fn difference(sample: &Sample, check: &Check<'_>) -> String {
-    let event = check.right;
-    let (Some(found), true) = (&check.wrong, event < sample.events.len()) else {
+    let (Some(found), Some(written)) = (&check.wrong, sample.events.get(check.right)) else {
         return "gives events after the last one".into();
     };
-    let written = sample.corpus.and_then(|corpus| corpus.events().nth(event));
-    let Some(written) = written else {
-        return format!("event {event} differs");
-    };
     let (event_type, data, id) = found;
-    let values = [
-        (
-            "type",
-            event_type.as_bytes(),
-            written.event_type().as_bytes(),
-        ),
-        ("data", data, written.data.as_bytes()),
-        ("ID", id.as_bytes(), written.id.as_bytes()),
-    ];
-    let wrong = values
-        .into_iter()
-        .find(|(_, found, written)| found != written);
-    let wrong = wrong.map(|(name, found, written)| from_difference(name, found, written));
-    format!("event {event}: {}", wrong.unwrap_or_default())
-}
-
-/// Both values, from the first difference on.
-fn from_difference(name: &str, found: &[u8], written: &[u8]) -> String {
-    let pairs = found.iter().zip(written);
+    let (name, found, written) = if event_type != written.event_type() {
+        ("type", event_type.as_bytes(), written.event_type())
+    } else if data != written.data.as_bytes() {
+        ("data", &data[..], &*written.data)
+    } else {
+        ("ID", id.as_bytes(), &*written.id)
+    };
+    let pairs = found.iter().zip(written.as_bytes());
     let at = pairs
         .take_while(|(found, written)| found == written)
         .count();
-    let from = if at == 0 {
-        String::new()
-    } else {
-        format!(" from byte {at}")
+    let from = match at {
+        0 => String::new(),
+        _ => format!(" from byte {at}"),
     };
     format!(
-        "{name}{from} {} instead of {}",
+        "event {}: {name}{from} {} instead of {}",
+        check.right,
         short(&found[at..]),
-        short(&written[at..])
+        short(&written.as_bytes()[at..])
     )
 }
 

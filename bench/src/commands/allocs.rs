@@ -43,33 +43,38 @@ pub fn delegate() -> ExitCode {
 pub fn run(options: &Options, counter: Counter) {
     println!("{}", header());
     println!("Allocations per event, and bytes allocated per event.\n");
-    let sizes = options.chunks(&[1460, 64 << 10].map(ChunkSize::new));
+    let sizes = options.chunks();
     let mut subjects = options.subjects();
     subjects.retain(|subject| subject.kind != Kind::Limit);
     for corpus in options.corpora() {
         let sample = corpus.sample(options.bytes());
-        println!("{}", table(&sample, &subjects, &sizes, counter));
+        println!("{}", table(corpus, &sample, &subjects, &sizes, counter));
     }
 }
 
-fn table(sample: &Sample, subjects: &[Subject], sizes: &[ChunkSize], counter: Counter) -> Table {
-    let name = sample.corpus.map(Corpus::name).unwrap_or_default();
+fn table(
+    corpus: Corpus,
+    sample: &Sample,
+    subjects: &[Subject],
+    sizes: &[ChunkSize],
+    counter: Counter,
+) -> Table {
     let heads = sizes
         .iter()
         .flat_map(|size| [size.to_string(), "bytes".into()]);
-    let mut table = Table::new(1, [name].into_iter().chain(heads));
+    let mut table = Table::new(1, [corpus.name()].into_iter().chain(heads));
     for subject in subjects {
         let cells = sizes
             .iter()
             .flat_map(|size| cells(subject, sample, *size, counter));
-        table.row(subject.name, cells);
+        table.row(subject.row(), cells);
     }
     table
 }
 
 fn cells(subject: &Subject, sample: &Sample, size: ChunkSize, counter: Counter) -> [String; 2] {
     let deadline = Instant::now() + Duration::from_secs(5);
-    let feed = Feed::new(sample.bytes.clone(), size, deadline);
+    let feed = Feed::new(sample, size, deadline);
     let mut sink = Discard::new(deadline);
     let (count, bytes) = counter(&mut || {
         // One that fails is counted as far as it comes.

@@ -10,7 +10,7 @@ const PIECE: usize = 64;
 
 /// Writes at least this many mebibytes, in whole events.
 pub fn run(corpus: Corpus, mebibytes: usize) -> ExitCode {
-    let sample = corpus.sample(PIECE.min(mebibytes) << 20);
+    let sample = corpus.recorded(PIECE.min(mebibytes) << 20);
     let pieces = mebibytes.div_ceil(PIECE);
     let written = (0..pieces).try_for_each(|_| io::stdout().write_all(&sample.bytes));
     match written {

@@ -44,16 +44,16 @@ pub fn run(work: Work, size: ChunkSize, times: u32) {
 /// How many bytes it works on at a time.
 pub(crate) fn bytes(work: Work) -> usize {
     match work {
-        Work::Parse(corpus) => corpus.sample(CORPUS_SIZE).bytes.len(),
+        Work::Parse(corpus) => corpus.recorded(CORPUS_SIZE).bytes.len(),
         Work::Encode(payloads) => payloads.make().iter().map(String::len).sum(),
     }
 }
 
 fn parse(corpus: Corpus, size: ChunkSize, times: u32) {
-    let sample = corpus.sample(CORPUS_SIZE);
+    let sample = corpus.recorded(CORPUS_SIZE);
     let deadline = Instant::now() + Duration::from_hours(24);
     for _ in 0..times {
-        let feed = Feed::new(sample.bytes.clone(), size, deadline);
+        let feed = Feed::new(&sample, size, deadline);
         let _ = SUBJECTS[0].parse(&feed, &mut Discard::new(deadline));
     }
 }

@@ -2,15 +2,13 @@
 
 use esse_testkit::Random;
 
-use crate::commands::{Options, header, usual_chunks};
-use crate::corpus::fingerprint;
-use crate::measure::{Cell, column};
-use crate::numbers::{float, ratio, significant};
+use crate::commands::{Options, header};
+use crate::grid::Grid;
+use crate::numbers::{ratio, significant};
 use crate::payloads::lines;
-use crate::peers::{Kind, Subject};
-use crate::rounds::Time;
+use crate::peers::{Kind, SUBJECTS, Subject};
 use crate::table::Table;
-use crate::{ChunkSize, Plan, Sample};
+use crate::{ChunkSize, Plan, Sample, Written};
 
 /// The number of peers that are measured, after a first look at all of them.
 const BEST: usize = 3;
@@ -20,7 +18,9 @@ const MEBIBYTES: [usize; 3] = [1, 4, 16];
 /// Measures and prints.
 pub fn run(options: &Options) {
     println!("{}", header());
-    let sizes = options.chunks(&usual_chunks());
+    let mut sizes = options.chunks();
+    // One event in one chunk is `whole`.
+    sizes.retain(|size| *size != ChunkSize::Event);
     for shape in [Shape::Line, Shape::Lines, Shape::Comment] {
         println!("### {}\n\n{}", shape.title(), shape.table(&sizes, options));
     }
@@ -51,35 +51,46 @@ impl Shape {
             Self::Comment => (format!(": {}\n", Random::new(1).hex(size)), "x".into()),
         };
         let fields = format!("data: {}\n\n", data.replace('\n', "\ndata: "));
+        let bytes = before + &fields;
         Sample {
-            corpus: None,
-            bytes: (before + &fields).into(),
-            events: vec![fingerprint("message", data.as_bytes(), "")],
+            ends: [bytes.len()].into(),
+            bytes: bytes.into(),
+            events: vec![Written {
+                named: None,
+                data,
+                id: String::new(),
+            }],
         }
     }
 
     fn table(self, sizes: &[ChunkSize], options: &Options) -> Table {
+        let plan = plan(options);
         let samples = MEBIBYTES.map(|mebibytes| self.sample(mebibytes));
-        let subjects = chosen(&samples[0], options);
+        let subjects = chosen(&samples[0], options, &plan);
+        let grids = samples.each_ref().map(|sample| {
+            eprintln!("{}, {} bytes", self.title(), sample.bytes.len());
+            Grid::of_parsers(&subjects, sample, sizes, &plan)
+        });
         let heads = ["ns per byte", "MiB"].map(str::to_owned).into_iter();
         let mut table = Table::new(1, heads.chain(sizes.iter().map(ToString::to_string)));
-        let measured = samples
-            .each_ref()
-            .map(|sample| measure(sample, sizes, &subjects, options));
         for (place, subject) in subjects.iter().enumerate() {
-            for (mebibytes, sizes) in MEBIBYTES.iter().zip(&measured) {
-                let cells = sizes.iter().map(|cells| shown(&cells[place], *mebibytes));
+            for (mebibytes, grid) in MEBIBYTES.iter().zip(&grids) {
+                let columns = grid.columns.iter();
+                let cells = columns.map(|column| column.shown(place, significant));
                 table.row(
-                    subject.name,
+                    subject.row(),
                     [mebibytes.to_string()].into_iter().chain(cells),
                 );
             }
-            let growth = (0..sizes.len()).map(|size| {
-                let cell = |sample: &Vec<Vec<Cell>>| sample[size][place].nanoseconds();
-                growth(cell(&measured[0]), cell(&measured[2]))
+            let columns = grids[0].columns.iter().zip(&grids[2].columns);
+            let growth = columns.map(|(small, large)| {
+                growth(
+                    small.cells[place].nanoseconds(),
+                    large.cells[place].nanoseconds(),
+                )
             });
             table.row(
-                subject.name,
+                subject.row(),
                 ["16 / 1".to_owned()].into_iter().chain(growth),
             );
         }
@@ -88,47 +99,16 @@ impl Shape {
 }
 
 /// Esse, and the best of the peers on the smallest event in chunks of 16 KiB.
-fn chosen(sample: &Sample, options: &Options) -> Vec<Subject> {
-    let plan = plan(options);
-    let mut cells = column(
-        &candidates(options),
-        sample,
-        ChunkSize::new(16 << 10),
-        &plan,
-    );
-    cells.retain(|cell| cell.is_exact() && cell.nanoseconds().is_some());
-    cells.sort_by(|a, b| key(a).total_cmp(&key(b)));
-    cells
-        .into_iter()
-        .take(1 + BEST)
-        .map(|cell| cell.subject)
-        .collect()
-}
-
-fn key(cell: &Cell) -> f64 {
-    match cell.subject.kind {
-        Kind::Peer => cell.nanoseconds().unwrap_or(f64::MAX),
-        Kind::Esse | Kind::Limit => 0.0,
-    }
-}
-
-fn candidates(options: &Options) -> Vec<Subject> {
+fn chosen(sample: &Sample, options: &Options, plan: &Plan) -> Vec<Subject> {
     let mut subjects = options.subjects();
-    subjects.retain(|subject| subject.name == "esse" || subject.kind == Kind::Peer);
-    subjects
-}
-
-fn measure(
-    sample: &Sample,
-    sizes: &[ChunkSize],
-    subjects: &[Subject],
-    options: &Options,
-) -> Vec<Vec<Cell>> {
-    let column = |size: &ChunkSize| {
-        eprintln!("{} bytes, chunks: {size}", sample.bytes.len());
-        column(subjects, sample, *size, &plan(options))
-    };
-    sizes.iter().map(column).collect()
+    subjects.retain(|subject| subject.name == SUBJECTS[0].name || subject.kind == Kind::Peer);
+    let grid = Grid::of_parsers(&subjects, sample, &[ChunkSize::Bytes(16 << 10)], plan);
+    let order = grid.order(&grid.columns[0]);
+    let best = order.into_iter().filter(|place| {
+        let cell = &grid.columns[0].cells[*place];
+        cell.right().is_some()
+    });
+    best.take(1 + BEST).map(|place| subjects[place]).collect()
 }
 
 fn plan(options: &Options) -> Plan {
@@ -136,13 +116,6 @@ fn plan(options: &Options) -> Plan {
     Plan {
         rounds: plan.rounds.min(9),
         ..plan
-    }
-}
-
-fn shown(cell: &Cell, mebibytes: usize) -> String {
-    match cell.time {
-        Time::Median(time) => significant(time / float(mebibytes << 20)),
-        Time::Over(cap) => format!("> {} s", significant(cap.as_secs_f64())),
     }
 }
 

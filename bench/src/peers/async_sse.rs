@@ -9,9 +9,9 @@ use ::async_sse::{Event, decode, encode};
 use futures_io::{AsyncBufRead, AsyncRead};
 
 use super::{Encoder, Peer, drain};
-use crate::Feed;
 use crate::feed::Reader;
 use crate::sink::{Sink, Stop};
+use crate::{Feed, Input};
 
 /// Its stream over a buffered reader, which gives slices of the input.
 #[derive(Default)]
@@ -20,7 +20,7 @@ pub(super) struct AsyncSse;
 impl Peer for AsyncSse {
     const NAME: &'static str = "async-sse";
 
-    fn parse(feed: &Feed, sink: &mut impl Sink) -> Result<(), Stop> {
+    fn parse<I: Input>(feed: &Feed, sink: &mut impl Sink) -> Result<(), Stop> {
         drain(decode(Chunks(feed.reader())), |event| {
             match event.map_err(|error| Stop::Failed(error.to_string()))? {
                 Event::Message(event) => {

@@ -1,26 +1,26 @@
 //! esse, in each way that it can be used.
 
-use std::io::{self, Cursor};
+use std::io::Cursor;
 
 use bytes::{Bytes, BytesMut};
 use esse_encoder::{Block, Data};
 use esse_parser::{BodyEvents, Chunk, EventDecoder, EventReader, EventStream, OwnedEvent, Parser};
-use futures_util::{StreamExt, TryStreamExt, stream};
+use futures_util::TryStreamExt;
 use http_body::Frame;
 use http_body_util::StreamBody;
 use tokio_util::codec::Decoder;
 
-use super::{Encoder, Peer, drain};
-use crate::Feed;
+use super::{Encoder, Peer, drain, stream};
 use crate::sink::{Sink, Stop};
+use crate::{Feed, Input};
 
 /// Events borrowed from the chunk.
 pub(super) struct Borrowed;
 
 impl Peer for Borrowed {
-    const NAME: &'static str = "esse";
+    const NAME: &'static str = "esse borrowed";
 
-    fn parse(feed: &Feed, sink: &mut impl Sink) -> Result<(), Stop> {
+    fn parse<I: Input>(feed: &Feed, sink: &mut impl Sink) -> Result<(), Stop> {
         let mut parser = Parser::new();
         for bytes in feed.slices() {
             let mut chunk = Chunk::new(bytes);
@@ -38,10 +38,10 @@ pub(super) struct Owned;
 impl Peer for Owned {
     const NAME: &'static str = "esse String";
 
-    fn parse(feed: &Feed, sink: &mut impl Sink) -> Result<(), Stop> {
+    fn parse<I: Input>(feed: &Feed, sink: &mut impl Sink) -> Result<(), Stop> {
         let mut parser = Parser::new();
-        for bytes in feed.slices() {
-            let mut chunk = Chunk::new(bytes);
+        for bytes in I::chunks(feed) {
+            let mut chunk = Chunk::new(bytes.as_ref());
             while let Some(event) = parser.next_owned_event(&mut chunk)? {
                 put(sink, &event)?;
             }
@@ -56,9 +56,10 @@ pub(super) struct OfStream;
 impl Peer for OfStream {
     const NAME: &'static str = "esse EventStream";
 
-    fn parse(feed: &Feed, sink: &mut impl Sink) -> Result<(), Stop> {
-        let chunks = stream::iter(feed.slices()).map(Ok::<_, io::Error>);
-        drain(EventStream::new(chunks), |event| put(sink, &event?))
+    fn parse<I: Input>(feed: &Feed, sink: &mut impl Sink) -> Result<(), Stop> {
+        drain(EventStream::new(stream::<I>(feed)), |event| {
+            put(sink, &event?)
+        })
     }
 }
 
@@ -68,9 +69,8 @@ pub(super) struct OfBody;
 impl Peer for OfBody {
     const NAME: &'static str = "esse BodyEvents";
 
-    fn parse(feed: &Feed, sink: &mut impl Sink) -> Result<(), Stop> {
-        let chunks = stream::iter(feed.chunks()).map(Ok::<_, io::Error>);
-        let body = StreamBody::new(chunks.map_ok(Frame::data));
+    fn parse<I: Input>(feed: &Feed, sink: &mut impl Sink) -> Result<(), Stop> {
+        let body = StreamBody::new(stream::<Bytes>(feed).map_ok(Frame::data));
         drain(BodyEvents::new(body), |event| put(sink, &event?))
     }
 }
@@ -81,7 +81,7 @@ pub(super) struct OfCodec;
 impl Peer for OfCodec {
     const NAME: &'static str = "esse EventDecoder";
 
-    fn parse(feed: &Feed, sink: &mut impl Sink) -> Result<(), Stop> {
+    fn parse<I: Input>(feed: &Feed, sink: &mut impl Sink) -> Result<(), Stop> {
         let (mut decoder, mut buffer) = (EventDecoder::new(), BytesMut::new());
         for bytes in feed.slices() {
             buffer.extend_from_slice(bytes);
@@ -99,7 +99,7 @@ pub(super) struct OfReader;
 impl Peer for OfReader {
     const NAME: &'static str = "esse EventReader";
 
-    fn parse(feed: &Feed, sink: &mut impl Sink) -> Result<(), Stop> {
+    fn parse<I: Input>(feed: &Feed, sink: &mut impl Sink) -> Result<(), Stop> {
         EventReader::new(feed.reader()).try_for_each(|event| put(sink, &event?))
     }
 }

@@ -9,8 +9,8 @@ use http::{Request, Response};
 use launchdarkly_sdk_transport::{ByteStream, HttpTransport, ResponseFuture};
 
 use super::{Peer, drain};
-use crate::Feed;
 use crate::sink::{Sink, Stop};
+use crate::{Feed, Input};
 
 /// The client over a transport that answers with the feed: its parser alone is not public.
 pub(super) struct EventsourceClient;
@@ -18,7 +18,7 @@ pub(super) struct EventsourceClient;
 impl Peer for EventsourceClient {
     const NAME: &'static str = "eventsource-client";
 
-    fn parse(feed: &Feed, sink: &mut impl Sink) -> Result<(), Stop> {
+    fn parse<I: Input>(feed: &Feed, sink: &mut impl Sink) -> Result<(), Stop> {
         let client = ClientBuilder::for_url("http://localhost")?
             .reconnect(ReconnectOptions::reconnect(false).build())
             .build_with_transport(Answer(feed.clone()));

@@ -1,23 +1,19 @@
 //! The peer `eventsource-stream2`.
 
-use std::convert::Infallible;
-
 use ::eventsource_stream2::EventStream;
-use futures_util::{StreamExt, stream};
 
-use super::{Peer, drain};
-use crate::Feed;
+use super::{Peer, drain, stream};
 use crate::sink::{Sink, Stop};
+use crate::{Feed, Input};
 
-/// Its stream over slices.
+/// Its stream.
 pub(super) struct EventsourceStream2;
 
 impl Peer for EventsourceStream2 {
     const NAME: &'static str = "eventsource-stream2";
 
-    fn parse(feed: &Feed, sink: &mut impl Sink) -> Result<(), Stop> {
-        let chunks = stream::iter(feed.slices()).map(Ok::<_, Infallible>);
-        drain(EventStream::new(chunks), |event| {
+    fn parse<I: Input>(feed: &Feed, sink: &mut impl Sink) -> Result<(), Stop> {
+        drain(EventStream::new(stream::<I>(feed)), |event| {
             let event = event?;
             sink.event(&event.event, &event.data, &event.id)
         })

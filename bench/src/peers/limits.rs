@@ -5,8 +5,8 @@ use std::hint::black_box;
 use memchr::memchr2;
 
 use super::Peer;
-use crate::Feed;
 use crate::sink::{Sink, Stop};
+use crate::{Feed, Input};
 
 /// Each chunk copied to the same place.
 pub(super) struct Memcpy;
@@ -14,7 +14,7 @@ pub(super) struct Memcpy;
 impl Peer for Memcpy {
     const NAME: &'static str = "memcpy";
 
-    fn parse(feed: &Feed, _: &mut impl Sink) -> Result<(), Stop> {
+    fn parse<I: Input>(feed: &Feed, _: &mut impl Sink) -> Result<(), Stop> {
         let mut copy = Vec::new();
         for bytes in feed.slices() {
             copy.clear();
@@ -31,7 +31,7 @@ pub(super) struct Lines;
 impl Peer for Lines {
     const NAME: &'static str = "lines";
 
-    fn parse(feed: &Feed, _: &mut impl Sink) -> Result<(), Stop> {
+    fn parse<I: Input>(feed: &Feed, _: &mut impl Sink) -> Result<(), Stop> {
         feed.slices().for_each(find_lines);
         Ok(())
     }
@@ -43,7 +43,7 @@ pub(super) struct Utf8;
 impl Peer for Utf8 {
     const NAME: &'static str = "utf8";
 
-    fn parse(feed: &Feed, _: &mut impl Sink) -> Result<(), Stop> {
+    fn parse<I: Input>(feed: &Feed, _: &mut impl Sink) -> Result<(), Stop> {
         black_box(simdutf8::basic::from_utf8(feed.whole())?);
         Ok(())
     }
@@ -55,9 +55,9 @@ pub(super) struct LinesAndUtf8;
 impl Peer for LinesAndUtf8 {
     const NAME: &'static str = "lines + utf8";
 
-    fn parse(feed: &Feed, sink: &mut impl Sink) -> Result<(), Stop> {
-        Lines::parse(feed, sink)?;
-        Utf8::parse(feed, sink)
+    fn parse<I: Input>(feed: &Feed, sink: &mut impl Sink) -> Result<(), Stop> {
+        Lines::parse::<I>(feed, sink)?;
+        Utf8::parse::<I>(feed, sink)
     }
 }
 

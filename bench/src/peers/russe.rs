@@ -5,8 +5,8 @@ use bytes::BytesMut;
 use tokio_util::codec::{Decoder as _, Encoder as _};
 
 use super::{Encoder, Peer};
-use crate::Feed;
 use crate::sink::{Sink, Stop};
+use crate::{Feed, Input};
 
 /// Its codec, with the copy into the buffer that a framed reader makes. It gives messages: their
 /// users set the default type, and an ID is not carried on to the next one.
@@ -16,7 +16,7 @@ pub(super) struct Russe(BytesMut);
 impl Peer for Russe {
     const NAME: &'static str = "russe";
 
-    fn parse(feed: &Feed, sink: &mut impl Sink) -> Result<(), Stop> {
+    fn parse<I: Input>(feed: &Feed, sink: &mut impl Sink) -> Result<(), Stop> {
         let (mut decoder, mut buffer) = (Decoder::default(), BytesMut::new());
         for bytes in feed.slices() {
             buffer.extend_from_slice(bytes);

@@ -4,8 +4,8 @@ use ::sse_codec::{Event, SSECodec};
 use futures_codec::{BytesMut, Decoder as _, Encoder as _};
 
 use super::{Encoder, Peer};
-use crate::Feed;
 use crate::sink::{Sink, Stop};
+use crate::{Feed, Input};
 
 /// Its codec, with the copy into the buffer that a framed reader makes.
 #[derive(Default)]
@@ -14,7 +14,7 @@ pub(super) struct SseCodec(BytesMut);
 impl Peer for SseCodec {
     const NAME: &'static str = "sse-codec";
 
-    fn parse(feed: &Feed, sink: &mut impl Sink) -> Result<(), Stop> {
+    fn parse<I: Input>(feed: &Feed, sink: &mut impl Sink) -> Result<(), Stop> {
         let (mut codec, mut buffer) = (SSECodec::default(), BytesMut::new());
         for bytes in feed.slices() {
             buffer.extend_from_slice(bytes);

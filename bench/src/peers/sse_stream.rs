@@ -1,15 +1,12 @@
 //! The peer `sse-stream`.
 
-use std::convert::Infallible;
-
 use ::sse_stream::{Sse, SseByteStream};
-use futures_util::{StreamExt, stream};
 
-use super::{Encoder, Peer, drain};
-use crate::Feed;
+use super::{Encoder, Peer, drain, stream};
 use crate::sink::{Sink, Stop};
+use crate::{Feed, Input};
 
-/// Its stream over slices. It gives blocks. One without data is not an event, users set the default
+/// Its stream. It gives blocks. One without data is not an event, users set the default
 /// type themselves, and an ID is not carried on to the next block.
 #[derive(Default)]
 pub(super) struct SseStream;
@@ -17,9 +14,8 @@ pub(super) struct SseStream;
 impl Peer for SseStream {
     const NAME: &'static str = "sse-stream";
 
-    fn parse(feed: &Feed, sink: &mut impl Sink) -> Result<(), Stop> {
-        let chunks = stream::iter(feed.slices()).map(Ok::<_, Infallible>);
-        drain(SseByteStream::new(chunks), |block| {
+    fn parse<I: Input>(feed: &Feed, sink: &mut impl Sink) -> Result<(), Stop> {
+        drain(SseByteStream::new(stream::<I>(feed)), |block| {
             let block = block?;
             let Some(data) = &block.data else {
                 return Ok(());

@@ -6,8 +6,8 @@ use ::sseer::EventStream;
 use futures_util::{StreamExt, stream};
 
 use super::{Peer, drain};
-use crate::Feed;
 use crate::sink::{Sink, Stop};
+use crate::{Feed, Input};
 
 /// Its stream over `Bytes`, whose events share them.
 pub(super) struct Sseer;
@@ -15,7 +15,7 @@ pub(super) struct Sseer;
 impl Peer for Sseer {
     const NAME: &'static str = "sseer";
 
-    fn parse(feed: &Feed, sink: &mut impl Sink) -> Result<(), Stop> {
+    fn parse<I: Input>(feed: &Feed, sink: &mut impl Sink) -> Result<(), Stop> {
         let chunks = stream::iter(feed.chunks()).map(Ok::<_, Infallible>);
         drain(EventStream::new(chunks), |event| {
             let event = event?;

@@ -5,8 +5,8 @@ use bytes::BytesMut;
 use tokio_util::codec::{Decoder as _, Encoder as _};
 
 use super::{Encoder, Peer};
-use crate::Feed;
 use crate::sink::{Sink, Stop};
+use crate::{Feed, Input};
 
 /// Its codec, with the copy into the buffer that a framed reader makes.
 #[derive(Default)]
@@ -15,7 +15,7 @@ pub(super) struct TokioSseCodec(BytesMut);
 impl Peer for TokioSseCodec {
     const NAME: &'static str = "tokio_sse_codec";
 
-    fn parse(feed: &Feed, sink: &mut impl Sink) -> Result<(), Stop> {
+    fn parse<I: Input>(feed: &Feed, sink: &mut impl Sink) -> Result<(), Stop> {
         let (mut decoder, mut buffer) = (SseDecoder::<String>::new(), BytesMut::new());
         for bytes in feed.slices() {
             buffer.extend_from_slice(bytes);
