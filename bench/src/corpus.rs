@@ -87,15 +87,23 @@ impl Corpus {
 
     /// The same from events that vary less. Instruction counts are recorded on these bytes.
     pub fn recorded(self, size: usize) -> Sample {
-        let mut random = Random::new(self as u64);
         let mut writer = Writer::new(self);
-        while writer.bytes.len() < size {
-            writer.event(self.recorded_event(writer.events.len() as u64, &mut random));
+        for event in self.recorded_events() {
+            if writer.bytes.len() >= size {
+                break;
+            }
+            writer.event(event);
             if self == Self::Keepalive {
                 writer.comment(" keep-alive");
             }
         }
         writer.finish()
+    }
+
+    /// The events of [`recorded`](Self::recorded), without end.
+    pub(crate) fn recorded_events(self) -> impl Iterator<Item = Written> {
+        let mut random = Random::new(self as u64);
+        (0..).map(move |count| self.recorded_event(count, &mut random))
     }
 
     fn event(self, count: u64, random: &mut Random) -> Written {

@@ -171,7 +171,7 @@ struct Cuts {
 
 impl Cuts {
     /// Looks up the next size, or at the clock, and returns whether the deadline has passed.
-    #[inline(never)]
+    #[inline]
     fn change(&mut self) -> bool {
         self.next += 1;
         let Some(end) = self.ends.get(self.next - 1) else {

@@ -50,8 +50,8 @@ impl Payloads {
         let line = |length| Random::new(1).hex(length);
         match self {
             Self::Llm => {
-                let events = Corpus::Llm.recorded(1 << 19).events.into_iter();
-                events.take(1000).map(|event| event.data).collect()
+                let events = Corpus::Llm.recorded_events().take(1000);
+                events.map(|event| event.data).collect()
             }
             Self::Multiline => vec![lines(256 << 10)],
             Self::Line1k => vec![line(1 << 10); 64],
