@@ -112,9 +112,10 @@ impl Options {
     }
 
     fn plan(&self) -> Plan {
-        let (budget, cap) = match self.quick {
-            true => (self.budget.min(QUICK.0), self.cap.min(QUICK.1)),
-            false => (self.budget, self.cap),
+        let (budget, cap) = if self.quick {
+            (self.budget.min(QUICK.0), self.cap.min(QUICK.1))
+        } else {
+            (self.budget, self.cap)
         };
         Plan {
             rounds: self.rounds.into(),

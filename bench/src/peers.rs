@@ -93,7 +93,7 @@ pub struct EncodingSubject {
 pub type Encode = Box<dyn FnMut(&mut Vec<String>, &mut dyn FnMut(&[u8]))>;
 
 /// Every parser: esse's, the peers', the limits.
-pub const SUBJECTS: [Subject; 28] = [
+pub const SUBJECTS: [Subject; 27] = [
     subject::<esse::Borrowed, Slices>(Kind::Esse),
     subject::<esse::Owned, Slices>(Kind::Esse),
     subject::<esse::Owned, Bytes>(Kind::Esse),

@@ -18,7 +18,10 @@ async fn main() -> Result<(), Box<dyn Error>> {
     read_answer(&url, Duration::from_secs(60), |token| print!("{token}")).await
 }
 
-/// Hands out the data of each event. An error says why the answer is not whole.
+/// Hands out the data of each event.
+///
+/// # Errors
+/// Why the answer is not whole.
 pub async fn read_answer(
     url: &str,
     silence: Duration,

@@ -40,7 +40,7 @@ impl Peer for OfStream {
         events.attach(stream::<I>(feed));
         drain(events, |event| match event? {
             SseEvent::Message(event) => put(sink, &event),
-            _ => Ok(()),
+            SseEvent::Retry(_) => Ok(()),
         })
     }
 }
