@@ -135,9 +135,10 @@ fn or_all<T: Copy>(chosen: &[T], all: &[T]) -> Vec<T> {
     if chosen.is_empty() { all } else { chosen }.to_vec()
 }
 
-/// The lines above the tables.
-fn header() -> String {
-    header::header("cargo run --release -p esse-bench", &crates())
+/// The lines above the tables of this program.
+fn header(program: &str) -> String {
+    let command = format!("cargo run --release -p esse-bench --bin {program}");
+    header::header(&command, &crates())
 }
 
 /// The crates under test.

@@ -25,36 +25,27 @@ pub enum ChunkSize {
 /// The type of the chunks that a parser takes.
 pub trait Input {
     /// Its name in the tables.
-    const KIND: InputKind;
+    const NAME: &'static str;
 
     /// The chunks of this type.
     fn chunks(feed: &Feed) -> impl Iterator<Item: AsRef<[u8]> + Buf>;
 }
 
-/// The types of chunks, as values.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum InputKind {
-    /// Slices, or a reader over slices.
-    Slices,
-    /// [`Bytes`], which the parser may keep. Most come from a stream.
-    Bytes,
-}
-
-/// Chunks that are slices.
+/// Chunks that are slices, some of them from a reader.
 #[derive(Debug)]
 pub struct Slices;
 
 impl Input for Slices {
-    const KIND: InputKind = InputKind::Slices;
+    const NAME: &'static str = "slices";
 
     fn chunks(feed: &Feed) -> impl Iterator<Item: AsRef<[u8]> + Buf> {
         feed.slices()
     }
 }
 
-/// Chunks that are [`Bytes`].
+/// Chunks that are [`Bytes`], most of them from a stream.
 impl Input for Bytes {
-    const KIND: InputKind = InputKind::Bytes;
+    const NAME: &'static str = "Bytes";
 
     fn chunks(feed: &Feed) -> impl Iterator<Item: AsRef<[u8]> + Buf> {
         feed.chunks()

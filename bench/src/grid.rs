@@ -8,7 +8,7 @@ use crate::peers::{Kind, Subject};
 use crate::rounds::{Run, Time};
 use crate::sink::Discard;
 use crate::table::Table;
-use crate::{ChunkSize, Feed, InputKind, Plan, Sample, Verdict};
+use crate::{ChunkSize, Feed, Plan, Sample, Verdict};
 
 /// A row for each subject, and a column for each thing that they work on.
 pub(crate) struct Grid {
@@ -21,7 +21,8 @@ pub(crate) struct Grid {
 pub(crate) struct Row {
     pub(crate) name: String,
     pub(crate) kind: Kind,
-    pub(crate) input: InputKind,
+    /// The type of its chunks.
+    pub(crate) input: &'static str,
 }
 
 /// What all subjects did with the same input.
@@ -51,7 +52,7 @@ pub(crate) struct Comparison {
 /// What a row is compared with.
 pub(crate) enum Other {
     /// The fastest peer whose result is right. If a type of chunks is given, it gets these.
-    BestPeer(Option<InputKind>),
+    BestPeer(Option<&'static str>),
     /// The row of this name.
     Row(String),
 }
@@ -136,7 +137,7 @@ impl Grid {
         shown.unwrap_or_else(|| "–".into())
     }
 
-    fn best_peer(&self, column: &Column, input: Option<InputKind>) -> Option<(f64, &str)> {
+    fn best_peer(&self, column: &Column, input: Option<&str>) -> Option<(f64, &str)> {
         let rows = self.rows.iter().zip(&column.cells);
         rows.filter(|(row, _)| row.kind == Kind::Peer)
             .filter(|(row, _)| input.is_none_or(|input| row.input == input))
@@ -197,12 +198,7 @@ impl fmt::Display for Comparison {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.other {
             Other::BestPeer(None) => write!(f, "{} / best peer", self.row),
-            Other::BestPeer(Some(InputKind::Slices)) => {
-                write!(f, "{} / best peer of slices", self.row)
-            }
-            Other::BestPeer(Some(InputKind::Bytes)) => {
-                write!(f, "{} / best peer of Bytes", self.row)
-            }
+            Other::BestPeer(Some(input)) => write!(f, "{} / best peer of {input}", self.row),
             Other::Row(other) => write!(f, "{} / {other}", self.row),
         }
     }
@@ -237,6 +233,6 @@ fn time(subject: &Subject, sample: &Sample, size: ChunkSize, deadline: Instant) 
     let mut sink = Discard::new(deadline);
     let start = Instant::now();
     // One that fails or differs is timed as far as it comes, and marked in the table.
-    let _ = subject.parse(&feed, &mut sink);
+    let _ = (subject.parse)(&feed, &mut sink);
     start.elapsed()
 }

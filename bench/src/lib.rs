@@ -31,7 +31,7 @@ pub mod table;
 mod verdict;
 
 pub use corpus::{Corpus, Sample, Written};
-pub use feed::{ChunkSize, Feed, Input, InputKind, Slices};
+pub use feed::{ChunkSize, Feed, Input, Slices};
 pub use payloads::Payloads;
 pub use rounds::Plan;
 pub use verdict::Verdict;

@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
-use esse_bench::commands::{Options, allocs, corpus, count, encode, instructions, parse, scaling};
+use esse_bench::commands::{Options, corpus, count, encode, instructions, parse, scaling};
 use esse_bench::{ChunkSize, Corpus};
 
 /// esse and its peers on the same bytes, in one process, in interleaved rounds.
@@ -31,8 +31,6 @@ enum Command {
     Encode(Options),
     /// Parse events of 1, 4 and 16 MiB.
     Scaling(Options),
-    /// Count the allocations of the parsers.
-    Allocs(Options),
     /// Write some mebibytes of a corpus to standard output.
     Corpus {
         /// The corpus.
@@ -71,7 +69,6 @@ fn main() -> ExitCode {
         } => parse::run(&options, summary, per_event),
         Command::Encode(options) => encode::run(&options),
         Command::Scaling(options) => scaling::run(&options),
-        Command::Allocs(_) => return allocs::delegate(),
         Command::Corpus { corpus, mebibytes } => return corpus::run(corpus, mebibytes),
         Command::Count { work, chunk, times } => count::run(work, chunk, times),
         Command::Instructions { record, strict } => return instructions::run(record, strict),

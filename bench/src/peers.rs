@@ -19,15 +19,17 @@ mod sseer;
 mod tokio_sse_codec;
 
 use std::convert::Infallible;
+use std::error::Error;
 use std::pin::pin;
 use std::task::{Context, Poll, Waker};
 
-use bytes::{Buf, Bytes};
+use bytes::{Buf, Bytes, BytesMut};
 use futures_core::Stream;
 use futures_util::StreamExt;
+use tokio_util::codec::Decoder;
 
 use crate::Feed;
-use crate::feed::{Input, InputKind, Slices};
+use crate::feed::{Input, Slices};
 use crate::sink::{Check, Discard, Sink, Stop};
 
 /// A parser.
@@ -72,10 +74,12 @@ pub struct Subject {
     pub name: &'static str,
     /// What it is.
     pub kind: Kind,
-    /// What it gets.
-    pub input: InputKind,
-    parse: fn(&Feed, &mut Discard) -> Result<(), Stop>,
-    check: fn(&Feed, &mut Check<'_>) -> Result<(), Stop>,
+    /// The type of its chunks.
+    pub input: &'static str,
+    /// Parses the feed and drops the events.
+    pub parse: fn(&Feed, &mut Discard) -> Result<(), Stop>,
+    /// Parses the feed and compares the events.
+    pub check: fn(&Feed, &mut Check<'_>) -> Result<(), Stop>,
 }
 
 /// An encoder under test.
@@ -140,30 +144,14 @@ impl Subject {
     /// The name of its row, with the type of its chunks if that is not the usual one.
     pub fn row(&self) -> String {
         match self.input {
-            InputKind::Slices => self.name.into(),
-            InputKind::Bytes => format!("{} of Bytes", self.name),
+            Slices::NAME => self.name.into(),
+            input => format!("{} of {input}", self.name),
         }
     }
 
     /// Whether it is there to compare adapters with it: owned events, from the chunks that they get.
     pub fn is_reference(&self) -> bool {
-        (self.name, self.input) == (<esse::Owned as Peer>::NAME, InputKind::Bytes)
-    }
-
-    /// Parses the feed and drops the events.
-    ///
-    /// # Errors
-    /// If it stopped before the end.
-    pub fn parse(&self, feed: &Feed, sink: &mut Discard) -> Result<(), Stop> {
-        (self.parse)(feed, sink)
-    }
-
-    /// Parses the feed and compares the events.
-    ///
-    /// # Errors
-    /// If it stopped before the end.
-    pub fn check(&self, feed: &Feed, sink: &mut Check<'_>) -> Result<(), Stop> {
-        (self.check)(feed, sink)
+        (self.name, self.input) == (<esse::Owned as Peer>::NAME, Bytes::NAME)
     }
 }
 
@@ -171,7 +159,7 @@ const fn subject<P: Peer, I: Input>(kind: Kind) -> Subject {
     Subject {
         name: P::NAME,
         kind,
-        input: I::KIND,
+        input: I::NAME,
         parse: |feed, sink| P::parse::<I>(feed, sink),
         check: |feed, sink| P::parse::<I>(feed, sink),
     }
@@ -191,6 +179,25 @@ const fn encoder<E: Encoder + 'static>(kind: Kind) -> EncodingSubject {
 /// The chunks as a stream.
 fn stream<I: Input>(feed: &Feed) -> impl Stream<Item = Result<impl Buf + AsRef<[u8]>, Infallible>> {
     futures_util::stream::iter(I::chunks(feed)).map(Ok)
+}
+
+/// Takes all that a decoder gives, with the copy into its buffer that a framed reader makes.
+fn decode<D>(
+    feed: &Feed,
+    mut decoder: D,
+    mut take: impl FnMut(D::Item) -> Result<(), Stop>,
+) -> Result<(), Stop>
+where
+    D: Decoder<Error: Error>,
+{
+    let mut buffer = BytesMut::new();
+    for bytes in feed.slices() {
+        buffer.extend_from_slice(bytes);
+        while let Some(item) = decoder.decode(&mut buffer)? {
+            take(item)?;
+        }
+    }
+    Ok(())
 }
 
 /// Takes all items of a stream. None of the streams here ever waits.

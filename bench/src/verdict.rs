@@ -23,7 +23,7 @@ impl Subject {
         let deadline = Instant::now() + patience;
         let feed = Feed::new(sample, size, deadline);
         let mut check = Check::new(&sample.events, deadline);
-        let outcome = self.check(&feed, &mut check);
+        let outcome = (self.check)(&feed, &mut check);
         let right = check.right;
         match outcome {
             Ok(()) if check.is_complete() => Verdict::Exact,

@@ -1,24 +1,17 @@
-//! The command `allocs`, in a program of its own: what counts replaces the allocator.
+//! Counts the allocations of the parsers, in a program of its own: what counts replaces the allocator.
 
-use clap::{Parser, Subcommand};
+use clap::Parser;
 use esse_bench::commands::{Options, allocs};
 
-/// Counts the allocations of the parsers.
+/// Count the allocations of the parsers.
 #[derive(Parser)]
 struct Cli {
-    #[command(subcommand)]
-    command: Command,
-}
-
-#[derive(Subcommand)]
-enum Command {
-    /// Count the allocations of the parsers.
-    Allocs(Options),
+    #[command(flatten)]
+    options: Options,
 }
 
 fn main() {
-    let Command::Allocs(options) = Cli::parse().command;
-    allocs::run(&options, |work| {
+    allocs::run(&Cli::parse().options, |work| {
         let counted = allocation_counter::measure(work);
         (counted.count_total, counted.bytes_total)
     });

@@ -1,10 +1,8 @@
-//! `allocs`: how often a parser allocates, and how much.
+//! How often a parser allocates, and how much.
 //!
-//! What counts replaces the allocator and slows it, so this command is run by a program of its
-//! own, and the counter comes from there.
+//! What counts replaces the allocator and slows it, so a program of its own runs this, and the
+//! counter comes from there.
 
-use std::env;
-use std::process::{Command, ExitCode};
 use std::time::{Duration, Instant};
 
 use crate::commands::{Options, header};
@@ -17,31 +15,9 @@ use crate::{ChunkSize, Corpus, Feed, Sample};
 /// Runs something and gives the number of its allocations, and their bytes.
 pub type Counter = fn(&mut dyn FnMut()) -> (u64, u64);
 
-/// Runs the program `allocations` with the arguments of this one.
-pub fn delegate() -> ExitCode {
-    let cargo = env::var("CARGO").unwrap_or_else(|_| "cargo".into());
-    let status = Command::new(cargo)
-        .args([
-            "run",
-            "--quiet",
-            "--release",
-            "-p",
-            "esse-bench",
-            "--bin",
-            "allocations",
-            "--",
-        ])
-        .args(env::args_os().skip(1))
-        .status();
-    match status {
-        Ok(status) if status.success() => ExitCode::SUCCESS,
-        _ => ExitCode::FAILURE,
-    }
-}
-
 /// Counts and prints.
 pub fn run(options: &Options, counter: Counter) {
-    println!("{}", header());
+    println!("{}", header("allocations"));
     println!("Allocations per event, and bytes allocated per event.\n");
     let sizes = options.chunks();
     let mut subjects = options.subjects();
@@ -78,7 +54,7 @@ fn cells(subject: &Subject, sample: &Sample, size: ChunkSize, counter: Counter) 
     let mut sink = Discard::new(deadline);
     let (count, bytes) = counter(&mut || {
         // One that fails is counted as far as it comes.
-        let _ = subject.parse(&feed, &mut sink);
+        let _ = (subject.parse)(&feed, &mut sink);
     });
     let per_event = |total: u64| match (total, sink.events) {
         (0, _) => "0".into(),

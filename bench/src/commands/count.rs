@@ -54,7 +54,7 @@ fn parse(corpus: Corpus, size: ChunkSize, times: u32) {
     let deadline = Instant::now() + Duration::from_hours(24);
     for _ in 0..times {
         let feed = Feed::new(&sample, size, deadline);
-        let _ = SUBJECTS[0].parse(&feed, &mut Discard::new(deadline));
+        let _ = (SUBJECTS[0].parse)(&feed, &mut Discard::new(deadline));
     }
 }
 

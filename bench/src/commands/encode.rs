@@ -10,20 +10,20 @@ use crate::grid::{Cell, Column, Comparison, Grid, Other, Row};
 use crate::numbers::{float, significant};
 use crate::peers::{EncodingSubject, Kind};
 use crate::rounds::Run;
-use crate::{InputKind, Payloads, Plan};
+use crate::{Payloads, Plan};
 
 /// The row of the limit.
 const LIMIT: &str = "memcpy of the output";
 
 /// Measures and prints.
 pub fn run(options: &Options) {
-    println!("{}", header());
+    println!("{}", header("esse-bench"));
     let subjects = options.encoders();
     let rows = subjects.iter().map(|subject| (subject.name, subject.kind));
     let rows = rows.chain([(LIMIT, Kind::Limit)]).map(|(name, kind)| Row {
         name: name.into(),
         kind,
-        input: InputKind::Slices,
+        input: "",
     });
     let grid = Grid {
         rows: rows.collect(),

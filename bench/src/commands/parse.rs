@@ -1,15 +1,17 @@
 //! `parse`: the speed of the parsers for each corpus and chunk size, and the ratios between them.
 
+use bytes::Bytes;
+
 use crate::commands::{Options, header, sort_column};
 use crate::grid::{Comparison, Grid, Other};
 use crate::numbers::{float, significant};
 use crate::peers::{Kind, SUBJECTS, Subject};
 use crate::table::Table;
-use crate::{Corpus, InputKind, Sample};
+use crate::{Corpus, Input, Sample};
 
 /// Measures and prints; with `summary`, only the ratios, one table for each of them.
 pub fn run(options: &Options, summary: bool, per_event: bool) {
-    println!("{}", header());
+    println!("{}", header("esse-bench"));
     let (sizes, subjects) = (options.chunks(), options.subjects());
     let comparisons = comparisons(&subjects);
     let mut grids = Vec::new();
@@ -50,7 +52,7 @@ fn comparisons(subjects: &[Subject]) -> Vec<Comparison> {
         };
         compare(Other::BestPeer(Some(subject.input)));
         compare(Other::BestPeer(None));
-        if subject.input == InputKind::Bytes {
+        if subject.input == Bytes::NAME {
             compare(Other::Row("esse String of Bytes".into()));
         } else if subject.name == SUBJECTS[0].name {
             compare(Other::Row("lines + utf8".into()));

@@ -17,7 +17,7 @@ const MEBIBYTES: [usize; 3] = [1, 4, 16];
 
 /// Measures and prints.
 pub fn run(options: &Options) {
-    println!("{}", header());
+    println!("{}", header("esse-bench"));
     let mut sizes = options.chunks();
     // One event in one chunk is `whole`.
     sizes.retain(|size| *size != ChunkSize::Event);

@@ -2,15 +2,14 @@
 
 use std::io::Cursor;
 
-use bytes::{Bytes, BytesMut};
+use bytes::Bytes;
 use esse_encoder::{Block, Data};
 use esse_parser::{BodyEvents, Chunk, EventDecoder, EventReader, EventStream, OwnedEvent, Parser};
 use futures_util::TryStreamExt;
 use http_body::Frame;
 use http_body_util::StreamBody;
-use tokio_util::codec::Decoder;
 
-use super::{Encoder, Peer, drain, stream};
+use super::{Encoder, Peer, decode, drain, stream};
 use crate::sink::{Sink, Stop};
 use crate::{Feed, Input};
 
@@ -75,21 +74,14 @@ impl Peer for OfBody {
     }
 }
 
-/// The adapter for tokio-util, with the copy into its buffer that `FramedRead` makes.
+/// The adapter for tokio-util.
 pub(super) struct OfCodec;
 
 impl Peer for OfCodec {
     const NAME: &'static str = "esse EventDecoder";
 
     fn parse<I: Input>(feed: &Feed, sink: &mut impl Sink) -> Result<(), Stop> {
-        let (mut decoder, mut buffer) = (EventDecoder::new(), BytesMut::new());
-        for bytes in feed.slices() {
-            buffer.extend_from_slice(bytes);
-            while let Some(event) = decoder.decode(&mut buffer)? {
-                put(sink, &event?)?;
-            }
-        }
-        Ok(())
+        decode(feed, EventDecoder::new(), |event| put(sink, &event?))
     }
 }
 

@@ -2,14 +2,13 @@
 
 use ::russe::{Decoder, Event, Message};
 use bytes::BytesMut;
-use tokio_util::codec::{Decoder as _, Encoder as _};
+use tokio_util::codec::Encoder as _;
 
-use super::{Encoder, Peer};
+use super::{Encoder, Peer, decode};
 use crate::sink::{Sink, Stop};
 use crate::{Feed, Input};
 
-/// Its codec, with the copy into the buffer that a framed reader makes. It gives messages: their
-/// users set the default type, and an ID is not carried on to the next one.
+/// Its codec. It gives messages: their users set the default type, and an ID is not carried on to the next one.
 #[derive(Default)]
 pub(super) struct Russe(BytesMut);
 
@@ -17,18 +16,14 @@ impl Peer for Russe {
     const NAME: &'static str = "russe";
 
     fn parse<I: Input>(feed: &Feed, sink: &mut impl Sink) -> Result<(), Stop> {
-        let (mut decoder, mut buffer) = (Decoder::default(), BytesMut::new());
-        for bytes in feed.slices() {
-            buffer.extend_from_slice(bytes);
-            while let Some(event) = decoder.decode(&mut buffer)? {
-                if let Event::Message(message) = event {
-                    let event_type = message.event.as_deref().unwrap_or("message");
-                    let id = message.id.as_deref().unwrap_or_default();
-                    sink.event(event_type, message.data.as_bytes(), id)?;
-                }
-            }
-        }
-        Ok(())
+        decode(feed, Decoder::default(), |event| {
+            let Event::Message(message) = event else {
+                return Ok(());
+            };
+            let event_type = message.event.as_deref().unwrap_or("message");
+            let id = message.id.as_deref().unwrap_or_default();
+            sink.event(event_type, message.data.as_bytes(), id)
+        })
     }
 }
 

@@ -2,13 +2,13 @@
 
 use ::tokio_sse_codec::{Event, Frame, SseDecoder, SseEncoder};
 use bytes::BytesMut;
-use tokio_util::codec::{Decoder as _, Encoder as _};
+use tokio_util::codec::Encoder as _;
 
-use super::{Encoder, Peer};
+use super::{Encoder, Peer, decode};
 use crate::sink::{Sink, Stop};
 use crate::{Feed, Input};
 
-/// Its codec, with the copy into the buffer that a framed reader makes.
+/// Its codec.
 #[derive(Default)]
 pub(super) struct TokioSseCodec(BytesMut);
 
@@ -16,17 +16,13 @@ impl Peer for TokioSseCodec {
     const NAME: &'static str = "tokio_sse_codec";
 
     fn parse<I: Input>(feed: &Feed, sink: &mut impl Sink) -> Result<(), Stop> {
-        let (mut decoder, mut buffer) = (SseDecoder::<String>::new(), BytesMut::new());
-        for bytes in feed.slices() {
-            buffer.extend_from_slice(bytes);
-            while let Some(frame) = decoder.decode(&mut buffer)? {
-                if let Frame::Event(event) = frame {
-                    let id = event.id.as_deref();
-                    sink.event(&event.name, &event.data, id.unwrap_or_default())?;
-                }
+        decode(feed, SseDecoder::<String>::new(), |frame| match frame {
+            Frame::Event(event) => {
+                let id = event.id.as_deref().unwrap_or_default();
+                sink.event(&event.name, &event.data, id)
             }
-        }
-        Ok(())
+            _ => Ok(()),
+        })
     }
 }
 

@@ -6,7 +6,7 @@ mod publish;
 mod smoke;
 mod stalled;
 
-use std::io;
+use std::{array, io};
 
 pub(crate) use delivery::delivery;
 use esse_bench::numbers::median;
@@ -40,23 +40,25 @@ impl Plan {
 }
 
 /// Runs the servers in turn, round after round, so that other load on the machine affects all of
-/// them alike. Returns each server's results.
-fn interleave<T>(
+/// them alike. Returns the medians of each server's figures.
+fn interleave<const N: usize>(
     plan: &Plan,
-    mut run: impl FnMut(Server) -> io::Result<T>,
-) -> io::Result<Vec<(Server, Vec<T>)>> {
+    mut run: impl FnMut(Server) -> io::Result<[f64; N]>,
+) -> io::Result<Vec<(Server, [f64; N])>> {
     let mut results: Vec<_> = plan.servers.iter().map(|one| (*one, Vec::new())).collect();
     for _ in 0..plan.rounds {
         for (server, results) in &mut results {
             results.push(run(*server)?);
         }
     }
-    Ok(results)
+    let results = results.into_iter();
+    Ok(results
+        .map(|(server, results)| (server, medians(&results)))
+        .collect())
 }
 
-/// The median of one of the figures.
-fn middle<T>(results: &[T], figure: impl Fn(&T) -> f64) -> f64 {
-    median(results.iter().map(figure).collect())
+fn medians<const N: usize>(results: &[[f64; N]]) -> [f64; N] {
+    array::from_fn(|figure| median(results.iter().map(|result| result[figure]).collect()))
 }
 
 /// `10,000` for ten thousand.

@@ -32,7 +32,7 @@ impl Session {
     /// Starts both processes, without subscribers. The hub keeps `keep` bytes.
     pub(crate) fn start(server: Server, keep: usize) -> io::Result<Self> {
         let keep = keep.to_string();
-        let mut server = Process::start(&["serve", server.name(), &keep])?;
+        let mut server = Process::start(&["serve", &server.name(), &keep])?;
         Ok(Self {
             address: server.receive()?,
             server,

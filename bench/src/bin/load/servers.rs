@@ -49,15 +49,10 @@ impl Running {
 }
 
 impl Server {
-    pub(crate) fn name(self) -> &'static str {
-        match self {
-            Self::Peer => "peer",
-            Self::EsseAxum => "esse-axum",
-            Self::EsseRouter => "esse-router",
-            Self::Esse => "esse",
-            Self::EsseDirect => "esse-direct",
-            Self::Floor => "floor",
-        }
+    /// Its name on the command line.
+    pub(crate) fn name(self) -> String {
+        let value = self.to_possible_value();
+        value.map_or_else(String::new, |value| value.get_name().into())
     }
 
     /// Starts to serve. The hub keeps `keep` bytes.

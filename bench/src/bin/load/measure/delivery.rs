@@ -6,7 +6,7 @@ use std::{io, thread};
 use esse_bench::numbers::{float, significant};
 use esse_bench::table::Table;
 
-use super::{BYTES, KEEP, Plan, count, interleave, middle};
+use super::{BYTES, KEEP, Plan, count, interleave};
 use crate::process::Session;
 use crate::servers::Server;
 
@@ -16,22 +16,6 @@ const BATCH: usize = 10;
 /// Subscribers that connect before the measurement, so that it leaves out what a process needs for
 /// its first ones.
 const FIRST: usize = 10;
-
-/// The results of one run.
-struct Figures {
-    /// KiB per subscriber, before and after events.
-    idle: f64,
-    used: f64,
-    single: Cost,
-    batched: Cost,
-}
-
-/// The cost of a delivery.
-struct Cost {
-    /// CPU time in microseconds.
-    cpu: f64,
-    writes: f64,
-}
 
 /// Prints the tables.
 pub(crate) fn delivery(plan: &Plan) -> io::Result<()> {
@@ -43,16 +27,18 @@ pub(crate) fn delivery(plan: &Plan) -> io::Result<()> {
     let mut processor = Table::new(2, [&head[..], &more].concat());
     for subscribers in &plan.subscribers {
         let results = interleave(plan, |server| run(server, *subscribers))?;
-        let results = results.iter().map(|(server, runs)| (server, medians(runs)));
-        let results: Vec<_> = results.collect();
-        for (server, of) in &results {
-            let (name, peer) = ([server.name().to_owned()], &results[0].1);
-            let idle = and_ratio(of.idle, peer.idle);
-            let used = and_ratio(of.used, peer.used);
-            memory.row(count(*subscribers), [&name[..], &idle, &used].concat());
-            let single = cost_cells(&of.single, &peer.single);
-            let batched = cost_cells(&of.batched, &peer.batched);
-            processor.row(count(*subscribers), [&name[..], &single, &batched].concat());
+        for (server, figures) in &results {
+            let [idle, used, cpu, writes, batch_cpu, batch_writes] = *figures;
+            let of_peer = |figure: usize| figures[figure] / results[0].1[figure];
+            let row = |table: &mut Table, figures: &[f64]| {
+                let figures = figures.iter().map(|figure| significant(*figure));
+                let cells = [server.name()].into_iter().chain(figures);
+                table.row(count(*subscribers), cells);
+            };
+            row(&mut memory, &[idle, of_peer(0), used, of_peer(1)]);
+            let single = [cpu, of_peer(2), writes];
+            let batched = [batch_cpu, of_peer(4), batch_writes];
+            row(&mut processor, &[single, batched].concat());
         }
     }
     println!("### Idle subscribers\n");
@@ -65,28 +51,8 @@ pub(crate) fn delivery(plan: &Plan) -> io::Result<()> {
     Ok(())
 }
 
-fn and_ratio(value: f64, peer: f64) -> [String; 2] {
-    [value, value / peer].map(significant)
-}
-
-fn cost_cells(of: &Cost, peer: &Cost) -> [String; 3] {
-    [of.cpu, of.cpu / peer.cpu, of.writes].map(significant)
-}
-
-fn medians(runs: &[Figures]) -> Figures {
-    let cost = |of: fn(&Figures) -> &Cost| Cost {
-        cpu: middle(runs, |run| of(run).cpu),
-        writes: middle(runs, |run| of(run).writes),
-    };
-    Figures {
-        idle: middle(runs, |run| run.idle),
-        used: middle(runs, |run| run.used),
-        single: cost(|run| &run.single),
-        batched: cost(|run| &run.batched),
-    }
-}
-
-fn run(server: Server, subscribers: usize) -> io::Result<Figures> {
+/// KiB per subscriber, before and after events; the cost of single and of batched deliveries.
+fn run(server: Server, subscribers: usize) -> io::Result<[f64; 6]> {
     let mut session = Session::start(server, KEEP)?;
     session.connect(FIRST, 0)?;
     settle();
@@ -97,35 +63,28 @@ fn run(server: Server, subscribers: usize) -> io::Result<Figures> {
     let idle = each(session.usage()?.resident);
     deliver(&mut session, subscribers, 1, 2)?;
     let rounds = (DELIVERIES / subscribers).max(10);
-    let single = deliver(&mut session, subscribers, 1, rounds)?;
-    let batched = deliver(&mut session, subscribers, BATCH, rounds.div_ceil(8))?;
+    let [cpu, writes] = deliver(&mut session, subscribers, 1, rounds)?;
+    let [batch_cpu, batch_writes] = deliver(&mut session, subscribers, BATCH, rounds.div_ceil(8))?;
     let used = each(session.usage()?.resident);
-    Ok(Figures {
-        idle,
-        used,
-        single,
-        batched,
-    })
+    Ok([idle, used, cpu, writes, batch_cpu, batch_writes])
 }
 
-/// Publishes a batch, waits until all have it, publishes the next.
+/// Publishes a batch, waits until all have it, publishes the next. Returns the CPU time of a
+/// delivery in microseconds, and its writes.
 fn deliver(
     session: &mut Session,
     subscribers: usize,
     batch: usize,
     rounds: usize,
-) -> io::Result<Cost> {
+) -> io::Result<[f64; 2]> {
     let before = session.usage()?;
     for _ in 0..rounds {
         session.publish(batch, BYTES)?;
         session.delivered()?;
     }
     let after = session.usage()?;
-    let deliveries = float((subscribers + FIRST) * batch * rounds);
-    Ok(Cost {
-        cpu: float(after.cpu - before.cpu) / deliveries,
-        writes: float(after.writes - before.writes) / deliveries,
-    })
+    let used = [after.cpu - before.cpu, after.writes - before.writes];
+    Ok(used.map(|used| float(used) / float((subscribers + FIRST) * batch * rounds)))
 }
 
 fn settle() {

@@ -5,9 +5,8 @@ use std::io;
 use esse_bench::numbers::{float, significant};
 use esse_bench::table::Table;
 
-use super::{BYTES, KEEP, Plan, count, interleave, middle};
+use super::{BYTES, KEEP, Plan, count, interleave};
 use crate::process::Session;
-use crate::protocol::Latencies;
 use crate::servers::Server;
 
 const SUBSCRIBERS: usize = 1000;
@@ -23,14 +22,14 @@ pub(crate) fn latency(plan: &Plan) -> io::Result<()> {
     let head = ["server", "p50, ms", "with a stalled one", "ratio"];
     let more = ["p99, ms", "with a stalled one", "ratio"];
     let mut table = Table::new(1, [&head[..], &more].concat());
-    for (server, pairs) in interleave(plan, |server| Ok((run(server, 0)?, run(server, 1)?)))? {
-        let cells = |figure: fn(&Latencies) -> u64| {
-            let milliseconds = |nanoseconds: u64| float(nanoseconds) / 1e6;
-            let without = middle(&pairs, |(without, _)| milliseconds(figure(without)));
-            let with = middle(&pairs, |(_, with)| milliseconds(figure(with)));
-            [without, with, with / without].map(significant)
-        };
-        let cells = [cells(|one| one.median), cells(|one| one.p99)].concat();
+    let run = |server| {
+        let ([p50, p99], [p50_beside, p99_beside]) = (run(server, 0)?, run(server, 1)?);
+        Ok([p50, p50_beside, p99, p99_beside])
+    };
+    for (server, [p50, p50_beside, p99, p99_beside]) in interleave(plan, run)? {
+        let median = [p50, p50_beside, p50_beside / p50];
+        let tail = [p99, p99_beside, p99_beside / p99];
+        let cells = median.into_iter().chain(tail).map(significant);
         table.row(server.name(), cells);
     }
     println!("### One stalled subscriber\n");
@@ -42,7 +41,8 @@ pub(crate) fn latency(plan: &Plan) -> io::Result<()> {
     Ok(())
 }
 
-fn run(server: Server, stalled: usize) -> io::Result<Latencies> {
+/// The median and the 99th percentile, in milliseconds.
+fn run(server: Server, stalled: usize) -> io::Result<[f64; 2]> {
     let mut session = Session::start(server, KEEP)?;
     session.connect(SUBSCRIBERS, stalled)?;
     let (events, bytes) = FILLING;
@@ -53,5 +53,6 @@ fn run(server: Server, stalled: usize) -> io::Result<Latencies> {
     session.latencies()?;
     session.pace(EVENTS, BYTES, EVERY)?;
     session.delivered()?;
-    session.latencies()
+    let latencies = session.latencies()?;
+    Ok([latencies.median, latencies.p99].map(|nanoseconds| float(nanoseconds) / 1e6))
 }

@@ -5,18 +5,11 @@ use std::io;
 use esse_bench::numbers::{float, significant};
 use esse_bench::table::Table;
 
-use super::{BYTES, KEEP, Plan, count, interleave, middle};
+use super::{BYTES, KEEP, Plan, count, interleave, medians};
 use crate::process::Session;
 use crate::servers::Server;
 
 const SUBSCRIBERS: [usize; 5] = [1, 10, 100, 1000, 10_000];
-
-/// Microseconds for one event: the call, its CPU time, and until the last subscriber has it.
-struct Figures {
-    call: f64,
-    cpu: f64,
-    last: f64,
-}
 
 /// Prints the table.
 pub(crate) fn publish(plan: &Plan) -> io::Result<()> {
@@ -30,11 +23,10 @@ pub(crate) fn publish(plan: &Plan) -> io::Result<()> {
     let mut table = Table::new(2, [&head[..], &more].concat());
     let most = plan.subscribers.iter().max().copied().unwrap_or_default();
     for subscribers in SUBSCRIBERS.into_iter().filter(|count| *count <= most) {
-        for (server, runs) in interleave(plan, |server| run(server, subscribers))? {
-            let Figures { call, cpu, last } = medians(&runs);
+        for (server, [call, cpu, last]) in interleave(plan, |server| run(server, subscribers))? {
             let each = cpu * 1000.0 / float(subscribers);
             let figures = [call, cpu, each, last].map(significant);
-            let cells = [&[server.name().to_owned()][..], &figures].concat();
+            let cells = [&[server.name()][..], &figures].concat();
             table.row(count(subscribers), cells);
         }
     }
@@ -46,27 +38,16 @@ pub(crate) fn publish(plan: &Plan) -> io::Result<()> {
     Ok(())
 }
 
-fn run(server: Server, subscribers: usize) -> io::Result<Figures> {
+/// Microseconds for one event: the call, its CPU time, and until the last subscriber has it.
+fn run(server: Server, subscribers: usize) -> io::Result<[f64; 3]> {
     let mut session = Session::start(server, KEEP)?;
     session.connect(subscribers, 0)?;
     let rounds = if subscribers > 1000 { 10 } else { 50 };
     let mut figures = Vec::new();
     for _ in 0..rounds {
         let published = session.publish(1, BYTES)?;
-        let last = session.delivered()?;
-        figures.push(Figures {
-            call: float(published.took) / 1e3,
-            cpu: float(published.cpu) / 1e3,
-            last: float(last.saturating_sub(published.at)) / 1e3,
-        });
+        let last = session.delivered()?.saturating_sub(published.at);
+        figures.push([published.took, published.cpu, last].map(|time| float(time) / 1e3));
     }
     Ok(medians(&figures))
-}
-
-fn medians(figures: &[Figures]) -> Figures {
-    Figures {
-        call: middle(figures, |one| one.call),
-        cpu: middle(figures, |one| one.cpu),
-        last: middle(figures, |one| one.last),
-    }
 }

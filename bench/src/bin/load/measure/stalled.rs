@@ -6,7 +6,7 @@ use std::{io, thread};
 use esse_bench::numbers::{float, significant};
 use esse_bench::table::Table;
 
-use super::{Plan, count, interleave, middle};
+use super::{Plan, count, interleave};
 use crate::process::Session;
 use crate::servers::Server;
 
@@ -21,8 +21,7 @@ pub(crate) fn stalled(plan: &Plan) -> io::Result<()> {
         ..plan.of_those_that_stall()
     };
     let mut table = Table::new(1, ["server", "growth, MiB", "KiB each"]);
-    for (server, growth) in interleave(&plan, growth)? {
-        let growth = middle(&growth, |one| *one);
+    for (server, [growth]) in interleave(&plan, growth)? {
         let each = growth * 1024.0 / float(SUBSCRIBERS);
         table.row(server.name(), [growth, each].map(significant));
     }
@@ -36,7 +35,7 @@ pub(crate) fn stalled(plan: &Plan) -> io::Result<()> {
 }
 
 /// In MiB.
-fn growth(server: Server) -> io::Result<f64> {
+fn growth(server: Server) -> io::Result<[f64; 1]> {
     let mut session = Session::start(server, PAYLOAD)?;
     session.connect(SUBSCRIBERS, SUBSCRIBERS)?;
     let before = settled(&mut session)?;
@@ -45,7 +44,7 @@ fn growth(server: Server) -> io::Result<f64> {
         thread::sleep(Duration::from_millis(100));
     }
     let after = settled(&mut session)?;
-    Ok((float(after) - float(before)) / 1024.0)
+    Ok([(float(after) - float(before)) / 1024.0])
 }
 
 /// The resident memory, once it has stopped changing.
