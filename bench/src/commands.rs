@@ -30,7 +30,7 @@ const USUAL_CHUNKS: [ChunkSize; 7] = [
 ];
 
 /// The most seconds for a cell, and for a run, of `--quick`.
-const QUICK: (f64, f64) = (0.04, 0.4);
+const QUICK: (f64, f64) = (0.08, 0.4);
 
 /// What to measure, and for how long.
 #[derive(Args, Clone, Debug)]
@@ -112,11 +112,10 @@ impl Options {
     }
 
     fn plan(&self) -> Plan {
-        let (budget, cap) = if self.quick {
-            (self.budget.min(QUICK.0), self.cap.min(QUICK.1))
-        } else {
-            (self.budget, self.cap)
-        };
+        let (mut budget, mut cap) = (self.budget, self.cap);
+        if self.quick {
+            (budget, cap) = (budget.min(QUICK.0), cap.min(QUICK.1));
+        }
         Plan {
             rounds: self.rounds.into(),
             budget: Duration::from_secs_f64(budget.clamp(0.0, 3600.0)),
