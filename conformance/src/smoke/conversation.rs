@@ -18,30 +18,22 @@ pub(super) struct Conversation {
     timeout: Duration,
     link: Option<Link>,
     seq: u64,
-    over: bool,
-    no_command: bool,
+    /// There is no point in asking more: it timed out.
+    pub(super) is_over: bool,
+    /// There is no shell, or it does not know the command.
+    pub(super) cannot_run: bool,
 }
 
 impl Conversation {
-    pub(super) fn open(command: &str, timeout: Duration) -> Result<Self, Finding> {
-        Ok(Self {
+    pub(super) fn new(command: &str, timeout: Duration) -> Self {
+        Self {
             command: command.to_owned(),
             timeout,
-            link: Some(open(command)?),
+            link: None,
             seq: 0,
-            over: false,
-            no_command: false,
-        })
-    }
-
-    /// Whether there is no point in asking more: it timed out, or cannot be started again.
-    pub(super) fn is_over(&self) -> bool {
-        self.over
-    }
-
-    /// Whether the shell does not know the command.
-    pub(super) fn is_no_command(&self) -> bool {
-        self.no_command
+            is_over: false,
+            cannot_run: false,
+        }
     }
 
     pub(super) fn start(&mut self) -> Result<Members, Finding> {
@@ -75,64 +67,83 @@ impl Conversation {
 
     fn ask(&mut self, command: &Command, seq: u64, role: &str) -> Result<Members, Finding> {
         if self.link.is_none() {
-            self.link = Some(open(&self.command)?);
             self.start()?;
         }
         let answer = self.exchange(command)?;
-        if let Err(finding) = answer::in_step(&answer, seq) {
+        let in_step = answer::in_step(&answer, seq);
+        if in_step.is_err() {
             // Unsolicited lines may follow.
             self.link.take().map(Link::end);
-            return Err(with_lines(finding, command, &answer));
         }
-        answer::done(&answer, role).map_err(|finding| with_lines(finding, command, &answer))?;
-        Ok(answer)
+        match in_step.and_then(|()| answer::done(&answer, role)) {
+            Ok(()) => Ok(answer),
+            Err(finding) => Err(finding.sent(shown(command)).answered(&answer)),
+        }
     }
 
-    /// Sends one command and reads a JSON object.
+    /// Sends one command and reads a JSON object. A subject that is not running is started first.
     fn exchange(&mut self, command: &Command) -> Result<Members, Finding> {
-        let Some(mut link) = self.link.take() else {
-            return Err(Finding::wrong("it is not running", ""));
+        let link = self.link.take();
+        let mut link = link
+            .map_or_else(|| Link::open(&self.command), Ok)
+            .map_err(|error| {
+                self.cannot_run = true;
+                Finding::wrong(format!("the shell cannot be started: {error}"), "")
+            })?;
+        let answer = match link.exchange(command, self.timeout) {
+            Ok(text) => answer::object(&text).map_err(|finding| finding.got(&text)),
+            Err(broken) => Err(self.no_answer(&mut link, &broken)),
         };
-        match link.exchange(command, self.timeout) {
-            Ok(text) => match answer::object(&text) {
-                Ok(answer) => {
-                    self.link = Some(link);
-                    Ok(answer)
-                }
-                Err(finding) => {
-                    let finding = finding.sent(shown(command)).got(&text);
-                    Err(finding.stderr(&link.end()))
-                }
-            },
-            Err(broken) => {
-                self.note_end(&broken);
-                Err(no_answer(link, &broken).sent(shown(command)))
+        match answer {
+            Ok(answer) => {
+                self.link = Some(link);
+                Ok(answer)
             }
+            Err(finding) => Err(finding.sent(shown(command)).stderr(&link.end())),
         }
     }
 
-    fn note_end(&mut self, broken: &Broken) {
-        self.over = matches!(broken, Broken::TimedOut(_));
-        self.no_command = matches!(broken, Broken::Exited(Some(status)) if is_no_command(*status));
+    /// Finds out why there is no answer.
+    fn no_answer(&mut self, link: &mut Link, broken: &Broken) -> Finding {
+        let (what, remedy) = match broken {
+            Broken::TimedOut(limit) => {
+                self.is_over = true;
+                return timed_out(link, *limit);
+            }
+            Broken::Exited(_) if !link.half().is_empty() => return half(link.half()),
+            Broken::Exited(Some(status)) if is_no_command(*status) => {
+                self.cannot_run = true;
+                (
+                    format!("the shell cannot run the command ({status})"),
+                    "check its name and path, and the folder that it runs in",
+                )
+            }
+            Broken::Exited(Some(status)) => (
+                format!("it ended ({status}) instead of answering"),
+                "read and answer commands, one per line, until `stop`; run it by hand to see why \
+                 it ends",
+            ),
+            Broken::Exited(None) => (
+                "it closed its stdout but did not end".to_owned(),
+                "keep stdout open, and write answers to it",
+            ),
+            Broken::Garbage(how) => (
+                format!("it {how}"),
+                "write each answer on a line of its own",
+            ),
+        };
+        Finding::wrong(what, remedy)
     }
 
     /// Sends `stop` and leaves stdin open: the subject must know the command, not only the end.
     pub(super) fn stop(&mut self) -> Option<Finding> {
         if self.link.is_none() {
-            self.link = open(&self.command).ok();
             // What is wrong with its start was reported before.
             let _ = self.start();
         }
         let mut link = self.link.take()?;
-        link.send(&Command::Stop);
-        let ended = link.receive(self.timeout);
-        let finding = self.after_stop(&mut link, ended);
-        let stderr = link.end();
-        finding.map(|finding| finding.sent(shown(&Command::Stop)).stderr(&stderr))
-    }
-
-    fn after_stop(&self, link: &mut Link, ended: Result<Vec<u8>, Broken>) -> Option<Finding> {
-        match ended {
+        let finding = match link.exchange(&Command::Stop, self.timeout) {
+            Err(Broken::Exited(Some(status))) if status.success() => None,
             Ok(more) => Some(
                 Finding::wrong(
                     "it wrote a line that no command asked for",
@@ -140,7 +151,6 @@ impl Conversation {
                 )
                 .got(&more),
             ),
-            Err(Broken::Exited(Some(status))) if status.success() => None,
             Err(Broken::Exited(Some(status))) => Some(Finding::note(
                 format!("it ended with {status}"),
                 "end with status 0; is an error behind it?",
@@ -149,68 +159,25 @@ impl Conversation {
                 "it closed its stdout on `stop`, but did not end",
                 "end the program; are threads or timers left?",
             )),
-            Err(_) => Some(does_not_stop(link, self.timeout)),
-        }
+            Err(Broken::TimedOut(_) | Broken::Garbage(_)) => {
+                Some(does_not_stop(&mut link, self.timeout))
+            }
+        };
+        let stderr = link.end();
+        finding.map(|finding| finding.sent(shown(&Command::Stop)).stderr(&stderr))
     }
-}
-
-fn does_not_stop(link: &mut Link, timeout: Duration) -> Finding {
-    link.hang_up();
-    let how = match link.receive(timeout) {
-        Err(Broken::TimedOut(_)) => "nor when stdin was closed, and had to be killed",
-        _ => "only when stdin was closed",
-    };
-    Finding::wrong(
-        format!("it did not end on `stop` within {timeout:?}, {how}"),
-        "leave the loop at {\"cmd\":\"stop\"} and end the program",
-    )
-}
-
-fn open(command: &str) -> Result<Link, Finding> {
-    Link::open(command)
-        .map_err(|error| Finding::wrong(format!("the shell cannot be started: {error}"), ""))
-}
-
-fn with_lines(finding: Finding, command: &Command, answer: &Members) -> Finding {
-    finding.sent(shown(command)).answered(answer)
 }
 
 fn shown(command: &Command) -> String {
     escape::line(&serde_json::to_vec(command).unwrap_or_default())
 }
 
-/// Finds out why there is no answer, and ends the process.
-fn no_answer(mut link: Link, broken: &Broken) -> Finding {
-    let finding = match broken {
-        Broken::TimedOut(limit) => timed_out(&mut link, *limit),
-        Broken::Exited(_) if !link.half().is_empty() => half(link.half()),
-        Broken::Exited(Some(status)) if is_no_command(*status) => Finding::wrong(
-            format!("the shell cannot run the command ({status})"),
-            "check its name and path, and the folder that it runs in",
-        ),
-        Broken::Exited(Some(status)) => Finding::wrong(
-            format!("it ended ({status}) instead of answering"),
-            "read and answer commands, one per line, until `stop`; run it by hand to see why it ends",
-        ),
-        Broken::Exited(None) => Finding::wrong(
-            "it closed its stdout but did not end",
-            "keep stdout open, and write answers to it",
-        ),
-        Broken::Garbage(how) => Finding::wrong(
-            format!("it {how}"),
-            "write each answer on a line of its own",
-        ),
-    };
-    finding.stderr(&link.end())
-}
-
 /// Closes its stdin: a subject that buffers, or reads to the end first, then answers.
 fn timed_out(link: &mut Link, limit: Duration) -> Finding {
     link.hang_up();
-    let what = format!("no answer in {limit:?}");
     match link.receive(AFTER_CLOSING) {
         Ok(answer) => Finding::wrong(
-            format!("{what}; it came when stdin was closed"),
+            format!("no answer in {limit:?}; it came when stdin was closed"),
             "flush stdout after each answer (Python: print(.., flush=True); C: fflush(stdout); Go: \
              Flush of the bufio.Writer; others: stdbuf -oL CMD), and read stdin line by line, not \
              to its end",
@@ -218,12 +185,12 @@ fn timed_out(link: &mut Link, limit: Duration) -> Finding {
         .got(&answer),
         Err(Broken::Exited(_)) if !link.half().is_empty() => half(link.half()),
         Err(Broken::Exited(_)) => Finding::wrong(
-            format!("{what}, and none when stdin was closed: it ended then"),
+            format!("no answer in {limit:?}, and none when stdin was closed: it ended then"),
             "answer every command but `stop` on stdout; does it read stdin, and does it know this \
              `cmd`?",
         ),
-        Err(_) => Finding::wrong(
-            format!("{what}, and it did not end when stdin was closed"),
+        Err(Broken::TimedOut(_) | Broken::Garbage(_)) => Finding::wrong(
+            format!("no answer in {limit:?}, and it did not end when stdin was closed"),
             "does it read stdin at all, or wait for something else? A slow start needs a longer \
              --timeout",
         ),
@@ -242,4 +209,16 @@ fn half(half: &[u8]) -> Finding {
         ),
     };
     Finding::wrong(what, remedy).got(half)
+}
+
+fn does_not_stop(link: &mut Link, timeout: Duration) -> Finding {
+    link.hang_up();
+    let how = match link.receive(timeout) {
+        Err(Broken::TimedOut(_)) => "nor when stdin was closed, and had to be killed",
+        _ => "only when stdin was closed",
+    };
+    Finding::wrong(
+        format!("it did not end on `stop` within {timeout:?}, {how}"),
+        "leave the loop at {\"cmd\":\"stop\"} and end the program",
+    )
 }

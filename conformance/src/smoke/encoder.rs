@@ -4,61 +4,52 @@ use esse_parser::reference::interpret;
 
 use super::answer::{BYTES_OR_REJECTED, Members, read};
 use super::conversation::Conversation;
-use super::{Check, Finding};
+use super::{Finding, Smoke};
 use crate::escape;
 use crate::protocol::{EncodeMembers, from_base64};
 use crate::subject::Block;
 
 /// Asks for as long as there are answers.
-pub(super) fn run(conversation: &mut Conversation, checks: &mut Vec<Check>) {
-    let text = |text: &str| Some(text.to_owned());
-    let plain = Block {
-        data: text("x"),
+pub(super) fn run(conversation: &mut Conversation, smoke: &mut Smoke) {
+    let data = |data: &str| Block {
+        data: Some(data.to_owned()),
         ..Block::default()
     };
     let full = Block {
-        event: text("a"),
-        id: text("1"),
-        data: text("x\ny"),
-        ..Block::default()
-    };
-    let long = Block {
-        data: Some("x".repeat(256 << 10)),
-        ..Block::default()
+        event: Some("a".to_owned()),
+        id: Some("1".to_owned()),
+        ..data("x\ny")
     };
     for (name, block) in [
-        ("encode: data", plain),
+        ("encode: data", data("x")),
         ("encode: type, ID and two lines", full),
-        ("encode: a long line", long),
+        ("encode: a long line", data(&"x".repeat(256 << 10))),
     ] {
-        if conversation.is_over() {
-            return;
+        if !conversation.is_over {
+            let answer = conversation.encode(block.clone());
+            let finding = answer.map_or_else(Some, |answer| check(&block, &answer));
+            smoke.push(name, finding);
         }
-        let findings = match conversation.encode(block.clone()) {
-            Ok(answer) => check(&block, &answer),
-            Err(finding) => Some(finding),
-        };
-        checks.push(Check::of(name, findings.into_iter().collect()));
     }
 }
 
 fn check(block: &Block, answer: &Members) -> Option<Finding> {
-    let finding =
-        match read::<EncodeMembers>(answer).map(|members| (members.bytes, members.rejected)) {
-            Err(finding) => finding,
-            Ok((Some(text), None)) => bytes(block, &text)?,
-            Ok((None, Some(why))) => Finding::note(
-                format!("it refused a plain block: {why}"),
-                "nothing, if the encoder does; the vectors judge that",
-            ),
-            Ok((Some(_), Some(_))) => {
-                Finding::wrong("it has both `bytes` and `rejected`", BYTES_OR_REJECTED)
-            }
-            Ok((None, None)) => Finding::wrong(
-                "the answer has neither `bytes` nor `rejected`",
-                BYTES_OR_REJECTED,
-            ),
-        };
+    let members = read::<EncodeMembers>(answer);
+    let finding = match members.map(|members| (members.bytes, members.rejected)) {
+        Err(finding) => finding,
+        Ok((Some(text), None)) => bytes(block, &text)?,
+        Ok((None, Some(why))) => Finding::note(
+            format!("it refused a plain block: {why}"),
+            "nothing, if the encoder does; the vectors judge that",
+        ),
+        Ok((Some(_), Some(_))) => {
+            Finding::wrong("it has both `bytes` and `rejected`", BYTES_OR_REJECTED)
+        }
+        Ok((None, None)) => Finding::wrong(
+            "the answer has neither `bytes` nor `rejected`",
+            BYTES_OR_REJECTED,
+        ),
+    };
     let block = serde_json::to_vec(block).unwrap_or_default();
     let sent = format!("the block {}", escape::line(&block));
     Some(finding.sent(sent).answered(answer))

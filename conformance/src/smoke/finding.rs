@@ -1,4 +1,6 @@
-//! What a smoke test finds.
+//! What a smoke test finds, and how it is shown to people.
+
+use std::fmt;
 
 use super::answer::Members;
 use crate::escape;
@@ -70,6 +72,16 @@ impl Finding {
         self.shown.extend(lines.map(|line| ("stderr", line)));
         self
     }
+
+    pub(super) fn write(&self, out: &mut impl fmt::Write) -> fmt::Result {
+        let title = if self.is_wrong() { "wrong" } else { "note" };
+        let remedy = (!self.remedy.is_empty()).then_some(("do", &self.remedy));
+        let shown = self.shown.iter().map(|(name, line)| (*name, line));
+        for (name, line) in [(title, &self.what)].into_iter().chain(remedy).chain(shown) {
+            writeln!(out, "         {name:<6} {line}")?;
+        }
+        Ok(())
+    }
 }
 
 /// One thing that was tried.
@@ -84,12 +96,14 @@ pub struct Check {
 }
 
 impl Check {
-    pub(super) fn of(name: &str, findings: Vec<Finding>) -> Self {
-        Self {
-            name: name.to_owned(),
-            findings,
-            repeated: false,
-        }
+    pub(super) fn write(&self, out: &mut impl fmt::Write) -> fmt::Result {
+        let is_wrong = self.repeated || self.findings.iter().any(Finding::is_wrong);
+        let word = if is_wrong { "WRONG" } else { "ok" };
+        let again = if self.repeated { " (as above)" } else { "" };
+        writeln!(out, "{word:<6} {}{again}", self.name)?;
+        self.findings
+            .iter()
+            .try_for_each(|finding| finding.write(out))
     }
 }
 

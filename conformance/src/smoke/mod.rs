@@ -7,13 +7,14 @@ mod conversation;
 mod encoder;
 mod finding;
 mod parser;
-mod report;
 mod start;
 
+use std::fmt::{self, Write};
 use std::time::Duration;
 
 use self::conversation::Conversation;
 pub use self::finding::{Check, Finding, Severity};
+use crate::escape;
 use crate::subject::{Info, Role};
 
 /// The result of a smoke test.
@@ -50,7 +51,33 @@ impl Smoke {
 
     /// For people: each check, and under it what is wrong and what to do.
     pub fn report(&self) -> String {
-        report::report(self)
+        let mut out = String::new();
+        // Writing to a String cannot fail.
+        let _ = self.write(&mut out);
+        out
+    }
+
+    fn write(&self, out: &mut String) -> fmt::Result {
+        writeln!(out, "{}\n", escape::line(self.command.as_bytes()))?;
+        self.checks.iter().try_for_each(|check| check.write(out))?;
+        out.write_char('\n')?;
+        match self.wrong() {
+            _ if self.cannot_run => writeln!(out, "The command cannot be run."),
+            0 => writeln!(
+                out,
+                "It speaks the protocol. Next: the same without --smoke runs the vectors."
+            ),
+            1 => writeln!(out, "1 thing is wrong with its protocol."),
+            wrong => writeln!(out, "{wrong} things are wrong with its protocol."),
+        }
+    }
+
+    fn push(&mut self, name: impl Into<String>, findings: impl IntoIterator<Item = Finding>) {
+        self.checks.push(Check {
+            name: name.into(),
+            findings: findings.into_iter().collect(),
+            repeated: false,
+        });
     }
 }
 
@@ -68,44 +95,37 @@ pub fn smoke(command: &str, timeout: Duration) -> Smoke {
         command: command.to_owned(),
         ..Smoke::default()
     };
-    let mut conversation = match Conversation::open(command, timeout) {
-        Ok(conversation) => conversation,
-        Err(finding) => {
-            smoke.cannot_run = true;
-            smoke.checks.push(Check::of("start", vec![finding]));
-            return smoke;
+    let mut conversation = Conversation::new(command, timeout);
+    if let Some(info) = start(&mut conversation, &mut smoke) {
+        if info.is(&Role::Parser) {
+            parser::run(&mut conversation, &info, &mut smoke);
         }
-    };
-    let Some(info) = start(&mut conversation, &mut smoke) else {
-        return smoke;
-    };
-    if info.is(&Role::Parser) {
-        parser::run(&mut conversation, &info, &mut smoke.checks);
+        if info.is(&Role::Encoder) {
+            encoder::run(&mut conversation, &mut smoke);
+        }
+        if !conversation.is_over {
+            smoke.push("stop", conversation.stop());
+        }
+        finding::leave_out_repeated(&mut smoke.checks);
     }
-    if info.is(&Role::Encoder) {
-        encoder::run(&mut conversation, &mut smoke.checks);
-    }
-    if !conversation.is_over() {
-        let finding = conversation.stop();
-        let stop = Check::of("stop", finding.into_iter().collect());
-        smoke.checks.push(stop);
-    }
-    finding::leave_out_repeated(&mut smoke.checks);
     smoke
 }
 
 /// What the subject says about itself, if that can be used.
 fn start(conversation: &mut Conversation, smoke: &mut Smoke) -> Option<Info> {
-    let answer = match conversation.start() {
-        Ok(answer) => answer,
-        Err(finding) => {
-            smoke.cannot_run = conversation.is_no_command();
-            smoke.checks.push(Check::of("start", vec![finding]));
-            return None;
+    match conversation.start() {
+        Ok(answer) => {
+            let (info, findings) = start::check(&answer);
+            smoke.push(
+                info.as_ref().map_or("start".to_owned(), start::summary),
+                findings,
+            );
+            info
         }
-    };
-    let (info, findings) = start::check(&answer);
-    let name = info.as_ref().map_or("start".to_owned(), start::summary);
-    smoke.checks.push(Check::of(&name, findings));
-    info
+        Err(finding) => {
+            smoke.cannot_run = conversation.cannot_run;
+            smoke.push("start", [finding]);
+            None
+        }
+    }
 }

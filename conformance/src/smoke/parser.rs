@@ -1,12 +1,19 @@
 //! What a parser is asked. The streams are plain: the vectors judge how they are read.
 
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::answer::{CHUNK_INDEX, Members, cure, read};
 use super::conversation::Conversation;
-use super::{Check, Finding};
+use super::{Finding, Smoke};
 use crate::escape::quote;
 use crate::subject::{Capability, Info, Parsed};
+
+/// Members of an answer that a subject reports only with the capability.
+const AT_THE_END: [(Capability, &str); 3] = [
+    (Capability::LastEventId, "lastEventId"),
+    (Capability::ReconnectionTime, "reconnectionTime"),
+    (Capability::Comments, "comments"),
+];
 
 /// The parts of an answer that a look can be at.
 struct Answer<'a> {
@@ -16,151 +23,158 @@ struct Answer<'a> {
     chunks: usize,
 }
 
+impl Answer<'_> {
+    /// Whether the subject has the capability for a member of [`AT_THE_END`].
+    fn is_judged(&self, member: &str) -> bool {
+        let mut judged = AT_THE_END
+            .iter()
+            .filter(|(capability, _)| self.info.can(capability));
+        judged.any(|(_, name)| *name == member)
+    }
+
+    /// Whether what is known at the end of the stream is missing, or says that there is none.
+    fn is_empty(&self, member: &str) -> bool {
+        let value = self.members.get(member);
+        value.is_none_or(|value| [json!(null), json!(""), json!([])].contains(value))
+    }
+}
+
 /// Looks at what is in an answer, beyond its shape.
 type Look = fn(&Answer<'_>) -> Option<Finding>;
 
-struct Probe {
+struct Probe<'p> {
     name: &'static str,
     /// Only subjects with this capability are asked.
     needs: Option<Capability>,
-    chunks: Vec<String>,
-    last_event_id: Option<&'static str>,
+    chunks: Vec<&'p str>,
     look: Look,
     /// What else to do if there is no answer.
     hint: &'static str,
 }
 
-fn probe(name: &'static str, chunks: &[&str], look: Look) -> Probe {
-    Probe {
-        name,
-        needs: None,
-        chunks: chunks.iter().map(ToString::to_string).collect(),
-        last_event_id: None,
-        look,
-        hint: "",
+impl<'p> Probe<'p> {
+    fn new(name: &'static str, chunks: &[&'p str], look: Look) -> Self {
+        Self {
+            name,
+            needs: None,
+            chunks: chunks.to_vec(),
+            look,
+            hint: "",
+        }
+    }
+
+    fn needs(self, needed: Capability) -> Self {
+        let needs = Some(needed);
+        Self { needs, ..self }
+    }
+
+    fn hint(self, hint: &'static str) -> Self {
+        Self { hint, ..self }
     }
 }
 
-fn probes() -> Vec<Probe> {
-    // Longer than the lines that many careless readers stop at: 64 KiB.
-    let long = format!("data: {}\n\n", "x".repeat(256 << 10));
-    vec![
-        probe("parse: one event", &["data: x\n\n"], plain),
-        Probe {
-            hint: "chunks are base64 of the standard alphabet (+ and /), padded with =; ",
-            ..probe(
-                "parse: base64 with + and /",
-                &["data: >>>???\n\n"],
-                alphabet,
-            )
-        },
-        probe(
+fn probes(long: &str) -> [Probe<'_>; 11] {
+    [
+        Probe::new("parse: one event", &["data: x\n\n"], plain),
+        Probe::new(
+            "parse: base64 with + and /",
+            &["data: >>>???\n\n"],
+            alphabet,
+        )
+        .hint("chunks are base64 of the standard alphabet (+ and /), padded with =; "),
+        Probe::new(
             "parse: text that is not ASCII",
             &["data: \u{e9}\u{2028}\u{1F600}\"\\\t\n\n"],
-            |_| None,
+            shape,
         ),
-        probe("parse: no chunk at all", &[], nothing),
-        Probe {
-            needs: Some(Capability::Chunks),
-            ..probe(
-                "parse: chunks, one empty",
-                &["da", "", "ta: a\n\ndata: b\n\n"],
-                |_| None,
-            )
-        },
-        Probe {
-            needs: Some(Capability::AfterChunk),
-            ..probe(
-                "parse: afterChunk",
-                &["data: a\n\n", "data: b\n\n"],
-                one_per_chunk,
-            )
-        },
-        probe(
+        Probe::new("parse: no chunk at all", &[], nothing),
+        Probe::new(
+            "parse: chunks, one empty",
+            &["da", "", "ta: a\n\ndata: b\n\n"],
+            shape,
+        )
+        .needs(Capability::Chunks),
+        Probe::new(
+            "parse: afterChunk",
+            &["data: a\n\n", "data: b\n\n"],
+            one_per_chunk,
+        )
+        .needs(Capability::AfterChunk),
+        Probe::new(
             "parse: a stream that ends inside a block",
             &["id: 9\nretry: 9\ndata: a\n\nid: 8\nevent: left\ndata: left"],
-            |_| None,
+            shape,
         ),
-        probe("parse: another stream after it", &["data: x\n\n"], fresh),
-        probe(
+        Probe::new("parse: another stream after it", &["data: x\n\n"], fresh),
+        Probe::new(
             "parse: what `capabilities` says",
             &[": c\nretry: 5\nid: 1\ndata: x\n\n"],
             capable,
         ),
-        Probe {
-            needs: Some(Capability::InitialLastEventId),
-            last_event_id: Some("7"),
-            ..probe("parse: an ID from earlier", &["data: x\n\n"], initial_id)
-        },
-        Probe {
-            hint: "this command is one line of 350 KB: read lines of any length (Go: bufio.Reader, \
-                   as bufio.Scanner stops at 64 KiB; Python asyncio: limit=); ",
-            ..probe("parse: a long line", &[&long], |_| None)
-        },
+        Probe::new("parse: an ID from earlier", &["data: x\n\n"], initial_id)
+            .needs(Capability::InitialLastEventId),
+        Probe::new("parse: a long line", &[long], shape).hint(
+            "this command is one line of 350 KB: read lines of any length (Go: bufio.Reader, as \
+             bufio.Scanner stops at 64 KiB; Python asyncio: limit=); ",
+        ),
     ]
 }
 
 /// Asks for as long as there are answers.
-pub(super) fn run(conversation: &mut Conversation, info: &Info, checks: &mut Vec<Check>) {
-    let is_asked = |probe: &Probe| probe.needs.as_ref().is_none_or(|needed| info.can(needed));
-    for probe in probes().into_iter().filter(is_asked) {
-        if conversation.is_over() {
-            return;
+pub(super) fn run(conversation: &mut Conversation, info: &Info, smoke: &mut Smoke) {
+    // Longer than the lines that many careless readers stop at: 64 KiB.
+    let long = format!("data: {}\n\n", "x".repeat(256 << 10));
+    for probe in probes(&long) {
+        let is_asked = probe.needs.as_ref().is_none_or(|needed| info.can(needed));
+        if is_asked && !conversation.is_over {
+            smoke.push(probe.name, ask(conversation, info, &probe));
         }
-        let findings = ask(conversation, info, &probe);
-        checks.push(Check::of(probe.name, findings));
     }
 }
 
-fn ask(conversation: &mut Conversation, info: &Info, probe: &Probe) -> Vec<Finding> {
-    let chunks: Vec<&[u8]> = probe.chunks.iter().map(String::as_bytes).collect();
-    let members = match conversation.parse(&chunks, probe.last_event_id) {
+fn ask(conversation: &mut Conversation, info: &Info, probe: &Probe<'_>) -> Vec<Finding> {
+    let chunks: Vec<&[u8]> = probe.chunks.iter().map(|chunk| chunk.as_bytes()).collect();
+    let last_event_id = probe.needs == Some(Capability::InitialLastEventId);
+    let members = match conversation.parse(&chunks, last_event_id.then_some("7")) {
         Ok(members) => members,
         Err(finding) => {
             let remedy = probe.hint.to_owned() + &finding.remedy;
             return vec![Finding { remedy, ..finding }];
         }
     };
-    let findings = match read(&members) {
-        Err(finding) => vec![finding],
-        Ok(parsed) => {
+    let findings = read(&members).map_or_else(
+        |finding| vec![finding],
+        |parsed| {
             let answer = Answer {
                 members: &members,
                 parsed,
                 info,
                 chunks: chunks.len(),
             };
-            let mut findings: Vec<Finding> = declared(&answer).collect();
+            let mut findings = declared(&answer);
             findings.extend(chunk_indexes(&answer));
             if !findings.iter().any(Finding::is_wrong) {
                 findings.extend((probe.look)(&answer));
             }
             findings
-        }
-    };
+        },
+    );
     let stream = format!("the stream {}", quote(&chunks.concat()));
     let shown = |finding: Finding| finding.sent(stream.clone()).answered(&members);
     findings.into_iter().map(shown).collect()
 }
 
 /// The members of the answer and the capabilities must agree.
-fn declared(answer: &Answer<'_>) -> impl Iterator<Item = Finding> {
-    let Answer { members, info, .. } = answer;
-    let members = [
-        (Capability::LastEventId, "lastEventId"),
-        (Capability::ReconnectionTime, "reconnectionTime"),
-        (Capability::Comments, "comments"),
-    ]
-    .map(|(capability, name)| (info.can(&capability), name, members.get(name)));
-    members
-        .into_iter()
-        .filter_map(|(is_declared, name, value)| match value {
-            None if is_declared => Some(missing(name, "the answer", cure(name))),
-            Some(value) if !is_declared && ![json!(null), json!(""), json!([])].contains(value) => {
-                Some(undeclared(name))
-            }
+fn declared(answer: &Answer<'_>) -> Vec<Finding> {
+    let finding = |(capability, member): (Capability, &str)| {
+        let is_there = answer.members.contains_key(member);
+        match answer.info.can(&capability) {
+            true if !is_there => Some(missing(member, "the answer", cure(member))),
+            false if !answer.is_empty(member) => Some(undeclared(member)),
             _ => None,
-        })
+        }
+    };
+    AT_THE_END.into_iter().filter_map(finding).collect()
 }
 
 fn missing(member: &str, place: &str, cure: &str) -> Finding {
@@ -179,16 +193,14 @@ fn undeclared(member: &str) -> Finding {
 
 fn chunk_indexes(answer: &Answer<'_>) -> Option<Finding> {
     let Answer { parsed, chunks, .. } = answer;
-    let after: Vec<Option<usize>> = parsed
+    let after: Vec<_> = parsed
         .events
         .iter()
         .map(|event| event.after_chunk)
         .collect();
     if !answer.info.can(&Capability::AfterChunk) {
-        return after
-            .iter()
-            .any(Option::is_some)
-            .then(|| undeclared("afterChunk"));
+        let is_given = after.iter().any(Option::is_some);
+        return is_given.then(|| undeclared("afterChunk"));
     }
     if let Some(index) = after.iter().position(Option::is_none) {
         let event = format!("events[{index}]");
@@ -196,13 +208,11 @@ fn chunk_indexes(answer: &Answer<'_>) -> Option<Finding> {
     }
     let after: Vec<usize> = after.into_iter().flatten().collect();
     if let Some(index) = after.iter().position(|after| after > chunks) {
-        return Some(Finding::wrong(
-            format!(
-                "`events[{index}].afterChunk` is {}, but {chunks} is the end of the stream",
-                after[index]
-            ),
-            CHUNK_INDEX,
-        ));
+        let after = after[index];
+        let what = format!(
+            "`events[{index}].afterChunk` is {after}, but {chunks} is the end of the stream"
+        );
+        return Some(Finding::wrong(what, CHUNK_INDEX));
     }
     let pair = after.windows(2).find(|pair| pair[0] > pair[1])?;
     Some(Finding::wrong(
@@ -216,11 +226,14 @@ const VECTORS_JUDGE: &str = "nothing, if that is what the parser makes of it (th
 const NEW_STREAM: &str =
     "each `parse` is a stream of its own: make a new parser, and new lists, for each";
 
+/// Any answer of the right shape is good.
+fn shape(_: &Answer<'_>) -> Option<Finding> {
+    None
+}
+
 fn plain(answer: &Answer<'_>) -> Option<Finding> {
     let what = match answer.parsed.events.as_slice() {
-        [event] if (event.event_type.as_str(), event.data.as_str()) == ("message", "x") => {
-            return None;
-        }
+        [event] if event.event_type == "message" && event.data == "x" => return None,
         [] => "no event came from \"data: x\\n\\n\"",
         _ => "\"data: x\\n\\n\" is an event of type \"message\" with data \"x\", but others came",
     };
@@ -231,12 +244,10 @@ fn alphabet(answer: &Answer<'_>) -> Option<Finding> {
     let [event] = answer.parsed.events.as_slice() else {
         return None;
     };
+    let data = quote(event.data.as_bytes());
     (!event.data.contains(">>>???")).then(|| {
         Finding::wrong(
-            format!(
-                "\">>>???\" was sent as Pj4+Pz8/ and came out as {}",
-                quote(event.data.as_bytes())
-            ),
+            format!("\">>>???\" was sent as Pj4+Pz8/ and came out as {data}"),
             "decode chunks as base64 of the standard alphabet (+ and /, not - and _), padded with =",
         )
     })
@@ -249,28 +260,17 @@ fn nothing(answer: &Answer<'_>) -> Option<Finding> {
 
 /// The stream before had a type, data, an ID and a reconnection time; this one has only data.
 fn fresh(answer: &Answer<'_>) -> Option<Finding> {
-    let Answer { parsed, info, .. } = answer;
-    let mut events = parsed.events.iter();
-    let of_event = events.find_map(|event| {
+    let of_events = answer.parsed.events.iter().flat_map(|event| {
         let id = event.last_event_id.as_deref();
-        let left = [
+        [
             ("data", event.data.contains("left")),
             ("type", event.event_type.contains("left")),
             ("lastEventId", matches!(id, Some("8" | "9"))),
-        ];
-        left.into_iter().find(|(_, is_left)| *is_left)
+        ]
     });
-    let of_end = [
-        (
-            "lastEventId",
-            info.can(&Capability::LastEventId) && parsed.last_event_id.as_deref() != Some(""),
-        ),
-        (
-            "reconnectionTime",
-            info.can(&Capability::ReconnectionTime) && parsed.reconnection_time.is_some(),
-        ),
-    ];
-    let mut left = of_event.into_iter().chain(of_end);
+    let of_end = ["lastEventId", "reconnectionTime"]
+        .map(|member| (member, answer.is_judged(member) && !answer.is_empty(member)));
+    let mut left = of_events.chain(of_end);
     let (member, _) = left.find(|(_, is_left)| *is_left)?;
     let what = format!("`{member}` still holds what the stream before it set");
     Some(Finding::wrong(what, NEW_STREAM))
@@ -299,27 +299,10 @@ fn one_per_chunk(answer: &Answer<'_>) -> Option<Finding> {
 
 /// The stream had one of each.
 fn capable(answer: &Answer<'_>) -> Option<Finding> {
-    let Answer { parsed, .. } = answer;
-    let lacking = [
-        (
-            Capability::LastEventId,
-            "lastEventId",
-            parsed.last_event_id.as_deref() == Some(""),
-        ),
-        (
-            Capability::ReconnectionTime,
-            "reconnectionTime",
-            parsed.reconnection_time.is_none(),
-        ),
-        (
-            Capability::Comments,
-            "comments",
-            parsed.comments.as_ref().is_none_or(Vec::is_empty),
-        ),
-    ];
-    let mut lacking = lacking.into_iter();
-    let (_, member, _) = lacking.find(|(can, _, lacks)| *lacks && answer.info.can(can))?;
-    let value = answer.members.get(member).unwrap_or(&Value::Null);
+    let is_lacking = |member: &&str| answer.is_judged(member) && answer.is_empty(member);
+    let mut members = AT_THE_END.into_iter().map(|(_, member)| member);
+    let member = members.find(is_lacking)?;
+    let value = answer.members.get(member)?;
     Some(Finding::wrong(
         format!("`capabilities` has {member:?}, but after a stream with one it is {value}"),
         format!("report it, or leave {member:?} out of `capabilities`: then it is not judged"),
@@ -333,13 +316,13 @@ fn initial_id(answer: &Answer<'_>) -> Option<Finding> {
         .iter()
         .map(|event| &event.last_event_id);
     let mut ids = of_events.chain([&answer.parsed.last_event_id]);
-    if ids.any(|id| id.as_deref() == Some("7")) {
-        return None;
-    }
-    Some(Finding::wrong(
-        "`capabilities` has \"initialLastEventId\", but the \"lastEventId\" of the command is \
-         nowhere in the answer",
-        "give it to the parser before the stream, or leave \"initialLastEventId\" out of \
-         `capabilities`",
-    ))
+    let is_there = ids.any(|id| id.as_deref() == Some("7"));
+    (!is_there).then(|| {
+        Finding::wrong(
+            "`capabilities` has \"initialLastEventId\", but the \"lastEventId\" of the command is \
+             nowhere in the answer",
+            "give it to the parser before the stream, or leave \"initialLastEventId\" out of \
+             `capabilities`",
+        )
+    })
 }

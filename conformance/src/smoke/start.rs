@@ -1,7 +1,7 @@
 //! The answer to `start`.
 
 use serde::Deserialize;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::Finding;
 use super::answer::{Members, cure, read, sent_back};
@@ -19,28 +19,21 @@ pub(super) fn check(answer: &Members) -> (Option<Info>, Vec<Finding>) {
     if answer.contains_key("cmd") {
         return (None, vec![sent_back()]);
     }
-    let mut findings = Vec::new();
-    match read(answer) {
-        Ok(Version { version: VERSION }) => {}
-        Ok(Version { version }) => findings.push(Finding::wrong(
+    let version = read(answer).and_then(|Version { version }| match version {
+        VERSION => Ok(()),
+        _ => Err(Finding::wrong(
             format!("`version` is {version}, not {VERSION}"),
             cure("version"),
         )),
-        Err(finding) => findings.push(finding),
-    }
-    let mut info = None;
-    match read::<Info>(answer) {
-        Ok(read) => {
-            findings.extend(look(&read));
-            info = Some(read);
-        }
-        Err(finding) => findings.push(finding),
-    }
-    let findings = findings.into_iter().map(|finding| finding.answered(answer));
+    });
+    let speaks = version.is_ok();
+    let mut findings: Vec<Finding> = version.err().into_iter().collect();
+    let info = read::<Info>(answer).map_err(|finding| findings.push(finding));
+    findings.extend(info.iter().flat_map(look));
     let has_role = |info: &Info| info.is(&Role::Parser) || info.is(&Role::Encoder);
-    let speaks = answer.get("version") == Some(&json!(VERSION));
+    let findings = findings.into_iter().map(|finding| finding.answered(answer));
     (
-        info.filter(|info| speaks && has_role(info)),
+        info.ok().filter(|info| speaks && has_role(info)),
         findings.collect(),
     )
 }
@@ -48,10 +41,8 @@ pub(super) fn check(answer: &Members) -> (Option<Info>, Vec<Finding>) {
 fn look(info: &Info) -> Vec<Finding> {
     let mut findings = Vec::new();
     if info.name.trim().is_empty() {
-        findings.push(Finding::wrong(
-            format!("`name` is {:?}", info.name),
-            cure("name"),
-        ));
+        let what = format!("`name` is {:?}", info.name);
+        findings.push(Finding::wrong(what, cure("name")));
     }
     if info.roles.is_empty() {
         let what = "`roles` is empty, so it is asked nothing";
@@ -59,14 +50,16 @@ fn look(info: &Info) -> Vec<Finding> {
     }
     for role in &info.roles {
         if let Role::Other(word) = role {
-            let known = [Role::Parser, Role::Encoder].map(|role| json!(role));
-            findings.push(unknown("roles", word, known));
+            findings.push(unknown(
+                "roles",
+                word,
+                &json!([Role::Parser, Role::Encoder]),
+            ));
         }
     }
     for capability in &info.capabilities {
         if let Capability::Other(word) = capability {
-            let known = Capability::ALL.map(|capability| json!(capability));
-            findings.push(unknown("capabilities", word, known));
+            findings.push(unknown("capabilities", word, &json!(Capability::ALL)));
         }
     }
     if info.can(&Capability::AfterChunk) && !info.can(&Capability::Chunks) {
@@ -80,19 +73,12 @@ fn look(info: &Info) -> Vec<Finding> {
 }
 
 /// An unknown word may belong to a later version, but not if it is a known one, misspelt.
-fn unknown(
-    member: &str,
-    word: &str,
-    known: impl IntoIterator<Item = serde_json::Value>,
-) -> Finding {
+fn unknown(member: &str, word: &str, known: &Value) -> Finding {
     let letters = |word: &str| word.replace(['-', '_', ' '], "").to_lowercase();
-    let is_meant = |known: &serde_json::Value| {
-        known
-            .as_str()
-            .is_some_and(|known| letters(known) == letters(word))
-    };
+    let mut known = known.as_array().into_iter().flatten();
+    let is_meant = |known: &&Value| known.as_str().map(letters) == Some(letters(word));
     let what = format!("`{member}` holds {word:?}, which is not known");
-    match known.into_iter().find(is_meant) {
+    match known.find(is_meant) {
         Some(meant) => Finding::wrong(what, format!("write {meant}")),
         None => Finding::note(what, cure(member)),
     }
