@@ -20,6 +20,17 @@ struct Ran {
 }
 
 impl Ran {
+    #[track_caller]
+    fn exits(&self, code: i32) -> &Self {
+        assert_eq!(self.code, Some(code), "{}", self.log);
+        self
+    }
+
+    #[track_caller]
+    fn has_log(&self, part: &str) {
+        assert!(self.log.contains(part), "{part}: {}", self.log);
+    }
+
     /// The value of an output.
     fn output(&self, name: &str) -> Option<&str> {
         let mut lines = self.output.lines().filter_map(|line| line.split_once('='));
@@ -40,6 +51,11 @@ impl Job {
         fs::create_dir_all(job.0.join("root/bin")).unwrap();
         symlink(ESSE, job.0.join("root/bin/esse")).unwrap();
         job
+    }
+
+    fn write_program(&self, name: &str, script: &str) {
+        self.write(name, script);
+        fs::set_permissions(self.0.join(name), fs::Permissions::from_mode(0o755)).unwrap();
     }
 
     fn write(&self, name: &str, text: &str) {
@@ -106,7 +122,7 @@ const KNOWN: &str = r#"{"subject":"esse","failures":{"data/bare-2":"It has a bad
 fn a_right_subject_passes_with_report_and_summary() {
     let job = Job::installed("right");
     let ran = job.run(&[("ESSE_SUBJECT", &right()), ("ESSE_REPORT", "out/esse.xml")]);
-    assert_eq!(ran.code, Some(0), "{}", ran.log);
+    ran.exits(0);
     assert!(ran.log.contains("It speaks the protocol.") && ran.log.contains("all passed"));
     assert_eq!(ran.output("report"), Some("out/esse.xml"));
     assert_eq!(ran.output("exit-code"), Some("0"));
@@ -119,13 +135,8 @@ fn a_right_subject_passes_with_report_and_summary() {
 fn a_failure_fails_the_job_after_the_report_is_written() {
     let job = Job::installed("wrong");
     let ran = job.run(&[("ESSE_ONESHOT", "cat >/dev/null")]);
-    assert_eq!(ran.code, Some(1), "{}", ran.log);
-    assert!(
-        ran.log
-            .contains("::error title=esse conform::a vector failed"),
-        "{}",
-        ran.log
-    );
+    ran.exits(1);
+    ran.has_log("::error title=esse conform::a vector failed");
     assert_eq!(ran.output("report"), Some("esse-report.xml"));
     assert_eq!(ran.output("exit-code"), Some("1"));
     assert!(job.read("esse-report.xml").contains("<failure"));
@@ -138,11 +149,9 @@ fn a_known_failure_passes_and_a_stale_one_fails_the_job() {
     job.write("known.json", KNOWN);
     let run = |subject: &str| job.run(&[("ESSE_SUBJECT", subject), ("ESSE_KNOWN", "known.json\n")]);
     let known = run(&wrong());
-    assert_eq!(known.code, Some(0), "{}", known.log);
-    assert!(known.log.contains("1 known to fail"), "{}", known.log);
+    known.exits(0).has_log("1 known to fail");
     let stale = run(&right());
-    assert_eq!(stale.code, Some(1), "{}", stale.log);
-    assert!(stale.log.contains("STALE data/bare-2"), "{}", stale.log);
+    stale.exits(1).has_log("STALE data/bare-2");
     assert!(job.read("esse-report.xml").contains("does not fail"));
 }
 
@@ -153,16 +162,11 @@ fn what_is_wrong_with_the_protocol_comes_before_all_vectors() {
         ("ESSE_SUBJECT", "echo Listening on 80"),
         ("ESSE_TIMEOUT", "20"),
     ]);
-    assert_eq!(ran.code, Some(1), "{}", ran.log);
+    ran.exits(1);
     assert!(ran.log.contains("to stderr") && ran.log.contains("does not speak the protocol"));
     assert_eq!(ran.output("exit-code"), Some("1"));
     let none = job.run(&[("ESSE_SUBJECT", "esse-no-such-program")]);
-    assert_eq!(
-        (none.code, none.output("exit-code")),
-        (Some(2), Some("2")),
-        "{}",
-        none.log
-    );
+    assert_eq!(none.exits(2).output("exit-code"), Some("2"));
 }
 
 #[test]
@@ -179,14 +183,9 @@ fn inputs_are_no_script() {
         ("ESSE_REPORT", "r $(touch c).xml"),
     ];
     let ran = job.step("run", &variables);
-    assert_eq!(ran.code, Some(2), "{}", ran.log);
-    assert!(
-        ran.log.contains("'quick; touch a' for '--cuts"),
-        "{}",
-        ran.log
-    );
+    ran.exits(2).has_log("'quick; touch a' for '--cuts");
     let ran = job.run(&[variables[0], variables[1], variables[3]]);
-    assert!(ran.log.contains("it's known.json: "), "{}", ran.log);
+    ran.has_log("it's known.json: ");
     assert_eq!(ran.output("report"), Some("r $(touch c).xml"));
     for name in ["a", "b", "c"] {
         assert!(!job.0.join(name).exists(), "{name}");
@@ -198,7 +197,7 @@ fn several_subjects_are_one_a_line() {
     let job = Job::installed("several");
     let both = format!("{}\n\n  \n{}\r\n", right(), right());
     let ran = job.run(&[("ESSE_SUBJECT", &both)]);
-    assert_eq!(ran.code, Some(0), "{}", ran.log);
+    ran.exits(0);
     assert_eq!(
         ran.log.matches("cuts: all passed").count(),
         2,
@@ -210,8 +209,7 @@ fn several_subjects_are_one_a_line() {
 #[test]
 fn without_a_subject_there_is_nothing_to_test() {
     let ran = Job::installed("nothing").run(&[("ESSE_SUBJECT", " \n")]);
-    assert_eq!(ran.code, Some(2), "{}", ran.log);
-    assert!(ran.log.contains("nothing to test"), "{}", ran.log);
+    ran.exits(2).has_log("nothing to test");
 }
 
 #[test]
@@ -221,11 +219,9 @@ fn a_summary_that_is_too_long_is_its_table_alone() {
     let esse = "#!/bin/sh\nfor file; do :; done\n\
         for word; do case $word in */summary.md) file=$word;; esac; done\n\
         { echo '| table |'; echo '<details>'; head -c 1000000 /dev/zero | tr '\\0' x; } >\"$file\"\n";
-    job.write("root/bin/esse", esse);
-    let mode = fs::Permissions::from_mode(0o755);
-    fs::set_permissions(job.0.join("root/bin/esse"), mode).unwrap();
+    job.write_program("root/bin/esse", esse);
     let ran = job.run(&[("ESSE_ONESHOT", "x")]);
-    assert_eq!(ran.code, Some(0), "{}", ran.log);
+    ran.exits(0);
     assert!(
         ran.summary.starts_with("| table |\n") && ran.summary.len() < 200,
         "{}",
@@ -238,7 +234,7 @@ fn the_key_is_the_same_for_the_same_sources() {
     let job = Job::new("key");
     let key = || {
         let ran = job.step("key", &[("RUNNER_OS", "Linux"), ("RUNNER_ARCH", "X64")]);
-        assert_eq!(ran.code, Some(0), "{}", ran.log);
+        ran.exits(0);
         assert!(ran.output("root").unwrap().ends_with("/root"));
         ran.output("key").unwrap().to_owned()
     };
@@ -252,13 +248,11 @@ fn the_key_is_the_same_for_the_same_sources() {
 #[test]
 fn it_is_installed_only_where_it_is_not() {
     let job = Job::new("install");
-    job.write("cargo", "#!/bin/sh\necho cargo \"$@\"\n");
-    let mode = fs::Permissions::from_mode(0o755);
-    fs::set_permissions(job.0.join("cargo"), mode).unwrap();
+    job.write_program("cargo", "#!/bin/sh\necho cargo \"$@\"\n");
     let path = format!("{}:{}", job.0.display(), std::env::var("PATH").unwrap());
     let install = |job: &Job| job.step("install", &[("PATH", &path)]);
     let ran = install(&job);
-    assert_eq!(ran.code, Some(0), "{}", ran.log);
+    ran.exits(0);
     assert!(
         ran.log.starts_with("cargo install --locked --path /"),
         "{}",
@@ -266,7 +260,7 @@ fn it_is_installed_only_where_it_is_not() {
     );
     assert!(ran.log.contains("/cli --root ") && ran.log.trim_end().ends_with("/root"));
     let ran = install(&Job::installed("install-again"));
-    assert_eq!(ran.code, Some(0), "{}", ran.log);
+    ran.exits(0);
     assert!(ran.log.starts_with("esse "), "{}", ran.log);
 }
 

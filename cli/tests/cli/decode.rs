@@ -74,7 +74,7 @@ fn a_limit_exceeded_is_reported_and_the_next_block_is_decoded() {
     assert_eq!(data, ["a", "b"]);
     let message = "esse: <stdin>: the data in line 3 (at byte 9) is over the limit of 3 bytes";
     assert!(ran.stderr.starts_with(message), "{}", ran.stderr);
-    assert!(ran.stderr.contains("--limit-data"), "{}", ran.stderr);
+    ran.has_stderr("--limit-data");
     assert_eq!(ran.stderr.lines().count(), 1);
 }
 
@@ -83,7 +83,7 @@ fn without_limits_everything_goes() {
     let stream = format!("event: {}\ndata: x\n\n", "t".repeat(100_000));
     let ran = esse(&["decode"], &stream);
     assert_eq!((ran.status, ran.stdout.as_str()), (1, ""));
-    assert!(ran.stderr.contains("event type"), "{}", ran.stderr);
+    ran.has_stderr("event type");
     let ran = esse(&["decode", "--no-limits"], &stream);
     assert_eq!((ran.status, ran.stderr.as_str()), (0, ""));
     assert!(ran.stdout.len() > 100_000);

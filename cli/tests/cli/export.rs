@@ -393,11 +393,7 @@ fn a_folder_of_somebody_else_is_left_alone() {
         folder.write(name, text);
         let ran = folder.export();
         assert_eq!((ran.stdout.as_str(), ran.status), ("", 2));
-        assert!(
-            ran.stderr.contains("was not made by an earlier export"),
-            "{}",
-            ran.stderr
-        );
+        ran.has_stderr("was not made by an earlier export");
         let mut left = Files::new();
         files(&folder.0, &folder.0, &mut left);
         assert_eq!(left, Files::from([(name.to_owned(), text.into())]));
@@ -412,7 +408,7 @@ fn an_empty_folder_is_taken_and_a_file_is_not() {
     let file = folder.0.join("VERSION");
     let ran = esse(&["vectors", "export", file.to_str().unwrap()], "");
     assert_eq!((ran.stdout.as_str(), ran.status), ("", 2));
-    assert!(ran.stderr.contains("VERSION: "), "{}", ran.stderr);
+    ran.has_stderr("VERSION: ");
 }
 
 #[test]

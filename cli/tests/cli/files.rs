@@ -25,7 +25,7 @@ fn a_url_is_not_a_file_but_there_is_curl() {
     let ran = esse(&["decode", "https://example.com/events"], "");
     assert_eq!((ran.stdout.as_str(), ran.status), ("", 2));
     let advice = "curl -fsN https://example.com/events | esse decode";
-    assert!(ran.stderr.contains(advice), "{}", ran.stderr);
+    ran.has_stderr(advice);
 }
 
 #[test]

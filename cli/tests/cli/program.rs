@@ -12,6 +12,18 @@ pub(crate) struct Ran {
     pub(crate) status: i32,
 }
 
+impl Ran {
+    #[track_caller]
+    pub(crate) fn has_stdout(&self, part: &str) {
+        assert!(self.stdout.contains(part), "{part}: {}", self.stdout);
+    }
+
+    #[track_caller]
+    pub(crate) fn has_stderr(&self, part: &str) {
+        assert!(self.stderr.contains(part), "{part}: {}", self.stderr);
+    }
+}
+
 /// A run that went well and had nothing to remark.
 pub(crate) fn quietly(stdout: &str) -> Ran {
     Ran {

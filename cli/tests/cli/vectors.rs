@@ -84,11 +84,7 @@ fn a_vector_is_explained() {
         "64 61 74 61 3a 20 61 0a",
         "event of type \"message\", data \"a\\n\", last event ID \"\"\n",
     ] {
-        assert!(
-            ran.stdout.contains(part),
-            "{part} is not in\n{}",
-            ran.stdout
-        );
+        ran.has_stdout(part);
     }
 }
 
@@ -100,10 +96,5 @@ fn an_unknown_id_is_an_error_that_names_its_neighbours() {
         ran.stderr
             .starts_with("esse: no vector has the ID \"encode/data/cr-at-edn\"")
     );
-    assert!(
-        ran.stderr
-            .contains("the nearest are encode/data/cr-at-end, "),
-        "{}",
-        ran.stderr
-    );
+    ran.has_stderr("the nearest are encode/data/cr-at-end, ");
 }

@@ -13,10 +13,8 @@ fn what(failure: &serde_json::Value) -> &str {
 #[test]
 fn one_that_is_right_passes() {
     let run = conform_script("right", &in_between(""), PATIENT);
-    assert_eq!(
-        (run.code, run.failed().len(), run.vectors().len()),
-        (Some(0), 0, 5)
-    );
+    run.exits(0);
+    assert_eq!((run.failed().len(), run.vectors().len()), (0, 5));
     assert_eq!(run.stderr, "", "no progress bar in a pipe");
 }
 
@@ -32,10 +30,8 @@ fn a_crash_fails_its_case_alone_and_shows_stderr() {
 fn half_an_answer_before_the_end_is_a_crash() {
     let script = at_third("printf '{\"seq\":3,\"eve' >&3; exit");
     let failure = conform_script("half", &script, PATIENT).only_failure();
-    assert!(
-        what(&failure).contains("crashed: exit status: 0"),
-        "{failure}"
-    );
+    let crashed = "crashed: exit status: 0";
+    assert!(what(&failure).contains(crashed), "{failure}");
 }
 
 #[test]
@@ -55,39 +51,15 @@ fn one_that_hangs_is_ended_with_all_that_it_started() {
 
 #[test]
 fn garbage_fails_its_case_alone() {
-    for (test, answer, expected) in [
-        (
-            "text",
-            "Listening on 80",
-            r#"answered garbage: "Listening on 80\n""#,
-        ),
-        (
-            "binary",
-            r"\0377\0376\0000",
-            r#"answered garbage: "\xFF\xFE\u{0000}\n""#,
-        ),
-        ("empty", "", r#"answered garbage: "\n""#),
-        (
-            "number",
-            "7",
-            "answered seq 3 with a line that has no `seq`",
-        ),
-        (
-            "no-seq",
-            r#"{"events":[]}"#,
-            "answered seq 3 with a line that has no `seq`",
-        ),
-        (
-            "wrong-seq",
-            r#"{"seq":99,"events":[]}"#,
-            "answered seq 99 when 3 was asked",
-        ),
-        (
-            "text-seq",
-            r#"{"seq":"3","events":[]}"#,
-            "answered seq \"3\" when 3 was asked",
-        ),
-    ] {
+    for (test, answer, expected) in table! {
+        "text" => "Listening on 80", r#"answered garbage: "Listening on 80\n""#;
+        "binary" => r"\0377\0376\0000", r#"answered garbage: "\xFF\xFE\u{0000}\n""#;
+        "empty" => "", r#"answered garbage: "\n""#;
+        "number" => "7", "answered seq 3 with a line that has no `seq`";
+        "no-seq" => r#"{"events":[]}"#, "answered seq 3 with a line that has no `seq`";
+        "wrong-seq" => r#"{"seq":99,"events":[]}"#, "answered seq 99 when 3 was asked";
+        "text-seq" => r#"{"seq":"3","events":[]}"#, "answered seq \"3\" when 3 was asked";
+    } {
         let script = at_third(&format!("printf '%b\\n' '{answer}' >&3; continue"));
         let failure = conform_script(test, &script, PATIENT).only_failure();
         assert!(what(&failure).contains(expected), "{failure}");
@@ -96,24 +68,12 @@ fn garbage_fails_its_case_alone() {
 
 #[test]
 fn an_answer_of_the_wrong_shape_fails_its_case_alone() {
-    for (test, answer, expected) in [
-        (
-            "shape",
-            r#"{"seq":3,"events":3}"#,
-            "answer does not fit the protocol: invalid type",
-        ),
-        (
-            "data",
-            r#"{"seq":3,"events":[{"type":"a"}]}"#,
-            "missing field `data`",
-        ),
-        ("none", r#"{"seq":3}"#, "missing field `events`"),
-        (
-            "errored",
-            r#"{"seq":3,"errored":"oh no"}"#,
-            "raised an error: oh no",
-        ),
-    ] {
+    for (test, answer, expected) in table! {
+        "shape" => r#"{"seq":3,"events":3}"#, "answer does not fit the protocol: invalid type";
+        "data" => r#"{"seq":3,"events":[{"type":"a"}]}"#, "missing field `data`";
+        "none" => r#"{"seq":3}"#, "missing field `events`";
+        "errored" => r#"{"seq":3,"errored":"oh no"}"#, "raised an error: oh no";
+    } {
         // It goes on living: nothing is out of step.
         let starts = r#"case "$line" in *start*) echo x >> starts;; esac"#;
         let action = format!(
@@ -129,21 +89,15 @@ fn a_skip_is_neither_passed_nor_failed() {
     let script = at_third(r#"printf '%s\n' '{"seq":3,"skipped":"too hard"}' >&3; continue"#);
     let run = conform_script("skip", &script, PATIENT);
     assert_eq!((run.code, run.failed().len()), (Some(0), 0));
-    let skipped = run
-        .vectors()
-        .into_iter()
-        .find(|vector| vector["outcome"] == "skipped");
-    assert_eq!(skipped.unwrap()["reason"], "too hard");
+    assert_eq!(run.with_outcome(&["skipped"])[0]["reason"], "too hard");
 }
 
 #[test]
 fn much_on_stderr_does_no_harm() {
     let script = at_each_parse("head -c 200000 /dev/zero >&2");
     let run = conform_script("stderr", &script, PATIENT);
-    assert_eq!(
-        (run.code, run.failed().len(), run.vectors().len()),
-        (Some(0), 0, 5)
-    );
+    run.exits(0);
+    assert_eq!((run.failed().len(), run.vectors().len()), (0, 5));
 }
 
 #[test]
@@ -211,13 +165,8 @@ fn one_that_always_hangs_is_given_up() {
     let timed_out = |failure| what(failure).starts_with("timed out");
     let failed = run.failed();
     assert_eq!(failed.len(), run.vectors().len());
-    assert_eq!(
-        failed
-            .iter()
-            .filter(|(_, failure)| timed_out(failure))
-            .count(),
-        4
-    );
+    let timed_out = failed.iter().filter(|(_, failure)| timed_out(failure));
+    assert_eq!(timed_out.count(), 4);
 }
 
 #[test]
@@ -228,16 +177,14 @@ fn one_that_crashes_now_and_then_is_not_given_up() {
     let run = conform_script("now-and-then", &script, &more);
     let failed = run.failed();
     assert!(failed.len() > 40, "{}", failed.len());
-    assert!(
-        failed
-            .iter()
-            .all(|(_, failure)| what(failure).contains("signal: 9"))
-    );
+    let mut failures = failed.iter().map(|(_, failure)| failure);
+    assert!(failures.all(|failure| what(failure).contains("signal: 9")));
 }
 
 #[test]
 fn the_built_in_pair_passes_through_the_protocol_as_well() {
     let subject = format!("'{ESSE}' subject");
+    let mut arguments = vec!["--subject", &subject, "--cuts", "quick", "--vector"];
     for vectors in [
         "bom/",
         "retry/",
@@ -246,15 +193,10 @@ fn the_built_in_pair_passes_through_the_protocol_as_well() {
         "encode/data/",
         "initial-id/",
     ] {
-        let run = conform(&[
-            "--subject",
-            &subject,
-            "--cuts",
-            "quick",
-            "--vector",
-            vectors,
-        ]);
-        assert_eq!(run.code, Some(0), "{}", run.stdout);
+        arguments.truncate(5);
+        arguments.push(vectors);
+        let run = conform(&arguments);
+        run.exits(0);
         assert!(run.stdout.ends_with(": all passed\n"));
     }
 }

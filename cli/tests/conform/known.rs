@@ -11,36 +11,22 @@ fn conform_known(test: &str, known: &str) -> Run {
     let look = "case \"$line\" in *'[\"ZGF0YQpkYXRhCgo=\"]'*) line=\"{}\";; esac";
     let subject = format!("sh '{}'", folder.write("subject", &in_between(look)));
     let known = folder.write("known.json", known);
-    conform(&[
-        "--subject",
-        &subject,
-        "--known",
-        &known,
-        "--vector",
-        "data/bare-",
-        "--cuts",
-        "quick",
-    ])
+    let fixed = ["--vector", "data/bare-", "--cuts", "quick"];
+    conform(&[&["--subject", &subject, "--known", &known], &fixed[..]].concat())
 }
 
 #[test]
 fn a_known_failure_is_as_expected() {
     let known = r#"{"subject":"esse","failures":{"data/bare-2":"it has a bad day"}}"#;
     let run = conform_known("known", known);
-    assert_eq!(run.code, Some(0), "{}", run.stdout);
-    assert!(
-        run.stdout.contains("4 passed, 1 known to fail"),
-        "{}",
-        run.stdout
-    );
+    run.exits(0).has_stdout("4 passed, 1 known to fail");
 }
 
 #[test]
 fn an_entry_that_no_longer_fails_is_an_error() {
     let known = r#"{"subject":"esse","failures":{"data/bare-2":"bad","data/bare-3":"worse"}}"#;
     let run = conform_known("stale", known);
-    assert_eq!(run.code, Some(1));
-    assert!(run.stdout.contains("STALE data/bare-3"), "{}", run.stdout);
+    run.exits(1).has_stdout("STALE data/bare-3");
 }
 
 #[test]
@@ -51,31 +37,18 @@ fn an_entry_of_a_vector_that_was_not_run_is_let_be() {
 
 #[test]
 fn a_file_that_cannot_be_used_is_an_error_at_once() {
-    for (test, known, reason) in [
-        (
-            "unknown",
-            r#"{"subject":"esse","failures":{"data/bear":"x"}}"#,
-            "names no vector",
-        ),
-        (
-            "no-reason",
-            r#"{"subject":"esse","failures":{"data/bare-2":""}}"#,
-            "gives no reason",
-        ),
-        (
-            "other",
-            r#"{"subject":"other","failures":{}}"#,
-            "\"other\", but no subject has that name",
-        ),
-        ("shape", "[]", "not a file of known failures"),
-    ] {
+    for (test, known, reason) in table! {
+        "unknown" => r#"{"subject":"esse","failures":{"data/bear":"x"}}"#, "names no vector";
+        "no-reason" => r#"{"subject":"esse","failures":{"data/bare-2":""}}"#, "gives no reason";
+        "other"
+            => r#"{"subject":"other","failures":{}}"#, "\"other\", but no subject has that name";
+        "shape" => "[]", "not a file of known failures";
+    } {
         let run = conform_known(test, known);
-        assert_eq!((run.code, run.stdout.as_str()), (Some(2), ""), "{known}");
-        assert!(run.stderr.contains(reason), "{}", run.stderr);
+        run.is_refused(reason);
     }
     let run = conform(&["--known", "no/such/file.json"]);
-    assert_eq!(run.code, Some(2));
-    assert!(run.stderr.contains("no/such/file.json: "), "{}", run.stderr);
+    run.exits(2).has_stderr("no/such/file.json: ");
 }
 
 #[test]
@@ -85,13 +58,8 @@ fn each_file_is_matched_to_its_subject_by_name() {
     let subject = format!("'{ESSE}' subject");
     let twice = ["--subject", &subject, "--known", &none, "--known", &none];
     let run = conform(&twice);
-    assert_eq!(run.code, Some(2));
-    assert!(
-        run.stderr
-            .contains("two files of known failures for \"esse\""),
-        "{}",
-        run.stderr
-    );
+    run.exits(2)
+        .has_stderr("two files of known failures for \"esse\"");
 }
 
 /// As a subject on a slower machine: each answer takes longer, and what hangs never ends. The vectors
@@ -111,7 +79,7 @@ fn the_speed_of_a_subject_does_not_change_its_score() {
         let subject = format!("exec sh '{}'", folder.write(delay, &script));
         let fixed = ["--subject", &subject, "--known", &known, "--format", "json"];
         let run = conform(&[&fixed[..], &["--vector", "data/bare-", "--cuts", "quick"]].concat());
-        assert_eq!(run.code, Some(0), "{}{}", run.stdout, run.stderr);
+        run.exits(0);
         let report: Value = serde_json::from_str(&run.stdout).unwrap();
         report["subjects"][0]["tally"].clone()
     };

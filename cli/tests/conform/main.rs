@@ -3,6 +3,11 @@
 #![cfg(unix)]
 #![allow(clippy::unwrap_used, reason = "a test")]
 
+/// Rows of string literals, which rustfmt would spread over a line for each.
+macro_rules! table {
+    ($($first:literal => $($rest:literal),+;)+) => { [$(($first, $($rest),+)),+] };
+}
+
 mod arguments;
 mod failures;
 mod hostile;
@@ -82,17 +87,47 @@ impl Run {
         }
     }
 
+    #[track_caller]
+    fn exits(&self, code: i32) -> &Self {
+        let Self { stdout, stderr, .. } = self;
+        assert_eq!(self.code, Some(code), "{stdout}{stderr}");
+        self
+    }
+
+    #[track_caller]
+    fn has_stdout(&self, part: &str) -> &Self {
+        assert!(self.stdout.contains(part), "{part}: {}", self.stdout);
+        self
+    }
+
+    #[track_caller]
+    fn has_stderr(&self, part: &str) -> &Self {
+        assert!(self.stderr.contains(part), "{part}: {}", self.stderr);
+        self
+    }
+
+    /// Nothing was run, for this reason.
+    #[track_caller]
+    fn is_refused(&self, reason: &str) {
+        assert_eq!(self.exits(2).stdout, "");
+        self.has_stderr(reason);
+    }
+
     fn vectors(&self) -> Vec<Value> {
         let report: Value = serde_json::from_str(&self.stdout).unwrap();
         report["subjects"][0]["vectors"].as_array().unwrap().clone()
     }
 
+    fn with_outcome(&self, outcomes: &[&str]) -> Vec<Value> {
+        let mut vectors = self.vectors();
+        vectors.retain(|vector| outcomes.contains(&vector["outcome"].as_str().unwrap()));
+        vectors
+    }
+
     /// ID and failure of the vectors that failed.
     fn failed(&self) -> Vec<(String, Value)> {
-        let failed = self
-            .vectors()
-            .into_iter()
-            .filter(|vector| vector["outcome"] == "failed" || vector["outcome"] == "timedOut");
+        let failed = self.with_outcome(&["failed", "timedOut"]);
+        let failed = failed.into_iter();
         failed
             .map(|vector| {
                 (
@@ -105,30 +140,16 @@ impl Run {
 
     /// The failure of the only vector that failed; all others passed.
     fn only_failure(&self) -> Value {
-        let others = self.vectors().len() - 1;
-        let passed = self
-            .vectors()
-            .iter()
-            .filter(|vector| vector["outcome"] == "passed")
-            .count();
-        assert_eq!(
-            (self.code, passed, others),
-            (Some(1), others, 4),
-            "{}",
-            self.stdout
-        );
+        self.exits(1);
+        let passed = self.with_outcome(&["passed"]).len();
+        assert_eq!((passed, self.vectors().len()), (4, 5), "{}", self.stdout);
         self.failed()[0].1.clone()
     }
 }
 
 fn conform(arguments: &[&str]) -> Run {
-    Run::of(
-        &Command::new(ESSE)
-            .arg("conform")
-            .args(arguments)
-            .output()
-            .unwrap(),
-    )
+    let mut esse = Command::new(ESSE);
+    Run::of(&esse.arg("conform").args(arguments).output().unwrap())
 }
 
 /// Runs the five vectors `data/bare-1` to `data/bare-5` against a script.
@@ -141,10 +162,10 @@ fn conform_script(test: &str, script: &str, more: &[&str]) -> Run {
     );
     let fixed = ["--subject", &subject, "--format", "json", "--cuts", "quick"];
     let few = ["--vector", "data/bare-"];
-    let few: &[&str] = if more.contains(&"--vector") {
+    let few = if more.contains(&"--vector") {
         &[]
     } else {
-        &few
+        &few[..]
     };
     conform(&[&fixed, few, more].concat())
 }

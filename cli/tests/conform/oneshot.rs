@@ -12,7 +12,7 @@ fn oneshot(command: &str, more: &[&str]) -> Run {
 fn failure(command: &str, more: &[&str]) -> serde_json::Value {
     let fixed = ["--vector", "data/bare-1", "--format", "json"];
     let run = oneshot(command, &[&fixed[..], more].concat());
-    assert_eq!(run.code, Some(1), "{}{}", run.stdout, run.stderr);
+    run.exits(1);
     run.failed()[0].1.clone()
 }
 
@@ -20,7 +20,7 @@ fn failure(command: &str, more: &[&str]) -> serde_json::Value {
 fn esse_decode_passes_every_vector() {
     let more = [&["--format", "json"], PATIENT].concat();
     let run = oneshot(&format!("'{ESSE}' decode"), &more);
-    assert_eq!(run.code, Some(0), "{}", run.stderr);
+    run.exits(0);
     let outcomes = |outcome: &str| {
         let vectors = run.vectors();
         let is_one = |vector: &&serde_json::Value| vector["outcome"] == outcome;
@@ -42,7 +42,7 @@ fn a_wrong_program_is_caught() {
     let command = format!("tr '\\r' '.' | '{ESSE}' decode");
     let more = [&["--vector", "line-ends/", "--format", "json"], PATIENT].concat();
     let run = oneshot(&command, &more);
-    assert_eq!(run.code, Some(1));
+    run.exits(1);
     let failed = run.failed();
     assert!(failed.len() > 20 && failed.len() < run.vectors().len());
     assert!(failed.iter().all(|(id, _)| id.starts_with("line-ends/")));
@@ -60,7 +60,7 @@ fn every_report_says_that_there_were_no_cuts() {
     let mut more = vec!["--vector", "data/bare-"];
     more.extend(paths.iter().flat_map(|path| ["--report", path]));
     let run = oneshot(&command, &more);
-    assert_eq!(run.code, Some(0), "{}", run.stderr);
+    run.exits(0);
     let [text, json, junit, markdown] = paths.map(|path| std::fs::read_to_string(path).unwrap());
     assert_eq!(text, run.stdout);
     assert!(text.contains("decode (oneshot)\n") && text.contains("no cuts were made"));
@@ -73,11 +73,9 @@ fn every_report_says_that_there_were_no_cuts() {
 #[test]
 fn a_report_with_another_ending_or_place_is_an_error() {
     let run = conform(&["--report", "report.pdf"]);
-    assert_eq!(run.code, Some(2));
-    assert!(run.stderr.contains(".xml (JUnit)"), "{}", run.stderr);
+    run.exits(2).has_stderr(".xml (JUnit)");
     let run = conform(&["--report", "no/such/r.xml", "--vector", "data/bare-1"]);
-    assert_eq!(run.code, Some(2));
-    assert!(run.stderr.contains("no/such/r.xml: "), "{}", run.stderr);
+    run.exits(2).has_stderr("no/such/r.xml: ");
 }
 
 #[test]
@@ -89,8 +87,7 @@ fn known_failures_go_by_the_command() {
     );
     let more = ["--vector", "data/bare-1", "--known", &known];
     let run = oneshot("cat >/dev/null", &more);
-    assert_eq!(run.code, Some(0), "{}{}", run.stdout, run.stderr);
-    assert!(run.stdout.contains("1 known to fail"), "{}", run.stdout);
+    run.exits(0).has_stdout("1 known to fail");
 }
 
 #[test]
@@ -134,17 +131,13 @@ fn one_that_always_crashes_is_given_up() {
 #[test]
 fn one_that_does_not_read_is_no_trouble() {
     let run = oneshot("exit 0", &["--vector", "large/", "--timeout", "60"]);
-    assert_eq!(run.code, Some(1), "{}", run.stderr);
+    run.exits(1);
 }
 
 #[test]
 fn a_command_that_is_none_cannot_be_run() {
     let run = oneshot("esse-no-such-program", &["--vector", "data/bare-1"]);
-    assert_eq!((run.code, run.stdout.as_str()), (Some(2), ""));
-    assert!(
-        run.stderr
-            .contains("cannot start `esse-no-such-program`: the shell cannot run it")
-    );
+    run.is_refused("cannot start `esse-no-such-program`: the shell cannot run it");
 }
 
 #[test]
@@ -153,12 +146,7 @@ fn nobody_can_cut_what_goes_through_a_pipe() {
     let at = |cut| oneshot(&command, &["--vector", "data/bare-1", "--cut", cut]);
     assert_eq!(at("whole").code, Some(0));
     let run = at("3");
-    assert_eq!((run.code, run.stdout.as_str()), (Some(2), ""));
-    assert!(
-        run.stderr.contains("cannot make the cut 3"),
-        "{}",
-        run.stderr
-    );
+    run.is_refused("cannot make the cut 3");
 }
 
 #[test]
@@ -166,7 +154,6 @@ fn it_runs_beside_adapters() {
     let adapter = format!("'{ESSE}' subject");
     let more = ["--subject", &adapter, "--vector", "data/bare-1"];
     let run = oneshot(&format!("'{ESSE}' decode"), &more);
-    assert_eq!(run.code, Some(0), "{}", run.stderr);
-    assert!(run.stdout.contains(" cuts: all passed\n"), "{}", run.stdout);
-    assert!(run.stdout.contains("1 whole streams: all passed"));
+    run.exits(0).has_stdout(" cuts: all passed\n");
+    run.has_stdout("1 whole streams: all passed");
 }

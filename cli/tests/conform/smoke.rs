@@ -2,11 +2,6 @@
 
 use super::{ESSE, Run, conform};
 
-/// Rows of string literals, which rustfmt would spread over a line for each.
-macro_rules! table {
-    ($($first:literal => $($rest:literal),+;)+) => { [$(($first, $($rest),+)),+] };
-}
-
 fn smoke(subject: &str) -> Run {
     conform(&["--smoke", "--subject", subject, "--timeout", "20"])
 }
@@ -32,12 +27,7 @@ fn after_start(action: &str) -> Run {
 
 /// This is wrong, that is the advice, and the exit status is 1.
 fn is_wrong(run: &Run, what: &str, remedy: &str) {
-    assert_eq!(
-        (run.code, run.stderr.as_str()),
-        (Some(1), ""),
-        "{}",
-        run.stdout
-    );
+    assert_eq!(run.exits(1).stderr, "");
     let mut lines = run.stdout.lines();
     let wrong = lines.find(|line| line.starts_with("         wrong ") && line.contains(what));
     assert!(wrong.is_some(), "{what:?} is not said:\n{}", run.stdout);
@@ -52,23 +42,14 @@ fn is_wrong(run: &Run, what: &str, remedy: &str) {
 /// And nothing else is wrong.
 fn is_all_that_is_wrong(run: &Run, what: &str, remedy: &str) {
     is_wrong(run, what, remedy);
-    assert!(
-        run.stdout
-            .ends_with("\n1 thing is wrong with its protocol.\n"),
-        "{}",
-        run.stdout
-    );
+    let end = "\n1 thing is wrong with its protocol.\n";
+    assert!(run.stdout.ends_with(end), "{}", run.stdout);
 }
 
 #[test]
 fn one_that_is_right_passes() {
     let run = smoke(&format!("'{ESSE}' subject"));
-    assert_eq!(
-        (run.code, run.stderr.as_str()),
-        (Some(0), ""),
-        "{}",
-        run.stdout
-    );
+    assert_eq!(run.exits(0).stderr, "");
     for part in [
         "ok     start: esse ",
         ": parser, encoder, chunks, afterChunk, comments, ",
@@ -76,7 +57,7 @@ fn one_that_is_right_passes() {
         "ok     stop\n",
         "It speaks the protocol.",
     ] {
-        assert!(run.stdout.contains(part), "{part}: {}", run.stdout);
+        run.has_stdout(part);
     }
     let unwanted = ["WRONG", "wrong", "note", "as above"];
     assert!(!unwanted.iter().any(|word| run.stdout.contains(word)));
@@ -85,9 +66,9 @@ fn one_that_is_right_passes() {
 #[test]
 fn a_command_that_does_not_exist_cannot_be_run() {
     let run = smoke("esse-no-such-program");
-    assert_eq!(run.code, Some(2));
+    run.exits(2);
     for part in ["the shell cannot run", "not found", "cannot be run.\n"] {
-        assert!(run.stdout.contains(part), "{part}: {}", run.stdout);
+        run.has_stdout(part);
     }
 }
 
@@ -146,12 +127,9 @@ fn a_bad_answer_to_start_is_explained_member_by_member() {
 fn what_is_odd_in_the_answer_to_start_is_a_note() {
     let edit = r#"s/"chunks",/"cookies",/"#;
     let run = edited(edit);
-    assert_eq!(run.code, Some(0), "{}", run.stdout);
-    assert!(
-        run.stdout
-            .contains("note   `capabilities` holds \"cookies\"")
-    );
-    assert!(run.stdout.contains("\"afterChunk\" without \"chunks\""));
+    run.exits(0);
+    run.has_stdout("note   `capabilities` holds \"cookies\"");
+    run.has_stdout("\"afterChunk\" without \"chunks\"");
 }
 
 #[test]
@@ -213,7 +191,7 @@ fn members_that_are_missing_or_of_the_wrong_kind() {
 fn the_same_mistake_in_every_answer_is_reported_once() {
     let run = edited(r#"s/"events"/"Events"/"#);
     is_all_that_is_wrong(&run, "missing field `events`", "in a list");
-    assert!(run.stdout.contains("WRONG  parse: a long line (as above)"));
+    run.has_stdout("WRONG  parse: a long line (as above)");
 }
 
 #[test]
@@ -242,8 +220,7 @@ fn an_after_chunk_that_is_odd_is_a_note() {
         r#"s/"afterChunk":[01]/"afterChunk":1/g"# => "both events came after the last chunk";
     } {
         let run = edited(edit);
-        assert_eq!(run.code, Some(0), "{}", run.stdout);
-        assert!(run.stdout.contains(what), "{}", run.stdout);
+        run.exits(0).has_stdout(what);
     }
 }
 
@@ -301,8 +278,7 @@ fn a_role_or_capability_that_is_not_there() {
 #[test]
 fn what_is_reported_but_not_declared_is_a_note() {
     let run = edited(r#"s/"comments",//"#);
-    assert_eq!(run.code, Some(0), "{}", run.stdout);
-    assert!(run.stdout.contains("`comments` is not judged"));
+    run.exits(0).has_stdout("`comments` is not judged");
 }
 
 #[test]
@@ -363,7 +339,7 @@ fn no_answer_at_all() {
 #[test]
 fn what_it_wrote_to_stderr_is_shown() {
     let run = smoke("echo no luck >&2; exit 3");
-    assert!(run.stdout.contains("stderr no luck\n"), "{}", run.stdout);
+    run.has_stdout("stderr no luck\n");
 }
 
 #[test]
@@ -392,22 +368,13 @@ fn one_that_answers_stop() {
         r#"case "$line" in *start*) echo '{STARTED}';; *stop*) echo '{{"bye":1}}'; exit;; *) seq=${{line#*\"seq\":}}; echo "{{\"seq\":${{seq%%,*}},\"events\":[]}}";; esac"#
     ));
     is_all_that_is_wrong(&run, "no command asked for", "none for `stop`");
-    assert!(
-        run.stdout.contains("got    {\"bye\":1}\n"),
-        "{}",
-        run.stdout
-    );
+    run.has_stdout("got    {\"bye\":1}\n");
 }
 
 #[test]
 fn a_parser_that_reads_nothing_is_none_of_its_business() {
     let run = after_start(r#"echo "{\"seq\":$seq,\"events\":[]}""#);
-    assert_eq!(run.code, Some(0), "{}", run.stdout);
-    assert!(
-        run.stdout.contains("note   no event came"),
-        "{}",
-        run.stdout
-    );
+    run.exits(0).has_stdout("note   no event came");
 }
 
 #[test]

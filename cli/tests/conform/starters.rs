@@ -68,7 +68,7 @@ fn starter(language: &str, program: &str, main: &str, build: &str, run: &str) {
     assert!(output.status.success(), "{errors}");
     let subject = format!("cd '{}' && {run}", folder.0.display());
     let smoke = conform(&["--smoke", "--subject", &subject, "--timeout", "60"]);
-    assert_eq!(smoke.code, Some(0), "{}", smoke.stdout);
+    smoke.exits(0);
     assert!(!smoke.stdout.contains("note"), "{}", smoke.stdout);
     let vectors = [
         "--vector",
@@ -79,8 +79,7 @@ fn starter(language: &str, program: &str, main: &str, build: &str, run: &str) {
         "quick",
     ];
     let run = conform(&[&["--subject", &subject, "--timeout", "60"], &vectors[..]].concat());
-    assert_eq!(run.code, Some(1), "{}{}", run.stdout, run.stderr);
-    assert!(run.stdout.contains("5 passed, 1 failed"), "{}", run.stdout);
+    run.exits(1).has_stdout("5 passed, 1 failed");
 }
 
 #[test]
