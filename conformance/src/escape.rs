@@ -9,12 +9,20 @@ const KEPT_AT_EACH_END: usize = 100;
 /// Escapes bytes so that nothing is invisible: `\n`, `\r`, `\t`, `\u{2028}` for characters,
 /// `\xE2` for bytes that are not UTF-8.
 pub fn escape(bytes: &[u8]) -> String {
+    escape_but(&[], bytes)
+}
+
+/// Escapes all but these characters.
+fn escape_but(kept: &[char], bytes: &[u8]) -> String {
     let mut escaped = String::with_capacity(bytes.len());
     for piece in bytes.utf8_chunks() {
-        piece
-            .valid()
-            .chars()
-            .for_each(|char| escape_char(char, &mut escaped));
+        for char in piece.valid().chars() {
+            if kept.contains(&char) {
+                escaped.push(char);
+            } else {
+                escape_char(char, &mut escaped);
+            }
+        }
         for byte in piece.invalid() {
             // Writing to a String cannot fail.
             let _ = write!(escaped, "\\x{byte:02X}");
@@ -40,19 +48,9 @@ fn escape_char(char: char, escaped: &mut String) {
 /// of JSON or of stderr. A long line is shown by its start and its length.
 pub fn line(bytes: &[u8]) -> String {
     let shown = &bytes[..bytes.len().min(3 * KEPT_AT_EACH_END)];
-    let mut escaped = String::with_capacity(shown.len());
-    for piece in shown.utf8_chunks() {
-        piece.valid().chars().for_each(|char| match char {
-            '"' | '\\' => escaped.push(char),
-            _ => escape_char(char, &mut escaped),
-        });
-        for byte in piece.invalid() {
-            // Writing to a String cannot fail.
-            let _ = write!(escaped, "\\x{byte:02X}");
-        }
-    }
+    let escaped = escape_but(&['"', '\\'], shown);
     if shown.len() < bytes.len() {
-        escaped = format!("{escaped} ... ({} bytes)", bytes.len());
+        return format!("{escaped} ... ({} bytes)", bytes.len());
     }
     escaped
 }

@@ -50,6 +50,16 @@ pub enum Command {
     Stop,
 }
 
+impl Command {
+    pub(crate) fn parse(seq: u64, chunks: &[&[u8]], last_event_id: Option<&str>) -> Self {
+        Self::Parse {
+            seq,
+            chunks: chunks.iter().map(|chunk| to_base64(chunk)).collect(),
+            last_event_id: last_event_id.map(str::to_owned),
+        }
+    }
+}
+
 /// The answer to `start`.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Started {

@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::Finding;
 use super::answer::{self, Members};
 use crate::escape;
-use crate::protocol::{Command, VERSION, to_base64};
+use crate::protocol::{Command, VERSION};
 use crate::subject::Block;
 use crate::subject::process::link::{Broken, Link};
 use crate::subject::process::shell::is_no_command;
@@ -46,11 +46,7 @@ impl Conversation {
         last_event_id: Option<&str>,
     ) -> Result<Members, Finding> {
         let seq = self.next_seq();
-        let command = Command::Parse {
-            seq,
-            chunks: chunks.iter().map(|chunk| to_base64(chunk)).collect(),
-            last_event_id: last_event_id.map(str::to_owned),
-        };
+        let command = Command::parse(seq, chunks, last_event_id);
         self.ask(&command, seq, "parser")
     }
 

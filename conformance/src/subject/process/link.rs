@@ -3,11 +3,11 @@
 
 use std::fmt;
 use std::io::{BufRead, BufReader, Read, Write};
-use std::process::{Child, ExitStatus, Stdio};
+use std::process::{Child, ExitStatus};
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender, SyncSender};
 use std::time::Duration;
 
-use super::shell::{kill, shell};
+use super::shell::{kill, spawn};
 use super::tail::Tail;
 use super::wait::exit_status;
 use crate::protocol::message::Command;
@@ -68,11 +68,7 @@ pub(crate) struct Link {
 
 impl Link {
     pub(crate) fn open(command: &str) -> std::io::Result<Self> {
-        let mut child = shell(command)
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()?;
+        let mut child = spawn(command)?;
         let (Some(stdin), Some(stdout), Some(stderr)) =
             (child.stdin.take(), child.stdout.take(), child.stderr.take())
         else {
@@ -104,19 +100,16 @@ impl Link {
     /// Waits for the next line.
     pub(crate) fn receive(&mut self, timeout: Duration) -> Result<Vec<u8>, Broken> {
         match self.lines.recv_timeout(timeout) {
-            Ok(Line::Whole(line)) => Ok(line),
-            Ok(Line::Half(half)) => {
-                self.half = half;
-                Err(Broken::Exited(exit_status(&mut self.child, PATIENCE)))
+            Ok(Line::Whole(line)) => return Ok(line),
+            Ok(Line::TooLong) => {
+                let how = format!("answered a line of over {LONGEST_LINE} bytes");
+                return Err(Broken::Garbage(how));
             }
-            Ok(Line::TooLong) => Err(Broken::Garbage(format!(
-                "answered a line of over {LONGEST_LINE} bytes"
-            ))),
-            Err(RecvTimeoutError::Timeout) => Err(Broken::TimedOut(timeout)),
-            Err(RecvTimeoutError::Disconnected) => {
-                Err(Broken::Exited(exit_status(&mut self.child, PATIENCE)))
-            }
+            Err(RecvTimeoutError::Timeout) => return Err(Broken::TimedOut(timeout)),
+            Ok(Line::Half(half)) => self.half = half,
+            Err(RecvTimeoutError::Disconnected) => {}
         }
+        Err(Broken::Exited(exit_status(&mut self.child, PATIENCE)))
     }
 
     /// An error shows when there is no answer.

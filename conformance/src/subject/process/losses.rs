@@ -19,10 +19,7 @@ pub(super) struct Losses {
 impl Losses {
     /// The reason for not asking any more, once the subject is given up.
     pub(super) fn given_up(&self) -> Result<(), NoAnswer> {
-        match &self.given_up {
-            None => Ok(()),
-            Some(no_answer) => Err(no_answer.clone()),
-        }
+        self.given_up.clone().map_or(Ok(()), Err)
     }
 
     pub(super) fn give_up(&mut self, answer: NoAnswer) {

@@ -146,30 +146,15 @@ impl Subject for Process {
 
     fn parse(&mut self, chunks: &[&[u8]], last_event_id: Option<&str>) -> Result<Parsed, NoAnswer> {
         let seq = self.next_seq();
-        let chunks = chunks
-            .iter()
-            .map(|chunk| message::to_base64(chunk))
-            .collect();
-        let last_event_id = last_event_id.map(str::to_owned);
-        self.ask(
-            &Command::Parse {
-                seq,
-                chunks,
-                last_event_id,
-            },
-            |line| message::read_parsed(line, seq),
-        )
+        let command = Command::parse(seq, chunks, last_event_id);
+        self.ask(&command, |line| message::read_parsed(line, seq))
     }
 
     fn encode(&mut self, block: &Block) -> Result<Encoded, NoAnswer> {
         let seq = self.next_seq();
-        self.ask(
-            &Command::Encode {
-                seq,
-                block: block.clone(),
-            },
-            |line| message::read_encoded(line, seq),
-        )
+        let block = block.clone();
+        let command = Command::Encode { seq, block };
+        self.ask(&command, |line| message::read_encoded(line, seq))
     }
 
     fn origin(&self) -> Origin {

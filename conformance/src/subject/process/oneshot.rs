@@ -2,13 +2,13 @@
 //! JSON lines, as `esse decode` does.
 
 use std::io::{Read, Write};
-use std::process::{Child, ChildStdin, Stdio};
+use std::process::{Child, ChildStdin};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, mpsc};
 use std::time::Duration;
 
 use super::link::{Broken, LONGEST_LINE, PATIENCE};
 use super::losses::Losses;
-use super::shell::{is_no_command, kill, shell};
+use super::shell::{is_no_command, kill, spawn};
 use super::tail::Tail;
 use super::wait::exit_status;
 use crate::escape;
@@ -148,12 +148,7 @@ fn run(command: &str, stream: Vec<u8>, timeout: Duration) -> Result<Vec<u8>, (Br
         let how = format!("cannot be started: {error}");
         (Broken::Garbage(how), String::new())
     };
-    let mut child = shell(command)
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .map_err(cannot)?;
+    let mut child = spawn(command).map_err(cannot)?;
     let stderr = child.stderr.take().map(Tail::of).unwrap_or_default();
     let output = talk(&mut child, stream, timeout);
     kill(&mut child);

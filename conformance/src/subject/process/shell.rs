@@ -1,6 +1,7 @@
 //! Starts programs with the system's shell, and ends them with everything they started.
 
-use std::process::{Child, Command, ExitStatus};
+use std::io;
+use std::process::{Child, Command, ExitStatus, Stdio};
 
 /// The exit statuses of a shell for a command that cannot be run, or does not exist.
 const NO_COMMAND: [i32; 2] = [126, 127];
@@ -10,8 +11,15 @@ pub(crate) fn is_no_command(status: ExitStatus) -> bool {
     status.code().is_some_and(|code| NO_COMMAND.contains(&code))
 }
 
+/// Starts a command, with a pipe for each of its standard streams.
+pub(super) fn spawn(command: &str) -> io::Result<Child> {
+    let mut shell = shell(command);
+    let piped = shell.stdin(Stdio::piped()).stdout(Stdio::piped());
+    piped.stderr(Stdio::piped()).spawn()
+}
+
 #[cfg(unix)]
-pub(super) fn shell(command: &str) -> Command {
+fn shell(command: &str) -> Command {
     use std::os::unix::process::CommandExt;
 
     let mut shell = Command::new("sh");
@@ -31,7 +39,7 @@ pub(super) fn kill(child: &mut Child) {
 }
 
 #[cfg(windows)]
-pub(super) fn shell(command: &str) -> Command {
+fn shell(command: &str) -> Command {
     use std::os::windows::process::CommandExt;
 
     let mut shell = Command::new("cmd");
