@@ -35,21 +35,16 @@ pub(crate) fn encode(wrong: Wrong, block: &Block) -> Encoded {
 
 fn try_encode(wrong: Wrong, block: &Block) -> Result<String, &'static str> {
     let mut text = String::new();
-    for line in block
-        .comment
-        .iter()
-        .flat_map(|comment| comment_lines(wrong, comment))
-    {
-        text += &field(wrong, "", &line);
+    if let Some(comment) = &block.comment {
+        let lines = comment_lines(wrong, comment);
+        text.extend(lines.iter().map(|line| field(wrong, "", line)));
     }
     if let Some(event) = &block.event {
         refuse(wrong != WritesTypeAsItIs && has_line_break(event))?;
         text += &field(wrong, "event", event);
     }
-    if let Some(retry) = block
-        .retry
-        .filter(|retry| wrong != RetryZeroWritesNothing || *retry != 0)
-    {
+    let is_lost = |retry: u64| wrong == RetryZeroWritesNothing && retry == 0;
+    if let Some(retry) = block.retry.filter(|retry| !is_lost(*retry)) {
         text += &field(wrong, "retry", &retry.to_string());
     }
     for (name, value) in &block.fields {
@@ -57,11 +52,8 @@ fn try_encode(wrong: Wrong, block: &Block) -> Result<String, &'static str> {
         text += &field(wrong, name, value);
     }
     text += &data(wrong, block.data.as_deref())?;
-    if let Some(id) = block
-        .id
-        .as_ref()
-        .filter(|id| wrong != EmptyIdWritesNothing || !id.is_empty())
-    {
+    let is_lost = |id: &str| wrong == EmptyIdWritesNothing && id.is_empty();
+    if let Some(id) = block.id.as_ref().filter(|id| !is_lost(id)) {
         refuse(wrong != WritesIdAsItIs && (has_line_break(id) || id.contains('\0')))?;
         text += &field(wrong, "id", id);
     }
@@ -101,12 +93,8 @@ fn comment_lines(wrong: Wrong, comment: &str) -> Vec<String> {
 
 fn data(wrong: Wrong, data: Option<&str>) -> Result<String, &'static str> {
     let Some(data) = data else {
-        return Ok(if wrong == DataInControlBlocks {
-            "data: \n"
-        } else {
-            ""
-        }
-        .to_owned());
+        let is_added = wrong == DataInControlBlocks;
+        return Ok(if is_added { "data: \n" } else { "" }.to_owned());
     };
     refuse(wrong == RefusesCrInData && data.contains('\r'))?;
     if wrong == EmptyDataWritesNothing && data.is_empty() {

@@ -5,8 +5,8 @@ use esse_conformance::runner::{Options, Outcome, run};
 use esse_conformance::subject::{Block, Encoded, Info, NoAnswer, Parsed, Subject};
 use esse_conformance::suite::Suite;
 
-use crate::encoder;
-use crate::parser::{self, Wrong};
+use crate::encoder::Wrong::{NoSpaceAfterColon, WritesIdAsItIs};
+use crate::parser::Wrong;
 use crate::subject::Miniature;
 
 /// One miniature for streams in one chunk, another for all others.
@@ -101,27 +101,20 @@ fn the_built_in_parser_has_to_follow_the_vector() {
 
 #[test]
 fn the_built_in_encoder_has_to_write_the_canonical_bytes_and_to_refuse() {
-    let encoder = |wrong| Miniature::pair(parser::Wrong::Nothing, wrong);
-    let other_bytes = "encode/block/event-and-data";
-    let no_space = || encoder(encoder::Wrong::NoSpaceAfterColon);
-    let exact = outcome(Fickle::exact(no_space()), other_bytes);
-    assert!(matches!(exact, Outcome::Failed(_)));
-    let free = Fickle {
-        is_exact: false,
-        ..Fickle::exact(no_space())
-    };
-    assert!(matches!(outcome(free, other_bytes), Outcome::Passed { .. }));
-
-    // Written as it is, a NUL in an ID forges nothing: receivers ignore such an ID.
-    let nul = "encode/id/nul-in-middle";
-    let as_it_is = || encoder(encoder::Wrong::WritesIdAsItIs);
-    assert!(matches!(
-        outcome(Fickle::exact(as_it_is()), nul),
-        Outcome::Failed(_)
-    ));
-    let free = Fickle {
-        is_exact: false,
-        ..Fickle::exact(as_it_is())
-    };
-    assert!(matches!(outcome(free, nul), Outcome::Passed { .. }));
+    for (wrong, vector) in [
+        (NoSpaceAfterColon, "encode/block/event-and-data"),
+        // Written as it is, a NUL in an ID forges nothing: receivers ignore such an ID.
+        (WritesIdAsItIs, "encode/id/nul-in-middle"),
+    ] {
+        let exact = || Fickle::exact(Miniature::pair(Wrong::Nothing, wrong));
+        let failed = outcome(exact(), vector);
+        assert!(matches!(failed, Outcome::Failed(_)), "{vector}");
+        let is_exact = false;
+        let free = Fickle {
+            is_exact,
+            ..exact()
+        };
+        let passed = outcome(free, vector);
+        assert!(matches!(passed, Outcome::Passed { .. }), "{vector}");
+    }
 }

@@ -41,7 +41,7 @@ impl Subject for Fragile {
     }
 }
 
-fn parse_vector(id: &str, spec: &str, input: &str, data: &[(&str, usize)]) -> ParseVector {
+fn vector(name: &str, spec: &str, input: &str, data: &[(&str, usize)]) -> ParseVector {
     let event = |(data, after_byte): &(&str, usize)| ExpectedEvent {
         event_type: "message".into(),
         data: (*data).into(),
@@ -52,7 +52,7 @@ fn parse_vector(id: &str, spec: &str, input: &str, data: &[(&str, usize)]) -> Pa
     ParseVector {
         suite: "parse/demo".into(),
         spec: spec.into(),
-        id: id.into(),
+        id: format!("demo/{name}"),
         comment: "Shows what a report shows.".into(),
         flags: Vec::new(),
         level: Level::Must,
@@ -102,40 +102,20 @@ fn encode_vector(id: &str, event: &str) -> EncodeVector {
 
 fn suite() -> Suite {
     let long = format!("\u{feff}\u{feff}data: {}\n\n", "long ".repeat(1000));
-    let mut earlier = parse_vector("demo/earlier", "9.2.4/last-event-id", "", &[]);
+    let mut earlier = vector("earlier", "9.2.4/last-event-id", "", &[]);
     earlier.initial_last_event_id = Some("7".into());
     let parse = vec![
-        parse_vector(
-            "demo/passes",
-            "9.2.6/field/data",
-            "data: x\n\n",
-            &[("x", 9)],
-        ),
-        parse_vector(
-            "demo/fails",
-            "9.2.5/bom",
-            "\u{feff}\u{feff}data: x\r\r",
-            &[],
-        ),
-        parse_vector("demo/fails-long", "9.2.5/bom", &long, &[]),
-        parse_vector(
-            "demo/known",
-            "9.2.5/bom",
-            "\u{feff}\u{feff}data: |x|\n\n",
-            &[],
-        ),
-        parse_vector("demo/stale", "9.2.6/field/data", "data: x\n\n", &[("x", 9)]),
-        parse_vector("demo/late", "9.2.6/dispatch/1", "data: x\n\n", &[("x", 8)]),
-        with_other_reading(parse_vector(
-            "demo/may",
-            "9.2.6/field/data",
-            "x\n\n",
-            &[("y", 3)],
-        )),
-        parse_vector("demo/crash", "9.2.6/comment", ":crash\n", &[]),
-        parse_vector("demo/hang", "9.2.6/comment", ":hang\n", &[]),
-        parse_vector("demo/slow", "9.2.6/comment", ":slow\n", &[]),
-        parse_vector("demo/skip", "9.2.6/comment", ":skip\n", &[]),
+        vector("passes", "9.2.6/field/data", "data: x\n\n", &[("x", 9)]),
+        vector("fails", "9.2.5/bom", "\u{feff}\u{feff}data: x\r\r", &[]),
+        vector("fails-long", "9.2.5/bom", &long, &[]),
+        vector("known", "9.2.5/bom", "\u{feff}\u{feff}data: |x|\n\n", &[]),
+        vector("stale", "9.2.6/field/data", "data: x\n\n", &[("x", 9)]),
+        vector("late", "9.2.6/dispatch/1", "data: x\n\n", &[("x", 8)]),
+        with_other_reading(vector("may", "9.2.6/field/data", "x\n\n", &[("y", 3)])),
+        vector("crash", "9.2.6/comment", ":crash\n", &[]),
+        vector("hang", "9.2.6/comment", ":hang\n", &[]),
+        vector("slow", "9.2.6/comment", ":slow\n", &[]),
+        vector("skip", "9.2.6/comment", ":skip\n", &[]),
         earlier,
     ];
     let encode = vec![
