@@ -14,11 +14,12 @@ use std::convert::Infallible;
 use std::fmt::Debug;
 use std::io::{self, Read};
 use std::task::Poll;
+use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
 use esse_parser::{
-    BodyEvents, Chunk, EventDecoder, EventReader, EventStream, Limits, OwnedEvent, Parser,
-    ReadError,
+    BodyEvents, Chunk, EventDecoder, EventReader, EventStream, Limits, OwnedEvent, OwnedItem,
+    Parser, ReadError,
 };
 use futures_executor::block_on;
 use futures_util::{Stream, StreamExt, stream};
@@ -224,6 +225,140 @@ fn a_limit_is_reported_and_the_next_block_follows() {
     assert!(decoder.decode(&mut buffer).unwrap().unwrap().is_err());
     let event = decoder.decode(&mut buffer).unwrap().unwrap();
     assert_eq!(event.unwrap().data, "b");
+}
+
+/// A consumer stops after an event and resumes with the last event ID of the adapter: that is the
+/// ID of the event, even if the chunk holds more.
+#[test]
+fn an_adapter_is_never_ahead_of_its_events() {
+    const STREAM: &[u8] = b"data: none\n\nid: 1\ndata: a\n\ndata: b\n\nid: 2\n\n: c\n\nid: 3\ndata: d\ndata: e\n\nid\ndata: f\n\nid: 4\ndata: g\n\nid: 5\ndata: cut";
+    let expected = ["", "1", "1", "3", "", "4"];
+    for count in 1..=expected.len() {
+        let id = expected[count - 1];
+
+        let mut reader = EventReader::new(STREAM);
+        let event = reader.nth(count - 1).unwrap().unwrap();
+        assert_eq!(
+            (&*event.last_event_id, reader.parser().last_event_id()),
+            (id, id)
+        );
+
+        let mut events = EventStream::new(stream::iter([Ok::<_, io::Error>(STREAM)]));
+        for _ in 0..count {
+            block_on(events.next()).unwrap().unwrap();
+        }
+        assert_eq!(events.parser().last_event_id(), id, "{count}");
+
+        let (mut decoder, mut buffer) = (EventDecoder::new(), BytesMut::from(STREAM));
+        for _ in 0..count {
+            decoder.decode(&mut buffer).unwrap().unwrap().unwrap();
+        }
+        assert_eq!(decoder.parser().last_event_id(), id, "{count}");
+    }
+}
+
+#[test]
+fn each_adapter_hands_out_items_too() {
+    const STREAM: &[u8] = b": c\nretry: 5\nid: 7\n\nfoo: bar\ndata: x\n\n";
+    let parser = || Parser::builder().ignored_lines(true).build();
+    let mut expected = vec![
+        OwnedItem::Comment("c".into()),
+        OwnedItem::ReconnectionTime(Duration::from_millis(5)),
+        OwnedItem::LastEventId("7".into()),
+        OwnedItem::Ignored {
+            name: "foo".into(),
+            value: "bar".into(),
+        },
+        OwnedItem::Event(OwnedEvent {
+            event_type: "message".into(),
+            data: "x".into(),
+            last_event_id: "7".into(),
+            has_id: false,
+        }),
+    ];
+
+    let reader = EventReader::with_parser(STREAM, parser()).items();
+    assert_eq!(reader.map(Result::unwrap).collect::<Vec<_>>(), expected);
+
+    let chunks = stream::iter(STREAM.chunks(3).map(Ok::<_, Infallible>));
+    let items = EventStream::with_parser(chunks, parser()).items();
+    assert_eq!(
+        block_on(items.map(Result::unwrap).collect::<Vec<_>>()),
+        expected
+    );
+
+    let items = BodyEvents::with_parser(Full::new(STREAM), parser()).items();
+    assert_eq!(
+        block_on(items.map(Result::unwrap).collect::<Vec<_>>()),
+        expected
+    );
+
+    let mut decoder = EventDecoder::with_parser(parser()).items();
+    let mut buffer = BytesMut::from(STREAM);
+    expected.reverse();
+    while let Some(item) = decoder.decode(&mut buffer).unwrap() {
+        assert_eq!(Some(item.unwrap()), expected.pop());
+    }
+    assert!(expected.is_empty());
+}
+
+/// The last event without its blank line: only if asked for, and only at a clean end.
+#[test]
+fn the_last_event_is_kept_if_asked_for() {
+    const STREAM: &[u8] = b"data: a\n\nid: 7\ndata: b";
+    for keep in [false, true] {
+        let parser = || Parser::builder().keep_last_event(keep).build();
+        let expected = if keep { vec!["a", "b"] } else { vec!["a"] };
+
+        let mut reader = EventReader::with_parser(STREAM, parser());
+        let data: Vec<_> = reader.by_ref().map(|event| event.unwrap().data).collect();
+        assert_eq!(data, expected);
+        assert_eq!(reader.unfinished().had_data(), !keep);
+        assert!(reader.next().is_none());
+
+        let mut events =
+            EventStream::with_parser(stream::iter([Ok::<_, io::Error>(STREAM)]), parser());
+        let mut data = Vec::new();
+        while let Some(event) = block_on(events.next()) {
+            data.push(event.unwrap().data);
+        }
+        assert_eq!(data, expected);
+        assert_eq!(events.unfinished().had_data(), !keep);
+
+        let failing = stream::iter([Ok(STREAM), Err("gone")]);
+        let events: Vec<_> = block_on(EventStream::with_parser(failing, parser()).collect());
+        assert_eq!(events.len(), 2, "nothing is kept after an error");
+
+        let mut decoder = EventDecoder::with_parser(parser());
+        let mut buffer = BytesMut::from(STREAM);
+        let mut data = Vec::new();
+        while let Some(event) = decoder.decode_eof(&mut buffer).unwrap() {
+            data.push(event.unwrap().data);
+        }
+        assert_eq!(data, expected);
+    }
+}
+
+/// Asked again, a reader that failed for good would fail again.
+#[test]
+fn a_reader_ends_after_an_error_that_does_not_pass() {
+    struct Failing(io::ErrorKind, usize);
+    impl Read for Failing {
+        fn read(&mut self, _: &mut [u8]) -> io::Result<usize> {
+            self.1 += 1;
+            Err(self.0.into())
+        }
+    }
+    let mut reader = EventReader::new(Failing(io::ErrorKind::ConnectionReset, 0));
+    assert!(reader.next().unwrap().is_err());
+    assert!(reader.next().is_none() && reader.next().is_none());
+    assert_eq!(reader.into_parts().0.1, 1);
+
+    for kind in [io::ErrorKind::WouldBlock, io::ErrorKind::TimedOut] {
+        let mut reader = EventReader::new(Failing(kind, 0));
+        assert!(reader.by_ref().take(3).all(|event| event.is_err()));
+        assert_eq!(reader.into_parts().0.1, 3);
+    }
 }
 
 /// The last bytes of the source are read even if they come with its end.

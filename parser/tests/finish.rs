@@ -1,7 +1,7 @@
 //! The end of a stream: what was discarded, and what the next connection starts with.
 #![allow(clippy::unwrap_used)]
 
-use esse_parser::{Chunk, Limits, Parser};
+use esse_parser::{Chunk, Content, Limits, Parser};
 
 /// A parser with a limit of nine bytes of data.
 fn parser() -> Parser {
@@ -36,6 +36,60 @@ fn the_unfinished_block_is_discarded() {
     assert_discarded(&[b"data: a\n\ndata: b\n"], (9, 8, true));
     assert_discarded(&[b"data: a\n\n", b"da", b"ta:"], (9, 5, true));
     assert_discarded(&[b"data: a\n\n", b"da"], (9, 2, false));
+}
+
+/// How a stream can end, whole and byte by byte.
+#[test]
+fn what_was_discarded_is_told_apart() {
+    for (end, content, is_line_cut) in [
+        ("", Content::Nothing, false),
+        (":", Content::Comments, true),
+        (": c\n", Content::Comments, false),
+        (": c\nretry", Content::Fields, true),
+        ("event: content_block_delta\n", Content::Fields, false),
+        ("dat", Content::Fields, true),
+        ("x: y\n:", Content::Fields, true),
+        ("id: a\0b\n", Content::Fields, false),
+        ("data", Content::Fields, true),
+        ("data:", Content::Data, true),
+        ("data: b\n", Content::Data, false),
+        ("data: b\nda", Content::Data, true),
+    ] {
+        let stream = format!("data: a\n\n{end}");
+        for size in [1, stream.len()] {
+            let mut parser = parser();
+            feed(
+                &mut parser,
+                &stream.as_bytes().chunks(size).collect::<Vec<_>>(),
+            );
+            let unfinished = parser.unfinished();
+            assert_eq!(
+                (unfinished.content, unfinished.is_line_cut),
+                (content, is_line_cut),
+                "{end:?}"
+            );
+            assert_eq!(parser.finish(), unfinished);
+            assert!(parser.unfinished().is_empty());
+        }
+    }
+}
+
+/// An event's own ID, apart from an inherited one.
+#[test]
+fn an_event_knows_if_the_id_is_its_own() {
+    let stream = b"data: a\n\nid: 1\ndata: b\n\ndata: c\n\nid\ndata: d\n\nid: 2\n\ndata: e\n\nid: \0\ndata: f\n\n";
+    let expected = [None, Some("1"), None, Some(""), None, None];
+    for size in [1, 7, stream.len()] {
+        let (mut parser, mut ids) = (Parser::new(), Vec::new());
+        for bytes in stream.chunks(size) {
+            let mut chunk = Chunk::new(bytes);
+            while let Some(event) = parser.next_event(&mut chunk).unwrap() {
+                assert!(event.id().is_none_or(|id| id == event.last_event_id));
+                ids.push(event.id().map(str::to_owned));
+            }
+        }
+        assert!(ids.iter().map(Option::as_deref).eq(expected), "{ids:?}");
+    }
 }
 
 #[test]
