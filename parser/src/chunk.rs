@@ -219,7 +219,8 @@ impl<'c> Chunk<'c> {
     }
 
     /// The text at `range`; `None` if it is not valid, or lies in a window that is not.
-    #[inline]
+    #[allow(clippy::inline_always)]
+    #[inline(always)]
     pub(crate) fn text(&mut self, range: Range<usize>) -> Option<&'c str> {
         if range.end > self.window.end || range.start < self.window.start {
             self.check_ahead(range.clone());

@@ -66,8 +66,9 @@ impl Parser {
             }
         }
         if self.place != Place::LineStart {
-            if let Some(found) = self.catch_up(chunk, report)? {
-                return Ok(Some(found));
+            let found = self.catch_up(chunk, report)?;
+            if found.is_some() || chunk.is_empty() {
+                return Ok(found);
             }
         }
         if self.discarding {
