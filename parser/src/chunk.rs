@@ -58,6 +58,7 @@ impl Place {
         self.line_ends = LineEnds::START;
     }
 
+    #[cfg(any(feature = "codec", feature = "stream"))]
     pub(crate) const fn position(&self) -> usize {
         self.position
     }

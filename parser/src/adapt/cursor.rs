@@ -72,6 +72,7 @@ impl<T> Cursor<T> {
     }
 
     /// How much of the chunk has been read, in bytes.
+    #[cfg(any(feature = "codec", feature = "stream"))]
     pub(super) const fn position(&self) -> usize {
         self.place.position()
     }
