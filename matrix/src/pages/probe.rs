@@ -21,7 +21,10 @@ const LONG: Duration = Duration::from_secs(1);
 pub(super) fn run(commands: &[String], timeout: Duration) {
     let mut probes = Vec::new();
     for command in commands {
-        match Process::start(command, timeout) {
+        // On a busy machine a large library may not be loaded in time; the second time it is cached.
+        let started =
+            Process::start(command, timeout).or_else(|_| Process::start(command, timeout));
+        match started {
             Ok(mut subject) if subject.info().is(&Role::Parser) => {
                 probes.push(probe(&mut subject));
             }
