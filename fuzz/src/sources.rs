@@ -40,7 +40,8 @@ impl<'c> Source<'c> {
             None => Poll::Ready(None),
             Some(Step::Chunk(chunk)) => Poll::Ready(Some(Ok(chunk))),
             Some(Step::Pending) => Poll::Pending,
-            Some(Step::Fails) => Poll::Ready(Some(Err(io::Error::other("the source broke")))),
+            // An error that passes, so that a reader goes on.
+            Some(Step::Fails) => Poll::Ready(Some(Err(io::ErrorKind::TimedOut.into()))),
         }
     }
 
