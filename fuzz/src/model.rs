@@ -136,13 +136,19 @@ fn id_len(value: &[u8], ended: bool) -> usize {
     }
 }
 
-/// The length as UTF-8; of a line that has not ended, in bytes as they came.
+/// The length as UTF-8; of a line that has not ended, without a character that its end cuts.
 fn decoded_len(value: &[u8], ended: bool) -> usize {
-    if ended {
-        String::from_utf8_lossy(value).len()
+    let rest = value
+        .utf8_chunks()
+        .last()
+        .map_or(&[][..], |part| part.invalid());
+    let is_cut = std::str::from_utf8(rest).is_err_and(|error| error.error_len().is_none());
+    let counted = if is_cut && !ended {
+        &value[..value.len() - rest.len()]
     } else {
-        value.len()
-    }
+        value
+    };
+    String::from_utf8_lossy(counted).len()
 }
 
 fn cut_lines(stream: &[u8]) -> Vec<Line<'_>> {

@@ -9,8 +9,8 @@ use core::fmt;
 ///
 /// A block over a limit is a [`LimitExceeded`](crate::LimitExceeded), never a truncated event, and
 /// no buffer ever holds more than its limit. Limits apply to content and never depend on how it was
-/// cut into chunks. A line counts when it ends, or as soon as its bytes alone are over the limit,
-/// because decoding never makes them fewer.
+/// cut into chunks. A line counts as it arrives: it is over the limit as soon as what has been
+/// decoded of it is.
 ///
 /// ```
 /// use esse_parser::{Chunk, LimitKind, Limits, Parser};
