@@ -63,10 +63,10 @@ pub(crate) struct Args {
 /// Runs the command. Each file is a stream of its own.
 pub(crate) fn run(args: &Args) -> Result<ExitCode, Stop> {
     let mut status = ExitCode::SUCCESS;
+    let mut buffer = vec![0; CHUNK];
     for input in args.files.open() {
         let mut input = input?;
         let mut decoder = Decoder::new(args, input.name.clone());
-        let mut buffer = vec![0; CHUNK];
         loop {
             match input.reader.read(&mut buffer) {
                 Ok(0) => break,
@@ -174,15 +174,14 @@ impl Decoder {
         let discarded = self.parser.finish();
         let is_cut_off = discarded.content > Content::Comments;
         let looks_wrong = !self.has_events && !looks::like_an_event_stream(&self.head);
-        if is_cut_off && !looks_wrong {
-            self.say_cut_off(&discarded);
-        }
         if looks_wrong {
             stop::say(format_args!(
                 "{}: not an event stream, as it seems: {}",
                 self.name,
                 looks::describe(&self.head)
             ));
+        } else if is_cut_off {
+            self.say_cut_off(&discarded);
         }
         Ok(self.failed || strict && (is_cut_off || looks_wrong))
     }

@@ -227,8 +227,9 @@ impl<'c> Chunk<'c> {
             self.check_ahead(range.clone());
         }
         let start = self.window.start;
-        let in_window = range.start.wrapping_sub(start)..range.end.wrapping_sub(start);
-        self.window.text?.get(in_window)
+        self.window
+            .text?
+            .get(range.start - start..range.end - start)
     }
 
     #[inline]

@@ -7,16 +7,14 @@ mod process;
 mod proof;
 mod whole_block;
 
-use alloc::borrow::Cow;
 use alloc::string::String;
 use core::time::Duration;
 
 use self::cut_line::CutLine;
-use self::dispatch::Found;
+use self::dispatch::{Dispatched, Found};
 use self::process::{Place, Report};
 use crate::block::Held;
 use crate::buffer::Buffer;
-use crate::event::MESSAGE;
 use crate::{Chunk, Content, Discarded, Event, Item, LimitExceeded, Limits, OwnedEvent};
 
 /// An incremental parser of event streams: bytes in, events out, no I/O.
@@ -103,16 +101,8 @@ impl Parser {
         &'a mut self,
         chunk: &mut Chunk<'c>,
     ) -> Result<Option<Event<'a>>, LimitExceeded> {
-        if let Some(data) = self.one_line_event(chunk) {
-            return Ok(Some(self.message(data)));
-        }
-        if chunk.is_empty() {
-            return Ok(None);
-        }
-        match self.process(chunk, Report::Events)? {
-            Some(Found::Event(event)) => Ok(Some(self.create_event(event))),
-            _ => Ok(None),
-        }
+        let found = self.next_dispatched(chunk)?;
+        Ok(found.map(|event| self.create_event(event)))
     }
 
     /// Returns the next event with values of its own; like [`next_event`](Self::next_event)
@@ -126,25 +116,31 @@ impl Parser {
         &mut self,
         chunk: &mut Chunk<'_>,
     ) -> Result<Option<OwnedEvent>, LimitExceeded> {
+        let found = self.next_dispatched(chunk)?;
+        Ok(found.map(|event| self.create_owned_event(event)))
+    }
+
+    #[allow(clippy::inline_always)]
+    #[inline(always)]
+    fn next_dispatched<'c>(
+        &mut self,
+        chunk: &mut Chunk<'c>,
+    ) -> Result<Option<Dispatched<'c>>, LimitExceeded> {
         if let Some(data) = self.one_line_event(chunk) {
-            return Ok(Some(OwnedEvent {
-                event_type: Cow::Borrowed(MESSAGE),
-                data: data.into(),
-                last_event_id: self.last_event_id.as_str().into(),
-                has_id: false,
-            }));
+            return Ok(Some(Dispatched::message(data)));
         }
         if chunk.is_empty() {
             return Ok(None);
         }
         match self.process(chunk, Report::Events)? {
-            Some(Found::Event(event)) => Ok(Some(self.create_owned_event(event))),
+            Some(Found::Event(event)) => Ok(Some(event)),
             _ => Ok(None),
         }
     }
 
-    /// Returns the next event, comment or reconnection time of the chunk, or `None` when the whole
-    /// chunk has been read.
+    /// Returns the next [`Item`] of the chunk, or `None` when the whole chunk has been read: an event,
+    /// a comment, a reconnection time, an ID without an event, or, if
+    /// [asked for](ParserBuilder::ignored_lines), a line that the standard ignores.
     ///
     /// See [`Item`] for an example. A comment whose first bytes were read by
     /// [`next_event`](Self::next_event) is not reported.
@@ -175,11 +171,7 @@ impl Parser {
             return Ok(None);
         }
         // One LF may belong to a CR, one ends the line, and one is the blank line.
-        let mut chunk = Chunk::new(b"\n\n\n");
-        match self.process(&mut chunk, Report::Events)? {
-            Some(Found::Event(event)) => Ok(Some(self.create_event(event))),
-            _ => Ok(None),
-        }
+        self.next_event(&mut Chunk::new(b"\n\n\n"))
     }
 
     /// Returns what [`finish`](Self::finish) would discard now, and changes nothing.
@@ -251,16 +243,6 @@ impl Parser {
     /// A `retry` field takes effect when its line ends, not with its block.
     pub fn reconnection_time(&self) -> Option<Duration> {
         self.reconnection_time
-    }
-
-    #[inline]
-    fn message<'a, 'c: 'a>(&'a self, data: &'c str) -> Event<'a> {
-        Event {
-            event_type: MESSAGE,
-            data,
-            last_event_id: self.last_event_id.as_str(),
-            has_id: false,
-        }
     }
 }
 

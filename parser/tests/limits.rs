@@ -50,6 +50,24 @@ fn parse(stream: &[u8], cuts: &[usize], limits: Limits) -> (Vec<Returned>, Strin
     (returned, parser.last_event_id().into())
 }
 
+/// The events and the limits exceeded, as `next_event` returns them.
+fn events(stream: &[u8], cuts: &[usize], limits: Limits) -> Vec<Returned> {
+    let mut parser = Parser::builder().limits(limits).build();
+    let mut returned = Vec::new();
+    for bytes in chunks(stream, cuts) {
+        let mut chunk = Chunk::new(bytes);
+        while let Some(event) = parser.next_event(&mut chunk).transpose() {
+            returned.push(match event {
+                Ok(e) => {
+                    Returned::Event(e.event_type.into(), e.data.into(), e.last_event_id.into())
+                }
+                Err(error) => Returned::Exceeded(error),
+            });
+        }
+    }
+    returned
+}
+
 /// The data of the events, and the number of errors, in chunks of one size and without comments.
 fn data_and_errors(stream: &[u8], size: usize, limits: Limits) -> (Vec<String>, usize) {
     let mut parser = Parser::builder().limits(limits).build();
@@ -143,8 +161,13 @@ fn of_an_id_with_a_nul_only_the_start_counts() {
 fn limited_stream() -> impl Strategy<Value = Vec<u8>> {
     const TOKENS: &[u8] = b"data: |event: |id: |: |retry: 1|a|ab|abcd|\xff|\xc3\xa9|\xe2\x82|\
         \xf0\x9f\x98\x80|\0|\n|\r|\r\n|\n\n|\n\n|data\n| ";
-    let tokens: Vec<_> = TOKENS.split(|byte| *byte == b'|').collect();
-    vec(select(tokens), 0..24).prop_map(|tokens| tokens.concat())
+    const LINES: &[u8] = b"data: a\n|event: a\n|id: a\n|event: \xff\xff\n|id: \xff\xff\n|: a\n|\n";
+    let split = |tokens: &'static [u8]| tokens.split(|byte| *byte == b'|').collect::<Vec<_>>();
+    let tokens = prop_oneof![
+        vec(select(split(TOKENS)), 0..24),
+        vec(select(split(LINES)), 0..12)
+    ];
+    tokens.prop_map(|tokens| tokens.concat())
 }
 
 proptest! {
@@ -155,6 +178,17 @@ proptest! {
         let whole = parse(&stream, &[], SMALL);
         for cuts in cuts_of(stream.len()) {
             assert_eq!(parse(&stream, &cuts, SMALL), whole, "cut at {cuts:?}");
+        }
+    }
+
+    /// `next_event` returns the events among the items, and the same errors.
+    #[test]
+    fn events_are_those_among_the_items(stream in limited_stream()) {
+        let limits = SMALL.with_comment(usize::MAX).with_ignored_line(usize::MAX);
+        let mut expected = parse(&stream, &[], limits).0;
+        expected.retain(|item| matches!(item, Returned::Event(..) | Returned::Exceeded(_)));
+        for cuts in cuts_of(stream.len()) {
+            assert_eq!(events(&stream, &cuts, limits), expected, "cut at {cuts:?}");
         }
     }
 
@@ -177,16 +211,20 @@ proptest! {
 /// Each line counts, at every cut, even if a later one replaces its value.
 #[test]
 fn a_value_that_a_later_one_replaces_counts_too() {
-    for field in ["event", "id"] {
-        let stream = format!("data\n\n{field}: 12345\n{field}: 1\ndata: x\n\ndata: y\n\n");
+    // Two invalid bytes are six decoded ones.
+    for (field, value) in [
+        ("event", &b"12345"[..]),
+        ("id", b"12345"),
+        ("event", b"\xff\xff"),
+        ("id", b"\xff\xff"),
+    ] {
+        let name = field.as_bytes();
+        let first = [name, b": ", value, b"\n"].concat();
+        let stream = [&first[..], name, b": 1\ndata: x\n\ndata: y\n\n"].concat();
         for size in [1, 7, stream.len()] {
             let limits = Limits::NONE.with_event_type(4).with_last_event_id(4);
-            let counted = data_and_errors(stream.as_bytes(), size, limits);
-            assert_eq!(
-                counted,
-                (vec![String::new(), "y".to_owned()], 1),
-                "{field}, {size}"
-            );
+            let counted = data_and_errors(&stream, size, limits);
+            assert_eq!(counted, (vec!["y".to_owned()], 1), "{field}, {size}");
         }
     }
 }

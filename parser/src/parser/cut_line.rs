@@ -120,12 +120,9 @@ impl CutLine {
             };
             rest = &rest[usize::from(*first == b' ')..];
         }
-        match &mut self.part {
-            Part::Value(kind) => {
-                let kind = *kind;
-                self.push_value(kind, rest, held, limits)
-            }
-            Part::Retry(retry) => {
+        match self.part {
+            Part::Value(kind) => self.push_value(kind, rest, held, limits),
+            Part::Retry(ref mut retry) => {
                 retry.push(rest);
                 Ok(())
             }

@@ -22,9 +22,21 @@ pub(super) enum Found<'c> {
 /// An event on its way to the caller.
 #[derive(Clone, Copy)]
 pub(super) struct Dispatched<'c> {
-    pub(super) event_type: Option<Text<'c>>,
-    pub(super) data: Text<'c>,
-    pub(super) has_id: bool,
+    event_type: Option<Text<'c>>,
+    data: Text<'c>,
+    has_id: bool,
+}
+
+impl<'c> Dispatched<'c> {
+    /// The event of a block that is a single line of data.
+    #[inline]
+    pub(super) const fn message(data: &'c str) -> Self {
+        Self {
+            event_type: None,
+            data: Text::Chunk(data),
+            has_id: false,
+        }
+    }
 }
 
 impl Parser {

@@ -1,18 +1,20 @@
-//! "The lines must be processed" (9.2.6): the two lanes of the parser.
+//! "The lines must be processed" (9.2.6): the lanes of the parser.
 //!
-//! BE ADVISED: this is the hard file. A stream arrives in chunks, and a line takes one of two lanes.
+//! BE ADVISED: this is the hard file. A stream arrives in chunks. There are three lanes, and each
+//! hands over to the next what it does not read:
 //!
-//! 1. **Whole lines** ([`Parser::process_lines`]): the line and its end lie in the chunk. Values are
-//!    slices of the chunk, and [`Block`] collects them. Nothing is copied unless data has several
-//!    lines or is not UTF-8. When the chunk ends inside a block, `Block` is copied into
-//!    [`Held`](crate::block::Held), and the next chunk goes on from there.
-//! 2. **Cut lines** ([`CutLine`](super::cut_line::CutLine)): chunks cut the line. Its fragments are
+//! 1. **Whole blocks** ([`Parser::whole_block`]): the block lies in the chunk and its values are
+//!    valid UTF-8. In front of it is a shortcut for the most frequent block, a single line of data
+//!    ([`Parser::one_line_event`]).
+//! 2. **Whole lines** ([`Parser::process_lines`]): the line and its end lie in the chunk. Values are
+//!    slices of the chunk, and [`Block`] collects them. When the chunk ends inside a block, `Block`
+//!    is copied into [`Held`](crate::block::Held), and the next chunk goes on from there.
+//! 3. **Cut lines** ([`CutLine`](super::cut_line::CutLine)): chunks cut the line. Its fragments are
 //!    decoded into the buffers of `Held` as they arrive. When the line ends, its value is
 //!    [`Value::Held`], and it goes through [`Parser::process_line`] like any other.
 //!
-//! Both lanes meet in `process_line`, and each field and each step of the dispatch is in one place:
-//! `field.rs` and `dispatch.rs`. A shortcut in front of the first lane, [`Parser::one_line_event`],
-//! reads the most frequent block, a single line of data.
+//! The last two meet in `process_line`, and all of them in the steps of the dispatch: each field is
+//! in one place in `field.rs`, and each step in `dispatch.rs`.
 //!
 //! [`Place`] says where the stream stands between two chunks.
 
@@ -58,11 +60,9 @@ impl Parser {
         report: Report,
     ) -> Result<Option<Found<'c>>, LimitExceeded> {
         if report == Report::Events && self.is_at_block_start() {
-            if let Some(event) = self.whole_block(chunk) {
-                return Ok(Some(Found::Event(event)));
-            }
-            if chunk.is_empty() {
-                return Ok(None);
+            let found = self.whole_block(chunk);
+            if found.is_some() || chunk.is_empty() {
+                return Ok(found);
             }
         }
         if self.place != Place::LineStart {
@@ -104,7 +104,7 @@ impl Parser {
         self.place == Place::LineStart && !self.discarding && self.held.is_empty()
     }
 
-    /// The first lane, and the counting of bytes around it.
+    /// The second lane, and the counting of bytes around it.
     fn process_whole_lines<'c>(
         &mut self,
         chunk: &mut Chunk<'c>,
@@ -375,9 +375,6 @@ impl Parser {
                 self.held.discard();
                 self.block_offset = self.offset;
             }
-        }
-        if chunk.ends_in_open_cr() {
-            self.place = Place::AfterCr;
         }
     }
 }

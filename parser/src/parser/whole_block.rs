@@ -1,21 +1,22 @@
-//! The lane of blocks that lie whole in the chunk and are valid UTF-8.
+//! The lane of blocks that lie whole in the chunk and whose values are valid UTF-8.
 //!
-//! Nearly all blocks are like that. No state is kept between their lines, and UTF-8 is checked once
-//! for the block. Everything else is left for the next lane: cut blocks, `retry`, unknown fields,
-//! IDs with a NUL or without data, values over a limit, and rare line ends.
+//! Nearly all blocks are like that. No state is kept between their lines: the places of the values
+//! are enough. Everything else is left for the next lane: cut blocks, `retry`, unknown fields, IDs
+//! with a NUL or without data, values over a limit, types and IDs that are given twice (the first
+//! counts towards its limit as decoded), and rare line ends.
 
 use core::ops::Range;
 
 use super::Parser;
-use super::dispatch::Dispatched;
+use super::dispatch::Found;
 use crate::Chunk;
-use crate::block::Text;
+use crate::block::{Block, Text};
 use crate::field::{after_colon, find_nul};
 
 impl Parser {
     /// Reads the next block if it has data, after blocks that are only comments.
     #[inline]
-    pub(super) fn whole_block<'c>(&mut self, chunk: &mut Chunk<'c>) -> Option<Dispatched<'c>> {
+    pub(super) fn whole_block<'c>(&mut self, chunk: &mut Chunk<'c>) -> Option<Found<'c>> {
         let bytes = chunk.all_bytes();
         let (mut start, mut at, mut lines) = (chunk.position(), chunk.position(), 0);
         let (mut event_type, mut id, mut data, mut is_joined) = (None, None, None, false);
@@ -45,8 +46,14 @@ impl Parser {
                     }
                 });
             } else if let Some(value) = after_colon(line, b"event:") {
+                if event_type.is_some() {
+                    return None;
+                }
                 event_type = Some(within(self.limits.event_type, at + value..end)?);
             } else if let Some(value) = after_colon(line, b"id:") {
+                if id.is_some() {
+                    return None;
+                }
                 id = Some(within(self.limits.last_event_id, at + value..end)?);
             } else if line.is_empty() {
                 if data.is_some() {
@@ -69,11 +76,13 @@ impl Parser {
             None => None,
         };
         let id = match id {
-            Some(id) => Some(
-                chunk
-                    .text(id)
-                    .filter(|id| find_nul(id.as_bytes()).is_none())?,
-            ),
+            Some(id) => {
+                let id = chunk.text(id)?;
+                if find_nul(id.as_bytes()).is_some() {
+                    return None;
+                }
+                Some(Text::Chunk(id))
+            }
             None => None,
         };
         let data = if is_joined {
@@ -82,17 +91,13 @@ impl Parser {
             Text::Chunk(chunk.text(data?)?)
         };
         self.pass(chunk, at, lines);
-        if let Text::Chunk(_) = data {
-            self.held.data.give_back();
-        }
-        if let Some(id) = id {
-            self.last_event_id.refill(id);
-        }
-        Some(Dispatched {
+        let mut block = Block {
             event_type,
-            data,
-            has_id: id.is_some(),
-        })
+            data: Some(data),
+            id,
+            ..Block::default()
+        };
+        self.dispatch_the_event(&mut block, at)
     }
 
     /// Moves past the lines of a block that was read.
