@@ -4,7 +4,6 @@ use crate::buffer::Buffer;
 use crate::chunk::Value;
 use crate::decode::decode;
 use crate::event::Content;
-use crate::field::begin_data_line;
 
 /// The content of a buffer.
 #[derive(Clone, Copy, Debug)]
@@ -30,6 +29,19 @@ pub(crate) struct Block<'c> {
     pub(crate) other: Content,
     /// Where it begins in the chunk, unless an earlier chunk began it.
     pub(crate) start: Option<usize>,
+}
+
+impl Block<'_> {
+    /// Step 7 of the dispatch: sets the data buffer and the event type buffer to the empty string.
+    /// Returns what they were. The next block begins at `position`.
+    #[inline]
+    pub(crate) fn begin_next(&mut self, position: usize) -> Self {
+        let next = Self {
+            start: Some(position),
+            ..Self::default()
+        };
+        core::mem::replace(self, next)
+    }
 }
 
 /// The parts of a block that outlive their chunk or could not be borrowed from it.
@@ -91,13 +103,6 @@ impl Held {
             self.value = core::mem::replace(buffer(self), value);
         }
         Text::of(value, buffer(self), limit)
-    }
-
-    /// Begins a line of data whose value will arrive in fragments; `None` if the LF before it is
-    /// over the limit.
-    pub(crate) fn begin_data_line(&mut self, limit: usize) -> Option<()> {
-        let lines = self.fields.data.then_some(Text::Held);
-        begin_data_line(&mut self.data, lines, limit)
     }
 
     /// Returns the block that earlier chunks began.

@@ -15,7 +15,7 @@ const BLOCK: usize = 64;
 const LANES: usize = 16;
 
 /// After this many blocks without a line end, `memchr2` looks for the next one.
-const NEAR: usize = 6;
+const NEAR: usize = 4;
 
 /// The line ends among the bytes that were last searched.
 #[derive(Clone, Copy, Debug)]
@@ -141,9 +141,7 @@ fn mask_of_end(bytes: &[u8], start: usize) -> u64 {
 fn mask_of_few(few: &[u8]) -> u64 {
     work::count(few.len());
     let Some(last) = few.len().checked_sub(LANES) else {
-        let mut lanes = [0; LANES];
-        lanes[..few.len()].copy_from_slice(few);
-        return mask_of_lanes(&lanes);
+        return mask_of_fewer(few);
     };
     // The last sixteen bytes, which may overlap with the ones before.
     let mut mask = mask_of_lanes(&few[last..]) << last;
@@ -153,6 +151,35 @@ fn mask_of_few(few: &[u8]) -> u64 {
         }
     }
     mask
+}
+
+/// The same for less than sixteen bytes.
+#[inline]
+fn mask_of_fewer(few: &[u8]) -> u64 {
+    match (few.first_chunk(), few.last_chunk()) {
+        (Some(first), Some(last)) => mask_of_word(*first) | mask_of_word(*last) << (few.len() - 8),
+        _ => {
+            let bytes = few.iter().rev();
+            bytes.fold(0, |mask, byte| {
+                mask << 1 | u64::from(matches!(byte, b'\n' | b'\r'))
+            })
+        }
+    }
+}
+
+/// The same for eight bytes.
+#[inline]
+fn mask_of_word(bytes: [u8; 8]) -> u64 {
+    const LOW: u64 = u64::from_ne_bytes([0x7f; 8]);
+    let word = u64::from_le_bytes(bytes);
+    // The high bit of each byte that is the line end.
+    let high_bits = |end| {
+        let zero = word ^ u64::from_ne_bytes([end; 8]);
+        !(((zero & LOW) + LOW) | zero | LOW)
+    };
+    let bits = (high_bits(b'\n') | high_bits(b'\r')) >> 7;
+    // Gathers the bits in the highest byte.
+    bits.wrapping_mul(0x0102_0408_1020_4080) >> 56
 }
 
 #[inline]

@@ -101,6 +101,9 @@ impl Parser {
         &'a mut self,
         chunk: &mut Chunk<'c>,
     ) -> Result<Option<Event<'a>>, LimitExceeded> {
+        if let Some(data) = self.one_line_event(chunk) {
+            return Ok(Some(self.create_event(Dispatched::message(data))));
+        }
         let found = self.next_dispatched(chunk)?;
         Ok(found.map(|event| self.create_event(event)))
     }
@@ -116,21 +119,27 @@ impl Parser {
         &mut self,
         chunk: &mut Chunk<'_>,
     ) -> Result<Option<OwnedEvent>, LimitExceeded> {
+        if let Some(data) = self.one_line_event(chunk) {
+            return Ok(Some(self.create_owned_event(Dispatched::message(data))));
+        }
         let found = self.next_dispatched(chunk)?;
         Ok(found.map(|event| self.create_owned_event(event)))
     }
 
-    #[allow(clippy::inline_always)]
-    #[inline(always)]
+    /// The next event that is not a single line of data.
+    #[inline]
     fn next_dispatched<'c>(
         &mut self,
         chunk: &mut Chunk<'c>,
     ) -> Result<Option<Dispatched<'c>>, LimitExceeded> {
-        if let Some(data) = self.one_line_event(chunk) {
-            return Ok(Some(Dispatched::message(data)));
-        }
         if chunk.is_empty() {
             return Ok(None);
+        }
+        if self.is_at_block_start() {
+            let event = self.whole_blocks(chunk);
+            if event.is_some() || chunk.is_empty() {
+                return Ok(event);
+            }
         }
         match self.process(chunk, Report::Events)? {
             Some(Found::Event(event)) => Ok(Some(event)),

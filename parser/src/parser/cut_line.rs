@@ -4,11 +4,11 @@
 //! up. Nothing is kept of a line that is ignored. At its end the line is processed like any other.
 
 use super::process::Report;
-use crate::block::Held;
+use crate::block::{Block, Held, Text};
 use crate::buffer::Buffer;
 use crate::decode::Decoder;
 use crate::event::Content;
-use crate::field::{Field, LONGEST_NAME, LineKind, Retry, find_nul};
+use crate::field::{Field, LONGEST_NAME, LineKind, Retry, begin_data_line, find_nul};
 use crate::{LimitKind, Limits};
 
 /// A line of which a part has arrived: at least one byte, so it is never blank.
@@ -86,6 +86,7 @@ impl CutLine {
         &mut self,
         fragment: &[u8],
         held: &mut Held,
+        block: &mut Block<'_>,
         limits: &Limits,
         report: Report,
     ) -> Result<(), LimitKind> {
@@ -105,7 +106,7 @@ impl CutLine {
                 }
                 None => LineKind::Other,
             };
-            self.begin_value(kind, held, limits, report)?;
+            self.begin_value(kind, held, block, limits, report)?;
             if let Part::Value(LineKind::Other) = self.part {
                 // This line is kept whole.
                 self.push_value(kind, &name[..len], held, limits)?;
@@ -135,6 +136,7 @@ impl CutLine {
         &mut self,
         kind: LineKind,
         held: &mut Held,
+        block: &mut Block<'_>,
         limits: &Limits,
         report: Report,
     ) -> Result<(), LimitKind> {
@@ -145,7 +147,9 @@ impl CutLine {
             kind => Part::Colon(kind),
         };
         if kind == LineKind::Field(Field::Data) {
-            return held.begin_data_line(limits.data).ok_or(LimitKind::Data);
+            begin_data_line(&mut held.data, block.data, limits.data).ok_or(LimitKind::Data)?;
+            block.data = block.data.map(|_| Text::Held);
+            return Ok(());
         }
         held.value.clear();
         Ok(())
@@ -177,13 +181,14 @@ impl CutLine {
     pub(super) fn end(
         &mut self,
         held: &mut Held,
+        block: &mut Block<'_>,
         limits: &Limits,
         report: Report,
     ) -> Result<Ended, LimitKind> {
         if let Part::Name(name, len) = self.part {
             // The name is the whole line: not a comment, and the value is empty.
             let kind = LineKind::of_name(&name[..len]);
-            self.begin_value(kind, held, limits, report)?;
+            self.begin_value(kind, held, block, limits, report)?;
             if let Part::Value(LineKind::Other) = self.part {
                 self.push_value(kind, &name[..len], held, limits)?;
             }

@@ -40,24 +40,17 @@ impl<'c> Dispatched<'c> {
 }
 
 impl Parser {
-    /// The steps for the block that a blank line ends. The next block begins at `position`.
-    #[inline]
-    pub(super) fn dispatch_the_event<'c>(
-        &mut self,
-        block: &mut Block<'c>,
-        position: usize,
-    ) -> Option<Found<'c>> {
+    /// The steps for the block that a blank line ends.
+    #[allow(clippy::inline_always)]
+    #[inline(always)]
+    pub(super) fn dispatch_the_event<'c>(&mut self, block: Block<'c>) -> Option<Found<'c>> {
+        // Step 7, which sets the buffers to the empty string, is `Block::begin_next`.
         let Block {
             event_type,
             data,
             id,
             ..
-        } = *block;
-        // Step 7: the data buffer and the event type buffer are set to the empty string.
-        *block = Block {
-            start: Some(position),
-            ..Block::default()
-        };
+        } = block;
         // Step 1: the last event ID string is set to the last event ID buffer, with or without data.
         let has_id = id.is_some();
         if let Some(id) = id {

@@ -59,14 +59,22 @@ impl Parser {
         chunk: &mut Chunk<'c>,
         report: Report,
     ) -> Result<Option<Found<'c>>, LimitExceeded> {
-        if report == Report::Events && self.is_at_block_start() {
-            let found = self.whole_block(chunk);
-            if found.is_some() || chunk.is_empty() {
-                return Ok(found);
-            }
-        }
+        let mut block = self.held.take_block();
+        let found = self.process_other_lines(chunk, &mut block, report)?;
+        self.held.keep(block);
+        Ok(found)
+    }
+
+    /// The lines that are not in a whole block.
+    #[inline]
+    fn process_other_lines<'c>(
+        &mut self,
+        chunk: &mut Chunk<'c>,
+        block: &mut Block<'c>,
+        report: Report,
+    ) -> Result<Option<Found<'c>>, LimitExceeded> {
         if self.place != Place::LineStart {
-            let found = self.catch_up(chunk, report)?;
+            let found = self.catch_up(chunk, block, report)?;
             if found.is_some() || chunk.is_empty() {
                 return Ok(found);
             }
@@ -74,9 +82,9 @@ impl Parser {
         if self.discarding {
             self.discard_lines(chunk);
         }
-        let found = self.process_whole_lines(chunk, report)?;
+        let found = self.process_whole_lines(chunk, block, report)?;
         if found.is_none() && self.place == Place::LineStart && !chunk.is_empty() {
-            self.begin_cut_line(chunk, report)?;
+            self.begin_cut_line(chunk, block, report)?;
         }
         Ok(found)
     }
@@ -100,7 +108,7 @@ impl Parser {
 
     /// Whether the parser is between two blocks.
     #[inline]
-    fn is_at_block_start(&self) -> bool {
+    pub(super) fn is_at_block_start(&self) -> bool {
         self.place == Place::LineStart && !self.discarding && self.held.is_empty()
     }
 
@@ -108,26 +116,19 @@ impl Parser {
     fn process_whole_lines<'c>(
         &mut self,
         chunk: &mut Chunk<'c>,
+        block: &mut Block<'c>,
         report: Report,
     ) -> Result<Option<Found<'c>>, LimitExceeded> {
-        let start = chunk.position();
-        let mut block = self.held.take_block();
-        let found = self.process_lines(chunk, &mut block, report);
-        if let Some(begin) = block.start {
-            self.block_offset = self.offset + (begin - start) as u64;
+        let (start, base) = (chunk.position(), self.offset);
+        let found = self.process_lines(chunk, block, report);
+        if let Some(begin) = block.start.take() {
+            self.block_offset = base + (begin - start) as u64;
         }
-        let base = self.offset;
         self.offset += (chunk.position() - start) as u64;
         if chunk.ends_in_open_cr() {
             self.place = Place::AfterCr;
         }
-        match found {
-            Ok(found) => {
-                self.held.keep(block);
-                Ok(found)
-            }
-            Err((kind, line)) => Err(self.exceeded(kind, base + (line - start) as u64, self.lines)),
-        }
+        found.map_err(|(kind, line)| self.exceeded(kind, base + (line - start) as u64, self.lines))
     }
 
     /// Processes the lines that lie whole in the chunk. An error comes with the start of its line.
@@ -144,7 +145,10 @@ impl Parser {
             self.lines += 1;
             let value = line.start + value..line.end;
             let found = match kind {
-                LineKind::Blank => self.dispatch_the_event(block, chunk.position()),
+                LineKind::Blank => {
+                    let ended = block.begin_next(chunk.position());
+                    self.dispatch_the_event(ended)
+                }
                 LineKind::Field(Field::Data) => {
                     let value = chunk.value(value);
                     field::data(&mut self.held, block, &self.limits, value)
@@ -239,6 +243,7 @@ impl Parser {
     fn catch_up<'c>(
         &mut self,
         chunk: &mut Chunk<'c>,
+        block: &mut Block<'c>,
         report: Report,
     ) -> Result<Option<Found<'c>>, LimitExceeded> {
         if let Place::Bom(matched) = self.place {
@@ -253,7 +258,7 @@ impl Parser {
             }
         }
         if self.place == Place::InLine {
-            return self.continue_cut_line(chunk, report);
+            return self.continue_cut_line(chunk, block, report);
         }
         Ok(None)
     }
@@ -291,6 +296,7 @@ impl Parser {
     fn begin_cut_line(
         &mut self,
         chunk: &mut Chunk<'_>,
+        block: &mut Block<'_>,
         report: Report,
     ) -> Result<(), LimitExceeded> {
         self.cut_line.begin(self.offset);
@@ -298,19 +304,20 @@ impl Parser {
         if self.discarding {
             self.cut_line.ignore();
         }
-        self.push_fragment(chunk.take_remaining(), report)
+        self.push_fragment(chunk.take_remaining(), block, report)
     }
 
     fn continue_cut_line<'c>(
         &mut self,
         chunk: &mut Chunk<'c>,
+        block: &mut Block<'c>,
         report: Report,
     ) -> Result<Option<Found<'c>>, LimitExceeded> {
         let Some(line) = chunk.line() else {
-            self.push_fragment(chunk.take_remaining(), report)?;
+            self.push_fragment(chunk.take_remaining(), block, report)?;
             return Ok(None);
         };
-        let pushed = self.push_fragment(chunk.bytes(line.clone()), report);
+        let pushed = self.push_fragment(chunk.bytes(line.clone()), block, report);
         // The fragment is counted already.
         chunk.skip_line_end(line.end);
         self.offset += (chunk.position() - line.end) as u64;
@@ -321,10 +328,11 @@ impl Parser {
             Place::LineStart
         };
         pushed?;
-        let ended = self.cut_line.end(&mut self.held, &self.limits, report);
-        let mut block = self.held.take_block();
+        let ended = self
+            .cut_line
+            .end(&mut self.held, block, &self.limits, report);
         let found = match ended {
-            Ok(Ended::Line(kind)) => self.process_line(kind, Value::Held, &mut block),
+            Ok(Ended::Line(kind)) => self.process_line(kind, Value::Held, block),
             Ok(Ended::Retry(retry)) => {
                 block.other = Content::Fields;
                 Ok(self.process_retry(retry))
@@ -336,15 +344,19 @@ impl Parser {
             Err(kind) => Err(kind),
         };
         let found = found.map_err(|kind| self.exceeded(kind, self.cut_line.offset, self.lines))?;
-        self.held.keep(block);
         Ok(found.filter(|_| report != Report::Events))
     }
 
-    fn push_fragment(&mut self, fragment: &[u8], report: Report) -> Result<(), LimitExceeded> {
+    fn push_fragment(
+        &mut self,
+        fragment: &[u8],
+        block: &mut Block<'_>,
+        report: Report,
+    ) -> Result<(), LimitExceeded> {
         self.offset += fragment.len() as u64;
         let pushed = self
             .cut_line
-            .push(fragment, &mut self.held, &self.limits, report);
+            .push(fragment, &mut self.held, block, &self.limits, report);
         pushed.map_err(|kind| self.exceeded(kind, self.cut_line.offset, self.lines + 1))
     }
 
@@ -352,7 +364,6 @@ impl Parser {
     #[cold]
     fn exceeded(&mut self, kind: LimitKind, offset: u64, line: u64) -> LimitExceeded {
         self.discarding = true;
-        self.held.discard();
         self.cut_line.ignore();
         LimitExceeded {
             kind,
@@ -372,7 +383,6 @@ impl Parser {
             self.lines += 1;
             if line.is_empty() {
                 self.discarding = false;
-                self.held.discard();
                 self.block_offset = self.offset;
             }
         }

@@ -1,27 +1,45 @@
 //! The lane of blocks that lie whole in the chunk and whose values are valid UTF-8.
 //!
 //! Nearly all blocks are like that. No state is kept between their lines: the places of the values
-//! are enough. Everything else is left for the next lane: cut blocks, `retry`, unknown fields, IDs
-//! with a NUL or without data, values over a limit, types and IDs that are given twice (the first
-//! counts towards its limit as decoded), and rare line ends.
+//! are enough. If the chunk ends inside a block, its lines are held, and the next lane goes on
+//! from there.
+//! Blocks with something rare are left to that lane altogether: `retry`, unknown fields, IDs with a
+//! NUL or without data, values over a limit, types and IDs that are given twice (the first counts
+//! towards its limit as decoded), and line ends that are a lone CR.
 
 use core::ops::Range;
 
 use super::Parser;
-use super::dispatch::Found;
+use super::dispatch::{Dispatched, Found};
 use crate::Chunk;
 use crate::block::{Block, Text};
+use crate::event::Content;
 use crate::field::{after_colon, find_nul};
 
+/// The places of the values of a block.
+#[derive(Default)]
+struct Values {
+    event_type: Option<Range<usize>>,
+    /// The first line of data.
+    data: Option<Range<usize>>,
+    /// There are more lines of data, and all of them are in the buffer.
+    is_joined: bool,
+    id: Option<Range<usize>>,
+    has_comments: bool,
+}
+
 impl Parser {
-    /// Reads the next block if it has data, after blocks that are only comments.
-    #[inline]
-    pub(super) fn whole_block<'c>(&mut self, chunk: &mut Chunk<'c>) -> Option<Found<'c>> {
+    /// Reads the next block if it has data, after blocks that are only comments. If the chunk ends
+    /// before that, what there is of the block is held.
+    #[inline(never)]
+    pub(super) fn whole_blocks<'c>(&mut self, chunk: &mut Chunk<'c>) -> Option<Dispatched<'c>> {
         let bytes = chunk.all_bytes();
         let (mut start, mut at, mut lines) = (chunk.position(), chunk.position(), 0);
-        let (mut event_type, mut id, mut data, mut is_joined) = (None, None, None, false);
-        loop {
-            let end = chunk.line_end(at)?;
+        let mut values = Values::default();
+        let is_whole = loop {
+            let Some(end) = chunk.line_end(at) else {
+                break false;
+            };
             let line = bytes.get(at..end)?;
             let next = match bytes.get(end..)? {
                 [b'\n', ..] => end + 1,
@@ -31,82 +49,95 @@ impl Parser {
             lines += 1;
             if let Some(value) = after_colon(line, b"data:") {
                 let value = at + value..end;
-                data = Some(match data {
-                    None => within(self.limits.data, value)?,
-                    Some(first) => {
-                        if !is_joined {
-                            is_joined = true;
+                match values.data {
+                    None => values.data = Some(within(self.limits.data, value)?),
+                    Some(ref first) => {
+                        if !values.is_joined {
+                            values.is_joined = true;
                             // The check ahead begins where the block does.
                             chunk.text(start..end)?;
-                            self.held.data.refill(chunk.text(Range::clone(&first))?);
+                            self.held.data.refill(chunk.text(first.clone())?);
                         }
                         let line = chunk.text(value)?;
                         self.held.data.push_line(line, self.limits.data)?;
-                        first
                     }
-                });
+                }
             } else if let Some(value) = after_colon(line, b"event:") {
-                if event_type.is_some() {
+                if values.event_type.is_some() {
                     return None;
                 }
-                event_type = Some(within(self.limits.event_type, at + value..end)?);
+                values.event_type = Some(within(self.limits.event_type, at + value..end)?);
             } else if let Some(value) = after_colon(line, b"id:") {
-                if id.is_some() {
+                if values.id.is_some() || find_nul(line).is_some() {
                     return None;
                 }
-                id = Some(within(self.limits.last_event_id, at + value..end)?);
+                values.id = Some(within(self.limits.last_event_id, at + value..end)?);
             } else if line.is_empty() {
-                if data.is_some() {
+                if values.data.is_some() {
                     at = next;
-                    break;
+                    break true;
                 }
-                if event_type.is_some() || id.is_some() {
+                if values.event_type.is_some() || values.id.is_some() {
                     return None;
                 }
                 // The lines up to here were comments.
                 self.pass(chunk, next, core::mem::take(&mut lines));
+                self.block_offset = self.offset;
+                values.has_comments = false;
                 start = next;
-            } else if line.first() != Some(&b':') {
+            } else if line.first() == Some(&b':') {
+                values.has_comments = true;
+            } else {
                 return None;
             }
             at = next;
+        };
+        if !is_whole && at == start {
+            return None;
         }
-        let event_type = match event_type {
-            Some(event_type) => Some(Text::Chunk(chunk.text(event_type)?)),
-            None => None,
-        };
-        let id = match id {
-            Some(id) => {
-                let id = chunk.text(id)?;
-                if find_nul(id.as_bytes()).is_some() {
-                    return None;
-                }
-                Some(Text::Chunk(id))
-            }
-            None => None,
-        };
-        let data = if is_joined {
-            Text::Held
-        } else {
-            Text::Chunk(chunk.text(data?)?)
-        };
+        let block = values.block(chunk)?;
         self.pass(chunk, at, lines);
-        let mut block = Block {
-            event_type,
-            data: Some(data),
-            id,
-            ..Block::default()
-        };
-        self.dispatch_the_event(&mut block, at)
+        if is_whole {
+            self.block_offset = self.offset;
+            return match self.dispatch_the_event(block) {
+                Some(Found::Event(event)) => Some(event),
+                _ => None,
+            };
+        }
+        self.held.keep(block);
+        None
     }
 
-    /// Moves past the lines of a block that was read.
+    /// Moves past lines that were read.
     #[inline]
     fn pass(&mut self, chunk: &mut Chunk<'_>, end: usize, lines: u64) {
         self.offset += (end - chunk.position()) as u64;
-        self.block_offset = self.offset;
         self.lines += lines;
         chunk.move_to(end);
+    }
+}
+
+impl Values {
+    /// The values themselves; `None` if one of them is not valid UTF-8.
+    #[allow(clippy::inline_always)]
+    #[inline(always)]
+    fn block<'c>(self, chunk: &mut Chunk<'c>) -> Option<Block<'c>> {
+        let mut block = Block::default();
+        if let Some(event_type) = self.event_type {
+            block.event_type = Some(Text::Chunk(chunk.text(event_type)?));
+        }
+        if let Some(id) = self.id {
+            block.id = Some(Text::Chunk(chunk.text(id)?));
+        }
+        if self.is_joined {
+            block.data = Some(Text::Held);
+        } else if let Some(data) = self.data {
+            block.data = Some(Text::Chunk(chunk.text(data)?));
+        }
+        if self.has_comments {
+            block.other = Content::Comments;
+        }
+        Some(block)
     }
 }
 
