@@ -15,7 +15,7 @@ const BLOCK: usize = 64;
 const LANES: usize = 16;
 
 /// After this many blocks without a line end, `memchr2` looks for the next one.
-const NEAR: usize = 4;
+const NEAR: usize = 6;
 
 /// The line ends among the bytes that were last searched.
 #[derive(Clone, Copy, Debug)]

@@ -34,6 +34,11 @@ impl Parser {
     #[inline(never)]
     pub(super) fn whole_blocks<'c>(&mut self, chunk: &mut Chunk<'c>) -> Option<Dispatched<'c>> {
         let bytes = chunk.all_bytes();
+        if let Some([b':', ..]) = chunk.only_line() {
+            self.pass(chunk, bytes.len(), 2);
+            self.block_offset = self.offset;
+            return None;
+        }
         let (mut start, mut at, mut lines) = (chunk.position(), chunk.position(), 0);
         let mut values = Values::default();
         let is_whole = loop {
