@@ -3,12 +3,13 @@
 //! BE ADVISED: this is the hard file. A stream arrives in chunks. There are three lanes, and each
 //! hands over to the next what it does not read:
 //!
-//! 1. **Whole blocks** ([`Parser::whole_block`]): the block lies in the chunk and its values are
+//! 1. **Whole blocks** ([`Parser::whole_blocks`]): the block lies in the chunk and its values are
 //!    valid UTF-8. In front of it is a shortcut for the most frequent block, a single line of data
-//!    ([`Parser::one_line_event`]).
+//!    ([`Parser::one_line_event`]). If the chunk ends inside a block, the lines of the block are
+//!    copied into [`Held`](crate::block::Held), and the other lanes go on from there.
 //! 2. **Whole lines** ([`Parser::process_lines`]): the line and its end lie in the chunk. Values are
-//!    slices of the chunk, and [`Block`] collects them. When the chunk ends inside a block, `Block`
-//!    is copied into [`Held`](crate::block::Held), and the next chunk goes on from there.
+//!    slices of the chunk, and [`Block`] collects them. When the chunk ends, `Block` is copied into
+//!    `Held`, too.
 //! 3. **Cut lines** ([`CutLine`](super::cut_line::CutLine)): chunks cut the line. Its fragments are
 //!    decoded into the buffers of `Held` as they arrive. When the line ends, its value is
 //!    [`Value::Held`], and it goes through [`Parser::process_line`] like any other.
