@@ -1,0 +1,612 @@
+//! The state machine (9.2.2 and 9.2.3): announce, reestablish, fail.
+//!
+//! Standard: <https://html.spec.whatwg.org/multipage/server-sent-events.html#sse-processing-model>
+
+use alloc::string::String;
+use core::time::Duration;
+
+use esse_parser::{Chunk, Discarded, Item, LimitExceeded, Parser, check_response};
+
+use crate::delay::wait;
+use crate::header;
+use crate::policy::Mode;
+use crate::{Cause, Closed, Failure, Head, Policy, Replay};
+
+/// A connection to an event stream that is made again as often as the standard and the policy say.
+///
+/// It does no I/O. Do what [`action`](Self::action) says, report what came of it, and ask again.
+/// Times are spans since any moment of the caller's choice that stays the same.
+///
+/// ```
+/// use core::time::Duration;
+/// use esse_client::parser::{Chunk, Item};
+/// use esse_client::{Action, Connection, Head, Policy};
+///
+/// let now = Duration::ZERO;
+/// let mut connection = Connection::new(Policy::standard(), now, 1);
+/// assert!(matches!(connection.action(), Action::Connect { .. }));
+/// // Here the request is sent, and its answer begins.
+/// connection.sent(true);
+/// connection.head(now, &Head::new(200, Some("text/event-stream")));
+///
+/// assert!(matches!(connection.action(), Action::Read { .. }));
+/// connection.received(now);
+/// let mut chunk = Chunk::new(b"id: 7\ndata: hello\n\n");
+/// let Some(Ok(Item::Event(event))) = connection.next_item(now, &mut chunk) else {
+///     panic!("an event");
+/// };
+/// assert_eq!(event.data, "hello");
+///
+/// // The response ends, and 9.2.3 says how to go on.
+/// connection.end(now);
+/// let Action::Wait { until } = connection.action() else {
+///     panic!("a wait");
+/// };
+/// assert!(until >= Duration::from_secs(3));
+/// connection.elapsed(until);
+/// let Action::Connect { attempt, .. } = connection.action() else {
+///     panic!("the next attempt");
+/// };
+/// assert_eq!(attempt.last_event_id_header, Some("7"));
+/// ```
+#[derive(Clone, Debug)]
+pub struct Connection {
+    policy: Policy,
+    parser: Parser,
+    random: fastrand::Rng,
+    state: State,
+    /// How many requests were begun before this one.
+    number: u32,
+    /// Attempts in a row that came to nothing.
+    failures: u32,
+    /// When something was achieved last.
+    progress_at: Duration,
+    cause: Option<Cause>,
+    /// An event was handed out since the first request that is not idempotent, or in `Mode::Once`
+    /// since the first request.
+    delivered: bool,
+    /// The current request is not idempotent.
+    is_unsafe: bool,
+    /// One that is not idempotent may have reached the server.
+    unsafe_sent: bool,
+    /// The next request may differ from the last.
+    requests_vary: bool,
+    has_refreshed: bool,
+    /// An earlier process was told this.
+    restored_time: Option<Duration>,
+    /// The last event ID when the response began.
+    id_at_open: String,
+}
+
+#[derive(Clone, Debug)]
+enum State {
+    Connecting {
+        until: Option<Duration>,
+    },
+    Open {
+        since: Duration,
+        heard: Duration,
+        last_event: Option<Duration>,
+    },
+    Collecting {
+        closed: Closed,
+    },
+    Waiting {
+        until: Duration,
+    },
+    Closed(Closed),
+}
+
+/// The value of `readyState` (9.2.2).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum ReadyState {
+    /// There is no response yet, or the last one has ended and there will be another.
+    Connecting,
+    /// A response is being read.
+    Open,
+    /// It is over.
+    Closed,
+}
+
+/// What the caller is to do next.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum Action<'a> {
+    /// Send a request and call [`sent`](Connection::sent), then [`head`](Connection::head) or
+    /// [`failed`](Connection::failed); if neither has happened at `until`, drop it and call
+    /// [`elapsed`](Connection::elapsed).
+    Connect {
+        /// What the request depends on.
+        attempt: Attempt<'a>,
+        /// When to give this attempt up.
+        until: Option<Duration>,
+    },
+    /// Read the body. For each chunk call [`received`](Connection::received) and
+    /// [`next_item`](Connection::next_item); then [`end`](Connection::end),
+    /// [`failed`](Connection::failed), or at `until` [`elapsed`](Connection::elapsed).
+    Read {
+        /// When the response has been silent for too long.
+        until: Option<Duration>,
+    },
+    /// Read up to `limit` bytes of the body of a refusal, and call
+    /// [`refused`](Connection::refused). The caller decides how long that may take.
+    Collect {
+        /// How many bytes are kept.
+        limit: usize,
+    },
+    /// Drop the connection, and call [`elapsed`](Connection::elapsed) at `until`.
+    Wait {
+        /// When the next attempt begins.
+        until: Duration,
+    },
+    /// Drop the connection. It is over.
+    Close(&'a Closed),
+}
+
+/// What a request depends on.
+#[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
+pub struct Attempt<'a> {
+    /// 0 for the first.
+    pub number: u32,
+    /// How many attempts in a row came to nothing.
+    pub failures: u32,
+    /// The last event ID string.
+    pub last_event_id: &'a str,
+    /// The value of `Last-Event-ID`. `None` if the ID is empty, longer than the policy allows, or if
+    /// HTTP cannot carry it: it has control characters, or a blank at an end.
+    pub last_event_id_header: Option<&'a str>,
+    /// Why the connection is made again.
+    pub cause: Option<&'a Cause>,
+    /// Whether an event has been handed out since the request was sent first.
+    pub delivered: bool,
+}
+
+/// What another process needs to go on.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Resume {
+    /// The last event ID string.
+    pub last_event_id: String,
+    /// The reconnection time that the server sent, if it sent one.
+    pub reconnection_time: Option<Duration>,
+}
+
+impl Resume {
+    /// Goes on after this event.
+    pub fn after(last_event_id: impl Into<String>) -> Self {
+        Self {
+            last_event_id: last_event_id.into(),
+            reconnection_time: None,
+        }
+    }
+}
+
+impl Connection {
+    /// Returns a connection that has not been made yet. The random numbers of the jitter come from
+    /// `seed`, which should differ from client to client.
+    pub fn new(policy: Policy, now: Duration, seed: u64) -> Self {
+        Self::resume(policy, now, seed, Resume::default())
+    }
+
+    /// The same, where another process left off.
+    pub fn resume(policy: Policy, now: Duration, seed: u64, resume: Resume) -> Self {
+        let parser = Parser::builder()
+            .limits(policy.limits)
+            .last_event_id(resume.last_event_id)
+            .build();
+        Self {
+            state: State::Connecting {
+                until: after(now, policy.head_timeout),
+            },
+            policy,
+            parser,
+            random: fastrand::Rng::with_seed(seed),
+            number: 0,
+            failures: 0,
+            progress_at: now,
+            cause: None,
+            delivered: false,
+            is_unsafe: false,
+            unsafe_sent: false,
+            requests_vary: false,
+            has_refreshed: false,
+            restored_time: resume.reconnection_time,
+            id_at_open: String::new(),
+        }
+    }
+
+    /// Says that each request is made anew, so that one that may not be sent twice may be followed
+    /// by another that may.
+    pub fn requests_vary(&mut self) {
+        self.requests_vary = true;
+    }
+
+    /// Returns what to do next. It changes only with a call of another method.
+    pub fn action(&self) -> Action<'_> {
+        match &self.state {
+            State::Connecting { until } => Action::Connect {
+                attempt: self.attempt(),
+                until: *until,
+            },
+            State::Open { .. } => Action::Read {
+                until: self.silent_from().map(|(until, _)| until),
+            },
+            State::Collecting { .. } => Action::Collect { limit: 8 * 1024 },
+            State::Waiting { until } => Action::Wait { until: *until },
+            State::Closed(closed) => Action::Close(closed),
+        }
+    }
+
+    /// Returns what the next request depends on.
+    pub fn attempt(&self) -> Attempt<'_> {
+        let id = self.parser.last_event_id();
+        Attempt {
+            number: self.number,
+            failures: self.failures,
+            last_event_id: id,
+            last_event_id_header: header::last_event_id(id, self.policy.longest_id),
+            cause: self.cause.as_ref(),
+            delivered: self.delivered,
+        }
+    }
+
+    /// The request is about to be sent. Returns false, and closes, if it may not be.
+    pub fn sent(&mut self, is_idempotent: bool) -> bool {
+        if !matches!(self.state, State::Connecting { .. }) {
+            return false;
+        }
+        if !is_idempotent && self.unsafe_sent && !self.may_replay() {
+            self.not_repeated();
+            return false;
+        }
+        self.is_unsafe = !is_idempotent;
+        true
+    }
+
+    /// The head of the response has come (9.2.2, step 15).
+    pub fn head(&mut self, now: Duration, head: &Head<'_>) {
+        if !matches!(self.state, State::Connecting { .. }) {
+            return;
+        }
+        self.unsafe_sent |= self.is_unsafe;
+        let Err(answer) = check_response(head.status, head.content_type) else {
+            return self.announce(now);
+        };
+        if head.status == 204 {
+            return self.fail(Closed::NoContent);
+        }
+        let refreshes = self.policy.refreshes_credentials && !self.has_refreshed;
+        let asks_again = matches!(head.status, 401 | 403) && refreshes;
+        if asks_again || self.policy.retried_statuses.contains(&head.status) {
+            self.has_refreshed |= asks_again;
+            return self.reestablish(
+                now,
+                Cause::Refused {
+                    status: head.status,
+                    retry_after: head.retry_after,
+                },
+            );
+        }
+        let closed = Closed::Refused {
+            answer,
+            location: head.location.map(Into::into),
+        };
+        self.state = State::Collecting { closed };
+    }
+
+    /// A chunk of the body has come, of any content.
+    pub fn received(&mut self, now: Duration) {
+        if let State::Open { heard, .. } = &mut self.state {
+            *heard = now;
+        }
+    }
+
+    /// Returns the next event of the chunk, or the next item if the policy asks for
+    /// [items](Policy::items); `None` when the chunk has been read, or the connection is closed.
+    ///
+    /// # Errors
+    /// [`LimitExceeded`] if a block holds more than the limits allow. That closes the connection,
+    /// unless the policy [skips](Policy::skips_over_limit) such blocks.
+    #[inline]
+    pub fn next_item<'a, 'c: 'a>(
+        &'a mut self,
+        now: Duration,
+        chunk: &mut Chunk<'c>,
+    ) -> Option<Result<Item<'a>, LimitExceeded>> {
+        let State::Open { last_event, .. } = &mut self.state else {
+            return None;
+        };
+        let next = if self.policy.items {
+            self.parser.next_item(chunk)
+        } else {
+            let event = self.parser.next_event(chunk);
+            event.map(|event| event.map(Item::Event))
+        };
+        match next {
+            Ok(item) => {
+                let item = item?;
+                if let Item::Event(_) = item {
+                    *last_event = Some(now);
+                    self.delivered = true;
+                }
+                Some(Ok(item))
+            }
+            Err(error) => {
+                if !self.policy.skips_over_limit {
+                    self.state = State::Closed(Closed::Limit(error));
+                }
+                Some(Err(error))
+            }
+        }
+    }
+
+    /// The event that was handed out last is the one that ends the stream.
+    pub fn terminal(&mut self) {
+        if let State::Open { .. } = self.state {
+            self.fail(Closed::Terminal);
+        }
+    }
+
+    /// The body of a refusal, or the start of it, has come.
+    pub fn refused(&mut self, body: &[u8]) {
+        if let State::Collecting { closed } = &mut self.state {
+            if let Closed::Refused { answer, .. } = closed {
+                answer.push_body(body);
+            }
+            let closed = core::mem::replace(closed, Closed::Futile);
+            self.fail(closed);
+        }
+    }
+
+    /// The body has ended as HTTP says that it should.
+    pub fn end(&mut self, now: Duration) {
+        match self.state {
+            State::Open { .. } => {
+                let discarded = self.parser.unfinished();
+                self.reestablish(now, Cause::End { discarded });
+            }
+            State::Connecting { .. } => self.failed(now, Failure::Broken),
+            State::Collecting { .. } => self.refused(b""),
+            State::Waiting { .. } | State::Closed(_) => {}
+        }
+    }
+
+    /// The request or the response broke (9.2.2: a network error).
+    pub fn failed(&mut self, now: Duration, failure: Failure) {
+        match (&self.state, failure) {
+            (State::Collecting { .. }, _) => self.refused(b""),
+            (State::Waiting { .. } | State::Closed(_), _) => {}
+            (_, Failure::Futile) => self.fail(Closed::Futile),
+            (State::Connecting { .. }, Failure::Unreachable) => {
+                self.is_unsafe = false;
+                self.reestablish(now, Cause::Unreachable);
+            }
+            _ => {
+                let discarded = self.parser.unfinished();
+                self.reestablish(now, Cause::Broken { discarded });
+            }
+        }
+    }
+
+    /// The time that [`action`](Self::action) gave has come.
+    pub fn elapsed(&mut self, now: Duration) {
+        match &self.state {
+            State::Waiting { until } if *until <= now => self.connect(now),
+            State::Connecting { until: Some(until) } if *until <= now => {
+                self.reestablish(now, Cause::NoHead);
+            }
+            State::Open { .. } => {
+                if let Some((until, cause)) = self.silent_from() {
+                    if until <= now {
+                        let discarded = self.parser.unfinished();
+                        self.reestablish(now, cause(discarded));
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// The `close()` method (9.2.2).
+    pub fn close(&mut self) {
+        if !matches!(self.state, State::Closed(_)) {
+            self.state = State::Closed(Closed::ByCaller);
+        }
+    }
+
+    /// Drops what there is and connects at once, for instance after the machine slept. The caller
+    /// takes the decision to send the request again.
+    pub fn restart(&mut self, now: Duration) {
+        if matches!(self.state, State::Closed(_)) {
+            return;
+        }
+        self.leave(now);
+        self.cause = Some(Cause::Restart);
+        self.unsafe_sent = false;
+        self.connect(now);
+    }
+
+    /// Returns the value of `readyState` (9.2.2).
+    pub const fn ready_state(&self) -> ReadyState {
+        match self.state {
+            State::Open { .. } => ReadyState::Open,
+            State::Connecting { .. } | State::Collecting { .. } | State::Waiting { .. } => {
+                ReadyState::Connecting
+            }
+            State::Closed(_) => ReadyState::Closed,
+        }
+    }
+
+    /// Returns why the connection was lost last.
+    pub const fn cause(&self) -> Option<&Cause> {
+        self.cause.as_ref()
+    }
+
+    /// Returns the last event ID string.
+    pub fn last_event_id(&self) -> &str {
+        self.parser.last_event_id()
+    }
+
+    /// Returns the reconnection time: that of the last valid `retry` field, or of the policy.
+    pub fn reconnection_time(&self) -> Duration {
+        let sent = self.parser.reconnection_time().or(self.restored_time);
+        sent.unwrap_or(self.policy.reconnection_time)
+    }
+
+    /// Returns what another process needs to go on from here.
+    pub fn to_resume(&self) -> Resume {
+        Resume {
+            last_event_id: self.last_event_id().into(),
+            reconnection_time: self.parser.reconnection_time().or(self.restored_time),
+        }
+    }
+
+    /// 9.2.3, "announce the connection".
+    fn announce(&mut self, now: Duration) {
+        self.id_at_open.clear();
+        self.id_at_open.push_str(self.parser.last_event_id());
+        self.state = State::Open {
+            since: now,
+            heard: now,
+            last_event: None,
+        };
+    }
+
+    /// 9.2.3, "reestablish the connection", unless the policy does not want that.
+    fn reestablish(&mut self, now: Duration, cause: Cause) {
+        self.unsafe_sent |= self.is_unsafe;
+        self.leave(now);
+        let wait = wait(
+            &self.policy,
+            self.reconnection_time(),
+            if cause.is_clean() {
+                self.failures
+            } else {
+                self.failures.max(1)
+            },
+            cause.retry_after(),
+            &mut self.random,
+        );
+        let until = now.saturating_add(wait);
+        if let Some(closed) = self.reason_to_end(&cause, until) {
+            return self.fail(closed);
+        }
+        self.cause = Some(cause);
+        self.state = State::Waiting { until };
+    }
+
+    /// 9.2.3, "fail the connection", and the ends that are not in the standard.
+    fn fail(&mut self, closed: Closed) {
+        self.state = State::Closed(closed);
+    }
+
+    fn connect(&mut self, now: Duration) {
+        self.number = self.number.saturating_add(1);
+        self.is_unsafe = false;
+        self.state = State::Connecting {
+            until: after(now, self.policy.head_timeout),
+        };
+    }
+
+    /// The connection is gone: discards an unfinished block (9.2.6), and counts the attempt.
+    fn leave(&mut self, now: Duration) {
+        let has_progressed = match self.state {
+            State::Open {
+                since, last_event, ..
+            } => {
+                last_event.is_some()
+                    || self.parser.last_event_id() != self.id_at_open
+                    || now.saturating_sub(since) >= self.policy.healthy_after
+            }
+            State::Waiting { .. } => return,
+            _ => false,
+        };
+        self.parser.finish();
+        if has_progressed {
+            self.failures = 0;
+            self.progress_at = now;
+            self.has_refreshed = false;
+        } else {
+            self.failures = self.failures.saturating_add(1);
+        }
+    }
+
+    /// Why there is no next attempt after this, at `until`.
+    fn reason_to_end(&self, cause: &Cause, until: Duration) -> Option<Closed> {
+        let was_open = self.policy.mode != Mode::Standard && self.is_answered(cause);
+        if was_open && !(self.policy.mode == Mode::Resuming && self.can_resume()) {
+            return Some(match cause {
+                Cause::End { discarded } if !self.policy.has_terminal => Closed::End {
+                    discarded: *discarded,
+                },
+                cause => Closed::Truncated {
+                    cause: cause.clone(),
+                },
+            });
+        }
+        if self.unsafe_sent && !self.requests_vary && !self.may_replay() {
+            return Some(Closed::NotRepeated {
+                cause: cause.clone(),
+            });
+        }
+        let attempts = self
+            .policy
+            .attempts
+            .is_some_and(|most| self.failures >= most);
+        let time = self.policy.give_up_after;
+        let late = time.is_some_and(|time| until > self.progress_at.saturating_add(time));
+        (attempts || late).then(|| Closed::GaveUp {
+            last: cause.clone(),
+        })
+    }
+
+    /// Whether the answer had begun to arrive: what is handed out cannot be taken back.
+    fn is_answered(&self, cause: &Cause) -> bool {
+        self.delivered || matches!(cause, Cause::End { .. })
+    }
+
+    fn can_resume(&self) -> bool {
+        !self.parser.last_event_id().is_empty()
+    }
+
+    fn may_replay(&self) -> bool {
+        match self.policy.replay {
+            Replay::Never => false,
+            Replay::UntilDelivered => !self.delivered,
+            Replay::WithLastEventId => !self.parser.last_event_id().is_empty(),
+            Replay::Always => true,
+        }
+    }
+
+    fn not_repeated(&mut self) {
+        let cause = self.cause.clone().unwrap_or(Cause::Restart);
+        self.fail(Closed::NotRepeated { cause });
+    }
+
+    /// When the response will have been silent for too long, and what to call that.
+    fn silent_from(&self) -> Option<(Duration, fn(Discarded) -> Cause)> {
+        let State::Open {
+            since,
+            heard,
+            last_event,
+        } = self.state
+        else {
+            return None;
+        };
+        let idle = after(heard, self.policy.idle_timeout);
+        let silent = after(last_event.unwrap_or(since), self.policy.event_timeout);
+        let idle_cause: fn(Discarded) -> Cause = |discarded| Cause::Idle { discarded };
+        let silent_cause: fn(Discarded) -> Cause = |discarded| Cause::Silent { discarded };
+        match (idle, silent) {
+            (Some(idle), Some(silent)) if silent < idle => Some((silent, silent_cause)),
+            (Some(idle), _) => Some((idle, idle_cause)),
+            (None, Some(silent)) => Some((silent, silent_cause)),
+            (None, None) => None,
+        }
+    }
+}
+
+fn after(now: Duration, span: Option<Duration>) -> Option<Duration> {
+    Some(now.saturating_add(span?))
+}

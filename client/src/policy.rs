@@ -1,0 +1,280 @@
+//! What a client does about ends, failures and silence.
+
+use alloc::vec::Vec;
+use core::time::Duration;
+
+use esse_parser::Limits;
+
+/// When a request that is not idempotent (RFC 9110, 9.2.2: `POST`, `PATCH`) may be sent again after
+/// it may have reached the server.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Replay {
+    /// Never.
+    #[default]
+    Never,
+    /// As long as no event has been handed out since it was sent first.
+    UntilDelivered,
+    /// If there is a last event ID, so that the server can go on after it.
+    WithLastEventId,
+    /// Always.
+    Always,
+}
+
+/// What follows the end of a response.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Mode {
+    Standard,
+    Once,
+    Resuming,
+}
+
+/// What a client does about ends, failures and silence.
+///
+/// Start from one of the four presets and change what you need.
+///
+/// | preset | after the end of a response | refused with 408, 425, 429 or 5xx |
+/// |---|---|---|
+/// | [`standard`](Self::standard) | connects again | ends |
+/// | [`persistent`](Self::persistent) | connects again | tries again |
+/// | [`once`](Self::once) | ends | ends |
+/// | [`resuming`](Self::resuming) | goes on from the last event ID, if there is one | tries again |
+#[derive(Clone, Debug)]
+pub struct Policy {
+    pub(crate) mode: Mode,
+    pub(crate) reconnection_time: Duration,
+    pub(crate) least_wait: Duration,
+    pub(crate) backoff: (Duration, Duration),
+    pub(crate) most_retry_after: Duration,
+    pub(crate) healthy_after: Duration,
+    pub(crate) head_timeout: Option<Duration>,
+    pub(crate) idle_timeout: Option<Duration>,
+    pub(crate) event_timeout: Option<Duration>,
+    pub(crate) attempts: Option<u32>,
+    pub(crate) give_up_after: Option<Duration>,
+    pub(crate) retried_statuses: Vec<u16>,
+    pub(crate) refreshes_credentials: bool,
+    pub(crate) replay: Replay,
+    pub(crate) has_terminal: bool,
+    pub(crate) limits: Limits,
+    pub(crate) skips_over_limit: bool,
+    pub(crate) longest_id: usize,
+    pub(crate) items: bool,
+}
+
+/// Refusals that pass: time-outs, overload, and servers that restart.
+const PASSING: [u16; 8] = [408, 425, 429, 500, 502, 503, 504, 529];
+
+impl Policy {
+    /// As `EventSource` in a browser: connects again after each end and each failure, until the
+    /// server answers something else than an event stream (9.2.2, 9.2.3).
+    pub fn standard() -> Self {
+        Self {
+            mode: Mode::Standard,
+            reconnection_time: Duration::from_secs(3),
+            least_wait: Duration::from_millis(100),
+            backoff: (Duration::from_secs(1), Duration::from_secs(60)),
+            most_retry_after: Duration::from_secs(120),
+            healthy_after: Duration::from_secs(60),
+            head_timeout: Some(Duration::from_secs(30)),
+            idle_timeout: Some(Duration::from_secs(300)),
+            event_timeout: None,
+            attempts: None,
+            give_up_after: None,
+            retried_statuses: Vec::new(),
+            refreshes_credentials: false,
+            replay: Replay::Never,
+            has_terminal: false,
+            limits: Limits::DEFAULT,
+            skips_over_limit: false,
+            longest_id: 8 * 1024,
+            items: false,
+        }
+    }
+
+    /// As [`standard`](Self::standard), and refusals that pass are tried again: 408, 425, 429, 500,
+    /// 502, 503, 504 and 529.
+    pub fn persistent() -> Self {
+        Self::standard().retried_statuses(PASSING)
+    }
+
+    /// One response, and its end is the end: calls of LLM APIs, and MCP since 2026-07-28.
+    pub fn once() -> Self {
+        Self {
+            mode: Mode::Once,
+            attempts: Some(1),
+            ..Self::standard()
+        }
+    }
+
+    /// One answer, whose rest is fetched by another request if it is cut off after an event with an
+    /// ID: MCP 2025-11-25, and background responses of OpenAI. Gives up after five attempts or two
+    /// minutes without progress.
+    pub fn resuming() -> Self {
+        Self {
+            mode: Mode::Resuming,
+            attempts: Some(5),
+            give_up_after: Some(Duration::from_secs(120)),
+            replay: Replay::UntilDelivered,
+            ..Self::persistent()
+        }
+    }
+
+    /// Sets the reconnection time until the server sends one. The default is 3 seconds.
+    #[must_use]
+    pub fn reconnection_time(self, reconnection_time: Duration) -> Self {
+        Self {
+            reconnection_time,
+            ..self
+        }
+    }
+
+    /// Sets the least time between two connections, whatever the server sends. The default is 100
+    /// milliseconds, so that `retry: 0` is not a loop.
+    #[must_use]
+    pub fn least_wait(self, least_wait: Duration) -> Self {
+        Self { least_wait, ..self }
+    }
+
+    /// Sets the wait after the first failure, which doubles with each, and the longest one. They
+    /// only count if they are longer than the reconnection time. The default is 1 second and 60
+    /// seconds.
+    #[must_use]
+    pub fn backoff(self, first: Duration, most: Duration) -> Self {
+        Self {
+            backoff: (first, most),
+            ..self
+        }
+    }
+
+    /// Sets how much of `Retry-After` is obeyed. The default is two minutes.
+    #[must_use]
+    pub fn most_retry_after(self, most_retry_after: Duration) -> Self {
+        Self {
+            most_retry_after,
+            ..self
+        }
+    }
+
+    /// Sets how long a response without an event must stay open to count as progress. The default
+    /// is one minute.
+    #[must_use]
+    pub fn healthy_after(self, healthy_after: Duration) -> Self {
+        Self {
+            healthy_after,
+            ..self
+        }
+    }
+
+    /// Sets how long to wait for the head of a response. The default is 30 seconds.
+    #[must_use]
+    pub fn head_timeout(self, head_timeout: Option<Duration>) -> Self {
+        Self {
+            head_timeout,
+            ..self
+        }
+    }
+
+    /// Sets how long a response may be silent. Any byte is a sign of life, so comments count. The
+    /// default is five minutes; set three times the interval of the server's keep-alive comments if
+    /// you know it.
+    #[must_use]
+    pub fn idle_timeout(self, idle_timeout: Option<Duration>) -> Self {
+        Self {
+            idle_timeout,
+            ..self
+        }
+    }
+
+    /// Sets how long a response may go without an event. Off by default.
+    #[must_use]
+    pub fn event_timeout(self, event_timeout: Option<Duration>) -> Self {
+        Self {
+            event_timeout,
+            ..self
+        }
+    }
+
+    /// Sets how many attempts in a row may come to nothing. `None` is no limit.
+    #[must_use]
+    pub fn attempts(self, attempts: Option<u32>) -> Self {
+        Self { attempts, ..self }
+    }
+
+    /// Sets how long attempts may come to nothing. `None` is no limit.
+    #[must_use]
+    pub fn give_up_after(self, give_up_after: Option<Duration>) -> Self {
+        Self {
+            give_up_after,
+            ..self
+        }
+    }
+
+    /// Replaces the list of refusals that are tried again.
+    #[must_use]
+    pub fn retried_statuses(self, statuses: impl IntoIterator<Item = u16>) -> Self {
+        Self {
+            retried_statuses: statuses.into_iter().collect(),
+            ..self
+        }
+    }
+
+    /// Tries once more after 401 or 403, so that the request can be made with a fresh token. Off by
+    /// default.
+    #[must_use]
+    pub fn refreshes_credentials(self, refreshes_credentials: bool) -> Self {
+        Self {
+            refreshes_credentials,
+            ..self
+        }
+    }
+
+    /// Sets when a request that is not idempotent may be sent again. The default is never.
+    #[must_use]
+    pub fn replay(self, replay: Replay) -> Self {
+        Self { replay, ..self }
+    }
+
+    /// Says that a certain event ends the stream, so that an end without it is
+    /// [`Closed::Truncated`](crate::Closed::Truncated).
+    #[must_use]
+    pub fn has_terminal(self, has_terminal: bool) -> Self {
+        Self {
+            has_terminal,
+            ..self
+        }
+    }
+
+    /// Sets how much one block may hold.
+    #[must_use]
+    pub fn limits(self, limits: Limits) -> Self {
+        Self { limits, ..self }
+    }
+
+    /// Goes on after a block over a limit, instead of ending. Off by default.
+    #[must_use]
+    pub fn skips_over_limit(self, skips_over_limit: bool) -> Self {
+        Self {
+            skips_over_limit,
+            ..self
+        }
+    }
+
+    /// Sets the length of the longest last event ID that is sent, in bytes. The default is 8 KiB.
+    #[must_use]
+    pub fn longest_last_event_id(self, longest_id: usize) -> Self {
+        Self { longest_id, ..self }
+    }
+
+    /// Hands out comments and the other items of the stream, too. Off by default.
+    #[must_use]
+    pub fn items(self, items: bool) -> Self {
+        Self { items, ..self }
+    }
+}
+
+impl Default for Policy {
+    fn default() -> Self {
+        Self::standard()
+    }
+}
