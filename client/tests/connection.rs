@@ -1,0 +1,428 @@
+//! The rules that are not in the standard, one by one.
+
+use std::time::Duration;
+
+use esse_client::parser::{Chunk, Item, Limits};
+use esse_client::{Action, Cause, Closed, Connection, Failure, Head, Policy, Replay, Resume};
+
+const STREAM: Head<'static> = Head::new(200, Some("text/event-stream"));
+
+/// A connection in virtual time.
+struct Client {
+    connection: Connection,
+    now: Duration,
+}
+
+impl Client {
+    fn new(policy: Policy) -> Self {
+        Self {
+            connection: Connection::new(policy, Duration::ZERO, 3),
+            now: Duration::ZERO,
+        }
+    }
+
+    /// A `POST` goes out, and an event stream begins.
+    #[track_caller]
+    fn post(&mut self) {
+        assert!(self.connection.sent(false));
+        self.connection.head(self.now, &STREAM);
+    }
+
+    #[track_caller]
+    fn open(&mut self) {
+        assert!(self.connection.sent(true));
+        self.connection.head(self.now, &STREAM);
+        assert!(matches!(self.connection.action(), Action::Read { .. }));
+    }
+
+    /// Reads a chunk, and returns the number of events.
+    fn read(&mut self, text: &str) -> usize {
+        self.connection.received(self.now);
+        let mut chunk = Chunk::new(text.as_bytes());
+        let mut count = 0;
+        while let Some(Ok(_)) = self.connection.next_item(self.now, &mut chunk) {
+            count += 1;
+        }
+        count
+    }
+
+    fn after(&mut self, span: Duration) {
+        self.now += span;
+        self.connection.elapsed(self.now);
+    }
+
+    /// Waits for the next attempt, and returns how long that took.
+    #[track_caller]
+    fn wait(&mut self) -> Duration {
+        let Action::Wait { until } = self.connection.action() else {
+            panic!("{:?}", self.connection.action());
+        };
+        let wait = until - self.now;
+        self.after(wait);
+        assert!(matches!(self.connection.action(), Action::Connect { .. }));
+        wait
+    }
+
+    #[track_caller]
+    fn closed(&self) -> Closed {
+        match self.connection.action() {
+            Action::Close(closed) => closed.clone(),
+            action => panic!("{action:?}"),
+        }
+    }
+}
+
+fn seconds(seconds: u64) -> Duration {
+    Duration::from_secs(seconds)
+}
+
+#[test]
+fn a_200_that_ends_at_once_is_a_failure() {
+    let mut client = Client::new(Policy::standard());
+    let mut waits = Vec::new();
+    for _ in 0..8 {
+        client.open();
+        client.connection.end(client.now);
+        waits.push(client.wait());
+    }
+    // 3 s and jitter, then 4 s, 8 s, … and jitter.
+    assert!(waits[0] < seconds(6) && waits[3] >= seconds(8), "{waits:?}");
+    assert!(waits[7] >= seconds(60), "{waits:?}");
+}
+
+#[test]
+fn progress_ends_the_backoff() {
+    let progress: [fn(&mut Client); 3] = [
+        |client| assert_eq!(client.read("data: x\n\n"), 1),
+        |client| assert_eq!(client.read("id: 1\n\n"), 0),
+        |client| client.now += seconds(60),
+    ];
+    for make in progress {
+        let mut client = Client::new(Policy::standard());
+        for _ in 0..6 {
+            client.connection.failed(client.now, Failure::Unreachable);
+            client.wait();
+        }
+        client.open();
+        make(&mut client);
+        client.connection.end(client.now);
+        let wait = client.wait();
+        assert!(wait >= seconds(3) && wait <= seconds(3) * 6 / 5, "{wait:?}");
+    }
+}
+
+#[test]
+fn retry_after_counts_once() {
+    let mut client = Client::new(Policy::persistent());
+    client.connection.sent(true);
+    let busy = Head {
+        retry_after: Some(seconds(50)),
+        ..Head::new(503, None)
+    };
+    client.connection.head(client.now, &busy);
+    assert!(client.wait() >= seconds(50));
+    client.open();
+    client.read("data: x\n\n");
+    client.connection.end(client.now);
+    assert!(client.wait() < seconds(4));
+}
+
+#[test]
+fn a_refusal_is_reported_with_its_body() {
+    for policy in [Policy::standard(), Policy::persistent()] {
+        let mut client = Client::new(policy);
+        client.connection.sent(true);
+        let head = Head {
+            location: Some("/there"),
+            ..Head::new(404, Some("application/json"))
+        };
+        client.connection.head(client.now, &head);
+        assert!(matches!(
+            client.connection.action(),
+            Action::Collect { limit: 8192 }
+        ));
+        client.connection.refused(br#"{"error":"no such stream"}"#);
+        let closed = client.closed();
+        assert!(closed.is_error());
+        assert_eq!(
+            closed.to_string(),
+            "not an event stream: status 404, content type application/json, \
+             body {\"error\":\"no such stream\"}, location /there"
+        );
+    }
+}
+
+#[test]
+fn a_204_is_not_an_error() {
+    let mut client = Client::new(Policy::persistent());
+    client.connection.sent(true);
+    client.connection.head(client.now, &Head::new(204, None));
+    assert_eq!(client.closed(), Closed::NoContent);
+    assert!(!client.closed().is_error());
+}
+
+#[test]
+fn credentials_are_refreshed_once() {
+    let mut client = Client::new(Policy::standard().refreshes_credentials(true));
+    let unauthorized = Head::new(401, None);
+    client.connection.sent(true);
+    client.connection.head(client.now, &unauthorized);
+    client.wait();
+    client.connection.sent(true);
+    client.connection.head(client.now, &unauthorized);
+    client.connection.refused(b"");
+    assert!(matches!(client.closed(), Closed::Refused { .. }));
+}
+
+#[test]
+fn comments_are_signs_of_life() {
+    let mut client = Client::new(Policy::standard().idle_timeout(Some(seconds(45))));
+    client.open();
+    for _ in 0..10 {
+        client.after(seconds(44));
+        assert_eq!(client.read(":\n"), 0);
+    }
+    client.read("data: half");
+    client.after(seconds(44));
+    assert!(matches!(client.connection.action(), Action::Read { .. }));
+    client.after(seconds(1));
+    client.wait();
+    let Some(Cause::Idle { discarded }) = client.connection.cause() else {
+        panic!("{:?}", client.connection.cause());
+    };
+    assert!(discarded.had_data());
+}
+
+#[test]
+fn comments_are_not_events() {
+    let policy = Policy::standard().event_timeout(Some(seconds(45)));
+    let mut client = Client::new(policy);
+    client.open();
+    client.after(seconds(30));
+    client.read("data: x\n\n");
+    for _ in 0..4 {
+        client.after(seconds(11));
+        client.read(":\n");
+    }
+    client.after(seconds(1));
+    client.wait();
+    assert!(matches!(
+        client.connection.cause(),
+        Some(Cause::Silent { .. })
+    ));
+}
+
+#[test]
+fn a_head_has_to_come_in_time() {
+    let mut client = Client::new(Policy::standard());
+    client.connection.sent(true);
+    client.after(seconds(29));
+    assert!(matches!(client.connection.action(), Action::Connect { .. }));
+    client.after(seconds(1));
+    client.wait();
+    assert_eq!(client.connection.cause(), Some(&Cause::NoHead));
+}
+
+#[test]
+fn a_block_over_a_limit_is_not_fetched_again() {
+    let policy = Policy::standard().limits(Limits::DEFAULT.with_data(3));
+    let mut client = Client::new(policy.clone());
+    client.open();
+    assert_eq!(client.read("data: long\n\ndata: x\n\n"), 0);
+    assert!(matches!(client.closed(), Closed::Limit(_)));
+
+    let mut client = Client::new(policy.skips_over_limit(true));
+    client.open();
+    let mut chunk = Chunk::new(b"data: long\n\ndata: x\n\n");
+    assert!(matches!(
+        client.connection.next_item(client.now, &mut chunk),
+        Some(Err(_))
+    ));
+    assert!(matches!(
+        client.connection.next_item(client.now, &mut chunk),
+        Some(Ok(_))
+    ));
+}
+
+#[test]
+fn once_ends_with_the_response() {
+    let mut client = Client::new(Policy::once());
+    client.post();
+    client.read("data: x\n\n");
+    client.connection.end(client.now);
+    assert!(matches!(client.closed(), Closed::End { .. }));
+    assert!(!client.closed().is_error());
+}
+
+#[test]
+fn once_tells_a_finished_answer_from_one_that_was_cut_off() {
+    let policy = Policy::once().has_terminal(true);
+    let mut client = Client::new(policy.clone());
+    client.post();
+    client.read("data: x\n\n");
+    client.connection.end(client.now);
+    assert!(matches!(client.closed(), Closed::Truncated { .. }));
+
+    let mut client = Client::new(policy);
+    client.post();
+    client.read("data: [DONE]\n\n");
+    client.connection.terminal();
+    assert_eq!(client.closed(), Closed::Terminal);
+}
+
+#[test]
+fn once_breaks_with_the_connection() {
+    let mut client = Client::new(Policy::once().attempts(Some(9)).replay(Replay::Always));
+    client.post();
+    client.read("data: x\n\n");
+    client.connection.failed(client.now, Failure::Broken);
+    assert!(matches!(client.closed(), Closed::Truncated { .. }));
+}
+
+#[test]
+fn a_request_that_reached_nobody_is_not_repeated_by_sending_it() {
+    let mut client = Client::new(Policy::once().attempts(Some(3)));
+    for _ in 0..2 {
+        assert!(client.connection.sent(false));
+        client.connection.failed(client.now, Failure::Unreachable);
+        client.wait();
+    }
+    client.post();
+    client.connection.failed(client.now, Failure::Broken);
+    let closed = client.closed();
+    assert_eq!(
+        closed.to_string(),
+        "the connection broke; the request is not idempotent, so it was not sent again"
+    );
+}
+
+#[test]
+fn another_request_resumes() {
+    let mut client = Client::new(Policy::resuming());
+    client.connection.requests_vary();
+    client.post();
+    client.read("id: 7\nretry: 500\ndata\n\n");
+    client.connection.end(client.now);
+    let wait = client.wait();
+    assert!(
+        wait >= Duration::from_millis(500) && wait <= Duration::from_millis(600),
+        "{wait:?}"
+    );
+    let attempt = client.connection.attempt();
+    assert_eq!(
+        (attempt.number, attempt.last_event_id_header),
+        (1, Some("7"))
+    );
+    client.open();
+    client.connection.terminal();
+
+    // Without an ID there is nothing to go on from.
+    let mut client = Client::new(Policy::resuming());
+    client.connection.requests_vary();
+    client.post();
+    client.read("data: x\n\n");
+    client.connection.failed(client.now, Failure::Broken);
+    assert!(matches!(client.closed(), Closed::Truncated { .. }));
+}
+
+#[test]
+fn resuming_gives_up() {
+    let mut client = Client::new(Policy::resuming());
+    client.open();
+    client.read("id: 7\ndata\n\n");
+    client.connection.end(client.now);
+    for _ in 0..5 {
+        client.wait();
+        client.connection.failed(client.now, Failure::Unreachable);
+    }
+    assert_eq!(
+        client.closed(),
+        Closed::GaveUp {
+            last: Cause::Unreachable
+        }
+    );
+
+    let policy = Policy::resuming().attempts(None);
+    let mut client = Client::new(policy);
+    while matches!(client.connection.action(), Action::Connect { .. }) {
+        client.connection.failed(client.now, Failure::Unreachable);
+        if matches!(client.connection.action(), Action::Wait { .. }) {
+            client.wait();
+        }
+    }
+    assert!(client.now <= seconds(120), "{:?}", client.now);
+    assert_eq!(
+        client.closed(),
+        Closed::GaveUp {
+            last: Cause::Unreachable
+        }
+    );
+}
+
+#[test]
+fn a_restart_connects_at_once() {
+    let mut client = Client::new(Policy::standard());
+    client.post();
+    client.read("id: 7\ndata: x\n\nid: 8\n");
+    client.connection.restart(client.now);
+    let attempt = client.connection.attempt();
+    assert_eq!((attempt.number, attempt.last_event_id), (1, "7"));
+    assert_eq!(attempt.cause, Some(&Cause::Restart));
+
+    // While it waits, too, and that is no further failure.
+    client.post();
+    client.connection.end(client.now);
+    let mut client = Client::new(Policy::standard());
+    client.connection.failed(client.now, Failure::Unreachable);
+    client.connection.restart(client.now);
+    assert_eq!(client.connection.attempt().failures, 1);
+}
+
+#[test]
+fn a_futile_request_is_not_tried_again() {
+    let mut client = Client::new(Policy::persistent());
+    client.connection.failed(client.now, Failure::Futile);
+    assert_eq!(client.closed(), Closed::Futile);
+}
+
+#[test]
+fn another_process_goes_on() {
+    let mut client = Client::new(Policy::standard());
+    client.open();
+    client.read("id: 7\nretry: 9000\ndata: x\n\n");
+    let resume = client.connection.to_resume();
+    let expected = Resume::after("7");
+    assert_eq!(resume.last_event_id, expected.last_event_id);
+
+    let mut connection = Connection::resume(Policy::standard(), Duration::ZERO, 1, resume);
+    assert_eq!(connection.attempt().last_event_id_header, Some("7"));
+    assert_eq!(connection.reconnection_time(), seconds(9));
+    connection.close();
+    assert!(matches!(
+        connection.action(),
+        Action::Close(Closed::ByCaller)
+    ));
+}
+
+#[test]
+fn an_id_that_http_cannot_carry_is_left_out() {
+    let mut client = Client::new(Policy::standard());
+    client.open();
+    client.read("id: a\u{1}b\ndata: x\n\n");
+    client.connection.end(client.now);
+    client.wait();
+    let attempt = client.connection.attempt();
+    assert_eq!(attempt.last_event_id, "a\u{1}b");
+    assert_eq!(attempt.last_event_id_header, None);
+}
+
+#[test]
+fn items_are_handed_out_if_asked_for() {
+    let mut client = Client::new(Policy::standard().items(true));
+    client.open();
+    let mut chunk = Chunk::new(b": hello\nid: 1\n\n");
+    let next = client.connection.next_item(client.now, &mut chunk);
+    assert_eq!(next, Some(Ok(Item::Comment("hello"))));
+    let next = client.connection.next_item(client.now, &mut chunk);
+    assert_eq!(next, Some(Ok(Item::LastEventId("1"))));
+}
