@@ -5,7 +5,7 @@
 use alloc::string::String;
 use core::time::Duration;
 
-use esse_parser::{Chunk, Discarded, Item, LimitExceeded, Parser, check_response};
+use esse_parser::{Chunk, Item, LimitExceeded, Parser, check_response};
 
 use crate::delay::wait;
 use crate::header;
@@ -50,6 +50,7 @@ use crate::{Cause, Closed, Failure, Head, Policy, Replay};
 /// assert_eq!(attempt.last_event_id_header, Some("7"));
 /// ```
 #[derive(Clone, Debug)]
+#[allow(clippy::struct_excessive_bools)]
 pub struct Connection {
     policy: Policy,
     parser: Parser,
@@ -397,11 +398,15 @@ impl Connection {
                 self.reestablish(now, Cause::NoHead);
             }
             State::Open { .. } => {
-                if let Some((until, cause)) = self.silent_from() {
-                    if until <= now {
-                        let discarded = self.parser.unfinished();
-                        self.reestablish(now, cause(discarded));
+                let discarded = self.parser.unfinished();
+                match self.silent_from() {
+                    Some((until, Silence::NoByte)) if until <= now => {
+                        self.reestablish(now, Cause::Idle { discarded });
                     }
+                    Some((until, Silence::NoEvent)) if until <= now => {
+                        self.reestablish(now, Cause::Silent { discarded });
+                    }
+                    _ => {}
                 }
             }
             _ => {}
@@ -584,8 +589,8 @@ impl Connection {
         self.fail(Closed::NotRepeated { cause });
     }
 
-    /// When the response will have been silent for too long, and what to call that.
-    fn silent_from(&self) -> Option<(Duration, fn(Discarded) -> Cause)> {
+    /// When the response will have been silent for too long, and whether comments count.
+    fn silent_from(&self) -> Option<(Duration, Silence)> {
         let State::Open {
             since,
             heard,
@@ -596,15 +601,19 @@ impl Connection {
         };
         let idle = after(heard, self.policy.idle_timeout);
         let silent = after(last_event.unwrap_or(since), self.policy.event_timeout);
-        let idle_cause: fn(Discarded) -> Cause = |discarded| Cause::Idle { discarded };
-        let silent_cause: fn(Discarded) -> Cause = |discarded| Cause::Silent { discarded };
         match (idle, silent) {
-            (Some(idle), Some(silent)) if silent < idle => Some((silent, silent_cause)),
-            (Some(idle), _) => Some((idle, idle_cause)),
-            (None, Some(silent)) => Some((silent, silent_cause)),
+            (Some(idle), Some(silent)) if silent < idle => Some((silent, Silence::NoEvent)),
+            (Some(idle), _) => Some((idle, Silence::NoByte)),
+            (None, Some(silent)) => Some((silent, Silence::NoEvent)),
             (None, None) => None,
         }
     }
+}
+
+/// What has not come.
+enum Silence {
+    NoByte,
+    NoEvent,
 }
 
 fn after(now: Duration, span: Option<Duration>) -> Option<Duration> {

@@ -7,9 +7,11 @@
 #![forbid(unsafe_code)]
 
 extern crate alloc;
-#[cfg(test)]
+#[cfg(any(feature = "stream", test))]
 extern crate std;
 
+#[cfg(feature = "stream")]
+mod adapt;
 mod cause;
 mod closed;
 mod connection;
@@ -18,6 +20,8 @@ mod head;
 mod header;
 mod policy;
 
+#[cfg(feature = "stream")]
+pub use adapt::*;
 pub use cause::{Cause, Failure};
 pub use closed::Closed;
 pub use connection::{Action, Attempt, Connection, ReadyState, Resume};

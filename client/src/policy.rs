@@ -40,6 +40,7 @@ pub(crate) enum Mode {
 /// | [`once`](Self::once) | ends | ends |
 /// | [`resuming`](Self::resuming) | goes on from the last event ID, if there is one | tries again |
 #[derive(Clone, Debug)]
+#[allow(clippy::struct_excessive_bools)]
 pub struct Policy {
     pub(crate) mode: Mode,
     pub(crate) reconnection_time: Duration,
@@ -108,7 +109,7 @@ impl Policy {
     }
 
     /// One answer, whose rest is fetched by another request if it is cut off after an event with an
-    /// ID: MCP 2025-11-25, and background responses of OpenAI. Gives up after five attempts or two
+    /// ID: MCP 2025-11-25, and background responses of `OpenAI`. Gives up after five attempts or two
     /// minutes without progress.
     pub fn resuming() -> Self {
         Self {

@@ -42,26 +42,42 @@ pub struct Chunk<'c> {
     ahead: usize,
 }
 
-/// Where a cursor stands in its chunk, and what it knows.
-#[cfg(any(feature = "codec", feature = "read", feature = "stream"))]
+/// Where a [`Chunk`] stands in its bytes, and what it knows of them, without borrowing them.
+///
+/// An adapter that owns its chunk keeps this between two calls, since it cannot keep a cursor that
+/// borrows from it.
+///
+/// ```
+/// use esse_parser::{Chunk, ChunkState, Parser};
+///
+/// let bytes = Vec::from("data: a\n\ndata: b\n\n");
+/// let (mut parser, mut state) = (Parser::new(), ChunkState::default());
+/// for data in ["a", "b"] {
+///     let mut chunk = Chunk::with_state(&bytes, &state);
+///     assert_eq!(parser.next_event(&mut chunk)?.unwrap().data, data);
+///     chunk.save(&mut state);
+/// }
+/// assert_eq!(state.position(), bytes.len());
+/// # Ok::<(), esse_parser::LimitExceeded>(())
+/// ```
 #[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Place {
+pub struct ChunkState {
     position: usize,
     line_ends: LineEnds,
     ahead: usize,
+    len: usize,
 }
 
-#[cfg(any(feature = "codec", feature = "read", feature = "stream"))]
-impl Place {
-    /// The start of the next chunk.
+impl ChunkState {
+    /// Goes to the start of the next chunk.
     #[inline]
-    pub(crate) const fn begin(&mut self) {
+    pub const fn begin(&mut self) {
         self.position = 0;
         self.line_ends = LineEnds::START;
     }
 
-    #[cfg(any(feature = "codec", feature = "stream"))]
-    pub(crate) const fn position(&self) -> usize {
+    /// Returns how many bytes of the chunk the parser has read.
+    pub const fn position(&self) -> usize {
         self.position
     }
 }
@@ -104,27 +120,28 @@ impl<'c> Chunk<'c> {
         }
     }
 
-    /// Returns a cursor at a place where an earlier one stopped, for reading one event. It checks
-    /// as much ahead as the event before was long.
-    #[cfg(any(feature = "codec", feature = "read", feature = "stream"))]
+    /// Returns a cursor where an earlier one over the same bytes was [saved](Self::save). It is made
+    /// for reading one event: it checks as much ahead for UTF-8 as the event before was long.
     #[inline]
-    pub(crate) const fn at(bytes: &'c [u8], place: &Place) -> Self {
+    pub const fn with_state(bytes: &'c [u8], state: &ChunkState) -> Self {
         let mut chunk = Self::new(bytes);
-        chunk.position = place.position;
-        chunk.line_ends = place.line_ends;
-        chunk.ahead = place.ahead;
+        chunk.position = state.position;
+        chunk.ahead = state.ahead;
+        if state.len == bytes.len() {
+            chunk.line_ends = state.line_ends;
+        }
         chunk
     }
 
-    /// Where the cursor stands now; see [`at`](Self::at).
-    #[cfg(any(feature = "codec", feature = "read", feature = "stream"))]
+    /// Saves where the cursor stands now.
     #[inline]
-    pub(crate) const fn keep(&self, place: &mut Place) {
-        if self.position > place.position {
-            place.ahead = self.position - place.position;
+    pub const fn save(&self, state: &mut ChunkState) {
+        if self.position > state.position {
+            state.ahead = self.position - state.position;
         }
-        place.position = self.position;
-        place.line_ends = self.line_ends;
+        state.position = self.position;
+        state.line_ends = self.line_ends;
+        state.len = self.bytes.len();
     }
 
     /// Returns the bytes that the parser has not read yet.

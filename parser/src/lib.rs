@@ -37,7 +37,7 @@ mod work;
     feature = "stream"
 ))]
 pub use adapt::*;
-pub use chunk::Chunk;
+pub use chunk::{Chunk, ChunkState};
 pub use error::LimitExceeded;
 pub use event::{Content, Discarded, Event, Item, OwnedEvent, OwnedItem};
 pub use limits::{LimitKind, Limits};

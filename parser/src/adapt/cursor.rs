@@ -2,8 +2,7 @@
 
 use core::marker::PhantomData;
 
-use crate::chunk::Place;
-use crate::{Chunk, LimitExceeded, OwnedEvent, OwnedItem, Parser};
+use crate::{Chunk, ChunkState, LimitExceeded, OwnedEvent, OwnedItem, Parser};
 
 /// What an adapter hands out: events, or everything that the stream contains.
 pub trait Output: Sized {
@@ -43,7 +42,7 @@ impl Output for OwnedItem {
 #[derive(Debug)]
 pub(super) struct Cursor<T> {
     pub(super) parser: Parser,
-    place: Place,
+    state: ChunkState,
     output: PhantomData<fn() -> T>,
 }
 
@@ -51,7 +50,7 @@ impl<T> Cursor<T> {
     pub(super) fn new(parser: Parser) -> Self {
         Self {
             parser,
-            place: Place::default(),
+            state: ChunkState::default(),
             output: PhantomData,
         }
     }
@@ -60,7 +59,7 @@ impl<T> Cursor<T> {
     pub(super) fn into<U>(self) -> Cursor<U> {
         Cursor {
             parser: self.parser,
-            place: self.place,
+            state: self.state,
             output: PhantomData,
         }
     }
@@ -68,13 +67,13 @@ impl<T> Cursor<T> {
     /// Begins a new chunk.
     #[inline]
     pub(super) fn begin(&mut self) {
-        self.place.begin();
+        self.state.begin();
     }
 
     /// How much of the chunk has been read, in bytes.
     #[cfg(any(feature = "codec", feature = "stream"))]
     pub(super) const fn position(&self) -> usize {
-        self.place.position()
+        self.state.position()
     }
 }
 
@@ -82,9 +81,9 @@ impl<T: Output> Cursor<T> {
     /// Returns the next output of the chunk, or `None` when it has been read.
     #[inline]
     pub(super) fn next(&mut self, bytes: &[u8]) -> Option<Result<T, LimitExceeded>> {
-        let mut chunk = Chunk::at(bytes, &self.place);
+        let mut chunk = Chunk::with_state(bytes, &self.state);
         let next = T::next(&mut self.parser, &mut chunk).transpose();
-        chunk.keep(&mut self.place);
+        chunk.save(&mut self.state);
         next
     }
 

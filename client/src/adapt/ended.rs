@@ -1,0 +1,43 @@
+//! The error that ends a client.
+
+use core::error::Error;
+use core::fmt;
+
+use super::transport::BoxError;
+use crate::Closed;
+
+/// Why a client ended that should not have.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum Ended {
+    /// The answers of the server, or the network.
+    Closed {
+        /// Why there is no further attempt.
+        closed: Closed,
+        /// What the transport says about that.
+        error: Option<BoxError>,
+    },
+    /// The hook that makes the requests failed, or made one that cannot be sent.
+    Hook(BoxError),
+}
+
+impl fmt::Display for Ended {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Closed { closed, .. } => closed.fmt(f),
+            Self::Hook(_) => f.write_str("the request could not be made"),
+        }
+    }
+}
+
+impl Error for Ended {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        match self {
+            Self::Closed {
+                error: Some(error), ..
+            }
+            | Self::Hook(error) => Some(&**error),
+            Self::Closed { closed, .. } => closed.source(),
+        }
+    }
+}

@@ -1,0 +1,24 @@
+//! What ties the state machine to an ecosystem: one file and one feature each.
+
+mod ended;
+mod events;
+mod handle;
+mod item;
+mod request;
+#[cfg(feature = "reqwest")]
+pub mod reqwest;
+mod retry_after;
+mod source;
+#[cfg(feature = "tokio")]
+mod tokio;
+mod transport;
+
+pub use self::ended::Ended;
+pub use self::events::Events;
+pub use self::handle::Handle;
+pub use self::item::{Item, Reconnecting};
+pub use self::request::RequestError;
+pub use self::source::EventSource;
+#[cfg(feature = "tokio")]
+pub use self::tokio::TokioTimer;
+pub use self::transport::{BoxError, NotSent, Timer, Transport};

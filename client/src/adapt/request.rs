@@ -1,0 +1,49 @@
+//! The request of an attempt (9.2.2 and 9.2.3).
+
+use core::error::Error;
+use core::fmt;
+
+use bytes::Bytes;
+use http::header::{ACCEPT, CACHE_CONTROL, HeaderMap, HeaderName, HeaderValue};
+
+use crate::Attempt;
+
+const LAST_EVENT_ID: HeaderName = HeaderName::from_static("last-event-id");
+
+/// A request that cannot be made of what the caller gave.
+#[derive(Debug)]
+pub struct RequestError(pub(super) http::Error);
+
+impl fmt::Display for RequestError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the URL is not valid")
+    }
+}
+
+impl Error for RequestError {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        Some(&self.0)
+    }
+}
+
+/// A `GET` of `url`.
+pub(super) fn get(url: &str) -> Result<http::Request<Bytes>, RequestError> {
+    http::Request::get(url)
+        .body(Bytes::new())
+        .map_err(RequestError)
+}
+
+/// Sets the headers of an attempt. `Accept` and `Cache-Control` stay as they are if the caller set
+/// them.
+pub(super) fn set_headers(headers: &mut HeaderMap, attempt: &Attempt<'_>) {
+    let accept = HeaderValue::from_static("text/event-stream");
+    headers.entry(ACCEPT).or_insert(accept);
+    // What the cache mode "no-store" is on the wire.
+    let no_cache = HeaderValue::from_static("no-cache");
+    headers.entry(CACHE_CONTROL).or_insert(no_cache);
+    headers.remove(LAST_EVENT_ID);
+    let id = attempt.last_event_id_header;
+    if let Some(id) = id.and_then(|id| HeaderValue::from_bytes(id.as_bytes()).ok()) {
+        headers.insert(LAST_EVENT_ID, id);
+    }
+}

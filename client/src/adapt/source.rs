@@ -1,0 +1,495 @@
+//! Feature `stream`: a client as a stream.
+
+use alloc::boxed::Box;
+use alloc::vec::Vec;
+use core::fmt;
+use core::future::Future;
+use core::pin::Pin;
+use core::task::{Context, Poll};
+use core::time::Duration;
+use std::time::SystemTime;
+
+use bytes::Bytes;
+use esse_parser::{Chunk, ChunkState, Event};
+use futures_core::Stream;
+use http::header::{CONTENT_TYPE, HeaderMap, HeaderName, LOCATION};
+use http_body::Body;
+
+use super::ended::Ended;
+use super::events::Events;
+use super::handle::{Command, Handle};
+use super::item::{Item, Reconnecting};
+use super::request::{self, RequestError};
+use super::retry_after::retry_after;
+use super::transport::{BoxError, NotSent, Timer, Transport};
+use crate::{Action, Attempt, Cause, Connection, Failure, Head, Policy, Resume};
+
+/// How long the body of a refusal may take.
+const REFUSAL: Duration = Duration::from_secs(5);
+
+/// A client: a stream of what a URL sends, over as many connections as that takes.
+///
+/// Nothing happens unless it is polled, and dropping it drops the connection: there is no task
+/// behind it. `Err` comes once, as the last item, if the client ended for a reason that neither the
+/// caller nor the server wanted; then `None`.
+pub struct EventSource<T: Transport, S: Timer> {
+    connection: Connection,
+    transport: T,
+    timer: S,
+    /// What each attempt begins with.
+    request: http::Request<Bytes>,
+    hook: Option<Box<Hook>>,
+    terminal: Option<Box<Terminal>>,
+    handle: Handle,
+    doing: Doing<T>,
+    alarm: Option<(Duration, Pin<Box<S::Sleep>>)>,
+    /// What the transport said when the connection was lost.
+    error: Option<BoxError>,
+    hook_error: Option<BoxError>,
+    said: Said,
+}
+
+type Making = Pin<Box<dyn Future<Output = Result<http::Request<Bytes>, BoxError>> + Send>>;
+type Hook = dyn FnMut(&Attempt<'_>, http::Request<Bytes>) -> Making + Send;
+type Terminal = dyn FnMut(Event<'_>) -> bool + Send;
+
+/// What is under way.
+enum Doing<T: Transport> {
+    Nothing,
+    Making(Making),
+    Sending(Pin<Box<T::Sending>>),
+    Reading(Reading<T::Body>),
+    Collecting(Refusal<T::Body>),
+}
+
+struct Reading<B> {
+    body: Pin<Box<B>>,
+    chunk: Bytes,
+    state: ChunkState,
+}
+
+/// The body of a refusal.
+struct Refusal<B> {
+    body: Pin<Box<B>>,
+    bytes: Vec<u8>,
+    until: Duration,
+}
+
+/// What the caller knows of a state that lasts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Said {
+    Nothing,
+    Waiting,
+    Ended,
+}
+
+impl<T: Transport, S: Timer> EventSource<T, S> {
+    /// A client that sends `GET` requests to `url`.
+    ///
+    /// # Errors
+    /// [`RequestError`] if the URL is not valid.
+    pub fn get(transport: T, timer: S, url: &str) -> Result<Self, RequestError> {
+        Ok(Self::request(transport, timer, request::get(url)?))
+    }
+
+    /// A client that sends this request, of any method. `Accept: text/event-stream` and
+    /// `Cache-Control: no-cache` are added unless the request has such headers.
+    pub fn request(transport: T, timer: S, request: http::Request<Bytes>) -> Self {
+        let connection = Connection::new(Policy::standard(), timer.now(), seed());
+        Self {
+            connection,
+            transport,
+            timer,
+            request,
+            hook: None,
+            terminal: None,
+            handle: Handle::new(),
+            doing: Doing::Nothing,
+            alarm: None,
+            error: None,
+            hook_error: None,
+            said: Said::Nothing,
+        }
+    }
+
+    /// Sets what to do about ends, failures and silence. Call this before the stream is polled.
+    #[must_use]
+    pub fn policy(self, policy: Policy) -> Self {
+        self.resume(policy, Resume::default())
+    }
+
+    /// The same, from where another process left off.
+    #[must_use]
+    pub fn resume(mut self, policy: Policy, resume: Resume) -> Self {
+        self.connection = Connection::resume(policy, self.timer.now(), seed(), resume);
+        if self.hook.is_some() {
+            self.connection.requests_vary();
+        }
+        self
+    }
+
+    /// Makes the request of each attempt with `hook`, which gets the attempt and the request as it
+    /// would be sent, and may change everything about it: the URL, the method, a token, the body.
+    #[must_use]
+    pub fn on_attempt<F, R>(mut self, mut hook: F) -> Self
+    where
+        F: FnMut(&Attempt<'_>, http::Request<Bytes>) -> R + Send + 'static,
+        R: Future<Output = Result<http::Request<Bytes>, BoxError>> + Send + 'static,
+    {
+        self.connection.requests_vary();
+        self.hook = Some(Box::new(move |attempt, request| {
+            Box::pin(hook(attempt, request))
+        }));
+        self
+    }
+
+    /// Says which event ends the stream. The client closes after it, without waiting for the end of
+    /// the response; if the policy [has a terminal event](Policy::has_terminal), an end without it
+    /// is an error.
+    #[must_use]
+    pub fn terminal(mut self, is_terminal: impl FnMut(Event<'_>) -> bool + Send + 'static) -> Self {
+        self.terminal = Some(Box::new(is_terminal));
+        self
+    }
+
+    /// The events alone.
+    #[must_use]
+    pub const fn events(self) -> Events<T, S> {
+        Events(self)
+    }
+
+    /// Returns a handle that closes or restarts this client from elsewhere.
+    pub fn handle(&self) -> Handle {
+        self.handle.clone()
+    }
+
+    /// Returns the state machine: the last event ID, and what another process needs to go on.
+    pub const fn connection(&self) -> &Connection {
+        &self.connection
+    }
+
+    fn obey(&mut self, command: Command) {
+        self.doing = Doing::Nothing;
+        self.error = None;
+        match command {
+            Command::Close => self.connection.close(),
+            Command::Restart => self.connection.restart(self.timer.now()),
+        }
+    }
+
+    /// 9.2.3, "reestablish the connection", step 5: the next request.
+    fn begin_attempt(&mut self) {
+        let attempt = self.connection.attempt();
+        let mut request = self.request.clone();
+        request::set_headers(request.headers_mut(), &attempt);
+        match &mut self.hook {
+            Some(hook) => self.doing = Doing::Making(hook(&attempt, request)),
+            None => self.send(request),
+        }
+    }
+
+    fn send(&mut self, request: http::Request<Bytes>) {
+        self.doing = Doing::Nothing;
+        if self.connection.sent(request.method().is_idempotent()) {
+            self.doing = Doing::Sending(Box::pin(self.transport.send(request)));
+        }
+    }
+
+    fn not_sent(&mut self, NotSent { failure, error }: NotSent) {
+        self.doing = Doing::Nothing;
+        self.error = Some(error);
+        self.connection.failed(self.timer.now(), failure);
+    }
+
+    /// The head has come. Returns the news if the connection is announced.
+    fn head(&mut self, response: http::Response<T::Body>) -> Option<Item> {
+        let now = self.timer.now();
+        let (parts, body) = response.into_parts();
+        let head = Head {
+            status: parts.status.as_u16(),
+            content_type: text(&parts.headers, CONTENT_TYPE),
+            location: text(&parts.headers, LOCATION),
+            retry_after: retry_after(&parts.headers, SystemTime::now()),
+        };
+        self.connection.head(now, &head);
+        let body = Box::pin(body);
+        match self.connection.action() {
+            Action::Read { .. } => {
+                self.doing = Doing::Reading(Reading {
+                    body,
+                    chunk: Bytes::new(),
+                    state: ChunkState::default(),
+                });
+                Some(Item::Open(parts))
+            }
+            Action::Collect { .. } => {
+                self.doing = Doing::Collecting(Refusal {
+                    body,
+                    bytes: Vec::new(),
+                    until: now.saturating_add(REFUSAL),
+                });
+                None
+            }
+            _ => {
+                self.doing = Doing::Nothing;
+                None
+            }
+        }
+    }
+
+    /// The next item of the current chunk.
+    #[inline]
+    fn next_in_chunk(&mut self) -> Option<Item> {
+        let Doing::Reading(reading) = &mut self.doing else {
+            return None;
+        };
+        if reading.chunk.is_empty() {
+            return None;
+        }
+        let now = self.timer.now();
+        let mut chunk = Chunk::with_state(&reading.chunk, &reading.state);
+        let (mut is_terminal, mut next) = (false, None);
+        while let Some(item) = self.connection.next_item(now, &mut chunk) {
+            // A block over a limit closes the connection, or is skipped.
+            if let Ok(item) = item {
+                if let (esse_parser::Item::Event(event), Some(terminal)) =
+                    (item, &mut self.terminal)
+                {
+                    is_terminal = terminal(event);
+                }
+                next = Some(item.into());
+                break;
+            }
+        }
+        chunk.save(&mut reading.state);
+        if reading.state.position() == reading.chunk.len() || next.is_none() {
+            reading.chunk = Bytes::new();
+        }
+        if is_terminal {
+            self.connection.terminal();
+            self.doing = Doing::Nothing;
+        }
+        next
+    }
+}
+
+impl<T, S> EventSource<T, S>
+where
+    T: Transport + Unpin,
+    S: Timer + Unpin,
+{
+    /// Goes on with what is under way, until it waits or has something to say.
+    fn advance(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Item, Ended>>> {
+        loop {
+            if let Some(command) = self.handle.0.take_command() {
+                self.obey(command);
+            }
+            if let Some(item) = self.next_in_chunk() {
+                return Poll::Ready(Some(Ok(item)));
+            }
+            let (until, news) = match self.connection.action() {
+                Action::Connect { until, .. } => {
+                    self.said = Said::Nothing;
+                    (until, self.connect(cx))
+                }
+                Action::Read { until } => {
+                    self.said = Said::Nothing;
+                    (until, self.read(cx))
+                }
+                Action::Collect { limit } => self.collect(cx, limit),
+                Action::Wait { until } => {
+                    self.doing = Doing::Nothing;
+                    if self.said == Said::Nothing {
+                        self.said = Said::Waiting;
+                        return Poll::Ready(Some(Ok(self.reconnecting(until))));
+                    }
+                    (Some(until), Poll::Pending)
+                }
+                Action::Close(_) => return Poll::Ready(self.ended()),
+            };
+            match news {
+                Poll::Ready(Some(item)) => return Poll::Ready(Some(Ok(item))),
+                Poll::Ready(None) => {}
+                Poll::Pending => {
+                    let Some(until) = until else {
+                        return Poll::Pending;
+                    };
+                    if self.poll_alarm(cx, until).is_pending() {
+                        return Poll::Pending;
+                    }
+                    self.elapsed();
+                }
+            }
+        }
+    }
+
+    fn connect(&mut self, cx: &mut Context<'_>) -> Poll<Option<Item>> {
+        match &mut self.doing {
+            Doing::Making(making) => match making.as_mut().poll(cx) {
+                Poll::Ready(Ok(request)) => self.send(request),
+                Poll::Ready(Err(error)) => {
+                    self.hook_error = Some(error);
+                    self.connection.failed(self.timer.now(), Failure::Futile);
+                }
+                Poll::Pending => return Poll::Pending,
+            },
+            Doing::Sending(sending) => match sending.as_mut().poll(cx) {
+                Poll::Ready(Ok(response)) => return Poll::Ready(self.head(response)),
+                Poll::Ready(Err(error)) => self.not_sent(error),
+                Poll::Pending => return Poll::Pending,
+            },
+            _ => self.begin_attempt(),
+        }
+        Poll::Ready(None)
+    }
+
+    fn read(&mut self, cx: &mut Context<'_>) -> Poll<Option<Item>> {
+        let Doing::Reading(reading) = &mut self.doing else {
+            return Poll::Ready(None);
+        };
+        match reading.body.as_mut().poll_frame(cx) {
+            Poll::Ready(Some(Ok(frame))) => {
+                if let Ok(bytes) = frame.into_data() {
+                    reading.chunk = bytes;
+                    reading.state.begin();
+                    self.connection.received(self.timer.now());
+                }
+            }
+            Poll::Ready(Some(Err(error))) => self.not_sent(NotSent {
+                failure: Failure::Broken,
+                error: error.into(),
+            }),
+            Poll::Ready(None) => {
+                self.doing = Doing::Nothing;
+                self.connection.end(self.timer.now());
+            }
+            Poll::Pending => return Poll::Pending,
+        }
+        Poll::Ready(None)
+    }
+
+    /// Reads the start of a refusal. Returns when that may not take longer, too.
+    fn collect(
+        &mut self,
+        cx: &mut Context<'_>,
+        limit: usize,
+    ) -> (Option<Duration>, Poll<Option<Item>>) {
+        let Doing::Collecting(refusal) = &mut self.doing else {
+            self.connection.refused(b"");
+            return (None, Poll::Ready(None));
+        };
+        match refusal.body.as_mut().poll_frame(cx) {
+            Poll::Ready(Some(Ok(frame))) => {
+                if let Ok(bytes) = frame.into_data() {
+                    let room = limit - refusal.bytes.len();
+                    refusal
+                        .bytes
+                        .extend_from_slice(&bytes[..bytes.len().min(room)]);
+                }
+                if refusal.bytes.len() == limit {
+                    self.elapsed();
+                }
+            }
+            Poll::Ready(Some(Err(_)) | None) => self.elapsed(),
+            Poll::Pending => return (Some(refusal.until), Poll::Pending),
+        }
+        (None, Poll::Ready(None))
+    }
+
+    /// Waits until then. The timer is set anew only when it goes off too early, or would too late.
+    fn poll_alarm(&mut self, cx: &mut Context<'_>, until: Duration) -> Poll<()> {
+        loop {
+            match &mut self.alarm {
+                Some((at, sleep)) if *at <= until => {
+                    if sleep.as_mut().poll(cx).is_pending() {
+                        return Poll::Pending;
+                    }
+                    self.alarm = None;
+                    if self.timer.now() >= until {
+                        return Poll::Ready(());
+                    }
+                }
+                _ => self.alarm = Some((until, Box::pin(self.timer.sleep_until(until)))),
+            }
+        }
+    }
+
+    /// What is under way has taken too long, or has been waited for.
+    fn elapsed(&mut self) {
+        match core::mem::replace(&mut self.doing, Doing::Nothing) {
+            Doing::Collecting(refusal) => self.connection.refused(&refusal.bytes),
+            _ => self.connection.elapsed(self.timer.now()),
+        }
+    }
+
+    fn reconnecting(&mut self, until: Duration) -> Item {
+        Item::Reconnecting(Reconnecting {
+            cause: self.connection.cause().cloned().unwrap_or(Cause::Restart),
+            error: self.error.take(),
+            wait: until.saturating_sub(self.timer.now()),
+            attempt: self.connection.attempt().number.saturating_add(1),
+        })
+    }
+
+    fn ended(&mut self) -> Option<Result<Item, Ended>> {
+        self.doing = Doing::Nothing;
+        self.alarm = None;
+        if core::mem::replace(&mut self.said, Said::Ended) == Said::Ended {
+            return None;
+        }
+        if let Some(error) = self.hook_error.take() {
+            return Some(Err(Ended::Hook(error)));
+        }
+        let Action::Close(closed) = self.connection.action() else {
+            return None;
+        };
+        closed.is_error().then(|| {
+            Err(Ended::Closed {
+                closed: closed.clone(),
+                error: self.error.take(),
+            })
+        })
+    }
+}
+
+impl<T, S> Stream for EventSource<T, S>
+where
+    T: Transport + Unpin,
+    S: Timer + Unpin,
+{
+    type Item = Result<Item, Ended>;
+
+    fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        let source = self.get_mut();
+        loop {
+            let polled = source.advance(cx);
+            let ready_state = source.connection.ready_state();
+            if polled.is_ready() {
+                source.handle.0.set_ready_state(ready_state);
+                return polled;
+            }
+            if source.handle.0.park(cx.waker(), ready_state) {
+                return Poll::Pending;
+            }
+        }
+    }
+}
+
+impl<T: Transport, S: Timer> fmt::Debug for EventSource<T, S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("EventSource")
+            .field("method", self.request.method())
+            .field("connection", &self.connection)
+            .finish_non_exhaustive()
+    }
+}
+
+fn text(headers: &HeaderMap, name: HeaderName) -> Option<&str> {
+    headers.get(name)?.to_str().ok()
+}
+
+/// Different for each client, since the standard library seeds its hashers so.
+fn seed() -> u64 {
+    use core::hash::{BuildHasher, Hasher};
+    std::hash::RandomState::new().build_hasher().finish()
+}
