@@ -233,9 +233,9 @@ impl<'c> Chunk<'c> {
         if self.position > 0 {
             return None;
         }
-        let line = match self.bytes {
-            [line @ .., b'\n', b'\n'] | [line @ .., b'\r', b'\n', b'\r', b'\n'] => line,
-            _ => return None,
+        let ([line @ .., b'\n', b'\n'] | [line @ .., b'\r', b'\n', b'\r', b'\n']) = self.bytes
+        else {
+            return None;
         };
         let end = memchr2(b'\n', b'\r', line);
         work::count(end.unwrap_or(line.len()));

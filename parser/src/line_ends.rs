@@ -157,15 +157,12 @@ fn mask_of_few(few: &[u8]) -> u64 {
 /// The same for less than sixteen bytes.
 #[inline]
 fn mask_of_fewer(few: &[u8]) -> u64 {
-    match (few.first_chunk(), few.last_chunk()) {
-        (Some(first), Some(last)) => mask_of_word(*first) | mask_of_word(*last) << (few.len() - 8),
-        _ => {
-            let bytes = few.iter().rev();
-            bytes.fold(0, |mask, byte| {
-                mask << 1 | u64::from(matches!(byte, b'\n' | b'\r'))
-            })
-        }
+    if let (Some(first), Some(last)) = (few.first_chunk(), few.last_chunk()) {
+        return mask_of_word(*first) | mask_of_word(*last) << (few.len() - 8);
     }
+    few.iter().rev().fold(0, |mask, byte| {
+        mask << 1 | u64::from(matches!(byte, b'\n' | b'\r'))
+    })
 }
 
 /// The same for eight bytes.
