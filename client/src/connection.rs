@@ -467,6 +467,11 @@ impl Connection {
         }
     }
 
+    #[cfg(feature = "stream")]
+    pub(crate) const fn skips_over_limit(&self) -> bool {
+        self.policy.skips_over_limit
+    }
+
     /// 9.2.3, "announce the connection".
     fn announce(&mut self, now: Duration) {
         self.id_at_open.clear();

@@ -57,7 +57,7 @@ impl Client {
         let Action::Wait { until } = self.connection.action() else {
             panic!("{:?}", self.connection.action());
         };
-        let wait = until - self.now;
+        let wait = until.saturating_sub(self.now);
         self.after(wait);
         assert!(matches!(self.connection.action(), Action::Connect { .. }));
         wait

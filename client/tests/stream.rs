@@ -1,5 +1,6 @@
 //! `EventSource` over a scripted transport, in virtual time.
 #![cfg(all(feature = "stream", feature = "tokio"))]
+#![allow(clippy::unwrap_used)]
 
 use std::collections::VecDeque;
 use std::pin::Pin;

@@ -3,7 +3,7 @@
 use alloc::string::String;
 use core::time::Duration;
 
-use esse_parser::{OwnedEvent, OwnedItem};
+use esse_parser::{LimitExceeded, OwnedEvent, OwnedItem};
 
 use super::transport::BoxError;
 use crate::Cause;
@@ -19,6 +19,9 @@ pub enum Item {
     /// The connection was lost and will be made again (9.2.3, "reestablish the connection"). This is
     /// news, not an error.
     Reconnecting(Reconnecting),
+    /// A block held more than the limits allow, and the policy
+    /// [skips](crate::Policy::skips_over_limit) such blocks.
+    Skipped(LimitExceeded),
     /// A comment, if the policy asks for [items](crate::Policy::items).
     Comment(String),
     /// Another item of the stream, if the policy asks for them.
@@ -45,6 +48,9 @@ pub struct Reconnecting {
     pub error: Option<BoxError>,
     /// How long the client waits first.
     pub wait: Duration,
+    /// The last event ID cannot be sent, because HTTP cannot carry it or it is longer than the policy
+    /// allows. The server will begin anew.
+    pub is_id_left_out: bool,
     /// The number of the attempt that follows. The first request of all was number 0.
     pub attempt: u32,
 }

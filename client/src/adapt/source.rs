@@ -22,7 +22,7 @@ use super::item::{Item, Reconnecting};
 use super::request::{self, RequestError};
 use super::retry_after::retry_after;
 use super::transport::{BoxError, NotSent, Timer, Transport};
-use crate::{Action, Attempt, Cause, Connection, Failure, Head, Policy, Resume};
+use crate::{Action, Attempt, Cause, Closed, Connection, Failure, Head, Policy, Resume};
 
 /// How long the body of a refusal may take.
 const REFUSAL: Duration = Duration::from_secs(5);
@@ -168,6 +168,14 @@ impl<T: Transport, S: Timer> EventSource<T, S> {
         &self.connection
     }
 
+    /// Returns why the client has ended, once it has.
+    pub fn closed(&self) -> Option<&Closed> {
+        match self.connection.action() {
+            Action::Close(closed) => Some(closed),
+            _ => None,
+        }
+    }
+
     fn obey(&mut self, command: Command) {
         self.doing = Doing::Nothing;
         self.error = None;
@@ -249,17 +257,19 @@ impl<T: Transport, S: Timer> EventSource<T, S> {
         let now = self.timer.now();
         let mut chunk = Chunk::with_state(&reading.chunk, &reading.state);
         let (mut is_terminal, mut next) = (false, None);
-        while let Some(item) = self.connection.next_item(now, &mut chunk) {
-            // A block over a limit closes the connection, or is skipped.
-            if let Ok(item) = item {
+        let skips = self.connection.skips_over_limit();
+        match self.connection.next_item(now, &mut chunk) {
+            Some(Ok(item)) => {
                 if let (esse_parser::Item::Event(event), Some(terminal)) =
                     (item, &mut self.terminal)
                 {
                     is_terminal = terminal(event);
                 }
                 next = Some(item.into());
-                break;
             }
+            Some(Err(error)) if skips => next = Some(Item::Skipped(error)),
+            // Nothing is left, or the connection is closed.
+            Some(Err(_)) | None => {}
         }
         chunk.save(&mut reading.state);
         if reading.state.position() == reading.chunk.len() || next.is_none() {
@@ -423,11 +433,15 @@ where
     }
 
     fn reconnecting(&mut self, until: Duration) -> Item {
+        let error = self.error.take();
+        let attempt = self.connection.attempt();
         Item::Reconnecting(Reconnecting {
             cause: self.connection.cause().cloned().unwrap_or(Cause::Restart),
-            error: self.error.take(),
+            error,
             wait: until.saturating_sub(self.timer.now()),
-            attempt: self.connection.attempt().number.saturating_add(1),
+            is_id_left_out: !attempt.last_event_id.is_empty()
+                && attempt.last_event_id_header.is_none(),
+            attempt: attempt.number.saturating_add(1),
         })
     }
 

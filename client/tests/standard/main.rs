@@ -88,7 +88,7 @@ fn try_all(client: &Client, reference: &EventSource, inputs: &mut Vec<Input>, co
         );
         if let Action::Wait { until } = connection.action() {
             assert!(
-                until - client.now >= reference.reconnection_time,
+                until >= client.now + reference.reconnection_time,
                 "{inputs:?}"
             );
         }
