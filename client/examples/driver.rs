@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use esse_client::parser::Limits;
-use esse_client::{Ended, EventSource, Handle, Item, Policy, Replay, Resume, TokioTimer};
+use esse_client::{Ended, EventSource, Handle, Item, Policy, Replay, Resume};
 use futures_util::StreamExt;
 use http::{HeaderName, HeaderValue, Request};
 use serde_json::{Map, Value, json};
@@ -20,8 +20,8 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let url = std::env::args().nth(1).ok_or("usage: driver URL")?;
     let client = reqwest::Client::builder().redirect(esse_client::reqwest::same_origin());
     let resume = Resume::after(var("SSE_LAST_EVENT_ID").unwrap_or_default());
-    let mut source = EventSource::request(client.build()?, TokioTimer::new(), request(&url)?)
-        .resume(policy()?, resume);
+    let mut source =
+        EventSource::request(client.build()?, request(&url)?).resume(policy()?, resume);
     if var("SSE_HOOK").is_ok() {
         source = source.on_attempt(|attempt, mut request| {
             let number = HeaderValue::from(attempt.number);

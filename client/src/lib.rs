@@ -1,7 +1,8 @@
-//! A client for server-sent events that stays connected exactly as the WHATWG standard says.
-//!
-//! [`Connection`] is the state machine: it takes what happened and says what to do next. It does no
-//! I/O, and has no clock and no random numbers of its own.
+// The README's examples need the features `reqwest` and `tokio`.
+#![cfg_attr(
+    any(not(doctest), all(feature = "reqwest", feature = "tokio")),
+    doc = include_str!("../README.md")
+)]
 #![no_std]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 #![forbid(unsafe_code)]

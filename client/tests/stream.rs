@@ -58,7 +58,7 @@ impl Scripted {
     }
 
     fn source(&self) -> EventSource<Self, TokioTimer> {
-        EventSource::get(self.clone(), TokioTimer::new(), "http://localhost/").unwrap()
+        EventSource::get(self.clone(), "http://localhost/").unwrap()
     }
 
     fn headers(&self, name: &str) -> Vec<Option<String>> {
@@ -202,7 +202,7 @@ async fn a_post_is_sent_once() {
     let request = http::Request::post("http://localhost/")
         .body(Bytes::from("{}"))
         .unwrap();
-    let source = EventSource::request(transport.clone(), TokioTimer::new(), request);
+    let source = EventSource::request(transport.clone(), request);
     let words: Vec<_> = source.map(word).collect().await;
     assert_eq!(
         words[2..],
@@ -226,7 +226,7 @@ async fn a_hook_may_turn_a_post_into_a_get() {
     let request = http::Request::post("http://localhost/")
         .body(Bytes::from("{}"))
         .unwrap();
-    let source = EventSource::request(transport.clone(), TokioTimer::new(), request)
+    let source = EventSource::request(transport.clone(), request)
         .policy(Policy::resuming().has_terminal(true).replay(Replay::Never))
         .on_attempt(|attempt, mut request| {
             if attempt.number > 0 {

@@ -8,6 +8,9 @@
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 #[doc(no_inline)]
+#[cfg(feature = "client")]
+pub use esse_client as client;
+#[doc(no_inline)]
 #[cfg(feature = "encoder")]
 pub use esse_encoder as encoder;
 #[doc(no_inline)]

@@ -19,8 +19,12 @@ use super::ended::Ended;
 use super::events::Events;
 use super::handle::{Command, Handle};
 use super::item::{Item, Reconnecting};
-use super::request::{self, RequestError};
+use super::request;
+#[cfg(feature = "tokio")]
+use super::request::RequestError;
 use super::retry_after::retry_after;
+#[cfg(feature = "tokio")]
+use super::tokio::TokioTimer;
 use super::transport::{BoxError, NotSent, Timer, Transport};
 use crate::{Action, Attempt, Cause, Closed, Connection, Failure, Head, Policy, Resume};
 
@@ -83,18 +87,27 @@ enum Said {
     Ended,
 }
 
-impl<T: Transport, S: Timer> EventSource<T, S> {
-    /// A client that sends `GET` requests to `url`.
+#[cfg(feature = "tokio")]
+impl<T: Transport> EventSource<T, TokioTimer> {
+    /// A client that sends `GET` requests to `url`, with the timers of tokio.
     ///
     /// # Errors
     /// [`RequestError`] if the URL is not valid.
-    pub fn get(transport: T, timer: S, url: &str) -> Result<Self, RequestError> {
-        Ok(Self::request(transport, timer, request::get(url)?))
+    pub fn get(transport: T, url: &str) -> Result<Self, RequestError> {
+        Ok(Self::request(transport, request::get(url)?))
     }
 
-    /// A client that sends this request, of any method. `Accept: text/event-stream` and
-    /// `Cache-Control: no-cache` are added unless the request has such headers.
-    pub fn request(transport: T, timer: S, request: http::Request<Bytes>) -> Self {
+    /// A client that sends this request, of any method, with the timers of tokio.
+    /// `Accept: text/event-stream` and `Cache-Control: no-cache` are added unless the request has
+    /// such headers.
+    pub fn request(transport: T, request: http::Request<Bytes>) -> Self {
+        Self::with_timer(transport, TokioTimer::new(), request)
+    }
+}
+
+impl<T: Transport, S: Timer> EventSource<T, S> {
+    /// A client that sends this request, with any timer.
+    pub fn with_timer(transport: T, timer: S, request: http::Request<Bytes>) -> Self {
         let connection = Connection::new(Policy::standard(), timer.now(), seed());
         Self {
             connection,
