@@ -64,6 +64,8 @@ fn vector(name: &str, spec: &str, input: &str, data: &[(&str, usize)]) -> ParseV
             last_event_id: String::new(),
             reconnection_time: None,
             comments: None,
+            ignored: None,
+            discarded: None,
         },
         also: Vec::new(),
     }
