@@ -45,6 +45,15 @@ fn members(
             escape::quote(comment.as_bytes())
         }));
     }
+    if let Some(ignored) = parsed.ignored.as_ref().filter(|_| judged.ignored) {
+        lines.extend(list("ignored line", ignored, |_, (name, value)| {
+            let [name, value] = [name, value].map(|text| escape::quote(text.as_bytes()));
+            format!("name {name}, value {value}")
+        }));
+    }
+    if let Some(discarded) = parsed.discarded.filter(|_| judged.discarded) {
+        lines.push(format!("discarded at the end: {discarded}"));
+    }
     lines
 }
 

@@ -281,15 +281,30 @@ fn run_encode(subject: &mut dyn Subject, case: &EncodeCase) -> Outcome {
 
 /// The outcome, and how many cuts were made.
 fn run_parse(subject: &mut dyn Subject, case: &ParseCase, options: &Options) -> (Outcome, u64) {
-    if can_ask(subject.info(), case) {
-        return try_cuts(subject, case, options);
+    match cannot(subject.info(), case) {
+        None => try_cuts(subject, case, options),
+        Some(why) => (Outcome::Skipped { why: why.into() }, 0),
     }
-    let why = "does not accept the last event ID of an earlier connection".into();
-    (Outcome::Skipped { why }, 0)
 }
 
-fn can_ask(info: &Info, case: &ParseCase) -> bool {
-    case.last_event_id.is_none() || info.can(&Capability::InitialLastEventId)
+/// Why the subject cannot be asked, if it cannot.
+fn cannot(info: &Info, case: &ParseCase) -> Option<&'static str> {
+    if case.last_event_id.is_some() && !info.can(&Capability::InitialLastEventId) {
+        return Some("does not accept the last event ID of an earlier connection");
+    }
+    let readings = || case.readings.iter().map(|reading| &reading.parsed);
+    let has_ignored = readings().any(|parsed| parsed.ignored.is_some());
+    let has_discarded = readings().any(|parsed| parsed.discarded.is_some());
+    // The standard does not ask a parser to report these, and other vectors judge the events of such
+    // streams. A subject that reports neither keeps its score.
+    let reports = has_ignored && info.can(&Capability::Ignored)
+        || has_discarded && info.can(&Capability::Discarded);
+    match (has_ignored, has_discarded) {
+        _ if reports => None,
+        (true, _) => Some("does not report ignored lines"),
+        (false, true) => Some("does not report what the end of the stream discards"),
+        (false, false) => None,
+    }
 }
 
 /// Stops at the first cut that is wrong. If one is only late, the others are tried first: a wrong

@@ -68,6 +68,8 @@ impl From<Expectation> for Reading {
             after_bytes: after_bytes.collect(),
             parsed: Parsed {
                 comments: expectation.comments,
+                ignored: expectation.ignored,
+                discarded: expectation.discarded,
                 ..parsed(
                     expectation.events,
                     expectation.last_event_id,
@@ -260,6 +262,6 @@ fn parsed(
         events: events.collect(),
         last_event_id: Some(last_event_id),
         reconnection_time: reconnection_time.map(Into::into),
-        comments: None,
+        ..Parsed::default()
     }
 }

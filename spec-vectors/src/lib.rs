@@ -18,8 +18,8 @@
 //! ```
 //!
 //! Nothing is cached, so each call reads the files again. The result of [`encode_vectors`] contains
-//! payloads of 16 MiB and takes about 100 MiB. The structs have the members of the files, which
-//! change only with a major version.
+//! payloads of 16 MiB and takes about 100 MiB. The structs have the members of the files; a
+//! minor version may add a member that may be absent.
 //!
 //! [standard]: https://html.spec.whatwg.org/multipage/server-sent-events.html
 #![forbid(unsafe_code)]
@@ -37,7 +37,7 @@ pub use crate::encode::{BlockVector, EncodeExpectation, EncodeVector, RejectedFi
 pub use crate::envelope::{Level, Note};
 pub use crate::error::{Reason, VectorError};
 pub use crate::notes::notes;
-pub use crate::parse::{Alternative, Expectation, ExpectedEvent, ParseVector};
+pub use crate::parse::{Alternative, Content, Discarded, Expectation, ExpectedEvent, ParseVector};
 
 /// The version of the vectors, which is the version of this crate. The README explains its parts.
 pub const VERSION: &str = env!("CARGO_PKG_VERSION");

@@ -1,6 +1,8 @@
 //! Parse vectors: an event stream and what it means.
 
-use serde::Deserialize;
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
 
 use crate::envelope::{self, Level, Place};
 use crate::error::{Reason, VectorError};
@@ -52,6 +54,53 @@ pub struct Expectation {
     /// does not judge comments.
     #[serde(default, deserialize_with = "text::optional_list")]
     pub comments: Option<Vec<String>>,
+    /// Name and value of each line that was ignored because no field has its name, in order. `None`
+    /// if the vector does not judge ignored lines.
+    #[serde(default)]
+    pub ignored: Option<Vec<(String, String)>>,
+    /// How the stream ended. `None` if the vector does not judge that.
+    #[serde(default)]
+    pub discarded: Option<Discarded>,
+}
+
+/// How a stream ended: the unfinished block after the last blank line, which is discarded.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Discarded {
+    /// What the block contained.
+    pub content: Content,
+    /// Whether the stream ended inside a line.
+    pub line_cut: bool,
+}
+
+/// Shows it in words, such as `data with a cut line`.
+impl fmt::Display for Discarded {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self.content {
+            Content::Nothing => "nothing",
+            Content::Comments => "comments",
+            Content::Fields => "fields",
+            Content::Data => "data",
+        })?;
+        f.write_str(if self.line_cut {
+            " with a cut line"
+        } else {
+            ""
+        })
+    }
+}
+
+/// What a discarded block contained. A line without its end counts as far as it is certain.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Content {
+    /// Nothing: the stream ended between two blocks.
+    Nothing,
+    /// Comments alone.
+    Comments,
+    /// A line that is not a comment, but no data.
+    Fields,
+    /// Data.
+    Data,
 }
 
 /// A dispatched event.
@@ -168,7 +217,7 @@ fn cut(chunks: &[String]) -> Result<Input, Reason> {
 
 #[cfg(test)]
 mod tests {
-    use super::{ParseVector, vectors};
+    use super::{Content, Discarded, ParseVector, vectors};
     use crate::error::{Reason, VectorError};
     use crate::files::File;
 
@@ -179,7 +228,8 @@ mod tests {
             "initialLastEventId": "0",
             "expect": {"events": [{"type": "t", "data": {"parts": [{"text": "x", "times": 3}]},
                 "lastEventId": "1", "afterByte": 9, "afterChunk": 1}],
-                "lastEventId": "2", "reconnectionTime": 18446744073709551615, "comments": ["d"]},
+                "lastEventId": "2", "reconnectionTime": 18446744073709551615, "comments": ["d"],
+                "ignored": [["n", "v"]], "discarded": {"content": "fields", "line_cut": true}},
             "also": [{"who": "w", "events": [], "lastEventId": "", "reconnectionTime": null}]
             }]}]}"#;
         let (name, text) = ("parse/x.json", json.replace("INPUT", input).leak());
@@ -197,6 +247,13 @@ mod tests {
         assert_eq!(vector.expect.last_event_id, "2");
         assert_eq!(vector.expect.reconnection_time, Some(u64::MAX));
         assert_eq!(vector.expect.comments, Some(vec!["d".to_owned()]));
+        let ignored = [("n".to_owned(), "v".to_owned())];
+        assert_eq!(vector.expect.ignored.as_deref(), Some(&ignored[..]));
+        let discarded = Discarded {
+            content: Content::Fields,
+            line_cut: true,
+        };
+        assert_eq!(vector.expect.discarded, Some(discarded));
         let event = &vector.expect.events[0];
         assert_eq!([&*event.event_type, &*event.data], ["t", "xxx"]);
         assert_eq!((event.after_byte, event.after_chunk), (9, Some(1)));
@@ -204,6 +261,8 @@ mod tests {
         assert_eq!(other.who, "w");
         assert_eq!(other.expectation.reconnection_time, None);
         assert_eq!(other.expectation.comments, None);
+        assert_eq!(other.expectation.ignored, None);
+        assert_eq!(other.expectation.discarded, None);
     }
 
     #[test]

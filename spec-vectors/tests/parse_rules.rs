@@ -91,6 +91,8 @@ mod broken {
             last_event_id: String::new(),
             reconnection_time: None,
             comments: None,
+            ignored: None,
+            discarded: None,
         }
     }
 

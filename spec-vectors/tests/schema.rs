@@ -99,7 +99,7 @@ fn undescribed(schema: &Value, at: &Value, path: &str, missing: &mut Vec<String>
 fn parse_file() -> Value {
     json!({
         "schema": "../schema/parse.schema.json",
-        "version": "1.1.0",
+        "version": "1.2.0",
         "suite": "parse/sample",
         "notes": { "Flag": { "bug": "b", "description": "d", "links": ["https://example.com/"] } },
         "groups": [ { "spec": "9.2.6/dispatch/2", "tests": [ {
@@ -110,7 +110,8 @@ fn parse_file() -> Value {
                 "events": [ { "type": "message", "data": { "parts": [ { "text": "x", "times": 1 } ] },
                     "lastEventId": "", "afterByte": 8, "afterChunk": 2 } ],
                 "lastEventId": "", "reconnectionTime": 18_446_744_073_709_551_615_u64,
-                "comments": ["c"]
+                "comments": ["c"], "ignored": [["n", "v"]],
+                "discarded": { "content": "data", "line_cut": true }
             },
             "also": [ { "who": "w", "events": [], "lastEventId": "", "reconnectionTime": null } ]
         } ] } ]
@@ -120,7 +121,7 @@ fn parse_file() -> Value {
 fn encode_file() -> Value {
     json!({
         "schema": "../schema/encode.schema.json",
-        "version": "1.1.0",
+        "version": "1.2.0",
         "suite": "encode/sample",
         "notes": {},
         "groups": [ { "spec": "9.2.5/stream", "tests": [
@@ -160,6 +161,7 @@ const REMOVED: &str = "removed";
 fn the_parse_schema_refuses_what_is_wrong() {
     let (file, test, expect) = ("", "/groups/0/tests/0", "/groups/0/tests/0/expect");
     let event = "/groups/0/tests/0/expect/events/0";
+    let discarded = "/groups/0/tests/0/expect/discarded";
     let other = json!([ { "who": "w", "events": [ { "type": "message", "data": "x", "lastEventId": "",
         "afterByte": 8, "afterChunk": 2, "x": 0 } ], "lastEventId": "", "reconnectionTime": null } ]);
     let note = json!({ "bug": "b", "description": "d", "links": [] });
@@ -206,6 +208,17 @@ fn the_parse_schema_refuses_what_is_wrong() {
             (expect, "reconnectionTime", json!("1")),
             (expect, "lastEventId", json!(null)),
             (expect, "comments", json!("c")),
+            (expect, "ignored", json!(null)),
+            (expect, "ignored", json!(["n"])),
+            (expect, "ignored", json!([["n"]])),
+            (expect, "ignored", json!([["n", "v", "w"]])),
+            (expect, "ignored", json!([["n", null]])),
+            (expect, "discarded", json!("data")),
+            (discarded, "content", json!("events")),
+            (discarded, "content", json!(REMOVED)),
+            (discarded, "line_cut", json!(REMOVED)),
+            (discarded, "line_cut", json!(1)),
+            (discarded, "bytes", json!(1)),
             (event, "extra", json!(1)),
             (event, "type", json!("")),
             (event, "afterByte", json!(REMOVED)),

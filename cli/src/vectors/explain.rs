@@ -146,6 +146,18 @@ fn expectation(expect: &Expectation) -> Vec<String> {
     );
     let comments = expect.comments.iter().flatten();
     lines.extend(comments.map(|comment| format!("comment {}", quote(comment.as_bytes()))));
+    if let Some(ignored) = &expect.ignored {
+        lines.extend(ignored.iter().map(|(name, value)| {
+            let [name, value] = [name, value].map(|text| quote(text.as_bytes()));
+            format!("ignored line of name {name}, value {value}")
+        }));
+        if ignored.is_empty() {
+            lines.push("no ignored line".to_owned());
+        }
+    }
+    if let Some(discarded) = expect.discarded {
+        lines.push(format!("at the end: discarded {discarded}"));
+    }
     lines
 }
 

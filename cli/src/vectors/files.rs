@@ -7,8 +7,8 @@ use std::fmt::Write;
 
 use esse_conformance::subject::Block;
 use esse_vectors::{
-    BlockVector, EncodeExpectation, EncodeVector, Expectation, ExpectedEvent, ParseVector,
-    RejectedField, Rejection,
+    BlockVector, Discarded, EncodeExpectation, EncodeVector, Expectation, ExpectedEvent,
+    ParseVector, RejectedField, Rejection,
 };
 use serde::Serialize;
 
@@ -34,6 +34,10 @@ struct End<'e> {
     reconnection_time: Option<u64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     comments: Option<&'e [String]>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    ignored: Option<&'e [(String, String)]>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    discarded: Option<Discarded>,
 }
 
 /// The files of one vector.
@@ -77,6 +81,8 @@ impl Files {
             last_event_id: &expected.last_event_id,
             reconnection_time: expected.reconnection_time,
             comments: expected.comments.as_deref(),
+            ignored: expected.ignored.as_deref(),
+            discarded: expected.discarded,
         };
         self.add(&format!("{prefix}end.json"), json_line(&end));
     }
@@ -138,6 +144,8 @@ pub(crate) fn encode_files(vector: &EncodeVector) -> Vec<ExportFile> {
                 last_event_id,
                 reconnection_time: *reconnection_time,
                 comments: None,
+                ignored: None,
+                discarded: None,
             };
             files.add("end.json", json_line(&end));
         }

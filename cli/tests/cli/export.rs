@@ -157,7 +157,12 @@ mod from_json {
             format!(",\"comments\":{}", json!(texts))
         });
         let comments = comments.unwrap_or_default();
-        format!("{{\"lastEventId\":{id},\"reconnectionTime\":{time}{comments}}}\n")
+        let member = |name: &str| expected.get(name).map(|it| format!(",\"{name}\":{it}"));
+        let reports: String = ["ignored", "discarded"]
+            .into_iter()
+            .filter_map(member)
+            .collect();
+        format!("{{\"lastEventId\":{id},\"reconnectionTime\":{time}{comments}{reports}}}\n")
     }
 
     fn lines(numbers: impl Iterator<Item = u64>) -> String {

@@ -176,6 +176,14 @@ fn members_that_are_missing_or_of_the_wrong_kind() {
             => "`reconnectionTime`: invalid type: string \"5\"", "as a number";
         r#"s/"comments":\["c"\]/"comments":"c"/"#
             => "`comments`: invalid type: string \"c\"", "a list of texts";
+        r#"s/"foo","bar"/"foo"/"#
+            => "`ignored[0]`: invalid length 1", "[name, value]";
+        r#"s/"content":"data"/"content":"event"/"#
+            => "`discarded.content`: unknown variant `event`", "nothing, comments, fields, data";
+        r#"s/"line_cut":true/"lineCut":true/"#
+            => "`discarded`: missing field `line_cut`", "true or false";
+        r#"s/,"discarded":{[^}]*}//"#
+            => "has \"discarded\", but the answer has no `discarded`", "leave \"discarded\" out";
         r#"s/,"afterChunk":[0-9]*//"#
             => "has \"afterChunk\", but events[0] has no `afterChunk`", "from 0";
         r#"s/"bytes"/"Bytes"/"# => "neither `bytes` nor `rejected`", "\"bytes\":\"base64\"";
@@ -260,7 +268,9 @@ fn a_role_or_capability_that_is_not_there() {
     for (edit, member) in table! {
         r#"s/"lastEventId":"1"/"lastEventId":""/g"# => "lastEventId";
         r#"s/"reconnectionTime":5/"reconnectionTime":null/"# => "reconnectionTime";
-        r#"s/"comments":\[.*\]/"comments":[]/"# => "comments";
+        r#"s/"comments":\["c"\]/"comments":[]/"# => "comments";
+        r#"s/"ignored":\[\[.*\]\]/"ignored":[]/"# => "ignored";
+        r#"s/"data","line_cut":true/"nothing","line_cut":false/"# => "discarded";
     } {
         is_wrong(
             &edited(edit),
@@ -289,6 +299,7 @@ fn a_stream_that_is_not_new() {
         r#"s/"message","data":"x"/"left","data":"x"/"# => "type";
         r#"s/"data":"x","lastEventId":""/"data":"x","lastEventId":"9"/"# => "lastEventId";
         r#"s/null,"comments"/9,"comments"/"# => "reconnectionTime";
+        r#"s/"nothing","line_cut":false/"data","line_cut":true/"# => "discarded";
     } {
         is_wrong(
             &edited(edit),

@@ -18,6 +18,10 @@ pub(crate) struct Judged {
     pub(crate) reconnection_time: bool,
     /// The comments, if the expectation has them.
     pub(crate) comments: bool,
+    /// The ignored lines, if the expectation has them.
+    pub(crate) ignored: bool,
+    /// What the end of the stream discarded, if the expectation has it.
+    pub(crate) discarded: bool,
     /// After which chunk each event was handed out.
     pub(crate) after_chunk: bool,
 }
@@ -29,6 +33,8 @@ impl Judged {
             last_event_id: info.can(&Capability::LastEventId),
             reconnection_time: info.can(&Capability::ReconnectionTime),
             comments: info.can(&Capability::Comments),
+            ignored: info.can(&Capability::Ignored),
+            discarded: info.can(&Capability::Discarded),
             after_chunk: info.can(&Capability::AfterChunk),
         }
     }
@@ -53,7 +59,9 @@ pub(crate) fn compare(expected: &Parsed, due: &[usize], got: &Parsed, judged: Ju
         .or_else(|| not_due(due, got, |due, got| got.is_none_or(|got| got < due)))
         .or_else(|| last_event_id(expected, got, judged))
         .or_else(|| reconnection_time(expected, got, judged))
-        .or_else(|| comments(expected, got, judged));
+        .or_else(|| comments(expected, got, judged))
+        .or_else(|| ignored(expected, got, judged))
+        .or_else(|| discarded(expected, got, judged));
     let late = || not_due(due, got, |due, got| got.is_some_and(|got| got > due));
     match wrong {
         Some(difference) => Verdict::Wrong(difference),
@@ -169,6 +177,42 @@ fn comments(expected: &Parsed, got: &Parsed, judged: Judged) -> Option<Differenc
     }
 }
 
+fn ignored(expected: &Parsed, got: &Parsed, judged: Judged) -> Option<Difference> {
+    let expected = expected.ignored.as_deref().filter(|_| judged.ignored)?;
+    let got = got.ignored.as_deref().unwrap_or_default();
+    let mut pairs = expected.iter().zip(got).enumerate();
+    let differing = pairs.find_map(|(index, (expected, got))| {
+        let members = [
+            ("name", &expected.0, &got.0),
+            ("value", &expected.1, &got.1),
+        ];
+        let mut differing = members
+            .into_iter()
+            .filter(|(_, expected, got)| expected != got);
+        let (member, expected, got) = differing.next()?;
+        Some(text(format!("ignored[{index}].{member}"), expected, got))
+    });
+    let number = || {
+        (expected.len() != got.len()).then(|| Difference {
+            member: "ignored".to_owned(),
+            expected: count(expected.len(), "ignored line"),
+            got: count(got.len(), "ignored line"),
+        })
+    };
+    differing.or_else(number)
+}
+
+fn discarded(expected: &Parsed, got: &Parsed, judged: Judged) -> Option<Difference> {
+    let expected = expected.discarded.filter(|_| judged.discarded)?;
+    (got.discarded != Some(expected)).then(|| Difference {
+        member: "discarded".to_owned(),
+        expected: expected.to_string(),
+        got: got
+            .discarded
+            .map_or_else(|| "no answer".to_owned(), |got| got.to_string()),
+    })
+}
+
 fn text(member: String, expected: &str, got: &str) -> Difference {
     let (expected, got) = escape::quote_both(expected.as_bytes(), got.as_bytes());
     Difference {
@@ -191,11 +235,14 @@ mod tests {
         last_event_id: true,
         reconnection_time: true,
         comments: true,
+        ignored: true,
+        discarded: true,
         after_chunk: true,
     };
     const RIGHT: &str = r#"{
         "events":[{"type":"t","data":"d","lastEventId":"i","afterChunk":2}],
-        "lastEventId":"l","reconnectionTime":5,"comments":["c"]
+        "lastEventId":"l","reconnectionTime":5,"comments":["c"],
+        "ignored":[["n","v"]],"discarded":{"content":"fields","line_cut":false}
     }"#;
 
     fn parsed(json: &str) -> Parsed {
@@ -238,6 +285,14 @@ mod tests {
             (r#""c""#, r#""c","d""#, "comments"),
             (r#","comments":["c"]"#, "", "comments"),
             (r#""comments""#, r#""events2""#, "comments"),
+            (r#""n""#, r#""N""#, "ignored[0].name"),
+            (r#""v""#, r#""V""#, "ignored[0].value"),
+            (r#"["n","v"]"#, "", "ignored"),
+            (r#"["n","v"]"#, r#"["n","v"],["n","v"]"#, "ignored"),
+            (r#""ignored""#, r#""Ignored""#, "ignored"),
+            (r#""fields""#, r#""data""#, "discarded"),
+            ("false", "true", "discarded"),
+            (r#""discarded""#, r#""Discarded""#, "discarded"),
         ] {
             let got = RIGHT.replace(right, wrong);
             assert_ne!(got, RIGHT);

@@ -15,6 +15,8 @@ const JUDGED: Judged = Judged {
     last_event_id: true,
     reconnection_time: true,
     comments: false,
+    ignored: false,
+    discarded: false,
     after_chunk: false,
 };
 
@@ -140,7 +142,7 @@ fn harmless(block: &Block, refused: RejectedField, bytes: &[u8]) -> Parsed {
         events: block.data.as_ref().map(event).into_iter().collect(),
         reconnection_time: block.retry.map(Into::into),
         last_event_id,
-        comments: None,
+        ..Parsed::default()
     }
 }
 

@@ -82,12 +82,14 @@ impl<'c> ParseJudge<'c> {
         self.failed(cut, failure)
     }
 
-    /// Comments are only judged if the vector is about them.
+    /// Comments, ignored lines and the end of the stream are only judged if the vector is about
+    /// them.
     fn judged_here(&self) -> Judged {
-        let mut expectations = self.possible.iter().map(|reading| &reading.parsed);
-        let comments = expectations.any(|parsed| parsed.comments.is_some());
+        let any = |is: fn(&Parsed) -> bool| self.possible.iter().any(|one| is(&one.parsed));
         Judged {
-            comments: self.judged.comments && comments,
+            comments: self.judged.comments && any(|parsed| parsed.comments.is_some()),
+            ignored: self.judged.ignored && any(|parsed| parsed.ignored.is_some()),
+            discarded: self.judged.discarded && any(|parsed| parsed.discarded.is_some()),
             ..self.judged
         }
     }

@@ -125,7 +125,8 @@ mod tests {
             answer,
             concat!(
                 r#"{"seq":7,"events":[{"type":"message","data":"x","lastEventId":"","#,
-                r#""afterChunk":1}],"lastEventId":"","reconnectionTime":null,"comments":[]}"#,
+                r#""afterChunk":1}],"lastEventId":"","reconnectionTime":null,"comments":[],"#,
+                r#""ignored":[],"discarded":{"content":"nothing","line_cut":false}}"#,
                 "\n"
             )
         );

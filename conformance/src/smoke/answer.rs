@@ -14,9 +14,11 @@ pub(super) const BYTES_OR_REJECTED: &str = "answer {\"seq\":..,\"bytes\":\"base6
      refuses the block";
 pub(super) const CHUNK_INDEX: &str = "give the index, from 0, of the chunk after which the event was handed out, or the number of \
      chunks if it only came with the end of the stream";
+const DISCARDED: &str = "give {\"content\":..,\"line_cut\":..}: what the unfinished block had (nothing, comments, fields, \
+     data), and whether the stream ended inside a line (true or false)";
 
 /// What to do about a member that is missing or has the wrong type.
-const CURES: [(&str, &str); 13] = [
+const CURES: [(&str, &str); 17] = [
     (
         "version",
         "answer with \"version\":1, a number: that of the protocol, not your own",
@@ -29,7 +31,7 @@ const CURES: [(&str, &str); 13] = [
     (
         "capabilities",
         "give a list of chunks, afterChunk, comments, reconnectionTime, lastEventId, \
-         initialLastEventId",
+         initialLastEventId, ignored, discarded",
     ),
     (
         "events",
@@ -50,6 +52,14 @@ const CURES: [(&str, &str); 13] = [
         "comments",
         "give all comments in a list of texts; [] if there are none",
     ),
+    (
+        "ignored",
+        "give a list with [name, value] of each line that no field has the name of; [] if there \
+         are none",
+    ),
+    ("discarded", DISCARDED),
+    ("content", DISCARDED),
+    ("line_cut", DISCARDED),
     ("bytes", BYTES_OR_REJECTED),
     ("rejected", BYTES_OR_REJECTED),
 ];

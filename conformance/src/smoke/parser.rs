@@ -9,10 +9,12 @@ use crate::escape::quote;
 use crate::subject::{Capability, Info, Parsed};
 
 /// Members of an answer that a subject reports only with the capability.
-const AT_THE_END: [(Capability, &str); 3] = [
+const AT_THE_END: [(Capability, &str); 5] = [
     (Capability::LastEventId, "lastEventId"),
     (Capability::ReconnectionTime, "reconnectionTime"),
     (Capability::Comments, "comments"),
+    (Capability::Ignored, "ignored"),
+    (Capability::Discarded, "discarded"),
 ];
 
 /// The parts of an answer that a look can be at.
@@ -34,8 +36,10 @@ impl Answer<'_> {
 
     /// Whether what is known at the end of the stream is missing, or says that there is none.
     fn is_empty(&self, member: &str) -> bool {
+        let nothing = json!({"content": "nothing", "line_cut": false});
+        let none = [json!(null), json!(""), json!([]), nothing];
         let value = self.members.get(member);
-        value.is_none_or(|value| [json!(null), json!(""), json!([])].contains(value))
+        value.is_none_or(|value| none.contains(value))
     }
 }
 
@@ -108,7 +112,7 @@ fn probes(long: &str) -> [Probe<'_>; 11] {
         Probe::new("parse: another stream after it", &["data: x\n\n"], fresh),
         Probe::new(
             "parse: what `capabilities` says",
-            &[": c\nretry: 5\nid: 1\ndata: x\n\n"],
+            &[": c\nretry: 5\nid: 1\ndata: x\nfoo: bar\n\ndata: y"],
             capable,
         ),
         Probe::new("parse: an ID from earlier", &["data: x\n\n"], initial_id)
@@ -258,7 +262,8 @@ fn nothing(answer: &Answer<'_>) -> Option<Finding> {
         .then(|| Finding::wrong("events came from no chunk at all", NEW_STREAM))
 }
 
-/// The stream before had a type, data, an ID and a reconnection time; this one has only data.
+/// The stream before had a type, data, an ID and a reconnection time, and ended inside a block; this
+/// one has only data.
 fn fresh(answer: &Answer<'_>) -> Option<Finding> {
     let of_events = answer.parsed.events.iter().flat_map(|event| {
         let id = event.last_event_id.as_deref();
@@ -268,7 +273,7 @@ fn fresh(answer: &Answer<'_>) -> Option<Finding> {
             ("lastEventId", matches!(id, Some("8" | "9"))),
         ]
     });
-    let of_end = ["lastEventId", "reconnectionTime"]
+    let of_end = ["lastEventId", "reconnectionTime", "discarded"]
         .map(|member| (member, answer.is_judged(member) && !answer.is_empty(member)));
     let mut left = of_events.chain(of_end);
     let (member, _) = left.find(|(_, is_left)| *is_left)?;

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use esse_parser::reference::Interpretation;
+use esse_vectors::Discarded;
 use serde::{Deserialize, Serialize};
 use serde_json::Number;
 
@@ -28,6 +29,12 @@ pub struct Parsed {
     /// All comments.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub comments: Option<Vec<String>>,
+    /// Name and value of each line that was ignored because no field has its name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ignored: Option<Vec<(String, String)>>,
+    /// What the end of the stream discarded.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub discarded: Option<Discarded>,
 }
 
 /// An event.
@@ -60,7 +67,7 @@ impl From<Interpretation> for Parsed {
             events: events.collect(),
             last_event_id: Some(interpretation.last_event_id),
             reconnection_time: interpretation.reconnection_time.map(Into::into),
-            comments: None,
+            ..Self::default()
         }
     }
 }

@@ -1,6 +1,7 @@
 //! The built-in pair, esse-parser and esse-encoder, as a subject in this process.
 
 use esse_parser::{Chunk, Item, Limits, Parser};
+use esse_vectors::{Content, Discarded};
 
 use super::answer::{Encoded, Event, NoAnswer, Parsed};
 use super::block::Block;
@@ -43,25 +44,30 @@ impl Subject for Builtin {
         let mut parser = Parser::builder()
             .limits(Limits::NONE)
             .last_event_id(last_event_id.unwrap_or_default())
+            .ignored_lines(true)
             .build();
         let mut parsed = Parsed::default();
-        let mut comments = Vec::new();
+        let (mut comments, mut ignored) = (Vec::new(), Vec::new());
         for (index, bytes) in chunks.iter().enumerate() {
             let mut chunk = Chunk::new(bytes);
             loop {
                 match parser.next_item(&mut chunk) {
                     Ok(Some(Item::Event(event))) => parsed.events.push(reported(event, index)),
                     Ok(Some(Item::Comment(comment))) => comments.push(comment.to_owned()),
+                    Ok(Some(Item::Ignored { name, value })) => {
+                        ignored.push((name.to_owned(), value.to_owned()));
+                    }
                     Ok(Some(_)) => {}
                     Ok(None) => break,
                     Err(error) => return Err(NoAnswer::Errored(error.to_string())),
                 }
             }
         }
-        parser.finish();
+        parsed.discarded = Some(discarded(parser.finish()));
         parsed.last_event_id = Some(parser.last_event_id().to_owned());
         parsed.reconnection_time = parser.reconnection_time().map(milliseconds);
         parsed.comments = Some(comments);
+        parsed.ignored = Some(ignored);
         Ok(parsed)
     }
 
@@ -87,6 +93,19 @@ fn reported(event: esse_parser::Event<'_>, chunk: usize) -> Event {
         data: event.data.to_owned(),
         last_event_id: Some(event.last_event_id.to_owned()),
         after_chunk: Some(chunk),
+    }
+}
+
+fn discarded(discarded: esse_parser::Discarded) -> Discarded {
+    Discarded {
+        content: match discarded.content {
+            esse_parser::Content::Nothing => Content::Nothing,
+            esse_parser::Content::Comments => Content::Comments,
+            esse_parser::Content::Fields => Content::Fields,
+            // Nothing says more than data, also in a later version of the parser.
+            _ => Content::Data,
+        },
+        line_cut: discarded.is_line_cut,
     }
 }
 

@@ -85,6 +85,10 @@ pub enum Capability {
     LastEventId,
     /// Accepts the last event ID of an earlier connection.
     InitialLastEventId,
+    /// Reports lines that were ignored because no field has their name.
+    Ignored,
+    /// Reports what the end of the stream discarded.
+    Discarded,
     /// A capability of a later version of the protocol.
     #[serde(untagged)]
     Other(String),
@@ -92,13 +96,15 @@ pub enum Capability {
 
 impl Capability {
     /// All capabilities of this version of the protocol.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 8] = [
         Self::Chunks,
         Self::AfterChunk,
         Self::Comments,
         Self::ReconnectionTime,
         Self::LastEventId,
         Self::InitialLastEventId,
+        Self::Ignored,
+        Self::Discarded,
     ];
 }
 

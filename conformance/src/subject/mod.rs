@@ -19,3 +19,4 @@ pub use self::contract::{Origin, Subject};
 pub use self::info::{Capability, Info, Role};
 pub use self::known::{Known, KnownError};
 pub use self::process::{Oneshot, Process, Tail};
+pub use esse_vectors::{Content, Discarded};

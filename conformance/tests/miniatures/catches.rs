@@ -66,6 +66,16 @@ const PARSERS: &[(Parser, &[&str])] = table! {
     Parser::DispatchesAtEndOfStream => "end-of-stream/data-lf" "end-of-stream/bare-data-lf";
     Parser::ProcessesUnterminatedLine => "comment/unterminated" "retry/unterminated";
     Parser::CommitsIdAtEndOfStream => "id/uncommitted" "id/uncommitted-cr";
+    Parser::LosesIgnoredAfterData => "ignored/inside-a-block";
+    Parser::TrimsNamesOfIgnored => "ignored/leading-space" "ignored/space-line";
+    Parser::KeepsSpaceOfIgnored => "ignored/error" "ignored/cr";
+    Parser::ReportsIdsWithNul => "ignored/known-names";
+    Parser::ReportsUnterminatedLine => "ignored/unterminated";
+    Parser::OverlooksCutLine => "discarded/inside-name" "discarded/inside-comment" "discarded/half-bom";
+    Parser::TakesCrForCutLine => "discarded/after-data-cr" "discarded/after-event-cr";
+    Parser::TakesBareNameForData => "discarded/name-without-colon";
+    Parser::TakesCommentsForFields => "discarded/comment" "discarded/inside-comment";
+    Parser::KeepsContentWithoutData => "discarded/id-dispatched";
 };
 
 const ENCODERS: &[(Encoder, &[&str])] = table! {

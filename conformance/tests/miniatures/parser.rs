@@ -2,7 +2,7 @@
 
 use std::mem::take;
 
-use esse_conformance::subject::{Event, Parsed};
+use esse_conformance::subject::{Content, Discarded, Event, Parsed};
 
 /// One way to be wrong.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -61,6 +61,20 @@ pub(crate) enum Wrong {
     DispatchesAtEndOfStream,
     ProcessesUnterminatedLine,
     CommitsIdAtEndOfStream,
+
+    // Ignored lines.
+    LosesIgnoredAfterData,
+    TrimsNamesOfIgnored,
+    KeepsSpaceOfIgnored,
+    ReportsIdsWithNul,
+    ReportsUnterminatedLine,
+
+    // What the end of the stream discards.
+    OverlooksCutLine,
+    TakesCrForCutLine,
+    TakesBareNameForData,
+    TakesCommentsForFields,
+    KeepsContentWithoutData,
 }
 
 use Wrong::*;
@@ -91,6 +105,8 @@ struct Run {
     retry: Option<u64>,
     last_event_id: String,
     comments: Vec<String>,
+    ignored: Vec<(String, String)>,
+    content: Content,
     parsed: Parsed,
 }
 
@@ -113,6 +129,8 @@ impl Run {
             retry: None,
             last_event_id,
             comments: Vec::new(),
+            ignored: Vec::new(),
+            content: Content::Nothing,
             parsed: Parsed::default(),
         }
     }
@@ -206,7 +224,12 @@ impl Run {
 
     fn line(&mut self, line: &str) {
         match line.split_once(':') {
-            None if line.is_empty() => self.dispatch(),
+            None if line.is_empty() => {
+                self.dispatch();
+                if !(self.is(KeepsContentWithoutData) && self.content == Content::Fields) {
+                    self.content = Content::Nothing;
+                }
+            }
             None if self.is(IgnoresBareNames) => {}
             None => self.field(line, ""),
             Some(("", comment)) => self.comment(comment),
@@ -230,6 +253,10 @@ impl Run {
     fn comment(&mut self, comment: &str) {
         self.comments
             .push(comment.strip_prefix(' ').unwrap_or(comment).to_owned());
+        self.has(match self.wrong {
+            TakesCommentsForFields => Content::Fields,
+            _ => Content::Comments,
+        });
         if self.is(CommentEndsBlock) {
             self.dispatch();
         }
@@ -241,15 +268,38 @@ impl Run {
             IgnoresCaseOfNames => name.to_ascii_lowercase(),
             _ => name.to_owned(),
         };
+        self.has(match name.as_str() {
+            "data" => Content::Data,
+            _ => Content::Fields,
+        });
         match name.as_str() {
             "event" if value.is_empty() && self.is(IgnoresEmptyType) => {}
             "event" => self.event_type = value.to_owned(),
             "data" => self.add_data(value),
             "id" => self.set_id(value),
             "retry" => self.set_retry(value),
-            _ if self.is(UnknownFieldEndsBlock) => self.dispatch(),
-            _ => {}
+            _ => {
+                self.ignore(&name, value);
+                if self.is(UnknownFieldEndsBlock) {
+                    self.dispatch();
+                }
+            }
         }
+    }
+
+    /// The block has this content, or more.
+    fn has(&mut self, content: Content) {
+        self.content = self.content.max(content);
+    }
+
+    fn ignore(&mut self, name: &str, value: &str) {
+        let line = match self.wrong {
+            LosesIgnoredAfterData if !self.data.is_empty() => return,
+            TrimsNamesOfIgnored => (name.trim().to_owned(), value.to_owned()),
+            KeepsSpaceOfIgnored if !value.is_empty() => (name.to_owned(), format!(" {value}")),
+            _ => (name.to_owned(), value.to_owned()),
+        };
+        self.ignored.push(line);
     }
 
     fn add_data(&mut self, value: &str) {
@@ -269,6 +319,7 @@ impl Run {
             CutsNulIdsShort => self.id = value.split('\0').next().unwrap_or_default().to_owned(),
             IgnoresEmptyId if value.is_empty() => {}
             _ if !value.contains('\0') || self.is(KeepsNulIds) => self.id = value.to_owned(),
+            ReportsIdsWithNul => self.ignore("id", value),
             _ => {}
         }
         if self.is(CommitsIdAtOnce) {
@@ -346,8 +397,11 @@ impl Run {
     }
 
     fn end_of_stream(mut self) -> Parsed {
+        if self.is(WaitsForTheByteAfterCr) && self.after_cr {
+            self.end_of_line();
+        }
+        let discarded = self.discarded();
         match self.wrong {
-            WaitsForTheByteAfterCr if self.after_cr => self.end_of_line(),
             ProcessesUnterminatedLine => self.end_of_line(),
             DispatchesAtEndOfStream => self.dispatch(),
             CommitsIdAtEndOfStream => self.last_event_id = self.id.clone(),
@@ -356,7 +410,35 @@ impl Run {
         Parsed {
             last_event_id: Some(self.last_event_id),
             comments: Some(self.comments),
+            ignored: Some(self.ignored),
+            discarded: Some(discarded),
             ..self.parsed
+        }
+    }
+
+    fn discarded(&mut self) -> Discarded {
+        let mut line = self.line.clone();
+        self.strip_bom(&mut line);
+        let line = self.decode(&line);
+        let cut = match line.split_once(':') {
+            _ if self.is(OverlooksCutLine) => Content::Nothing,
+            Some(("", _)) if self.is(TakesCommentsForFields) => Content::Fields,
+            Some(("", _)) => Content::Comments,
+            Some(("data", _)) => Content::Data,
+            Some((name, value)) => {
+                if self.is(ReportsUnterminatedLine) {
+                    self.ignore(name, value.strip_prefix(' ').unwrap_or(value));
+                }
+                Content::Fields
+            }
+            None if line.is_empty() => Content::Nothing,
+            None if line == "data" && self.is(TakesBareNameForData) => Content::Data,
+            None => Content::Fields,
+        };
+        let is_cut = !line.is_empty() || self.is(TakesCrForCutLine) && self.after_cr;
+        Discarded {
+            content: self.content.max(cut),
+            line_cut: is_cut && !self.is(OverlooksCutLine),
         }
     }
 }

@@ -2,7 +2,7 @@
 //! built-in pair has to follow that of the vector.
 
 use esse_conformance::runner::{Options, Outcome, run};
-use esse_conformance::subject::{Block, Encoded, Info, NoAnswer, Parsed, Subject};
+use esse_conformance::subject::{Block, Capability, Encoded, Info, NoAnswer, Parsed, Subject};
 use esse_conformance::suite::Suite;
 
 use crate::encoder::Wrong::{NoSpaceAfterColon, WritesIdAsItIs};
@@ -97,6 +97,40 @@ fn one_reading_at_one_cut_and_another_at_the_next_is_wrong() {
 fn the_built_in_parser_has_to_follow_the_vector() {
     let exact = Fickle::exact(Miniature::parser(Wrong::EmptyRetryIsZero));
     assert!(matches!(outcome(exact, MAY), Outcome::Failed(_)));
+}
+
+fn outcome_of(mut subject: Miniature, vector: &str) -> Outcome {
+    let suite = Suite::load().unwrap().filter(&[vector.to_owned()]).unwrap();
+    let result = run(&mut subject, &suite, None, &Options::default(), &mut |_| {});
+    result.results[0].outcome.clone()
+}
+
+/// What a subject does not report is not judged, and a vector about nothing else is not asked.
+#[test]
+fn reports_are_judged_only_if_they_are_declared() {
+    let (ignored, discarded) = (Capability::Ignored, Capability::Discarded);
+    // It says both: no line is ignored, and one is cut.
+    let both = "ignored/unterminated";
+    for (wrong, vector, member) in [
+        (Wrong::ReportsUnterminatedLine, both, &ignored),
+        (Wrong::OverlooksCutLine, both, &discarded),
+        (Wrong::KeepsSpaceOfIgnored, "ignored/error", &ignored),
+        (Wrong::OverlooksCutLine, "discarded/half-bom", &discarded),
+    ] {
+        let subject = || Miniature::parser(wrong);
+        assert!(matches!(outcome_of(subject(), vector), Outcome::Failed(_)));
+        let outcome = outcome_of(subject().without(member), vector);
+        // The other member of `both` is right.
+        let is_left_out = if vector == both {
+            matches!(outcome, Outcome::Passed { .. })
+        } else {
+            matches!(outcome, Outcome::Skipped { .. })
+        };
+        assert!(is_left_out, "{outcome:?}");
+        let neither = subject().without(&ignored).without(&discarded);
+        let outcome = outcome_of(neither, vector);
+        assert!(matches!(outcome, Outcome::Skipped { .. }), "{outcome:?}");
+    }
 }
 
 #[test]

@@ -5,8 +5,8 @@ use esse_conformance::runner::{Options, Plan, SubjectResult, run};
 use esse_conformance::subject::{Block, Encoded, Info, Known, NoAnswer, Origin, Parsed, Subject};
 use esse_conformance::suite::Suite;
 use esse_vectors::{
-    Alternative, BlockVector, EncodeExpectation, EncodeVector, Expectation, ExpectedEvent, Level,
-    ParseVector, RejectedField, Rejection,
+    Alternative, BlockVector, Content, Discarded, EncodeExpectation, EncodeVector, Expectation,
+    ExpectedEvent, Level, ParseVector, RejectedField, Rejection,
 };
 
 use crate::subject::Miniature;
@@ -64,9 +64,22 @@ fn vector(name: &str, spec: &str, input: &str, data: &[(&str, usize)]) -> ParseV
             last_event_id: String::new(),
             reconnection_time: None,
             comments: None,
+            ignored: None,
+            discarded: None,
         },
         also: Vec::new(),
     }
+}
+
+/// A stream with a line that the miniature ignores and a block that it discards.
+fn reporting(name: &str, input: &str, ignored: (&str, &str), content: Content) -> ParseVector {
+    let mut vector = vector(name, "9.2.6/end-of-stream", input, &[]);
+    vector.expect.ignored = Some(vec![(ignored.0.into(), ignored.1.into())]);
+    vector.expect.discarded = Some(Discarded {
+        content,
+        line_cut: true,
+    });
+    vector
 }
 
 fn with_other_reading(mut vector: ParseVector) -> ParseVector {
@@ -117,6 +130,13 @@ fn suite() -> Suite {
         vector("slow", "9.2.6/comment", ":slow\n", &[]),
         vector("skip", "9.2.6/comment", ":skip\n", &[]),
         earlier,
+        reporting("ignored", "error: x\nda", ("error", "y"), Content::Fields),
+        reporting(
+            "discarded",
+            "error: x\ndata:",
+            ("error", "x"),
+            Content::Fields,
+        ),
     ];
     let encode = vec![
         encode_vector("encode/demo/harmless", "a"),

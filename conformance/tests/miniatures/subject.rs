@@ -26,6 +26,12 @@ impl Miniature {
         Self::new(vec![Role::Parser, Role::Encoder], parser, encoder)
     }
 
+    /// The same, but it does not declare this.
+    pub(crate) fn without(mut self, capability: &Capability) -> Self {
+        self.info.capabilities.retain(|known| known != capability);
+        self
+    }
+
     fn new(roles: Vec<Role>, parser: parser::Wrong, encoder: encoder::Wrong) -> Self {
         let capabilities = Capability::ALL.to_vec();
         let info = Info {
