@@ -14,7 +14,7 @@ use crate::{Cause, Closed, Failure, Head, Policy, Replay};
 
 /// A connection to an event stream that is made again as often as the standard and the policy say.
 ///
-/// It does no I/O. Do what [`action`](Self::action) says, report what came of it, and ask again.
+/// It does no I/O. Do what [`action`](Self::action) says, report the result, and ask again.
 /// Times are spans since any moment of the caller's choice that stays the same.
 ///
 /// ```
@@ -73,7 +73,7 @@ pub struct Connection {
     /// The next request may differ from the last.
     requests_vary: bool,
     has_refreshed: bool,
-    /// An earlier process was told this.
+    /// What the server sent to an earlier process.
     restored_time: Option<Duration>,
     /// The last event ID when the response began.
     id_at_open: String,

@@ -196,13 +196,13 @@ impl Policy {
         }
     }
 
-    /// Sets how many attempts in a row may come to nothing. `None` is no limit.
+    /// Sets how many attempts in a row may come to nothing. `None` sets none.
     #[must_use]
     pub fn attempts(self, attempts: Option<u32>) -> Self {
         Self { attempts, ..self }
     }
 
-    /// Sets how long attempts may come to nothing. `None` is no limit.
+    /// Sets how long attempts may come to nothing. `None` sets none.
     #[must_use]
     pub fn give_up_after(self, give_up_after: Option<Duration>) -> Self {
         Self {
