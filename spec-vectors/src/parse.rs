@@ -65,6 +65,7 @@ pub struct Expectation {
 
 /// How a stream ended: the unfinished block after the last blank line, which is discarded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct Discarded {
     /// What the block contained.
     pub content: Content,
@@ -229,7 +230,7 @@ mod tests {
             "expect": {"events": [{"type": "t", "data": {"parts": [{"text": "x", "times": 3}]},
                 "lastEventId": "1", "afterByte": 9, "afterChunk": 1}],
                 "lastEventId": "2", "reconnectionTime": 18446744073709551615, "comments": ["d"],
-                "ignored": [["n", "v"]], "discarded": {"content": "fields", "line_cut": true}},
+                "ignored": [["n", "v"]], "discarded": {"content": "fields", "lineCut": true}},
             "also": [{"who": "w", "events": [], "lastEventId": "", "reconnectionTime": null}]
             }]}]}"#;
         let (name, text) = ("parse/x.json", json.replace("INPUT", input).leak());

@@ -111,7 +111,7 @@ fn parse_file() -> Value {
                     "lastEventId": "", "afterByte": 8, "afterChunk": 2 } ],
                 "lastEventId": "", "reconnectionTime": 18_446_744_073_709_551_615_u64,
                 "comments": ["c"], "ignored": [["n", "v"]],
-                "discarded": { "content": "data", "line_cut": true }
+                "discarded": { "content": "data", "lineCut": true }
             },
             "also": [ { "who": "w", "events": [], "lastEventId": "", "reconnectionTime": null } ]
         } ] } ]
@@ -216,8 +216,8 @@ fn the_parse_schema_refuses_what_is_wrong() {
             (expect, "discarded", json!("data")),
             (discarded, "content", json!("events")),
             (discarded, "content", json!(REMOVED)),
-            (discarded, "line_cut", json!(REMOVED)),
-            (discarded, "line_cut", json!(1)),
+            (discarded, "lineCut", json!(REMOVED)),
+            (discarded, "lineCut", json!(1)),
             (discarded, "bytes", json!(1)),
             (event, "extra", json!(1)),
             (event, "type", json!("")),

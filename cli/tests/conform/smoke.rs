@@ -180,8 +180,8 @@ fn members_that_are_missing_or_of_the_wrong_kind() {
             => "`ignored[0]`: invalid length 1", "[name, value]";
         r#"s/"content":"data"/"content":"event"/"#
             => "`discarded.content`: unknown variant `event`", "nothing, comments, fields, data";
-        r#"s/"line_cut":true/"lineCut":true/"#
-            => "`discarded`: missing field `line_cut`", "true or false";
+        r#"s/"lineCut":true/"line_cut":true/"#
+            => "`discarded`: missing field `lineCut`", "true or false";
         r#"s/,"discarded":{[^}]*}//"#
             => "has \"discarded\", but the answer has no `discarded`", "leave \"discarded\" out";
         r#"s/,"afterChunk":[0-9]*//"#
@@ -270,7 +270,7 @@ fn a_role_or_capability_that_is_not_there() {
         r#"s/"reconnectionTime":5/"reconnectionTime":null/"# => "reconnectionTime";
         r#"s/"comments":\["c"\]/"comments":[]/"# => "comments";
         r#"s/"ignored":\[\[.*\]\]/"ignored":[]/"# => "ignored";
-        r#"s/"data","line_cut":true/"nothing","line_cut":false/"# => "discarded";
+        r#"s/"data","lineCut":true/"nothing","lineCut":false/"# => "discarded";
     } {
         is_wrong(
             &edited(edit),
@@ -299,7 +299,7 @@ fn a_stream_that_is_not_new() {
         r#"s/"message","data":"x"/"left","data":"x"/"# => "type";
         r#"s/"data":"x","lastEventId":""/"data":"x","lastEventId":"9"/"# => "lastEventId";
         r#"s/null,"comments"/9,"comments"/"# => "reconnectionTime";
-        r#"s/"nothing","line_cut":false/"data","line_cut":true/"# => "discarded";
+        r#"s/"nothing","lineCut":false/"data","lineCut":true/"# => "discarded";
     } {
         is_wrong(
             &edited(edit),

@@ -242,7 +242,7 @@ mod tests {
     const RIGHT: &str = r#"{
         "events":[{"type":"t","data":"d","lastEventId":"i","afterChunk":2}],
         "lastEventId":"l","reconnectionTime":5,"comments":["c"],
-        "ignored":[["n","v"]],"discarded":{"content":"fields","line_cut":false}
+        "ignored":[["n","v"]],"discarded":{"content":"fields","lineCut":false}
     }"#;
 
     fn parsed(json: &str) -> Parsed {

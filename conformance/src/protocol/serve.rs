@@ -126,7 +126,7 @@ mod tests {
             concat!(
                 r#"{"seq":7,"events":[{"type":"message","data":"x","lastEventId":"","#,
                 r#""afterChunk":1}],"lastEventId":"","reconnectionTime":null,"comments":[],"#,
-                r#""ignored":[],"discarded":{"content":"nothing","line_cut":false}}"#,
+                r#""ignored":[],"discarded":{"content":"nothing","lineCut":false}}"#,
                 "\n"
             )
         );

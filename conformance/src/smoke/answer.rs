@@ -14,7 +14,7 @@ pub(super) const BYTES_OR_REJECTED: &str = "answer {\"seq\":..,\"bytes\":\"base6
      refuses the block";
 pub(super) const CHUNK_INDEX: &str = "give the index, from 0, of the chunk after which the event was handed out, or the number of \
      chunks if it only came with the end of the stream";
-const DISCARDED: &str = "give {\"content\":..,\"line_cut\":..}: what the unfinished block had (nothing, comments, fields, \
+const DISCARDED: &str = "give {\"content\":..,\"lineCut\":..}: what the unfinished block had (nothing, comments, fields, \
      data), and whether the stream ended inside a line (true or false)";
 
 /// What to do about a member that is missing or has the wrong type.
@@ -59,7 +59,7 @@ const CURES: [(&str, &str); 17] = [
     ),
     ("discarded", DISCARDED),
     ("content", DISCARDED),
-    ("line_cut", DISCARDED),
+    ("lineCut", DISCARDED),
     ("bytes", BYTES_OR_REJECTED),
     ("rejected", BYTES_OR_REJECTED),
 ];

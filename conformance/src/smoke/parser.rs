@@ -36,7 +36,7 @@ impl Answer<'_> {
 
     /// Whether what is known at the end of the stream is missing, or says that there is none.
     fn is_empty(&self, member: &str) -> bool {
-        let nothing = json!({"content": "nothing", "line_cut": false});
+        let nothing = json!({"content": "nothing", "lineCut": false});
         let none = [json!(null), json!(""), json!([]), nothing];
         let value = self.members.get(member);
         value.is_none_or(|value| none.contains(value))
