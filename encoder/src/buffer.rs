@@ -76,19 +76,22 @@ impl Buffer {
         out.write_all(bytes)
     }
 
-    pub(crate) fn put_end(&mut self, out: &mut impl Write) -> io::Result<()> {
-        if self.is_large() || self.end > SIZE - self.len {
+    /// Writes what waits and the end.
+    pub(crate) fn finish(&mut self, out: &mut impl Write) -> io::Result<()> {
+        if self.is_large() {
             self.drain(out)?;
-            let end = if self.is_large() {
-                &self.large
-            } else {
-                &self.bytes[..self.end]
-            };
-            return out.write_all(end);
+            return out.write_all(&self.large);
+        }
+        if self.end > SIZE - self.len {
+            self.drain(out)?;
+        }
+        // In one write with what waits, unless the end is longer than half of the buffer.
+        if self.end > SIZE - self.len {
+            return out.write_all(&self.bytes[..self.end]);
         }
         self.bytes.copy_within(..self.end, self.len);
         self.len += self.end;
-        Ok(())
+        out.write_all(&self.bytes[self.end..self.len])
     }
 
     /// Writes what waits.
