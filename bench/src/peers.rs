@@ -128,10 +128,13 @@ pub const SUBJECTS: [Subject; 27] = [
 ];
 
 /// Every encoder: esse's, the peers'.
-pub const ENCODERS: [EncodingSubject; 9] = [
+pub const ENCODERS: [EncodingSubject; 12] = [
     encoder::<esse::Contiguous>(Kind::Esse),
     encoder::<esse::Streamed>(Kind::Esse),
+    encoder::<esse::Written>(Kind::Esse),
+    encoder::<esse::WrittenText>(Kind::Esse),
     encoder::<esse::Framed>(Kind::Esse),
+    encoder::<esse::FramedText>(Kind::Esse),
     encoder::<axum::Axum>(Kind::Peer),
     encoder::<sse_stream::SseStream>(Kind::Peer),
     encoder::<russe::Russe>(Kind::Peer),

@@ -1,10 +1,12 @@
 //! The canonical bytes of a block.
 
+use alloc::vec::Vec;
+
 use bytes::BufMut;
 
 use crate::block::Block;
 use crate::decimal::Decimal;
-use crate::lines::Cutter;
+use crate::lines::{Cutter, count_lf, find_far_break};
 
 /// The end of one line of data and the start of the next.
 pub(crate) const DATA_JOINT: &[u8; 7] = b"\ndata: ";
@@ -38,13 +40,56 @@ impl Block<'_> {
     /// The exact number of bytes that [`encode`](Self::encode) appends. Scans the data for line
     /// breaks.
     pub fn encoded_len(&self) -> usize {
-        let mut len = 0;
-        self.put(&mut |bytes| len += bytes.len());
+        self.len_around(self.data_len())
+    }
+
+    /// The bytes of the block in an allocation of their size.
+    ///
+    /// Data on one line is searched for line breaks once, to count. If it is searched again to copy
+    /// it, 270 bytes take 1.2 times as long, and 1 MiB takes 1.4 times.
+    pub(crate) fn to_vec(&self) -> Vec<u8> {
+        let data_len = self.data_len();
+        let mut bytes = Vec::with_capacity(self.len_around(data_len));
+        let put = &mut |part: &[u8]| bytes.extend_from_slice(part);
+        match &self.data {
+            // One line, which need not be looked for again.
+            Some(data) if data_len == DATA_JOINT.len() + data.as_bytes().len() => {
+                self.put_head(put);
+                put(DATA_START);
+                put(data.as_bytes());
+                self.put_end(put);
+            }
+            _ => self.put(put),
+        }
+        bytes
+    }
+
+    /// The number of bytes of the block, if its data takes this many.
+    fn len_around(&self, data_len: usize) -> usize {
+        let mut len = data_len;
+        self.put_head(&mut |bytes| len += bytes.len());
+        self.put_tail(&mut |bytes| len += bytes.len());
         len
     }
 
-    /// The only description of the canonical form. One caller writes what is put, the other counts
-    /// it.
+    /// The number of bytes that the lines of data take.
+    fn data_len(&self) -> usize {
+        let Some(data) = &self.data else {
+            return 0;
+        };
+        let text = data.as_bytes();
+        let Some(first) = find_far_break(text) else {
+            return DATA_JOINT.len() + text.len();
+        };
+        if let Some(breaks) = count_lf(&text[first..]) {
+            return DATA_JOINT.len() + text.len() + breaks * (DATA_JOINT.len() - 1);
+        }
+        let mut len = 0;
+        put_lines(DATA_JOINT, text, &mut |bytes| len += bytes.len());
+        len
+    }
+
+    /// The only description of the canonical form.
     fn put(&self, put: &mut impl FnMut(&[u8])) {
         self.put_head(put);
         if let Some(data) = &self.data {
@@ -69,8 +114,14 @@ impl Block<'_> {
         }
     }
 
+    /// The end of the last line of data, and everything after the data.
+    pub(crate) fn put_end(&self, put: &mut impl FnMut(&[u8])) {
+        put(b"\n");
+        self.put_tail(put);
+    }
+
     /// Everything after the data.
-    pub(crate) fn put_tail(&self, put: &mut impl FnMut(&[u8])) {
+    fn put_tail(&self, put: &mut impl FnMut(&[u8])) {
         if let Some(id) = &self.id {
             put_field("id", id.as_bytes(), put);
         }

@@ -50,15 +50,8 @@ impl Block<'_> {
         let payload = self.data.as_ref().and_then(Data::shared);
         let large = payload.filter(|payload| payload.len() >= SHARE_FROM);
         let segmented = large.and_then(|payload| segmented(self, payload));
-        segmented.unwrap_or_else(|| contiguous(self))
+        segmented.unwrap_or_else(|| Frame(Repr::Contiguous(self.to_vec().into())))
     }
-}
-
-/// Scans the data twice: to count, so that one allocation of the exact size is enough, and to copy.
-fn contiguous(block: &Block<'_>) -> Frame {
-    let mut bytes = Vec::with_capacity(block.encoded_len());
-    block.encode(&mut bytes);
-    Frame(Repr::Contiguous(Bytes::from(bytes)))
 }
 
 /// `None` if the lines are so short that copying them is faster than a segment for each.
@@ -105,8 +98,7 @@ fn edges(block: &Block<'_>) -> (Bytes, Bytes) {
     block.put_head(&mut |bytes| edges.extend_from_slice(bytes));
     edges.extend_from_slice(DATA_START);
     let cut = edges.len();
-    edges.push(b'\n');
-    block.put_tail(&mut |bytes| edges.extend_from_slice(bytes));
+    block.put_end(&mut |bytes| edges.extend_from_slice(bytes));
     let mut head = Bytes::from(edges);
     let tail = head.split_off(cut);
     (head, tail)

@@ -48,6 +48,8 @@ extern crate std;
 #[cfg(feature = "std")]
 mod adapt;
 mod block;
+#[cfg(feature = "std")]
+mod buffer;
 mod data;
 mod decimal;
 mod encode;

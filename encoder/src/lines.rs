@@ -41,6 +41,81 @@ fn breaks(bytes: &[u8]) -> u32 {
     breaks.move_mask().unsigned_abs()
 }
 
+/// How many bytes `count_lf` looks at before it adds: an `u8` can count their line breaks.
+const COUNTED: usize = 240;
+
+/// How many bytes `plain_len` compares at a time, and at the end of the bytes.
+const BLOCK: usize = 256;
+const LAST: usize = 64;
+
+/// The length of a start of the bytes that is ASCII without a line break. It need not be the longest
+/// one, but it is the whole length if none of the bytes is a control character or outside ASCII.
+///
+/// Such bytes need no search for line breaks and no check of UTF-8. One pass in place of two makes
+/// `DataWriter` 1.3 times as fast for a line of 270 bytes, and 1.5 times for one of 1 MiB.
+#[inline]
+pub(crate) fn plain_len(bytes: &[u8]) -> usize {
+    let mut blocks = bytes.chunks_exact(BLOCK);
+    if let Some(n) = blocks.position(|block| !is_plain(block)) {
+        return n * BLOCK;
+    }
+    let rest = bytes.len() % BLOCK;
+    // A constant number of bytes is compared faster than a few, so the last ones are looked at
+    // together with bytes before them.
+    let is_rest_plain = match bytes.len().checked_sub(LAST) {
+        Some(last) => {
+            let mut parts = bytes[bytes.len() - rest..].chunks_exact(LAST);
+            parts.all(is_plain) && is_plain(&bytes[last..])
+        }
+        None => is_plain(bytes),
+    };
+    if is_rest_plain {
+        bytes.len()
+    } else {
+        bytes.len() - rest
+    }
+}
+
+/// Bytes outside ASCII are negative, so one comparison finds them and line breaks, and other control
+/// characters up to CR. Without an early exit the compiler compares many bytes at once.
+#[inline]
+fn is_plain(bytes: &[u8]) -> bool {
+    const CR: i8 = b'\r' as i8;
+    let plain = |plain, byte: &u8| plain & (i8::from_ne_bytes([*byte]) > CR);
+    bytes.iter().fold(true, plain)
+}
+
+/// The first line break. For a text of one line, a `Frame` of 270 bytes is made 1.1 times as fast
+/// as with `find_break`. Lines of other texts are too short for that.
+#[inline]
+pub(crate) fn find_far_break(text: &[u8]) -> Option<usize> {
+    let plain = plain_len(text);
+    if plain == text.len() {
+        return None;
+    }
+    Some(plain + find_break(&text[plain..])?)
+}
+
+/// The number of line breaks, if all are LF.
+///
+/// The compiler compares sixteen bytes at a time. Counted one after the other, breaks every 40 bytes
+/// make a `Frame` of 270 bytes take 1.3 times as long.
+pub(crate) fn count_lf(text: &[u8]) -> Option<usize> {
+    let mut count = 0;
+    for block in text.chunks(COUNTED) {
+        let (mut lf, mut cr) = (0_u8, 0_u8);
+        for byte in block {
+            lf += u8::from(*byte == b'\n');
+            cr |= u8::from(*byte == b'\r');
+        }
+        if cr != 0 {
+            return None;
+        }
+        count += usize::from(lf);
+    }
+    Some(count)
+}
+
 /// Cuts text into lines, over any number of writes. A CR at the end of one write and an LF at the
 /// start of the next are one break.
 #[derive(Clone, Copy, Debug, Default)]
@@ -159,6 +234,45 @@ mod tests {
                     text[len - 1] = b'\n';
                     assert_eq!(find_break(&text), Some(at), "{at} of {len}");
                 }
+            }
+        }
+    }
+
+    #[test]
+    #[cfg_attr(miri, ignore = "too many cases")]
+    fn what_is_plain_is_ascii_without_a_break() {
+        for len in 0..3 * BLOCK {
+            let mut text = b"x".repeat(len);
+            assert_eq!(plain_len(&text), len);
+            assert_eq!(find_far_break(&text), None);
+            for at in 0..len {
+                for other in [b'\n', b'\r', 0x80, 0xff] {
+                    text[at] = other;
+                    let plain = plain_len(&text);
+                    assert!(plain <= at && plain + BLOCK > at, "{plain}, {at} of {len}");
+                    let expected = is_break(other).then_some(at);
+                    assert_eq!(find_far_break(&text), expected, "{at} of {len}");
+                }
+                text[at] = b'x';
+            }
+        }
+        for byte in 0..=u8::MAX {
+            assert!(!is_plain(&[byte]) || (byte.is_ascii() && !is_break(byte)));
+            assert!(is_plain(&[byte]) || !(b' '..=b'~').contains(&byte));
+        }
+    }
+
+    #[test]
+    fn every_lf_is_counted() {
+        for len in 0..3 * COUNTED {
+            let mut text = b"\n".repeat(len);
+            assert_eq!(count_lf(&text), Some(len));
+            for at in 0..len {
+                text[at] = b'x';
+                assert_eq!(count_lf(&text), Some(len - 1));
+                text[at] = b'\r';
+                assert_eq!(count_lf(&text), None);
+                text[at] = b'\n';
             }
         }
     }

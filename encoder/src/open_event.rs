@@ -1,70 +1,89 @@
 //! `OpenEvent`: an event whose data is still arriving. Does no I/O; `DataWriter` and the tokio
 //! adapter do.
 
-use alloc::vec::Vec;
 use core::convert::Infallible;
 use std::io;
 
 use crate::block::Block;
 use crate::encode::{DATA_JOINT, DATA_START};
 use crate::error::InvalidUtf8;
-use crate::lines::Cutter;
+use crate::lines::{Cutter, plain_len};
 use crate::utf8::Checker;
 
-/// Longest write that takes the ASCII shortcut. `serde_json` writes a few bytes at a time; with the
-/// shortcut its output streams in about half the time.
-const SHORT: usize = 32;
-
-/// An event that has begun. Only the bytes that `finish` returns end it.
-#[derive(Debug)]
+/// An event that has begun. `Block::put_end` has the bytes that end it.
+#[derive(Debug, Default)]
 pub(crate) struct OpenEvent {
     checker: Checker,
     cutter: Cutter,
-    /// The end of the last line, `id` and the blank line.
-    end: Vec<u8>,
 }
 
 impl OpenEvent {
-    /// Appends everything before the data, and the data that the block already has.
-    pub(crate) fn start(block: &Block<'_>, out: &mut Vec<u8>) -> Self {
-        block.put_head(&mut |bytes| out.extend_from_slice(bytes));
-        out.extend_from_slice(DATA_START);
-        let mut end = Vec::new();
-        end.push(b'\n');
-        block.put_tail(&mut |bytes| end.extend_from_slice(bytes));
-        let mut event = Self {
-            checker: Checker::default(),
-            cutter: Cutter::default(),
-            end,
-        };
+    /// Puts everything before the data, and the data that the block already has.
+    pub(crate) fn start(&mut self, block: &Block<'_>, put: &mut impl FnMut(&[u8])) {
+        block.put_head(put);
+        put(DATA_START);
         if let Some(data) = &block.data {
-            let Ok(()) = event.cut(data.as_bytes(), |part| {
-                out.extend_from_slice(part);
+            let Ok(()) = self.cut(data.as_bytes(), &mut |part: &[u8]| {
+                put(part);
                 Ok::<(), Infallible>(())
             });
         }
-        event
     }
 
-    /// Puts the next bytes of the data, in parts, or nothing if they are not UTF-8.
+    /// Puts the next bytes of the data, in parts. Fails if they are not UTF-8.
     #[inline]
     pub(crate) fn pass(
         &mut self,
         bytes: &[u8],
         mut put: impl FnMut(&[u8]) -> io::Result<()>,
     ) -> io::Result<()> {
-        if is_short_and_plain(bytes) && self.checker.skip_ascii(bytes.len()) {
-            self.cutter = Cutter::default();
-            return put(bytes);
+        let mut rest = bytes;
+        let plain = plain_len(bytes);
+        if self.checker.skip(plain) {
+            rest = self.pass_plain(bytes, plain, &mut put)?;
         }
-        self.checker.check(bytes)?;
-        self.cut(bytes, put)
+        if rest.is_empty() {
+            return Ok(());
+        }
+        self.checker.check(rest)?;
+        self.cut(rest, &mut put)
+    }
+
+    /// Like `pass`, without a check of what is known to be UTF-8.
+    #[inline]
+    pub(crate) fn pass_text(
+        &mut self,
+        text: &str,
+        mut put: impl FnMut(&[u8]) -> io::Result<()>,
+    ) -> io::Result<()> {
+        if !self.checker.skip(text.len()) {
+            return self.pass(text.as_bytes(), put);
+        }
+        let rest = self.pass_plain(text.as_bytes(), plain_len(text.as_bytes()), &mut put)?;
+        self.cut(rest, &mut put)
+    }
+
+    /// Puts `count` bytes that are ASCII without a line break, and returns those after them.
+    #[inline]
+    fn pass_plain<'a>(
+        &mut self,
+        bytes: &'a [u8],
+        count: usize,
+        put: &mut impl FnMut(&[u8]) -> io::Result<()>,
+    ) -> io::Result<&'a [u8]> {
+        let (plain, rest) = bytes.split_at(count);
+        // An empty write between CR and LF must leave the state of the cutter as it is.
+        if !plain.is_empty() {
+            self.cutter = Cutter::default();
+            put(plain)?;
+        }
+        Ok(rest)
     }
 
     fn cut<E>(
         &mut self,
         bytes: &[u8],
-        mut put: impl FnMut(&[u8]) -> Result<(), E>,
+        put: &mut impl FnMut(&[u8]) -> Result<(), E>,
     ) -> Result<(), E> {
         for piece in self.cutter.pieces(bytes) {
             put(piece.text)?;
@@ -75,20 +94,8 @@ impl OpenEvent {
         Ok(())
     }
 
-    /// The bytes that end the event.
-    pub(crate) fn finish(&self) -> Result<&[u8], InvalidUtf8> {
-        self.checker.finish()?;
-        Ok(&self.end)
+    /// Fails if the data ended inside a character.
+    pub(crate) fn finish(&self) -> Result<(), InvalidUtf8> {
+        self.checker.finish()
     }
-}
-
-/// Whether the write is short and printable ASCII, so that no character breaks a line.
-fn is_short_and_plain(bytes: &[u8]) -> bool {
-    // An empty write between CR and LF must leave the state of the cutter as it is.
-    if bytes.is_empty() || bytes.len() > SHORT {
-        return false;
-    }
-    // Without an early exit the compiler compares many bytes at once.
-    let plain = |plain, byte: &u8| plain & (b' '..=b'~').contains(byte);
-    bytes.iter().fold(true, plain)
 }

@@ -32,9 +32,9 @@ impl Checker {
         Ok(())
     }
 
-    /// Skips `count` bytes that the caller knows to be ASCII. Refuses if a character was cut here,
-    /// because the bytes after it must be checked.
-    pub(crate) fn skip_ascii(&mut self, count: usize) -> bool {
+    /// Skips `count` bytes that the caller knows to be whole characters. Refuses if a character was
+    /// cut here, because the bytes after it must be checked.
+    pub(crate) fn skip(&mut self, count: usize) -> bool {
         let between = self.started_len == 0;
         self.at += if between { count as u64 } else { 0 };
         between

@@ -87,6 +87,12 @@ fn short_lines_do_not_explode() {
     assert!(info.bytes_max < frame.len() as u64 + 16 * 1024, "{info:?}");
 }
 
+/// A thread starts without a spare buffer.
+#[cfg(feature = "std")]
+fn in_a_new_thread<T: Send>(work: impl FnOnce() -> T + Send) -> T {
+    std::thread::scope(|scope| scope.spawn(work).join().unwrap())
+}
+
 /// A gibibyte from a reader takes as much memory as a kibibyte.
 #[cfg(feature = "std")]
 #[test]
@@ -103,6 +109,55 @@ fn a_gibibyte_is_streamed_in_constant_memory() {
         assert_eq!(copied, size);
         (info.count_total, info.bytes_max)
     };
-    assert_eq!(stream(1 << 30), stream(1 << 10));
-    assert!(stream(1 << 30).1 < 16 << 10);
+    let first = |size| in_a_new_thread(|| stream(size));
+    assert_eq!(first(1 << 30), first(1 << 10));
+    assert!(first(1 << 30).1 < 16 << 10);
+    let later = |size| in_a_new_thread(|| [1, size].map(stream)[1]);
+    assert_eq!(later(1 << 30), later(1 << 10));
+}
+
+/// The first event of a thread allocates a buffer. Later events use it again, and an event that is
+/// not finished takes it away.
+#[cfg(feature = "std")]
+#[test]
+fn streamed_event_is_one_allocation_at_most() {
+    use std::fmt::Write as _;
+    use std::io::{Cursor, Write as _};
+
+    let id = EventId::new("an ID of some length ".repeat(10)).unwrap();
+    let block = Block::new().event_type(TYPE).id(id);
+    let texts = [
+        "".into(),
+        TOKEN.into(),
+        TOKEN.repeat(7),
+        "\u{20ac}\r\n".repeat(10_000),
+        "x".repeat(LARGE),
+    ];
+    for text in &texts {
+        let mut stream = Vec::with_capacity(16 << 20);
+        let counts = |stream: &mut Vec<u8>| {
+            let of_text = allocations(|| {
+                let mut writer = block.data_writer(&mut *stream);
+                writer.write_str(text).unwrap();
+                writer.finish().unwrap();
+            });
+            let of_bytes = allocations(|| {
+                let mut writer = block.data_writer(&mut *stream);
+                for bytes in text.as_bytes().chunks(7) {
+                    writer.write_all(bytes).unwrap();
+                }
+                writer.finish().unwrap();
+            });
+            let of_reader = allocations(|| {
+                let mut writer = block.data_writer(&mut *stream);
+                writer.copy_from(&mut Cursor::new(text)).unwrap();
+                writer.finish().unwrap();
+            });
+            let unfinished = allocations(|| drop(block.data_writer(&mut *stream)));
+            [of_text, of_bytes, of_reader, unfinished]
+        };
+        let (first, second) = in_a_new_thread(|| (counts(&mut stream), counts(&mut stream)));
+        assert_eq!(first, [1, 0, 0, 0]);
+        assert_eq!(second, [1, 0, 0, 0]);
+    }
 }

@@ -124,6 +124,80 @@ proptest! {
     }
 }
 
+/// What is plain is passed on in blocks, so a byte that is not is put at each place around their
+/// ends, and the data cut in two everywhere.
+#[test]
+fn plain_text_around_anything_else_at_every_cut() {
+    const LEN: usize = 600;
+    let ends = [0, 64, 128, 192, 256, 320, 448, 512, 576, LEN];
+    let block = Block::new().id(EventId::from(7));
+    for token in ["\n", "\r", "\r\n", "\n\r", "\t", "\0", "\u{e9}", "\u{20ac}"] {
+        for end in ends {
+            for at in end.saturating_sub(2)..=(end + 2).min(LEN) {
+                let data = "x".repeat(at) + token + &"y".repeat(LEN - at);
+                let expected = encoded(&Block::event(data.as_str()).id(EventId::from(7)));
+                for cut in 0..=data.len() {
+                    let (head, tail) = data.as_bytes().split_at(cut);
+                    let mut writer = block.data_writer(Vec::new());
+                    writer.write_all(head).unwrap();
+                    writer.write_all(tail).unwrap();
+                    assert_eq!(writer.finish().unwrap(), expected, "{token:?} {at} {cut}");
+
+                    let Some((head, tail)) = data.split_at_checked(cut) else {
+                        continue;
+                    };
+                    let mut writer = block.data_writer(Vec::new());
+                    fmt::Write::write_str(&mut writer, head).unwrap();
+                    fmt::Write::write_str(&mut writer, tail).unwrap();
+                    assert_eq!(writer.finish().unwrap(), expected, "{token:?} {at} {cut}");
+                }
+            }
+        }
+    }
+}
+
+/// Text after bytes that end inside a character is not UTF-8, and completes nothing.
+#[test]
+fn text_does_not_complete_a_character() {
+    for text in ["x", "\u{20ac}", "\n"] {
+        let mut writer = Block::new().data_writer(Vec::new());
+        writer.write_all(b"a\xe2\x82").unwrap();
+        assert!(fmt::Write::write_str(&mut writer, "").is_ok());
+        assert!(fmt::Write::write_str(&mut writer, text).is_err());
+        let error = writer.finish().unwrap_err();
+        let inner = error
+            .get_ref()
+            .and_then(|inner| inner.downcast_ref::<InvalidUtf8>());
+        assert_eq!(inner.map(|inner| inner.at), Some(1));
+    }
+}
+
+/// Parts of the block that are longer than the buffer, before and after the data.
+#[test]
+fn any_part_of_the_block_may_be_large() {
+    fn block(id: usize, comment: usize, data: &str) -> Block<'_> {
+        let id = EventId::new("i".repeat(id)).unwrap();
+        Block::event(data).comment("c".repeat(comment)).id(id)
+    }
+
+    let sizes = [0, 100, 4000, 8000, 8185, 8192, 20_000];
+    let pairs = sizes
+        .into_iter()
+        .flat_map(|id| sizes.map(|comment| (id, comment)));
+    for ((id, comment), first) in pairs.flat_map(|pair| sizes.map(|first| (pair, first))) {
+        let first = "f".repeat(first);
+        for rest in ["", "a few\nlines", &"line\n".repeat(3000)] {
+            let line = Line::default();
+            let mut writer = block(id, comment, &first).data_writer(line.clone());
+            assert_eq!(line.bytes(), b"");
+            writer.write_all(rest.as_bytes()).unwrap();
+            writer.finish().unwrap();
+            let data = first.clone() + rest;
+            assert!(line.bytes() == encoded(&block(id, comment, &data)));
+        }
+    }
+}
+
 #[test]
 fn empty_write_does_not_part_cr_and_lf() {
     let stream = streamed(&Block::event(""), b"\r\n\n", &[1, 0]).unwrap();

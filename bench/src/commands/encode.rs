@@ -32,19 +32,25 @@ pub fn run(options: &Options) {
             .into(),
     };
     println!("{}", grid.table("ns per payload", 0, significant));
-    println!("{}", grid.ratios(&comparisons()));
+    println!("{}", grid.ratios(&comparisons(&subjects)));
     grid.print_differences("");
 }
 
-fn comparisons() -> Vec<Comparison> {
+/// Each way to use esse beside the contiguous encoder; those of the summary beside others too.
+fn comparisons(subjects: &[EncodingSubject]) -> Vec<Comparison> {
+    let row = |name: &str, other| Comparison {
+        row: name.into(),
+        other,
+    };
     let names = ["esse", "esse DataWriter", "esse Frame"];
-    let compared = names.map(|name| {
-        [Other::BestPeer(None), Other::Row(LIMIT.into())].map(|other| Comparison {
-            row: name.into(),
-            other,
-        })
+    let compared = names.into_iter().flat_map(|name| {
+        [Other::BestPeer(None), Other::Row(LIMIT.into())].map(|other| row(name, other))
     });
-    compared.into_iter().flatten().collect()
+    let forms = subjects.iter().filter(|form| form.kind == Kind::Esse);
+    let forms = forms
+        .skip(1)
+        .map(|form| row(form.name, Other::Row("esse".into())));
+    compared.chain(forms).collect()
 }
 
 /// All encoders on the payloads of one kind; the limit is the last.

@@ -1,6 +1,7 @@
 //! esse, in each way that it can be used.
 
-use std::io::Cursor;
+use std::fmt;
+use std::io::{self, Cursor};
 
 use bytes::Bytes;
 use esse_encoder::{Block, Data};
@@ -132,6 +133,58 @@ impl Encoder for Streamed {
             let _ = copied.and_then(|_| writer.finish().map(drop));
         }
         put(&self.0);
+    }
+}
+
+/// The data streamed into a buffer as bytes, in one write.
+#[derive(Default)]
+pub(super) struct Written(Vec<u8>);
+
+impl Encoder for Written {
+    const NAME: &'static str = "esse DataWriter, io::Write";
+
+    fn encode(&mut self, payloads: &mut Vec<String>, put: &mut dyn FnMut(&[u8])) {
+        self.0.clear();
+        for payload in payloads {
+            let mut writer = Block::new().data_writer(&mut self.0);
+            let written = io::Write::write_all(&mut writer, payload.as_bytes());
+            let _ = written.and_then(|()| writer.finish().map(drop));
+        }
+        put(&self.0);
+    }
+}
+
+/// The data streamed into a buffer as text, in one write.
+#[derive(Default)]
+pub(super) struct WrittenText(Vec<u8>);
+
+impl Encoder for WrittenText {
+    const NAME: &'static str = "esse DataWriter, fmt::Write";
+
+    fn encode(&mut self, payloads: &mut Vec<String>, put: &mut dyn FnMut(&[u8])) {
+        self.0.clear();
+        for payload in payloads {
+            let mut writer = Block::new().data_writer(&mut self.0);
+            // If this failed, so would `finish`.
+            let _ = fmt::Write::write_str(&mut writer, payload);
+            let _ = writer.finish();
+        }
+        put(&self.0);
+    }
+}
+
+/// A frame made from text.
+#[derive(Default)]
+pub(super) struct FramedText;
+
+impl Encoder for FramedText {
+    const NAME: &'static str = "esse Frame of &str";
+
+    fn encode(&mut self, payloads: &mut Vec<String>, put: &mut dyn FnMut(&[u8])) {
+        for payload in payloads {
+            let frame = Block::event(payload.as_str()).to_frame();
+            frame.segments().iter().for_each(|segment| put(segment));
+        }
     }
 }
 

@@ -50,7 +50,8 @@ impl Block<'_> {
     {
         let mut read = vec![0; READ];
         let mut ready = Vec::new();
-        let mut event = OpenEvent::start(self, &mut ready);
+        let mut event = OpenEvent::default();
+        event.start(self, &mut |part| ready.extend_from_slice(part));
         let mut copied = 0;
         loop {
             let count = reader.read(&mut read).await?;
@@ -65,7 +66,8 @@ impl Block<'_> {
             ready.clear();
             copied += count as u64;
         }
-        ready.extend_from_slice(event.finish()?);
+        event.finish()?;
+        self.put_end(&mut |part| ready.extend_from_slice(part));
         writer.write_all(&ready).await?;
         writer.flush().await?;
         Ok(copied)
