@@ -107,7 +107,7 @@ impl Buffer {
         Ok(())
     }
 
-    pub(crate) const fn is_large(&self) -> bool {
+    pub(crate) fn is_large(&self) -> bool {
         !self.large.is_empty()
     }
 

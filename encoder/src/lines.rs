@@ -80,7 +80,7 @@ pub(crate) fn plain_len(bytes: &[u8]) -> usize {
 /// characters up to CR. Without an early exit the compiler compares many bytes at once.
 #[inline]
 fn is_plain(bytes: &[u8]) -> bool {
-    const CR: i8 = b'\r' as i8;
+    const CR: i8 = i8::from_ne_bytes([b'\r']);
     let plain = |plain, byte: &u8| plain & (i8::from_ne_bytes([*byte]) > CR);
     bytes.iter().fold(true, plain)
 }

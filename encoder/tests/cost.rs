@@ -127,7 +127,7 @@ fn streamed_event_is_one_allocation_at_most() {
     let id = EventId::new("an ID of some length ".repeat(10)).unwrap();
     let block = Block::new().event_type(TYPE).id(id);
     let texts = [
-        "".into(),
+        String::new(),
         TOKEN.into(),
         TOKEN.repeat(7),
         "\u{20ac}\r\n".repeat(10_000),
