@@ -270,7 +270,6 @@ impl Connection {
         if !matches!(self.state, State::Connecting { .. }) {
             return;
         }
-        self.unsafe_sent |= self.is_unsafe;
         let Err(answer) = check_response(head.status, head.content_type) else {
             return self.announce(now);
         };

@@ -1,4 +1,5 @@
 //! The rules that are not in the standard, one by one.
+#![allow(clippy::unwrap_used)]
 
 use std::time::Duration;
 
@@ -425,4 +426,88 @@ fn items_are_handed_out_if_asked_for() {
     assert_eq!(next, Some(Ok(Item::Comment("hello"))));
     let next = client.connection.next_item(client.now, &mut chunk);
     assert_eq!(next, Some(Ok(Item::LastEventId("1"))));
+}
+
+#[test]
+fn clients_that_were_cut_off_together_come_back_spread_out() {
+    let waits = (0..200).map(|seed| {
+        let mut connection = Connection::new(Policy::standard(), Duration::ZERO, seed);
+        connection.sent(true);
+        connection.head(Duration::ZERO, &STREAM);
+        let mut chunk = Chunk::new(b"data: x\n\n");
+        assert!(connection.next_item(Duration::ZERO, &mut chunk).is_some());
+        connection.failed(Duration::ZERO, Failure::Broken);
+        match connection.action() {
+            Action::Wait { until } => until.as_millis(),
+            action => panic!("{action:?}"),
+        }
+    });
+    let mut slots = [0; 31];
+    for wait in waits {
+        slots[usize::try_from((wait - 3000) / 100).unwrap()] += 1;
+    }
+    // No tenth of a second has more than a tenth of them.
+    assert!(slots.iter().all(|count| *count <= 20), "{slots:?}");
+}
+
+#[test]
+fn a_hook_that_does_not_change_the_method_repeats_nothing() {
+    let mut client = Client::new(Policy::standard());
+    client.connection.requests_vary();
+    client.post();
+    client.connection.failed(client.now, Failure::Broken);
+    client.wait();
+    assert!(!client.connection.sent(false));
+    assert!(matches!(client.closed(), Closed::NotRepeated { .. }));
+
+    let mut client = Client::new(Policy::standard().replay(Replay::Always));
+    client.connection.requests_vary();
+    client.post();
+    client.connection.failed(client.now, Failure::Broken);
+    client.wait();
+    client.post();
+}
+
+#[test]
+fn a_refusal_stays_one_if_its_body_breaks() {
+    for failure in [Failure::Broken, Failure::Unreachable, Failure::Futile] {
+        let mut client = Client::new(Policy::standard());
+        client.connection.sent(true);
+        client.connection.head(client.now, &Head::new(404, None));
+        client.connection.failed(client.now, failure);
+        assert!(matches!(client.closed(), Closed::Refused { .. }));
+    }
+}
+
+#[test]
+fn a_timer_that_goes_off_too_early_changes_nothing() {
+    let mut client = Client::new(Policy::standard());
+    client.after(seconds(29));
+    assert!(matches!(client.connection.action(), Action::Connect { .. }));
+    client.open();
+    client.after(seconds(299));
+    assert!(matches!(client.connection.action(), Action::Read { .. }));
+    client.connection.end(client.now);
+    client.after(seconds(2));
+    assert!(matches!(client.connection.action(), Action::Wait { .. }));
+}
+
+#[test]
+fn ends_say_whether_they_cut_off_an_event() {
+    for (text, expected) in [
+        ("data: x", "the response ended inside an event"),
+        ("data: x\n\n: c", "the response ended"),
+    ] {
+        let mut client = Client::new(Policy::once());
+        client.open();
+        client.read(text);
+        client.connection.end(client.now);
+        assert_eq!(client.closed().to_string(), expected);
+
+        let mut client = Client::new(Policy::standard());
+        client.open();
+        client.read(text);
+        client.connection.end(client.now);
+        assert_eq!(client.connection.cause().unwrap().to_string(), expected);
+    }
 }
