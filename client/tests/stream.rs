@@ -9,6 +9,7 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use bytes::Bytes;
+use esse_client::parser::Limits;
 use esse_client::{
     Closed, Ended, EventSource, Failure, Item, NotSent, Policy, ReadyState, Replay, TokioTimer,
     Transport,
@@ -191,6 +192,24 @@ async fn a_refusal_is_one_error_with_its_body() {
     let expected = "error: not an event stream: status 400, content type application/json, \
                     body {\"code\":400}";
     assert_eq!(words, [expected]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_block_over_a_limit_ends_the_client_unless_it_skips_such_blocks() {
+    let piece = Piece::Bytes("data: too long\n\ndata: x\n\n");
+    let policy = Policy::once().limits(Limits::DEFAULT.with_data(3));
+    let mut ends = Vec::new();
+    for skips in [false, true] {
+        let transport = Scripted::new([stream(&[(0, piece)])]);
+        let source = transport
+            .source()
+            .policy(policy.clone().skips_over_limit(skips));
+        ends.push(source.map(word).collect::<Vec<_>>().await);
+    }
+    assert_eq!(ends[0].len(), 2);
+    assert!(ends[0][1].starts_with("error: "), "{ends:?}");
+    assert!(ends[1][1].starts_with("Skipped("), "{ends:?}");
+    assert_eq!(ends[1][2..], ["x"]);
 }
 
 #[tokio::test(start_paused = true)]
