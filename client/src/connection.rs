@@ -273,7 +273,7 @@ impl Connection {
         let Err(answer) = check_response(head.status, head.content_type) else {
             return self.announce(now);
         };
-        if head.status == 204 {
+        if answer.is_no_content() {
             return self.fail(Closed::NoContent);
         }
         let refreshes = self.policy.refreshes_credentials && !self.has_refreshed;
@@ -454,7 +454,7 @@ impl Connection {
 
     /// Returns the reconnection time: that of the last valid `retry` field, or of the policy.
     pub fn reconnection_time(&self) -> Duration {
-        let sent = self.parser.reconnection_time().or(self.restored_time);
+        let sent = self.sent_reconnection_time();
         sent.unwrap_or(self.policy.reconnection_time)
     }
 
@@ -462,8 +462,12 @@ impl Connection {
     pub fn to_resume(&self) -> Resume {
         Resume {
             last_event_id: self.last_event_id().into(),
-            reconnection_time: self.parser.reconnection_time().or(self.restored_time),
+            reconnection_time: self.sent_reconnection_time(),
         }
+    }
+
+    fn sent_reconnection_time(&self) -> Option<Duration> {
+        self.parser.reconnection_time().or(self.restored_time)
     }
 
     #[cfg(feature = "stream")]
@@ -583,7 +587,7 @@ impl Connection {
         match self.policy.replay {
             Replay::Never => false,
             Replay::UntilDelivered => !self.delivered,
-            Replay::WithLastEventId => !self.parser.last_event_id().is_empty(),
+            Replay::WithLastEventId => self.can_resume(),
             Replay::Always => true,
         }
     }

@@ -370,7 +370,7 @@ fn a_restart_connects_at_once() {
     assert_eq!((attempt.number, attempt.last_event_id), (1, "7"));
     assert_eq!(attempt.cause, Some(&Cause::Restart));
 
-    // While it waits, too, and that is no further failure.
+    // While it waits, too, and that does not count as another failure.
     client.post();
     client.connection.end(client.now);
     let mut client = Client::new(Policy::standard());

@@ -2,8 +2,7 @@
 //!
 //! Nearly all blocks are like that. No state is kept between their lines: the places of the values
 //! are enough. If the chunk ends inside a block, its lines are held, and the next lane goes on
-//! from there.
-//! Blocks with something rare are left to that lane altogether: `retry`, unknown fields, IDs with a
+//! from there. Blocks with something rare are left to that lane altogether: `retry`, unknown fields, IDs with a
 //! NUL or without data, values over a limit, types and IDs that are given twice (the first counts
 //! towards its limit as decoded), and line ends that are a lone CR.
 
@@ -34,7 +33,7 @@ impl Parser {
     #[inline(never)]
     pub(super) fn whole_blocks<'c>(&mut self, chunk: &mut Chunk<'c>) -> Option<Dispatched<'c>> {
         let bytes = chunk.all_bytes();
-        if let Some([b':', ..]) = chunk.only_line() {
+        if bytes.first() == Some(&b':') && chunk.only_line().is_some() {
             self.pass(chunk, bytes.len(), 2);
             self.block_offset = self.offset;
             return None;
