@@ -5,12 +5,15 @@
 use alloc::string::String;
 use core::time::Duration;
 
-use esse_parser::{Chunk, Item, LimitExceeded, Parser, check_response};
+use esse_parser::{Chunk, Item, LimitExceeded, NotAnEventStream, Parser, check_response};
 
 use crate::delay::wait;
 use crate::header;
 use crate::policy::Mode;
 use crate::{Cause, Closed, Failure, Head, Policy, Replay};
+
+/// How long the body of a refusal may take.
+const REFUSAL: Duration = Duration::from_secs(5);
 
 /// A connection to an event stream that is made again as often as the standard and the policy say.
 ///
@@ -90,7 +93,9 @@ enum State {
         last_event: Option<Duration>,
     },
     Collecting {
-        closed: Closed,
+        answer: NotAnEventStream,
+        location: Option<String>,
+        until: Duration,
     },
     Waiting {
         until: Duration,
@@ -129,11 +134,12 @@ pub enum Action<'a> {
         /// When the response has been silent for too long.
         until: Option<Duration>,
     },
-    /// Read up to `limit` bytes of the body of a refusal, and call
-    /// [`refused`](Connection::refused). The caller decides how long that may take.
+    /// Read the start of the body of a refusal, and call [`refused`](Connection::refused) for each
+    /// chunk; then [`end`](Connection::end), [`failed`](Connection::failed), or at `until`
+    /// [`elapsed`](Connection::elapsed).
     Collect {
-        /// How many bytes are kept.
-        limit: usize,
+        /// When the rest of the body no longer matters.
+        until: Duration,
     },
     /// Drop the connection, and call [`elapsed`](Connection::elapsed) at `until`.
     Wait {
@@ -233,7 +239,7 @@ impl Connection {
             State::Open { .. } => Action::Read {
                 until: self.silent_from().map(|(until, _)| until),
             },
-            State::Collecting { .. } => Action::Collect { limit: 8 * 1024 },
+            State::Collecting { until, .. } => Action::Collect { until: *until },
             State::Waiting { until } => Action::Wait { until: *until },
             State::Closed(closed) => Action::Close(closed),
         }
@@ -288,11 +294,11 @@ impl Connection {
                 },
             );
         }
-        let closed = Closed::Refused {
+        self.state = State::Collecting {
             answer,
             location: head.location.map(Into::into),
+            until: now.saturating_add(REFUSAL),
         };
-        self.state = State::Collecting { closed };
     }
 
     /// A chunk of the body has come, of any content.
@@ -348,14 +354,12 @@ impl Connection {
         }
     }
 
-    /// The body of a refusal, or the start of it, has come.
-    pub fn refused(&mut self, body: &[u8]) {
-        if let State::Collecting { closed } = &mut self.state {
-            if let Closed::Refused { answer, .. } = closed {
-                answer.push_body(body);
+    /// A chunk of the body of a refusal has come. Up to 8 KiB are kept.
+    pub fn refused(&mut self, chunk: &[u8]) {
+        if let State::Collecting { answer, .. } = &mut self.state {
+            if !answer.push_body(chunk) {
+                self.collected();
             }
-            let closed = core::mem::replace(closed, Closed::Futile);
-            self.fail(closed);
         }
     }
 
@@ -367,7 +371,7 @@ impl Connection {
                 self.reestablish(now, Cause::End { discarded });
             }
             State::Connecting { .. } => self.failed(now, Failure::Broken),
-            State::Collecting { .. } => self.refused(b""),
+            State::Collecting { .. } => self.collected(),
             State::Waiting { .. } | State::Closed(_) => {}
         }
     }
@@ -375,7 +379,7 @@ impl Connection {
     /// The request or the response broke (9.2.2: a network error).
     pub fn failed(&mut self, now: Duration, failure: Failure) {
         match (&self.state, failure) {
-            (State::Collecting { .. }, _) => self.refused(b""),
+            (State::Collecting { .. }, _) => self.collected(),
             (State::Waiting { .. } | State::Closed(_), _) => {}
             (_, Failure::Futile) => self.fail(Closed::Futile),
             (State::Connecting { .. }, Failure::Unreachable) => {
@@ -393,6 +397,7 @@ impl Connection {
     pub fn elapsed(&mut self, now: Duration) {
         match &self.state {
             State::Waiting { until } if *until <= now => self.connect(now),
+            State::Collecting { until, .. } if *until <= now => self.collected(),
             State::Connecting { until: Some(until) } if *until <= now => {
                 self.reestablish(now, Cause::NoHead);
             }
@@ -512,6 +517,17 @@ impl Connection {
     /// 9.2.3, "fail the connection", and the ends that are not in the standard.
     fn fail(&mut self, closed: Closed) {
         self.state = State::Closed(closed);
+    }
+
+    /// What was refused is known, as far as it is kept.
+    fn collected(&mut self) {
+        let state = core::mem::replace(&mut self.state, State::Closed(Closed::Futile));
+        if let State::Collecting {
+            answer, location, ..
+        } = state
+        {
+            self.fail(Closed::Refused { answer, location });
+        }
     }
 
     fn connect(&mut self, now: Duration) {

@@ -4,7 +4,9 @@
 use std::time::Duration;
 
 use esse_client::parser::{Chunk, Item, Limits};
-use esse_client::{Action, Cause, Closed, Connection, Failure, Head, Policy, Replay, Resume};
+use esse_client::{
+    Action, Cause, Closed, Connection, Failure, Head, Policy, ReadyState, Replay, Resume,
+};
 
 const STREAM: Head<'static> = Head::new(200, Some("text/event-stream"));
 
@@ -138,11 +140,10 @@ fn a_refusal_is_reported_with_its_body() {
             ..Head::new(404, Some("application/json"))
         };
         client.connection.head(client.now, &head);
-        assert!(matches!(
-            client.connection.action(),
-            Action::Collect { limit: 8192 }
-        ));
-        client.connection.refused(br#"{"error":"no such stream"}"#);
+        assert!(matches!(client.connection.action(), Action::Collect { .. }));
+        client.connection.refused(br#"{"error":"no "#);
+        client.connection.refused(br#"such stream"}"#);
+        client.connection.end(client.now);
         let closed = client.closed();
         assert!(closed.is_error());
         assert_eq!(
@@ -151,6 +152,32 @@ fn a_refusal_is_reported_with_its_body() {
              body {\"error\":\"no such stream\"}, location /there"
         );
     }
+}
+
+#[test]
+fn a_refusal_is_read_for_five_seconds_or_8_kib() {
+    let refused = || {
+        let mut client = Client::new(Policy::standard());
+        client.connection.sent(true);
+        client.connection.head(client.now, &Head::new(404, None));
+        client
+    };
+    let mut client = refused();
+    client.connection.refused(&[b'x'; 8191]);
+    assert_eq!(client.connection.ready_state(), ReadyState::Connecting);
+    client.connection.refused(b"yz");
+    let Closed::Refused { answer, .. } = client.closed() else {
+        panic!("{:?}", client.closed());
+    };
+    assert_eq!(answer.body.len(), 8192);
+
+    let mut client = refused();
+    let until = client.now + seconds(5);
+    assert!(matches!(client.connection.action(), Action::Collect { until: end } if end == until));
+    client.connection.elapsed(until - Duration::from_nanos(1));
+    assert!(matches!(client.connection.action(), Action::Collect { .. }));
+    client.connection.elapsed(until);
+    assert!(matches!(client.closed(), Closed::Refused { .. }));
 }
 
 #[test]
@@ -171,7 +198,7 @@ fn credentials_are_refreshed_once() {
     client.wait();
     client.connection.sent(true);
     client.connection.head(client.now, &unauthorized);
-    client.connection.refused(b"");
+    client.connection.end(client.now);
     assert!(matches!(client.closed(), Closed::Refused { .. }));
 }
 

@@ -105,7 +105,9 @@ impl Client {
                     _ => (404, None),
                 };
                 connection.head(self.now, &Head::new(status, content_type));
-                connection.refused(b"");
+                if matches!(connection.action(), Action::Collect { .. }) {
+                    connection.end(self.now);
+                }
             }
             Input::Event | Input::EventWithId if is_reading => {
                 let text = match input {

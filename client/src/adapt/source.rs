@@ -1,7 +1,6 @@
 //! Feature `stream`: a client as a stream.
 
 use alloc::boxed::Box;
-use alloc::vec::Vec;
 use core::fmt;
 use core::future::Future;
 use core::pin::Pin;
@@ -27,9 +26,6 @@ use super::retry_after::retry_after;
 use super::tokio::TokioTimer;
 use super::transport::{BoxError, NotSent, Timer, Transport};
 use crate::{Action, Attempt, Cause, Closed, Connection, Failure, Head, Policy, Resume};
-
-/// How long the body of a refusal may take.
-const REFUSAL: Duration = Duration::from_secs(5);
 
 /// A client: a stream of what a URL sends, over as many connections as that takes.
 ///
@@ -63,20 +59,13 @@ enum Doing<T: Transport> {
     Making(Making),
     Sending(Pin<Box<T::Sending>>),
     Reading(Reading<T::Body>),
-    Collecting(Refusal<T::Body>),
+    Collecting(Pin<Box<T::Body>>),
 }
 
 struct Reading<B> {
     body: Pin<Box<B>>,
     chunk: Bytes,
     state: ChunkState,
-}
-
-/// The body of a refusal.
-struct Refusal<B> {
-    body: Pin<Box<B>>,
-    bytes: Vec<u8>,
-    until: Duration,
 }
 
 /// What the caller knows of a state that lasts.
@@ -244,11 +233,7 @@ impl<T: Transport, S: Timer> EventSource<T, S> {
                 Some(Item::Open(parts))
             }
             Action::Collect { .. } => {
-                self.doing = Doing::Collecting(Refusal {
-                    body,
-                    bytes: Vec::new(),
-                    until: now.saturating_add(REFUSAL),
-                });
+                self.doing = Doing::Collecting(body);
                 None
             }
             _ => {
@@ -319,7 +304,7 @@ where
                     self.said = Said::Nothing;
                     (until, self.read(cx))
                 }
-                Action::Collect { limit } => self.collect(cx, limit),
+                Action::Collect { until } => (Some(until), self.collect(cx)),
                 Action::Wait { until } => {
                     self.doing = Doing::Nothing;
                     if self.said == Said::Nothing {
@@ -391,32 +376,22 @@ where
         Poll::Ready(None)
     }
 
-    /// Reads the start of a refusal. Returns when that may not take longer, too.
-    fn collect(
-        &mut self,
-        cx: &mut Context<'_>,
-        limit: usize,
-    ) -> (Option<Duration>, Poll<Option<Item>>) {
-        let Doing::Collecting(refusal) = &mut self.doing else {
-            self.connection.refused(b"");
-            return (None, Poll::Ready(None));
+    /// Reads the start of a refusal.
+    fn collect(&mut self, cx: &mut Context<'_>) -> Poll<Option<Item>> {
+        let Doing::Collecting(body) = &mut self.doing else {
+            self.connection.end(self.timer.now());
+            return Poll::Ready(None);
         };
-        match refusal.body.as_mut().poll_frame(cx) {
+        match body.as_mut().poll_frame(cx) {
             Poll::Ready(Some(Ok(frame))) => {
                 if let Ok(bytes) = frame.into_data() {
-                    let room = limit - refusal.bytes.len();
-                    refusal
-                        .bytes
-                        .extend_from_slice(&bytes[..bytes.len().min(room)]);
-                }
-                if refusal.bytes.len() == limit {
-                    self.elapsed();
+                    self.connection.refused(&bytes);
                 }
             }
-            Poll::Ready(Some(Err(_)) | None) => self.elapsed(),
-            Poll::Pending => return (Some(refusal.until), Poll::Pending),
+            Poll::Ready(Some(Err(_)) | None) => self.connection.end(self.timer.now()),
+            Poll::Pending => return Poll::Pending,
         }
-        (None, Poll::Ready(None))
+        Poll::Ready(None)
     }
 
     /// Waits until then. The timer is set anew only when it goes off too early, or would too late.
@@ -439,10 +414,8 @@ where
 
     /// What is under way has taken too long, or has been waited for.
     fn elapsed(&mut self) {
-        match core::mem::replace(&mut self.doing, Doing::Nothing) {
-            Doing::Collecting(refusal) => self.connection.refused(&refusal.bytes),
-            _ => self.connection.elapsed(self.timer.now()),
-        }
+        self.doing = Doing::Nothing;
+        self.connection.elapsed(self.timer.now());
     }
 
     fn reconnecting(&mut self, until: Duration) -> Item {

@@ -120,7 +120,9 @@ impl Client {
             } => {
                 connection.sent(true);
                 connection.head(self.now, &Head::new(status, content_type));
-                connection.refused(b"");
+                if matches!(connection.action(), Action::Collect { .. }) {
+                    connection.end(self.now);
+                }
             }
             Input::Chunk(text) => {
                 connection.received(self.now);
