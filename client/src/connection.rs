@@ -563,8 +563,8 @@ impl Connection {
 
     /// Why there is no next attempt after this, at `until`.
     fn reason_to_end(&self, cause: &Cause, until: Duration) -> Option<Closed> {
-        let was_open = self.policy.mode != Mode::Standard && self.is_answered(cause);
-        if was_open && !(self.policy.mode == Mode::Resuming && self.can_resume()) {
+        let is_one_answer = self.policy.mode != Mode::Standard && self.is_answered(cause);
+        if is_one_answer && !self.another_request_resumes() {
             return Some(match cause {
                 Cause::End { discarded } if !self.policy.has_terminal => Closed::End {
                     discarded: *discarded,
@@ -595,7 +595,12 @@ impl Connection {
         self.delivered || matches!(cause, Cause::End { .. })
     }
 
-    fn can_resume(&self) -> bool {
+    fn another_request_resumes(&self) -> bool {
+        let without_id = self.policy.resumes_without_id && self.requests_vary;
+        self.policy.mode == Mode::Resuming && (without_id || self.has_id())
+    }
+
+    fn has_id(&self) -> bool {
         !self.parser.last_event_id().is_empty()
     }
 
@@ -603,7 +608,7 @@ impl Connection {
         match self.policy.replay {
             Replay::Never => false,
             Replay::UntilDelivered => !self.delivered,
-            Replay::WithLastEventId => self.can_resume(),
+            Replay::WithLastEventId => self.has_id(),
             Replay::Always => true,
         }
     }

@@ -56,6 +56,7 @@ pub struct Policy {
     pub(crate) retried_statuses: Vec<u16>,
     pub(crate) refreshes_credentials: bool,
     pub(crate) replay: Replay,
+    pub(crate) resumes_without_id: bool,
     pub(crate) has_terminal: bool,
     pub(crate) limits: Limits,
     pub(crate) skips_over_limit: bool,
@@ -85,6 +86,7 @@ impl Policy {
             retried_statuses: Vec::new(),
             refreshes_credentials: false,
             replay: Replay::Never,
+            resumes_without_id: false,
             has_terminal: false,
             limits: Limits::DEFAULT,
             skips_over_limit: false,
@@ -234,6 +236,16 @@ impl Policy {
     #[must_use]
     pub fn replay(self, replay: Replay) -> Self {
         Self { replay, ..self }
+    }
+
+    /// Lets [`resuming`](Self::resuming) go on without a last event ID, because the requests of the
+    /// caller's hook say where to go on in another way: by a number in the URL, for instance.
+    #[must_use]
+    pub fn resumes_without_id(self, resumes_without_id: bool) -> Self {
+        Self {
+            resumes_without_id,
+            ..self
+        }
     }
 
     /// Says that a certain event ends the stream, so that an end without it is

@@ -305,6 +305,19 @@ fn once_breaks_with_the_connection() {
     client.read("data: x\n\n");
     client.connection.failed(client.now, Failure::Broken);
     assert!(matches!(client.closed(), Closed::Truncated { .. }));
+
+    // Unless the caller's requests say where to go on in another way.
+    for makes_requests in [true, false] {
+        let mut client = Client::new(Policy::resuming().resumes_without_id(true));
+        if makes_requests {
+            client.connection.requests_vary();
+        }
+        client.post();
+        client.read("data: x\n\n");
+        client.connection.failed(client.now, Failure::Broken);
+        let waits = matches!(client.connection.action(), Action::Wait { .. });
+        assert_eq!(waits, makes_requests);
+    }
 }
 
 #[test]
@@ -536,5 +549,101 @@ fn ends_say_whether_they_cut_off_an_event() {
         client.read(text);
         client.connection.end(client.now);
         assert_eq!(client.connection.cause().unwrap().to_string(), expected);
+    }
+}
+
+/// The table in docs/CLIENT.md.
+#[test]
+fn what_follows_under_each_policy() {
+    enum Event {
+        End,
+        BreakAfterEvent,
+        BreakBeforeEvent,
+        NoConnection,
+        NoAnswer,
+        Status(u16),
+    }
+    let follows = |policy: Policy, is_get: bool, event: &Event| {
+        let mut client = Client::new(policy);
+        let connection = &mut client.connection;
+        assert!(connection.sent(is_get));
+        match event {
+            Event::End | Event::BreakAfterEvent | Event::BreakBeforeEvent => {
+                connection.head(client.now, &STREAM);
+            }
+            _ => {}
+        }
+        match event {
+            Event::End | Event::BreakAfterEvent => {
+                client.read("data: x\n\n");
+            }
+            _ => {}
+        }
+        let connection = &mut client.connection;
+        match event {
+            Event::End => connection.end(client.now),
+            Event::BreakAfterEvent | Event::BreakBeforeEvent => {
+                connection.failed(client.now, Failure::Broken);
+            }
+            Event::NoConnection => connection.failed(client.now, Failure::Unreachable),
+            Event::NoAnswer => connection.elapsed(client.now + seconds(30)),
+            Event::Status(status) => {
+                connection.head(client.now, &Head::new(*status, None));
+                if matches!(connection.action(), Action::Collect { .. }) {
+                    connection.end(client.now);
+                }
+            }
+        }
+        match client.connection.action() {
+            Action::Wait { .. } => "again",
+            Action::Close(Closed::End { .. }) => "End",
+            Action::Close(Closed::Truncated { .. }) => "Truncated",
+            Action::Close(Closed::GaveUp { .. }) => "GaveUp",
+            Action::Close(Closed::NoContent) => "NoContent",
+            Action::Close(Closed::Refused { .. }) => "Refused",
+            Action::Close(Closed::NotRepeated { .. }) => "NotRepeated",
+            action => panic!("{action:?}"),
+        }
+    };
+    let policies = || {
+        [
+            Policy::standard(),
+            Policy::persistent(),
+            Policy::once(),
+            Policy::resuming(),
+        ]
+    };
+    let again = "again";
+    for (event, expected) in [
+        (Event::End, [again, again, "End", "End"]),
+        (
+            Event::BreakAfterEvent,
+            [again, again, "Truncated", "Truncated"],
+        ),
+        (Event::BreakBeforeEvent, [again, again, "GaveUp", again]),
+        (Event::NoConnection, [again, again, "GaveUp", again]),
+        (Event::NoAnswer, [again, again, "GaveUp", again]),
+        (Event::Status(204), ["NoContent"; 4]),
+        (Event::Status(404), ["Refused"; 4]),
+        (Event::Status(429), ["Refused", again, "Refused", again]),
+    ] {
+        let found = policies().map(|policy| follows(policy, true, &event));
+        assert_eq!(found, expected);
+    }
+    let found = policies().map(|policy| follows(policy, false, &Event::BreakBeforeEvent));
+    assert_eq!(found, ["NotRepeated", "NotRepeated", "NotRepeated", again]);
+
+    // One answer, asked for again as long as nothing was handed out.
+    let policy = Policy::once()
+        .retried_statuses([429, 503])
+        .attempts(Some(5))
+        .replay(Replay::UntilDelivered);
+    for (event, expected) in [
+        (Event::Status(429), again),
+        (Event::Status(500), "Refused"),
+        (Event::BreakBeforeEvent, again),
+        (Event::BreakAfterEvent, "Truncated"),
+    ] {
+        assert_eq!(follows(policy.clone(), false, &event), expected);
     }
 }
