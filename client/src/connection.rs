@@ -3,13 +3,14 @@
 //! Standard: <https://html.spec.whatwg.org/multipage/server-sent-events.html#sse-processing-model>
 
 use alloc::string::String;
+use alloc::sync::Arc;
 use core::time::Duration;
 
-use esse_parser::{Chunk, Item, LimitExceeded, NotAnEventStream, Parser, check_response};
+use esse_parser::{Chunk, Event, Item, LimitExceeded, NotAnEventStream, Parser, check_response};
 
 use crate::delay::wait;
 use crate::header;
-use crate::policy::Mode;
+use crate::policy::{Mode, Settings};
 use crate::{Cause, Closed, Failure, Head, Policy, Replay};
 
 /// How long the body of a refusal may take.
@@ -22,7 +23,7 @@ const REFUSAL: Duration = Duration::from_secs(5);
 ///
 /// ```
 /// use core::time::Duration;
-/// use esse_client::parser::{Chunk, Item};
+/// use esse_client::parser::Chunk;
 /// use esse_client::{Action, Connection, Head, Policy};
 ///
 /// let now = Duration::ZERO;
@@ -35,10 +36,8 @@ const REFUSAL: Duration = Duration::from_secs(5);
 /// assert!(matches!(connection.action(), Action::Read { .. }));
 /// connection.received(now);
 /// let mut chunk = Chunk::new(b"id: 7\ndata: hello\n\n");
-/// let Some(Ok(Item::Event(event))) = connection.next_item(now, &mut chunk) else {
-///     panic!("an event");
-/// };
-/// assert_eq!(event.data, "hello");
+/// let event = connection.next_event(now, &mut chunk)?;
+/// assert_eq!(event.map(|event| event.data), Some("hello"));
 ///
 /// // The response ends, and 9.2.3 says how to go on.
 /// connection.end(now);
@@ -51,11 +50,12 @@ const REFUSAL: Duration = Duration::from_secs(5);
 ///     panic!("the next attempt");
 /// };
 /// assert_eq!(attempt.last_event_id_header, Some("7"));
+/// # Ok::<(), esse_client::parser::LimitExceeded>(())
 /// ```
 #[derive(Clone, Debug)]
 #[allow(clippy::struct_excessive_bools)]
 pub struct Connection {
-    policy: Policy,
+    policy: Arc<Settings>,
     parser: Parser,
     random: fastrand::Rng,
     state: State,
@@ -127,8 +127,8 @@ pub enum Action<'a> {
         /// When to give this attempt up.
         until: Option<Duration>,
     },
-    /// Read the body. For each chunk call [`received`](Connection::received) and
-    /// [`next_item`](Connection::next_item); then [`end`](Connection::end),
+    /// Read the body. For each chunk call [`received`](Connection::received), then
+    /// [`next_event`](Connection::next_event) until it returns `None`; and at last [`end`](Connection::end),
     /// [`failed`](Connection::failed), or at `until` [`elapsed`](Connection::elapsed).
     Read {
         /// When the response has been silent for too long.
@@ -198,6 +198,7 @@ impl Connection {
 
     /// The same, where another process left off.
     pub fn resume(policy: Policy, now: Duration, seed: u64, resume: Resume) -> Self {
+        let Policy(policy) = policy;
         let parser = Parser::builder()
             .limits(policy.limits)
             .last_event_id(resume.last_event_id)
@@ -308,42 +309,55 @@ impl Connection {
         }
     }
 
-    /// Returns the next event of the chunk, or the next item if the policy asks for
-    /// [items](Policy::items); `None` when the chunk has been read, or the connection is closed.
+    /// Returns the next event of the chunk; `None` when the chunk has been read, or the connection is
+    /// closed.
     ///
     /// # Errors
     /// [`LimitExceeded`] if a block holds more than the limits allow. That closes the connection,
     /// unless the policy [skips](Policy::skips_over_limit) such blocks.
     #[inline]
+    pub fn next_event<'a, 'c: 'a>(
+        &'a mut self,
+        now: Duration,
+        chunk: &mut Chunk<'c>,
+    ) -> Result<Option<Event<'a>>, LimitExceeded> {
+        let State::Open { last_event, .. } = &mut self.state else {
+            return Ok(None);
+        };
+        match self.parser.next_event(chunk) {
+            Ok(Some(event)) => {
+                *last_event = Some(now);
+                self.delivered = true;
+                Ok(Some(event))
+            }
+            Ok(None) => Ok(None),
+            Err(error) => Err(over_limit(&self.policy, &mut self.state, error)),
+        }
+    }
+
+    /// Returns the next item of the chunk: comments and the rest of the stream as well as events.
+    /// Otherwise as [`next_event`](Self::next_event).
+    ///
+    /// # Errors
+    /// As [`next_event`](Self::next_event).
+    #[inline]
     pub fn next_item<'a, 'c: 'a>(
         &'a mut self,
         now: Duration,
         chunk: &mut Chunk<'c>,
-    ) -> Option<Result<Item<'a>, LimitExceeded>> {
+    ) -> Result<Option<Item<'a>>, LimitExceeded> {
         let State::Open { last_event, .. } = &mut self.state else {
-            return None;
+            return Ok(None);
         };
-        let next = if self.policy.items {
-            self.parser.next_item(chunk)
-        } else {
-            let event = self.parser.next_event(chunk);
-            event.map(|event| event.map(Item::Event))
-        };
-        match next {
+        match self.parser.next_item(chunk) {
             Ok(item) => {
-                let item = item?;
-                if let Item::Event(_) = item {
+                if let Some(Item::Event(_)) = item {
                     *last_event = Some(now);
                     self.delivered = true;
                 }
-                Some(Ok(item))
+                Ok(item)
             }
-            Err(error) => {
-                if !self.policy.skips_over_limit {
-                    self.state = State::Closed(Closed::Limit(error));
-                }
-                Some(Err(error))
-            }
+            Err(error) => Err(over_limit(&self.policy, &mut self.state, error)),
         }
     }
 
@@ -476,8 +490,13 @@ impl Connection {
     }
 
     #[cfg(feature = "stream")]
-    pub(crate) const fn skips_over_limit(&self) -> bool {
+    pub(crate) fn skips_over_limit(&self) -> bool {
         self.policy.skips_over_limit
+    }
+
+    #[cfg(feature = "stream")]
+    pub(crate) fn wants_items(&self) -> bool {
+        self.policy.items
     }
 
     /// 9.2.3, "announce the connection".
@@ -637,6 +656,15 @@ impl Connection {
             (None, None) => None,
         }
     }
+}
+
+/// Connecting again would fetch the same block again.
+#[cold]
+fn over_limit(settings: &Settings, state: &mut State, error: LimitExceeded) -> LimitExceeded {
+    if !settings.skips_over_limit {
+        *state = State::Closed(Closed::Limit(error));
+    }
+    error
 }
 
 /// What has not come.

@@ -31,12 +31,14 @@ pub fn connection(input: &[u8]) {
     client.end();
 }
 
+#[allow(clippy::struct_excessive_bools)]
 struct Client<'b> {
     connection: Connection,
     now: Duration,
     /// What the server has not sent yet.
     rest: &'b [u8],
     is_idempotent: bool,
+    takes_items: bool,
     replay: Replay,
     is_sent: bool,
     /// Requests that may have reached the server, since the caller last restarted.
@@ -67,12 +69,13 @@ impl<'b> Client<'b> {
             2 => Replay::WithLastEventId,
             _ => Replay::Always,
         };
-        let policy = policy.replay(replay).items(choice & 32 != 0);
+        let policy = policy.replay(replay);
         Self {
             connection: Connection::new(policy, Duration::ZERO, choice.into()),
             now: Duration::ZERO,
             rest,
             is_idempotent: choice & 16 != 0,
+            takes_items: choice & 32 != 0,
             replay,
             is_sent: false,
             reached: 0,
@@ -176,12 +179,30 @@ impl<'b> Client<'b> {
         self.connection.received(self.now);
         self.response.bytes.extend_from_slice(bytes);
         let mut chunk = Chunk::new(bytes);
-        while let Some(item) = self.connection.next_item(self.now, &mut chunk) {
-            if let Ok(Item::Event(event)) = item {
-                let event = [event.event_type, event.data, event.last_event_id];
-                self.response.events.push(event.map(str::to_owned));
-                self.delivered = true;
-            }
+        loop {
+            let event = if self.takes_items {
+                match self
+                    .connection
+                    .next_item(self.now, &mut chunk)
+                    .unwrap_or_default()
+                {
+                    Some(Item::Event(event)) => event,
+                    Some(_) => continue,
+                    None => break,
+                }
+            } else {
+                match self
+                    .connection
+                    .next_event(self.now, &mut chunk)
+                    .unwrap_or_default()
+                {
+                    Some(event) => event,
+                    None => break,
+                }
+            };
+            let event = [event.event_type, event.data, event.last_event_id];
+            self.response.events.push(event.map(str::to_owned));
+            self.delivered = true;
         }
         let meaning = interpret_from(&self.response.bytes, &self.response.last_event_id);
         let events = meaning.events.iter();

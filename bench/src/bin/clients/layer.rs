@@ -65,10 +65,8 @@ fn connection(chunks: &[Bytes]) -> usize {
     for chunk in chunks {
         connection.received(now);
         let mut chunk = Chunk::new(chunk);
-        while let Some(Ok(item)) = connection.next_item(now, &mut chunk) {
-            if let esse_client::parser::Item::Event(event) = item {
-                bytes += black_box(event).data.len();
-            }
+        while let Ok(Some(event)) = connection.next_event(now, &mut chunk) {
+            bytes += black_box(event).data.len();
         }
     }
     bytes

@@ -50,6 +50,8 @@ enum Part {
 enum Client {
     /// reqwest's stream of chunks, and the parser
     Raw,
+    /// The same, with the parser's stream of events
+    Stream,
     Esse,
     ReqwestEventsource,
     #[value(name = "eventsource-client")]

@@ -6,6 +6,7 @@ use std::io;
 use esse_bench::numbers::float;
 use esse_client::parser::{Chunk, Parser};
 use esse_client::{EventSource, Policy};
+use esse_parser::EventStream;
 use eventsource_client::{Client as _, ClientBuilder, ReconnectOptions, SSE};
 use futures_util::StreamExt;
 use launchdarkly_sdk_transport::HyperTransport;
@@ -24,6 +25,7 @@ pub(crate) fn run(client: Client, url: &str) -> io::Result<()> {
     let seen = runtime.block_on(async {
         match client {
             Client::Raw => raw(url).await,
+            Client::Stream => stream(url).await,
             Client::Esse => esse(url).await,
             Client::ReqwestEventsource => reqwest_eventsource(url).await,
             Client::LaunchDarkly => eventsource_client(url).await,
@@ -43,6 +45,15 @@ async fn raw(url: &str) -> Seen {
         while let Some(event) = parser.next_event(&mut chunk)? {
             seen += u64::from(!event.data.is_empty());
         }
+    }
+    Ok(seen)
+}
+
+async fn stream(url: &str) -> Seen {
+    let response = reqwest::get(url).await?;
+    let (mut events, mut seen) = (EventStream::new(response.bytes_stream()), 0);
+    while let Some(event) = events.next().await {
+        seen += u64::from(!event?.data.is_empty());
     }
     Ok(seen)
 }
