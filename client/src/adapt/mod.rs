@@ -11,6 +11,8 @@ mod retry_after;
 mod source;
 #[cfg(feature = "tokio")]
 mod tokio;
+#[cfg(feature = "tower")]
+pub mod tower;
 mod transport;
 
 pub use self::ended::Ended;
@@ -21,4 +23,6 @@ pub use self::request::RequestError;
 pub use self::source::EventSource;
 #[cfg(feature = "tokio")]
 pub use self::tokio::TokioTimer;
+#[cfg(feature = "tower")]
+pub use self::tower::Tower;
 pub use self::transport::{BoxError, NotSent, Timer, Transport};
