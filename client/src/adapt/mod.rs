@@ -9,6 +9,8 @@ mod request;
 pub mod reqwest;
 mod retry_after;
 mod source;
+#[cfg(feature = "test")]
+pub mod testing;
 #[cfg(feature = "tokio")]
 mod tokio;
 #[cfg(feature = "tower")]
