@@ -1,5 +1,7 @@
 //! What ties the state machine to an ecosystem: one file and one feature each.
 
+#[cfg(feature = "blocking")]
+pub mod blocking;
 mod ended;
 mod events;
 mod handle;
@@ -16,6 +18,8 @@ mod tokio;
 #[cfg(feature = "tower")]
 pub mod tower;
 mod transport;
+#[cfg(feature = "ureq")]
+pub mod ureq;
 
 pub use self::ended::Ended;
 pub use self::events::Events;

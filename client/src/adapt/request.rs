@@ -3,7 +3,7 @@
 use core::error::Error;
 use core::fmt;
 
-#[cfg(feature = "tokio")]
+#[cfg(any(feature = "tokio", feature = "blocking"))]
 use bytes::Bytes;
 use http::header::{ACCEPT, CACHE_CONTROL, HeaderMap, HeaderName, HeaderValue};
 
@@ -28,7 +28,7 @@ impl Error for RequestError {
 }
 
 /// A `GET` of `url`.
-#[cfg(feature = "tokio")]
+#[cfg(any(feature = "tokio", feature = "blocking"))]
 pub(super) fn get(url: &str) -> Result<http::Request<Bytes>, RequestError> {
     http::Request::get(url)
         .body(Bytes::new())

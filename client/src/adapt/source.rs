@@ -178,6 +178,11 @@ impl<T: Transport, S: Timer> EventSource<T, S> {
         }
     }
 
+    #[cfg(feature = "blocking")]
+    pub(super) const fn transport_mut(&mut self) -> &mut T {
+        &mut self.transport
+    }
+
     fn obey(&mut self, command: Command) {
         self.doing = Doing::Nothing;
         self.error = None;

@@ -2,7 +2,7 @@
 #![allow(clippy::unwrap_used)]
 
 use std::io::{Read, Write};
-use std::net::TcpListener;
+use std::net::{TcpListener, TcpStream};
 use std::thread::{self, JoinHandle};
 
 pub(crate) const HEAD: &str =
@@ -18,18 +18,24 @@ pub(crate) fn server(answers: Vec<String>) -> (String, JoinHandle<Vec<String>>) 
             .iter()
             .map(|answer| {
                 let (mut socket, _) = listener.accept().unwrap();
-                let mut request = Vec::new();
-                while !request.windows(4).any(|bytes| bytes == b"\r\n\r\n") {
-                    let mut byte = [0];
-                    assert_eq!(socket.read(&mut byte).unwrap(), 1);
-                    request.extend(byte);
-                }
+                let request = read_request(&mut socket);
                 socket.write_all(answer.as_bytes()).unwrap();
-                String::from_utf8(request).unwrap()
+                request
             })
             .collect()
     });
     (url, requests)
+}
+
+/// Reads up to the blank line. The body of a request stays unread.
+pub(crate) fn read_request(socket: &mut TcpStream) -> String {
+    let mut request = Vec::new();
+    while !request.ends_with(b"\r\n\r\n") {
+        let mut byte = [0];
+        assert_eq!(socket.read(&mut byte).unwrap(), 1);
+        request.extend(byte);
+    }
+    String::from_utf8(request).unwrap()
 }
 
 /// A URL that nothing listens at.
