@@ -17,6 +17,7 @@ pub mod testing;
 mod tokio;
 #[cfg(feature = "tower")]
 pub mod tower;
+mod trace;
 mod transport;
 #[cfg(feature = "ureq")]
 pub mod ureq;

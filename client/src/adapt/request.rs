@@ -49,3 +49,8 @@ pub(super) fn set_headers(headers: &mut HeaderMap, attempt: &Attempt<'_>) {
         headers.insert(LAST_EVENT_ID, id);
     }
 }
+
+/// Whether there is a last event ID that the headers of the attempt do not have.
+pub(super) const fn is_id_left_out(attempt: &Attempt<'_>) -> bool {
+    !attempt.last_event_id.is_empty() && attempt.last_event_id_header.is_none()
+}

@@ -24,6 +24,7 @@ use super::request::RequestError;
 use super::retry_after::retry_after;
 #[cfg(feature = "tokio")]
 use super::tokio::TokioTimer;
+use super::trace::Trace;
 use super::transport::{BoxError, NotSent, Timer, Transport};
 use crate::{Action, Attempt, Cause, Closed, Connection, Failure, Head, Policy, Resume};
 
@@ -47,6 +48,7 @@ pub struct EventSource<T: Transport, S: Timer> {
     error: Option<BoxError>,
     hook_error: Option<BoxError>,
     said: Said,
+    trace: Trace,
 }
 
 type Making = Pin<Box<dyn Future<Output = Result<http::Request<Bytes>, BoxError>> + Send>>;
@@ -102,6 +104,7 @@ impl<T: Transport, S: Timer> EventSource<T, S> {
             connection,
             transport,
             timer,
+            trace: Trace::new(&request),
             request,
             hook: None,
             terminal: None,
@@ -195,6 +198,7 @@ impl<T: Transport, S: Timer> EventSource<T, S> {
     /// 9.2.3, "reestablish the connection", step 5: the next request.
     fn begin_attempt(&mut self) {
         let attempt = self.connection.attempt();
+        self.trace.attempt(&attempt);
         let mut request = self.request.clone();
         request::set_headers(request.headers_mut(), &attempt);
         match &mut self.hook {
@@ -230,6 +234,7 @@ impl<T: Transport, S: Timer> EventSource<T, S> {
         let body = Box::pin(body);
         match self.connection.action() {
             Action::Read { .. } => {
+                self.trace.open();
                 self.doing = Doing::Reading(Reading {
                     body,
                     chunk: Bytes::new(),
@@ -426,12 +431,14 @@ where
     fn reconnecting(&mut self, until: Duration) -> Item {
         let error = self.error.take();
         let attempt = self.connection.attempt();
+        let cause = self.connection.cause().cloned().unwrap_or(Cause::Restart);
+        let wait = until.saturating_sub(self.timer.now());
+        self.trace.lost(&cause, wait);
         Item::Reconnecting(Reconnecting {
-            cause: self.connection.cause().cloned().unwrap_or(Cause::Restart),
+            cause,
             error,
-            wait: until.saturating_sub(self.timer.now()),
-            is_id_left_out: !attempt.last_event_id.is_empty()
-                && attempt.last_event_id_header.is_none(),
+            wait,
+            is_id_left_out: request::is_id_left_out(&attempt),
             attempt: attempt.number.saturating_add(1),
         })
     }
@@ -443,11 +450,13 @@ where
             return None;
         }
         if let Some(error) = self.hook_error.take() {
+            self.trace.hook_failed();
             return Some(Err(Ended::Hook(error)));
         }
         let Action::Close(closed) = self.connection.action() else {
             return None;
         };
+        self.trace.ended(closed);
         closed.is_error().then(|| {
             Err(Ended::Closed {
                 closed: closed.clone(),
