@@ -2,6 +2,7 @@
 //!
 //! Standard: <https://html.spec.whatwg.org/multipage/server-sent-events.html#sse-processing-model>
 
+use alloc::boxed::Box;
 use alloc::string::String;
 use alloc::sync::Arc;
 use core::time::Duration;
@@ -92,15 +93,19 @@ enum State {
         heard: Duration,
         last_event: Option<Duration>,
     },
-    Collecting {
-        answer: NotAnEventStream,
-        location: Option<String>,
-        until: Duration,
-    },
+    Collecting(Box<Refusal>),
     Waiting {
         until: Duration,
     },
     Closed(Closed),
+}
+
+/// An answer that is not an event stream, until the start of its body is there.
+#[derive(Clone, Debug)]
+struct Refusal {
+    answer: NotAnEventStream,
+    location: Option<String>,
+    until: Duration,
 }
 
 /// The value of `readyState` (9.2.2).
@@ -240,7 +245,9 @@ impl Connection {
             State::Open { .. } => Action::Read {
                 until: self.silent_from().map(|(until, _)| until),
             },
-            State::Collecting { until, .. } => Action::Collect { until: *until },
+            State::Collecting(refusal) => Action::Collect {
+                until: refusal.until,
+            },
             State::Waiting { until } => Action::Wait { until: *until },
             State::Closed(closed) => Action::Close(closed),
         }
@@ -295,11 +302,11 @@ impl Connection {
                 },
             );
         }
-        self.state = State::Collecting {
+        self.state = State::Collecting(Box::new(Refusal {
             answer,
             location: head.location.map(Into::into),
             until: now.saturating_add(REFUSAL),
-        };
+        }));
     }
 
     /// A chunk of the body has come, of any content.
@@ -370,8 +377,8 @@ impl Connection {
 
     /// A chunk of the body of a refusal has come. Up to 8 KiB are kept.
     pub fn refused(&mut self, chunk: &[u8]) {
-        if let State::Collecting { answer, .. } = &mut self.state {
-            if !answer.push_body(chunk) {
+        if let State::Collecting(refusal) = &mut self.state {
+            if !refusal.answer.push_body(chunk) {
                 self.collected();
             }
         }
@@ -385,7 +392,7 @@ impl Connection {
                 self.reestablish(now, Cause::End { discarded });
             }
             State::Connecting { .. } => self.failed(now, Failure::Broken),
-            State::Collecting { .. } => self.collected(),
+            State::Collecting(_) => self.collected(),
             State::Waiting { .. } | State::Closed(_) => {}
         }
     }
@@ -393,7 +400,7 @@ impl Connection {
     /// The request or the response broke (9.2.2: a network error).
     pub fn failed(&mut self, now: Duration, failure: Failure) {
         match (&self.state, failure) {
-            (State::Collecting { .. }, _) => self.collected(),
+            (State::Collecting(_), _) => self.collected(),
             (State::Waiting { .. } | State::Closed(_), _) => {}
             (_, Failure::Futile) => self.fail(Closed::Futile),
             (State::Connecting { .. }, Failure::Unreachable) => {
@@ -411,7 +418,7 @@ impl Connection {
     pub fn elapsed(&mut self, now: Duration) {
         match &self.state {
             State::Waiting { until } if *until <= now => self.connect(now),
-            State::Collecting { until, .. } if *until <= now => self.collected(),
+            State::Collecting(refusal) if refusal.until <= now => self.collected(),
             State::Connecting { until: Some(until) } if *until <= now => {
                 self.reestablish(now, Cause::NoHead);
             }
@@ -454,7 +461,7 @@ impl Connection {
     pub const fn ready_state(&self) -> ReadyState {
         match self.state {
             State::Open { .. } => ReadyState::Open,
-            State::Connecting { .. } | State::Collecting { .. } | State::Waiting { .. } => {
+            State::Connecting { .. } | State::Collecting(_) | State::Waiting { .. } => {
                 ReadyState::Connecting
             }
             State::Closed(_) => ReadyState::Closed,
@@ -541,10 +548,10 @@ impl Connection {
     /// What was refused is known, as far as it is kept.
     fn collected(&mut self) {
         let state = core::mem::replace(&mut self.state, State::Closed(Closed::Futile));
-        if let State::Collecting {
-            answer, location, ..
-        } = state
-        {
+        if let State::Collecting(refusal) = state {
+            let Refusal {
+                answer, location, ..
+            } = *refusal;
             self.fail(Closed::Refused { answer, location });
         }
     }

@@ -43,7 +43,7 @@ fn an_event_that_borrows_from_its_chunk_allocates_nothing() {
 }
 
 #[test]
-fn an_idle_client_takes_less_than_a_kibibyte() {
+fn an_idle_client_takes_at_most_a_kibibyte() {
     const CLIENTS: usize = 1000;
 
     let request = http::Request::get("http://127.0.0.1/events?topics=head")

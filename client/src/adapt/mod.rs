@@ -1,5 +1,7 @@
 //! What ties the state machine to an ecosystem: one file and one feature each.
 
+#[cfg(feature = "blocking")]
+pub mod blocking;
 mod ended;
 mod events;
 mod handle;
@@ -9,9 +11,16 @@ mod request;
 pub mod reqwest;
 mod retry_after;
 mod source;
+#[cfg(feature = "test")]
+pub mod testing;
 #[cfg(feature = "tokio")]
 mod tokio;
+#[cfg(feature = "tower")]
+pub mod tower;
+mod trace;
 mod transport;
+#[cfg(feature = "ureq")]
+pub mod ureq;
 
 pub use self::ended::Ended;
 pub use self::events::Events;
@@ -21,4 +30,6 @@ pub use self::request::RequestError;
 pub use self::source::EventSource;
 #[cfg(feature = "tokio")]
 pub use self::tokio::TokioTimer;
+#[cfg(feature = "tower")]
+pub use self::tower::Tower;
 pub use self::transport::{BoxError, NotSent, Timer, Transport};

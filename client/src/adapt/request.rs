@@ -3,7 +3,7 @@
 use core::error::Error;
 use core::fmt;
 
-#[cfg(feature = "tokio")]
+#[cfg(any(feature = "tokio", feature = "blocking"))]
 use bytes::Bytes;
 use http::header::{ACCEPT, CACHE_CONTROL, HeaderMap, HeaderName, HeaderValue};
 
@@ -28,7 +28,7 @@ impl Error for RequestError {
 }
 
 /// A `GET` of `url`.
-#[cfg(feature = "tokio")]
+#[cfg(any(feature = "tokio", feature = "blocking"))]
 pub(super) fn get(url: &str) -> Result<http::Request<Bytes>, RequestError> {
     http::Request::get(url)
         .body(Bytes::new())
@@ -48,4 +48,9 @@ pub(super) fn set_headers(headers: &mut HeaderMap, attempt: &Attempt<'_>) {
     if let Some(id) = id.and_then(|id| HeaderValue::from_bytes(id.as_bytes()).ok()) {
         headers.insert(LAST_EVENT_ID, id);
     }
+}
+
+/// Whether there is a last event ID that the headers of the attempt do not have.
+pub(super) const fn is_id_left_out(attempt: &Attempt<'_>) -> bool {
+    !attempt.last_event_id.is_empty() && attempt.last_event_id_header.is_none()
 }

@@ -24,6 +24,7 @@ use super::request::RequestError;
 use super::retry_after::retry_after;
 #[cfg(feature = "tokio")]
 use super::tokio::TokioTimer;
+use super::trace::Trace;
 use super::transport::{BoxError, NotSent, Timer, Transport};
 use crate::{Action, Attempt, Cause, Closed, Connection, Failure, Head, Policy, Resume};
 
@@ -45,8 +46,10 @@ pub struct EventSource<T: Transport, S: Timer> {
     alarm: Option<(Duration, Pin<Box<S::Sleep>>)>,
     /// What the transport said when the connection was lost.
     error: Option<BoxError>,
-    hook_error: Option<BoxError>,
+    /// It is the hook that said it.
+    has_hook_failed: bool,
     said: Said,
+    trace: Trace,
 }
 
 type Making = Pin<Box<dyn Future<Output = Result<http::Request<Bytes>, BoxError>> + Send>>;
@@ -104,6 +107,7 @@ impl<T: Transport, S: Timer> EventSource<T, S> {
             connection,
             transport,
             timer,
+            trace: Trace::new(&request),
             request,
             hook: None,
             terminal: None,
@@ -111,7 +115,7 @@ impl<T: Transport, S: Timer> EventSource<T, S> {
             doing: Doing::Nothing,
             alarm: None,
             error: None,
-            hook_error: None,
+            has_hook_failed: false,
             said: Said::Nothing,
         }
     }
@@ -180,6 +184,11 @@ impl<T: Transport, S: Timer> EventSource<T, S> {
         }
     }
 
+    #[cfg(feature = "blocking")]
+    pub(super) const fn transport_mut(&mut self) -> &mut T {
+        &mut self.transport
+    }
+
     fn obey(&mut self, command: Command) {
         self.doing = Doing::Nothing;
         self.error = None;
@@ -192,6 +201,7 @@ impl<T: Transport, S: Timer> EventSource<T, S> {
     /// 9.2.3, "reestablish the connection", step 5: the next request.
     fn begin_attempt(&mut self) {
         let attempt = self.connection.attempt();
+        self.trace.attempt(&attempt);
         let mut request = self.request.clone();
         request::set_headers(request.headers_mut(), &attempt);
         match &mut self.hook {
@@ -227,6 +237,7 @@ impl<T: Transport, S: Timer> EventSource<T, S> {
         let body = Box::pin(body);
         match self.connection.action() {
             Action::Read { .. } => {
+                self.trace.open();
                 self.doing = Doing::Reading(Reading {
                     body,
                     chunk: Bytes::new(),
@@ -354,7 +365,8 @@ where
             Doing::Making(making) => match making.as_mut().poll(cx) {
                 Poll::Ready(Ok(request)) => self.send(request),
                 Poll::Ready(Err(error)) => {
-                    self.hook_error = Some(error);
+                    self.error = Some(error);
+                    self.has_hook_failed = true;
                     self.connection.failed(self.timer.now(), Failure::Futile);
                 }
                 Poll::Pending => return Poll::Pending,
@@ -440,12 +452,14 @@ where
     fn reconnecting(&mut self, until: Duration) -> Item {
         let error = self.error.take();
         let attempt = self.connection.attempt();
+        let cause = self.connection.cause().cloned().unwrap_or(Cause::Restart);
+        let wait = until.saturating_sub(self.timer.now());
+        self.trace.lost(&cause, wait);
         Item::Reconnecting(Reconnecting {
-            cause: self.connection.cause().cloned().unwrap_or(Cause::Restart),
+            cause,
             error,
-            wait: until.saturating_sub(self.timer.now()),
-            is_id_left_out: !attempt.last_event_id.is_empty()
-                && attempt.last_event_id_header.is_none(),
+            wait,
+            is_id_left_out: request::is_id_left_out(&attempt),
             attempt: attempt.number.saturating_add(1),
         })
     }
@@ -456,16 +470,21 @@ where
         if core::mem::replace(&mut self.said, Said::Ended) == Said::Ended {
             return None;
         }
-        if let Some(error) = self.hook_error.take() {
-            return Some(Err(Ended::Hook(error)));
-        }
+        let error = match self.error.take() {
+            Some(error) if self.has_hook_failed => {
+                self.trace.hook_failed();
+                return Some(Err(Ended::Hook(error)));
+            }
+            error => error,
+        };
         let Action::Close(closed) = self.connection.action() else {
             return None;
         };
+        self.trace.ended(closed);
         closed.is_error().then(|| {
             Err(Ended::Closed {
                 closed: closed.clone(),
-                error: self.error.take(),
+                error,
             })
         })
     }

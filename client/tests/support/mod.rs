@@ -1,0 +1,45 @@
+//! A server on loopback that the transports are tested with.
+#![allow(clippy::unwrap_used)]
+
+use std::io::{Read, Write};
+use std::net::{TcpListener, TcpStream};
+use std::thread::{self, JoinHandle};
+
+pub(crate) const HEAD: &str =
+    "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nConnection: close\r\n\r\n";
+pub(crate) const NO_CONTENT: &str = "HTTP/1.1 204 No Content\r\nConnection: close\r\n\r\n";
+
+/// Gives each connection the next answer, and returns the requests.
+pub(crate) fn server(answers: Vec<String>) -> (String, JoinHandle<Vec<String>>) {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}/", listener.local_addr().unwrap());
+    let requests = thread::spawn(move || {
+        answers
+            .iter()
+            .map(|answer| {
+                let (mut socket, _) = listener.accept().unwrap();
+                let request = read_request(&mut socket);
+                socket.write_all(answer.as_bytes()).unwrap();
+                request
+            })
+            .collect()
+    });
+    (url, requests)
+}
+
+/// Reads up to the blank line. The body of a request stays unread.
+pub(crate) fn read_request(socket: &mut TcpStream) -> String {
+    let mut request = Vec::new();
+    while !request.ends_with(b"\r\n\r\n") {
+        let mut byte = [0];
+        assert_eq!(socket.read(&mut byte).unwrap(), 1);
+        request.extend(byte);
+    }
+    String::from_utf8(request).unwrap()
+}
+
+/// A URL that nothing listens at.
+pub(crate) fn nobody() -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    format!("http://{}/", listener.local_addr().unwrap())
+}
