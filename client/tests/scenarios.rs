@@ -3,7 +3,8 @@
 #![cfg(unix)]
 #![allow(clippy::unwrap_used, reason = "a test")]
 
-use std::path::PathBuf;
+use std::fs;
+use std::path::{Path, PathBuf};
 
 use esse_conformance::connect::{Verdict, run};
 use esse_vectors::connect::scenarios;
@@ -35,10 +36,21 @@ fn the_client_passes_every_scenario() {
     }
 }
 
-/// Cargo builds the examples of a package with its tests, and puts them beside these.
+/// Cargo builds the examples of a package with its tests, and puts them beside these. It does not if
+/// it is asked for one test program alone, so the example may be older than its sources.
 fn driver() -> PathBuf {
     let mut path = std::env::current_exe().unwrap();
     path.pop();
     path.pop();
-    path.join("examples/driver")
+    let driver = path.join("examples/driver");
+    let modified = |path: &Path| fs::metadata(path).unwrap().modified().unwrap();
+    let sources = fs::read_to_string(driver.with_extension("d")).unwrap();
+    for source in sources.split_whitespace().skip(1).map(Path::new) {
+        let is_old = modified(&driver) < modified(source);
+        assert!(
+            !is_old,
+            "{source:?} is newer than the example: build it, or run all tests"
+        );
+    }
+    driver
 }
