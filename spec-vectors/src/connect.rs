@@ -161,7 +161,7 @@ pub struct Response {
     /// date in two seconds.
     #[serde(default)]
     pub headers: Vec<(String, String)>,
-    /// How the end of the body is told from the rest.
+    /// How the end of the body is marked.
     #[serde(default)]
     pub framing: Framing,
     /// The body.

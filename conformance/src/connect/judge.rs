@@ -120,7 +120,7 @@ fn wrong_count(expect: &Outcome, seen: &Seen) -> Option<String> {
         ))
     } else if came > most {
         Some(format!(
-            "{came} requests came, and should be at most {most}"
+            "the number of requests is {came}, and should be at most {most}"
         ))
     } else {
         None

@@ -1,4 +1,4 @@
-//! Reads a request as its bytes are.
+//! Reads a request, and keeps its bytes as they came.
 
 use std::io::{self, BufRead, BufReader, ErrorKind, Read};
 

@@ -1,5 +1,5 @@
-//! One scenario: starts the server and the driver, waits until the outcome is certain, ends both,
-//! and has the judge compare.
+//! One scenario: starts the server and the driver, waits until the outcome is certain, ends both, and
+//! lets the judge compare.
 
 use std::thread;
 use std::time::{Duration, Instant};
