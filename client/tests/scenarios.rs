@@ -1,6 +1,6 @@
 //! Every scenario against the client with reqwest and tokio, in a process of its own: the example
 //! `driver`.
-#![cfg(unix)]
+#![cfg(all(unix, feature = "reqwest", feature = "tokio"))]
 #![allow(clippy::unwrap_used, reason = "a test")]
 
 use std::fs;
