@@ -113,7 +113,7 @@ fn streams(service: &Service) {
     let test = Test::start(service, &json!({}));
     let (_, mut stream) = test.connection();
     let large = "x".repeat(5 << 20);
-    let text =
+    let sent =
         format!("\u{FEFF}:Hello\ndata: a\r\n\r\nid: 1\revent: b\rdata: é\r\rdata: {large}\n\n");
     // More than fits into the buffers, and the client waits for the answer to its callback.
     let writer = std::thread::spawn(move || {
