@@ -20,13 +20,13 @@ pub mod testing;
 #[cfg(feature = "tokio")]
 mod tokio;
 #[cfg(feature = "tower")]
-pub mod tower;
+mod tower;
 mod trace;
 mod transport;
 #[cfg(feature = "ureq")]
-pub mod ureq;
+mod ureq;
 #[cfg(all(feature = "wasm", target_family = "wasm", target_os = "unknown"))]
-pub mod wasm;
+mod wasm;
 
 pub use self::ended::Ended;
 pub use self::events::Events;
