@@ -117,7 +117,7 @@ fn streams(service: &Service) {
         format!("\u{FEFF}:Hello\ndata: a\r\n\r\nid: 1\revent: b\rdata: é\r\rdata: {large}\n\n");
     // More than fits into the buffers, and the client waits for the answer to its callback.
     let writer = std::thread::spawn(move || {
-        stream.write_all(text.as_bytes()).unwrap();
+        stream.write_all(sent.as_bytes()).unwrap();
         stream
     });
     assert_eq!(

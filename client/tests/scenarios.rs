@@ -49,7 +49,8 @@ fn driver() -> PathBuf {
         let is_old = modified(&driver) < modified(source);
         assert!(
             !is_old,
-            "{source:?} is newer than the example: build it, or run all tests"
+            "{} is newer than the example: build it, or run all tests",
+            source.display()
         );
     }
     driver

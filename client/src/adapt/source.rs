@@ -6,7 +6,6 @@ use core::future::Future;
 use core::pin::Pin;
 use core::task::{Context, Poll};
 use core::time::Duration;
-use std::time::SystemTime;
 
 use bytes::Bytes;
 use esse_parser::{Chunk, ChunkState, Event};
@@ -18,6 +17,7 @@ use super::ended::Ended;
 use super::events::Events;
 use super::handle::{Command, Handle};
 use super::item::{Item, Reconnecting};
+use super::platform::{MaybeSend, seed, time_of_day};
 use super::request;
 #[cfg(feature = "tokio")]
 use super::request::RequestError;
@@ -39,8 +39,8 @@ pub struct EventSource<T: Transport, S: Timer> {
     timer: S,
     /// What each attempt begins with.
     request: http::Request<Bytes>,
-    hook: Option<Box<Hook>>,
-    terminal: Option<Box<Terminal>>,
+    hook: Option<Box<dyn Hook>>,
+    terminal: Option<Box<dyn Terminal>>,
     handle: Handle,
     doing: Doing<T>,
     alarm: Option<(Duration, Pin<Box<S::Sleep>>)>,
@@ -52,14 +52,19 @@ pub struct EventSource<T: Transport, S: Timer> {
     trace: Trace,
 }
 
-type Making = Pin<Box<dyn Future<Output = Result<http::Request<Bytes>, BoxError>> + Send>>;
-type Hook = dyn FnMut(&Attempt<'_>, http::Request<Bytes>) -> Making + Send;
-type Terminal = dyn FnMut(Event<'_>) -> bool + Send;
+trait Making: Future<Output = Result<http::Request<Bytes>, BoxError>> + MaybeSend {}
+impl<T: Future<Output = Result<http::Request<Bytes>, BoxError>> + MaybeSend> Making for T {}
+
+trait Hook: FnMut(&Attempt<'_>, http::Request<Bytes>) -> Pin<Box<dyn Making>> + MaybeSend {}
+impl<T: FnMut(&Attempt<'_>, http::Request<Bytes>) -> Pin<Box<dyn Making>> + MaybeSend> Hook for T {}
+
+trait Terminal: FnMut(Event<'_>) -> bool + MaybeSend {}
+impl<T: FnMut(Event<'_>) -> bool + MaybeSend> Terminal for T {}
 
 /// What is under way.
 enum Doing<T: Transport> {
     Nothing,
-    Making(Making),
+    Making(Pin<Box<dyn Making>>),
     Sending(Pin<Box<T::Sending>>),
     Reading(Reading<T::Body>),
     Collecting(Pin<Box<T::Body>>),
@@ -141,8 +146,8 @@ impl<T: Transport, S: Timer> EventSource<T, S> {
     #[must_use]
     pub fn on_attempt<F, R>(mut self, mut hook: F) -> Self
     where
-        F: FnMut(&Attempt<'_>, http::Request<Bytes>) -> R + Send + 'static,
-        R: Future<Output = Result<http::Request<Bytes>, BoxError>> + Send + 'static,
+        F: FnMut(&Attempt<'_>, http::Request<Bytes>) -> R + MaybeSend + 'static,
+        R: Future<Output = Result<http::Request<Bytes>, BoxError>> + MaybeSend + 'static,
     {
         self.connection.requests_vary();
         self.hook = Some(Box::new(move |attempt, request| {
@@ -155,7 +160,10 @@ impl<T: Transport, S: Timer> EventSource<T, S> {
     /// the response; if the policy [has a terminal event](Policy::has_terminal), an end without it
     /// is an error.
     #[must_use]
-    pub fn terminal(mut self, is_terminal: impl FnMut(Event<'_>) -> bool + Send + 'static) -> Self {
+    pub fn terminal(
+        mut self,
+        is_terminal: impl FnMut(Event<'_>) -> bool + MaybeSend + 'static,
+    ) -> Self {
         self.terminal = Some(Box::new(is_terminal));
         self
     }
@@ -231,7 +239,7 @@ impl<T: Transport, S: Timer> EventSource<T, S> {
             status: parts.status.as_u16(),
             content_type: text(&parts.headers, CONTENT_TYPE),
             location: text(&parts.headers, LOCATION),
-            retry_after: retry_after(&parts.headers, SystemTime::now()),
+            retry_after: retry_after(&parts.headers, time_of_day()),
         };
         self.connection.head(now, &head);
         let body = Box::pin(body);
@@ -524,10 +532,4 @@ impl<T: Transport, S: Timer> fmt::Debug for EventSource<T, S> {
 
 fn text(headers: &HeaderMap, name: HeaderName) -> Option<&str> {
     headers.get(name)?.to_str().ok()
-}
-
-/// Different for each client, since the standard library seeds its hashers so.
-fn seed() -> u64 {
-    use core::hash::{BuildHasher, Hasher};
-    std::hash::RandomState::new().build_hasher().finish()
 }
