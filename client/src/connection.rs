@@ -7,7 +7,9 @@ use alloc::string::String;
 use alloc::sync::Arc;
 use core::time::Duration;
 
-use esse_parser::{Chunk, Event, Item, LimitExceeded, NotAnEventStream, Parser, check_response};
+use esse_parser::{
+    Chunk, Event, Item, LimitExceeded, LimitKind, NotAnEventStream, Parser, check_response,
+};
 
 use crate::delay::wait;
 use crate::header;
@@ -321,7 +323,7 @@ impl Connection {
     ///
     /// # Errors
     /// [`LimitExceeded`] if a block holds more than the limits allow. That closes the connection,
-    /// unless the policy [skips](Policy::skips_over_limit) such blocks.
+    /// unless the policy [skips](Policy::skips_over_limit) such blocks, or it is a comment.
     #[inline]
     pub fn next_event<'a, 'c: 'a>(
         &'a mut self,
@@ -497,11 +499,6 @@ impl Connection {
     }
 
     #[cfg(feature = "stream")]
-    pub(crate) fn skips_over_limit(&self) -> bool {
-        self.policy.skips_over_limit
-    }
-
-    #[cfg(feature = "stream")]
     pub(crate) fn wants_items(&self) -> bool {
         self.policy.items
     }
@@ -665,10 +662,10 @@ impl Connection {
     }
 }
 
-/// Connecting again would fetch the same block again.
+/// Connecting again would fetch the same block again. A comment means nothing, so it is skipped.
 #[cold]
 fn over_limit(settings: &Settings, state: &mut State, error: LimitExceeded) -> LimitExceeded {
-    if !settings.skips_over_limit {
+    if !settings.skips_over_limit && error.kind != LimitKind::Comment {
         *state = State::Closed(Closed::Limit(error));
     }
     error

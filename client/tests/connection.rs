@@ -458,6 +458,18 @@ fn an_id_that_http_cannot_carry_is_left_out() {
 }
 
 #[test]
+fn a_comment_over_its_limit_is_skipped() {
+    let policy = Policy::standard().limits(Limits::DEFAULT.with_comment(3));
+    let mut client = Client::new(policy);
+    client.open();
+    let mut chunk = Chunk::new(b":long\n\ndata: x\n\n");
+    let over_limit = client.connection.next_item(client.now, &mut chunk);
+    assert!(over_limit.is_err());
+    let event = client.connection.next_item(client.now, &mut chunk);
+    assert!(matches!(event, Ok(Some(Item::Event(_)))));
+}
+
+#[test]
 fn items_are_handed_out_if_asked_for() {
     let mut client = Client::new(Policy::standard());
     client.open();

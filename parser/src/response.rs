@@ -11,7 +11,8 @@ use core::fmt;
 const KEPT_BODY: usize = 8 * 1024;
 
 /// Checks if a response is an event stream: its status must be 200, and the essence of its content
-/// type `text/event-stream`. Parameters and case do not matter.
+/// type `text/event-stream`. Parameters and case do not matter. If there are several `Content-Type`
+/// headers, join them with commas: the last one that is valid counts (Fetch, "extract a MIME type").
 ///
 /// The body of any other response decodes like an event stream too, most often to no event at all,
 /// so without this check an error of the server looks like an empty stream.
@@ -32,8 +33,8 @@ const KEPT_BODY: usize = 8 * 1024;
 /// );
 /// ```
 pub fn check_response(status: u16, content_type: Option<&str>) -> Result<(), NotAnEventStream> {
-    let essence = content_type.and_then(|value| value.split(';').next());
-    let is_type = essence.is_some_and(|text| text.trim().eq_ignore_ascii_case("text/event-stream"));
+    let essence = content_type.and_then(essence);
+    let is_type = essence.is_some_and(|text| text.eq_ignore_ascii_case("text/event-stream"));
     if status == 200 && is_type {
         return Ok(());
     }
@@ -97,6 +98,28 @@ impl fmt::Display for NotAnEventStream {
 
 impl Error for NotAnEventStream {}
 
+/// Fetch, "extract a MIME type": the essence of the last value that is valid.
+fn essence(content_type: &str) -> Option<&str> {
+    let mut in_quotes = false;
+    let values = content_type.split(|char| {
+        in_quotes ^= char == '"';
+        char == ',' && !in_quotes
+    });
+    values.filter_map(essence_of_one).last()
+}
+
+/// MIME Sniffing, "parse a MIME type", steps 1 to 10.
+fn essence_of_one(value: &str) -> Option<&str> {
+    let essence = value.split(';').next()?.trim();
+    let (main, subtype) = essence.split_once('/')?;
+    let is_token = |text: &str| {
+        let is_tchar =
+            |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
+        !text.is_empty() && text.bytes().all(is_tchar)
+    };
+    (is_token(main) && is_token(subtype) && essence != "*/*").then_some(essence)
+}
+
 #[cfg(test)]
 mod tests {
     use alloc::string::ToString;
@@ -110,6 +133,10 @@ mod tests {
             "Text/Event-Stream",
             "text/event-stream;charset=utf-8",
             " text/event-stream ; charset=\"latin1\"",
+            "text/plain, text/event-stream",
+            "text/event-stream, bogus",
+            "text/event-stream, */*, text/, x y/z",
+            "text/event-stream;a=\", text/html\"",
         ] {
             assert_eq!(check_response(200, Some(content_type)), Ok(()));
         }
@@ -117,6 +144,9 @@ mod tests {
             None,
             Some(""),
             Some("text/event-streams"),
+            Some("text/event-stream/x"),
+            Some("text/event-stream, text/html"),
+            Some("text/event-stream;a=\",\", text/html"),
             Some("text/html"),
         ] {
             assert!(check_response(200, content_type).is_err());

@@ -1,6 +1,8 @@
 //! Feature `stream`: a client as a stream.
 
+use alloc::borrow::Cow;
 use alloc::boxed::Box;
+use alloc::format;
 use core::fmt;
 use core::future::Future;
 use core::pin::Pin;
@@ -26,7 +28,9 @@ use super::retry_after::retry_after;
 use super::tokio::TokioTimer;
 use super::trace::Trace;
 use super::transport::{BoxError, NotSent, Timer, Transport};
-use crate::{Action, Attempt, Cause, Closed, Connection, Failure, Head, Policy, Resume};
+use crate::{
+    Action, Attempt, Cause, Closed, Connection, Failure, Head, Policy, ReadyState, Resume,
+};
 
 /// A client: a stream of what a URL sends, over as many connections as that takes.
 ///
@@ -235,9 +239,10 @@ impl<T: Transport, S: Timer> EventSource<T, S> {
     fn head(&mut self, response: http::Response<T::Body>) -> Option<Item> {
         let now = self.timer.now();
         let (parts, body) = response.into_parts();
+        let content_type = all_text(&parts.headers, CONTENT_TYPE);
         let head = Head {
             status: parts.status.as_u16(),
-            content_type: text(&parts.headers, CONTENT_TYPE),
+            content_type: content_type.as_deref(),
             location: text(&parts.headers, LOCATION),
             retry_after: retry_after(&parts.headers, time_of_day()),
         };
@@ -302,9 +307,12 @@ impl<T: Transport, S: Timer> EventSource<T, S> {
             })
         };
         let next = match next {
-            Err(error) if self.connection.skips_over_limit() => Some(Item::Skipped(error)),
-            // The error is what the connection is closed with.
-            next => next.unwrap_or_default(),
+            Ok(next) => next,
+            // Otherwise the error is what the connection is closed with.
+            Err(error) => {
+                let is_skipped = self.connection.ready_state() == ReadyState::Open;
+                is_skipped.then_some(Item::Skipped(error))
+            }
         };
         chunk.save(&mut reading.state);
         if reading.state.position() == reading.chunk.len() || next.is_none() {
@@ -532,4 +540,13 @@ impl<T: Transport, S: Timer> fmt::Debug for EventSource<T, S> {
 
 fn text(headers: &HeaderMap, name: HeaderName) -> Option<&str> {
     headers.get(name)?.to_str().ok()
+}
+
+/// Fetch, "get": the values of all headers with this name, joined with commas.
+fn all_text(headers: &HeaderMap, name: HeaderName) -> Option<Cow<'_, str>> {
+    let mut values = headers.get_all(name).iter();
+    let values = values.by_ref().filter_map(|value| value.to_str().ok());
+    values
+        .map(Cow::Borrowed)
+        .reduce(|all, value| format!("{all}, {value}").into())
 }
