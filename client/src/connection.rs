@@ -2,14 +2,16 @@
 //!
 //! Standard: <https://html.spec.whatwg.org/multipage/server-sent-events.html#sse-processing-model>
 
+use alloc::boxed::Box;
 use alloc::string::String;
+use alloc::sync::Arc;
 use core::time::Duration;
 
-use esse_parser::{Chunk, Item, LimitExceeded, NotAnEventStream, Parser, check_response};
+use esse_parser::{Chunk, Event, Item, LimitExceeded, NotAnEventStream, Parser, check_response};
 
 use crate::delay::wait;
 use crate::header;
-use crate::policy::Mode;
+use crate::policy::{Mode, Settings};
 use crate::{Cause, Closed, Failure, Head, Policy, Replay};
 
 /// How long the body of a refusal may take.
@@ -22,7 +24,7 @@ const REFUSAL: Duration = Duration::from_secs(5);
 ///
 /// ```
 /// use core::time::Duration;
-/// use esse_client::parser::{Chunk, Item};
+/// use esse_client::parser::Chunk;
 /// use esse_client::{Action, Connection, Head, Policy};
 ///
 /// let now = Duration::ZERO;
@@ -35,10 +37,8 @@ const REFUSAL: Duration = Duration::from_secs(5);
 /// assert!(matches!(connection.action(), Action::Read { .. }));
 /// connection.received(now);
 /// let mut chunk = Chunk::new(b"id: 7\ndata: hello\n\n");
-/// let Some(Ok(Item::Event(event))) = connection.next_item(now, &mut chunk) else {
-///     panic!("an event");
-/// };
-/// assert_eq!(event.data, "hello");
+/// let event = connection.next_event(now, &mut chunk)?;
+/// assert_eq!(event.map(|event| event.data), Some("hello"));
 ///
 /// // The response ends, and 9.2.3 says how to go on.
 /// connection.end(now);
@@ -51,11 +51,12 @@ const REFUSAL: Duration = Duration::from_secs(5);
 ///     panic!("the next attempt");
 /// };
 /// assert_eq!(attempt.last_event_id_header, Some("7"));
+/// # Ok::<(), esse_client::parser::LimitExceeded>(())
 /// ```
 #[derive(Clone, Debug)]
 #[allow(clippy::struct_excessive_bools)]
 pub struct Connection {
-    policy: Policy,
+    policy: Arc<Settings>,
     parser: Parser,
     random: fastrand::Rng,
     state: State,
@@ -92,15 +93,19 @@ enum State {
         heard: Duration,
         last_event: Option<Duration>,
     },
-    Collecting {
-        answer: NotAnEventStream,
-        location: Option<String>,
-        until: Duration,
-    },
+    Collecting(Box<Refusal>),
     Waiting {
         until: Duration,
     },
     Closed(Closed),
+}
+
+/// An answer that is not an event stream, until the start of its body is there.
+#[derive(Clone, Debug)]
+struct Refusal {
+    answer: NotAnEventStream,
+    location: Option<String>,
+    until: Duration,
 }
 
 /// The value of `readyState` (9.2.2).
@@ -127,8 +132,8 @@ pub enum Action<'a> {
         /// When to give this attempt up.
         until: Option<Duration>,
     },
-    /// Read the body. For each chunk call [`received`](Connection::received) and
-    /// [`next_item`](Connection::next_item); then [`end`](Connection::end),
+    /// Read the body. For each chunk call [`received`](Connection::received), then
+    /// [`next_event`](Connection::next_event) until it returns `None`; and at last [`end`](Connection::end),
     /// [`failed`](Connection::failed), or at `until` [`elapsed`](Connection::elapsed).
     Read {
         /// When the response has been silent for too long.
@@ -198,6 +203,7 @@ impl Connection {
 
     /// The same, where another process left off.
     pub fn resume(policy: Policy, now: Duration, seed: u64, resume: Resume) -> Self {
+        let Policy(policy) = policy;
         let parser = Parser::builder()
             .limits(policy.limits)
             .last_event_id(resume.last_event_id)
@@ -239,7 +245,9 @@ impl Connection {
             State::Open { .. } => Action::Read {
                 until: self.silent_from().map(|(until, _)| until),
             },
-            State::Collecting { until, .. } => Action::Collect { until: *until },
+            State::Collecting(refusal) => Action::Collect {
+                until: refusal.until,
+            },
             State::Waiting { until } => Action::Wait { until: *until },
             State::Closed(closed) => Action::Close(closed),
         }
@@ -294,11 +302,11 @@ impl Connection {
                 },
             );
         }
-        self.state = State::Collecting {
+        self.state = State::Collecting(Box::new(Refusal {
             answer,
             location: head.location.map(Into::into),
             until: now.saturating_add(REFUSAL),
-        };
+        }));
     }
 
     /// A chunk of the body has come, of any content.
@@ -308,42 +316,55 @@ impl Connection {
         }
     }
 
-    /// Returns the next event of the chunk, or the next item if the policy asks for
-    /// [items](Policy::items); `None` when the chunk has been read, or the connection is closed.
+    /// Returns the next event of the chunk; `None` when the chunk has been read, or the connection is
+    /// closed.
     ///
     /// # Errors
     /// [`LimitExceeded`] if a block holds more than the limits allow. That closes the connection,
     /// unless the policy [skips](Policy::skips_over_limit) such blocks.
     #[inline]
+    pub fn next_event<'a, 'c: 'a>(
+        &'a mut self,
+        now: Duration,
+        chunk: &mut Chunk<'c>,
+    ) -> Result<Option<Event<'a>>, LimitExceeded> {
+        let State::Open { last_event, .. } = &mut self.state else {
+            return Ok(None);
+        };
+        match self.parser.next_event(chunk) {
+            Ok(Some(event)) => {
+                *last_event = Some(now);
+                self.delivered = true;
+                Ok(Some(event))
+            }
+            Ok(None) => Ok(None),
+            Err(error) => Err(over_limit(&self.policy, &mut self.state, error)),
+        }
+    }
+
+    /// Returns the next item of the chunk: comments and the rest of the stream as well as events.
+    /// Otherwise as [`next_event`](Self::next_event).
+    ///
+    /// # Errors
+    /// As [`next_event`](Self::next_event).
+    #[inline]
     pub fn next_item<'a, 'c: 'a>(
         &'a mut self,
         now: Duration,
         chunk: &mut Chunk<'c>,
-    ) -> Option<Result<Item<'a>, LimitExceeded>> {
+    ) -> Result<Option<Item<'a>>, LimitExceeded> {
         let State::Open { last_event, .. } = &mut self.state else {
-            return None;
+            return Ok(None);
         };
-        let next = if self.policy.items {
-            self.parser.next_item(chunk)
-        } else {
-            let event = self.parser.next_event(chunk);
-            event.map(|event| event.map(Item::Event))
-        };
-        match next {
+        match self.parser.next_item(chunk) {
             Ok(item) => {
-                let item = item?;
-                if let Item::Event(_) = item {
+                if let Some(Item::Event(_)) = item {
                     *last_event = Some(now);
                     self.delivered = true;
                 }
-                Some(Ok(item))
+                Ok(item)
             }
-            Err(error) => {
-                if !self.policy.skips_over_limit {
-                    self.state = State::Closed(Closed::Limit(error));
-                }
-                Some(Err(error))
-            }
+            Err(error) => Err(over_limit(&self.policy, &mut self.state, error)),
         }
     }
 
@@ -356,8 +377,8 @@ impl Connection {
 
     /// A chunk of the body of a refusal has come. Up to 8 KiB are kept.
     pub fn refused(&mut self, chunk: &[u8]) {
-        if let State::Collecting { answer, .. } = &mut self.state {
-            if !answer.push_body(chunk) {
+        if let State::Collecting(refusal) = &mut self.state {
+            if !refusal.answer.push_body(chunk) {
                 self.collected();
             }
         }
@@ -371,7 +392,7 @@ impl Connection {
                 self.reestablish(now, Cause::End { discarded });
             }
             State::Connecting { .. } => self.failed(now, Failure::Broken),
-            State::Collecting { .. } => self.collected(),
+            State::Collecting(_) => self.collected(),
             State::Waiting { .. } | State::Closed(_) => {}
         }
     }
@@ -379,7 +400,7 @@ impl Connection {
     /// The request or the response broke (9.2.2: a network error).
     pub fn failed(&mut self, now: Duration, failure: Failure) {
         match (&self.state, failure) {
-            (State::Collecting { .. }, _) => self.collected(),
+            (State::Collecting(_), _) => self.collected(),
             (State::Waiting { .. } | State::Closed(_), _) => {}
             (_, Failure::Futile) => self.fail(Closed::Futile),
             (State::Connecting { .. }, Failure::Unreachable) => {
@@ -397,7 +418,7 @@ impl Connection {
     pub fn elapsed(&mut self, now: Duration) {
         match &self.state {
             State::Waiting { until } if *until <= now => self.connect(now),
-            State::Collecting { until, .. } if *until <= now => self.collected(),
+            State::Collecting(refusal) if refusal.until <= now => self.collected(),
             State::Connecting { until: Some(until) } if *until <= now => {
                 self.reestablish(now, Cause::NoHead);
             }
@@ -440,7 +461,7 @@ impl Connection {
     pub const fn ready_state(&self) -> ReadyState {
         match self.state {
             State::Open { .. } => ReadyState::Open,
-            State::Connecting { .. } | State::Collecting { .. } | State::Waiting { .. } => {
+            State::Connecting { .. } | State::Collecting(_) | State::Waiting { .. } => {
                 ReadyState::Connecting
             }
             State::Closed(_) => ReadyState::Closed,
@@ -476,8 +497,13 @@ impl Connection {
     }
 
     #[cfg(feature = "stream")]
-    pub(crate) const fn skips_over_limit(&self) -> bool {
+    pub(crate) fn skips_over_limit(&self) -> bool {
         self.policy.skips_over_limit
+    }
+
+    #[cfg(feature = "stream")]
+    pub(crate) fn wants_items(&self) -> bool {
+        self.policy.items
     }
 
     /// 9.2.3, "announce the connection".
@@ -522,10 +548,10 @@ impl Connection {
     /// What was refused is known, as far as it is kept.
     fn collected(&mut self) {
         let state = core::mem::replace(&mut self.state, State::Closed(Closed::Futile));
-        if let State::Collecting {
-            answer, location, ..
-        } = state
-        {
+        if let State::Collecting(refusal) = state {
+            let Refusal {
+                answer, location, ..
+            } = *refusal;
             self.fail(Closed::Refused { answer, location });
         }
     }
@@ -637,6 +663,15 @@ impl Connection {
             (None, None) => None,
         }
     }
+}
+
+/// Connecting again would fetch the same block again.
+#[cold]
+fn over_limit(settings: &Settings, state: &mut State, error: LimitExceeded) -> LimitExceeded {
+    if !settings.skips_over_limit {
+        *state = State::Closed(Closed::Limit(error));
+    }
+    error
 }
 
 /// What has not come.

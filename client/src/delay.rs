@@ -6,11 +6,11 @@
 
 use core::time::Duration;
 
-use crate::Policy;
+use crate::policy::Settings;
 
 /// The wait, without and with jitter.
 pub(crate) fn wait(
-    policy: &Policy,
+    policy: &Settings,
     reconnection_time: Duration,
     failures: u32,
     retry_after: Option<Duration>,
@@ -30,7 +30,7 @@ pub(crate) fn wait(
 }
 
 /// Doubles with each failure in a row.
-fn backoff(policy: &Policy, failures: u32) -> Duration {
+fn backoff(policy: &Settings, failures: u32) -> Duration {
     let (first, most) = policy.backoff;
     match failures.checked_sub(1) {
         None => Duration::ZERO,
@@ -50,6 +50,7 @@ fn jitter(most: Duration, random: &mut fastrand::Rng) -> Duration {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::Policy;
 
     const SECOND: Duration = Duration::from_secs(1);
 
@@ -60,7 +61,7 @@ mod tests {
         retry_after: Option<Duration>,
     ) -> [u128; 2] {
         let mut random = fastrand::Rng::with_seed(7);
-        let policy = Policy::standard();
+        let policy = Policy::standard().0;
         let waits = (0..10_000).map(|_| {
             let wait = wait(
                 &policy,
@@ -115,7 +116,7 @@ mod tests {
         );
         // 9.2.6 sets no bound for `retry`, so this one is obeyed.
         let mut random = fastrand::Rng::with_seed(7);
-        let longest = wait(&Policy::standard(), Duration::MAX, 3, None, &mut random);
+        let longest = wait(&Policy::standard().0, Duration::MAX, 3, None, &mut random);
         assert_eq!(longest, Duration::MAX);
     }
 }

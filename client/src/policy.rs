@@ -1,5 +1,6 @@
 //! What a client does about ends, failures and silence.
 
+use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::time::Duration;
 
@@ -39,9 +40,14 @@ pub(crate) enum Mode {
 /// | [`persistent`](Self::persistent) | connects again | tries again |
 /// | [`once`](Self::once) | ends | ends |
 /// | [`resuming`](Self::resuming) | goes on from the last event ID, if there is one | tries again |
+///
+/// A clone shares its memory, so make one policy for many clients and clone it.
+#[derive(Clone, Debug)]
+pub struct Policy(pub(crate) Arc<Settings>);
+
 #[derive(Clone, Debug)]
 #[allow(clippy::struct_excessive_bools)]
-pub struct Policy {
+pub(crate) struct Settings {
     pub(crate) mode: Mode,
     pub(crate) reconnection_time: Duration,
     pub(crate) least_wait: Duration,
@@ -61,6 +67,7 @@ pub struct Policy {
     pub(crate) limits: Limits,
     pub(crate) skips_over_limit: bool,
     pub(crate) longest_id: usize,
+    #[cfg_attr(not(feature = "stream"), allow(dead_code))]
     pub(crate) items: bool,
 }
 
@@ -71,7 +78,7 @@ impl Policy {
     /// As `EventSource` in a browser: connects again after each end and each failure, until the
     /// server answers something else than an event stream (9.2.2, 9.2.3).
     pub fn standard() -> Self {
-        Self {
+        Self(Arc::new(Settings {
             mode: Mode::Standard,
             reconnection_time: Duration::from_secs(3),
             least_wait: Duration::from_millis(100),
@@ -92,7 +99,7 @@ impl Policy {
             skips_over_limit: false,
             longest_id: 8 * 1024,
             items: false,
-        }
+        }))
     }
 
     /// As [`standard`](Self::standard), and refusals that pass are tried again: 408, 425, 429, 500,
@@ -103,40 +110,35 @@ impl Policy {
 
     /// One response, and its end is the end: calls of LLM APIs, and MCP since 2026-07-28.
     pub fn once() -> Self {
-        Self {
-            mode: Mode::Once,
-            attempts: Some(1),
-            ..Self::standard()
-        }
+        Self::standard().with(|settings| {
+            settings.mode = Mode::Once;
+            settings.attempts = Some(1);
+        })
     }
 
     /// One answer, whose rest is fetched by another request if it is cut off after an event with an
     /// ID: MCP 2025-11-25, and background responses of `OpenAI`. Gives up after five attempts or two
     /// minutes without progress.
     pub fn resuming() -> Self {
-        Self {
-            mode: Mode::Resuming,
-            attempts: Some(5),
-            give_up_after: Some(Duration::from_secs(120)),
-            replay: Replay::UntilDelivered,
-            ..Self::persistent()
-        }
+        Self::persistent().with(|settings| {
+            settings.mode = Mode::Resuming;
+            settings.attempts = Some(5);
+            settings.give_up_after = Some(Duration::from_secs(120));
+            settings.replay = Replay::UntilDelivered;
+        })
     }
 
     /// Sets the reconnection time until the server sends one. The default is 3 seconds.
     #[must_use]
     pub fn reconnection_time(self, reconnection_time: Duration) -> Self {
-        Self {
-            reconnection_time,
-            ..self
-        }
+        self.with(|settings| settings.reconnection_time = reconnection_time)
     }
 
     /// Sets the least time between two connections, whatever the server sends. The default is 100
     /// milliseconds, so that `retry: 0` is not a loop.
     #[must_use]
     pub fn least_wait(self, least_wait: Duration) -> Self {
-        Self { least_wait, ..self }
+        self.with(|settings| settings.least_wait = least_wait)
     }
 
     /// Sets the wait after the first failure, which doubles with each, and the longest one. They
@@ -144,38 +146,26 @@ impl Policy {
     /// seconds.
     #[must_use]
     pub fn backoff(self, first: Duration, most: Duration) -> Self {
-        Self {
-            backoff: (first, most),
-            ..self
-        }
+        self.with(|settings| settings.backoff = (first, most))
     }
 
     /// Sets how much of `Retry-After` is obeyed. The default is two minutes.
     #[must_use]
     pub fn most_retry_after(self, most_retry_after: Duration) -> Self {
-        Self {
-            most_retry_after,
-            ..self
-        }
+        self.with(|settings| settings.most_retry_after = most_retry_after)
     }
 
     /// Sets how long a response without an event must stay open to count as progress. The default
     /// is one minute.
     #[must_use]
     pub fn healthy_after(self, healthy_after: Duration) -> Self {
-        Self {
-            healthy_after,
-            ..self
-        }
+        self.with(|settings| settings.healthy_after = healthy_after)
     }
 
     /// Sets how long to wait for the head of a response. The default is 30 seconds.
     #[must_use]
     pub fn head_timeout(self, head_timeout: Option<Duration>) -> Self {
-        Self {
-            head_timeout,
-            ..self
-        }
+        self.with(|settings| settings.head_timeout = head_timeout)
     }
 
     /// Sets how long a response may be silent. Any byte is a sign of life, so comments count. The
@@ -183,106 +173,88 @@ impl Policy {
     /// you know it.
     #[must_use]
     pub fn idle_timeout(self, idle_timeout: Option<Duration>) -> Self {
-        Self {
-            idle_timeout,
-            ..self
-        }
+        self.with(|settings| settings.idle_timeout = idle_timeout)
     }
 
     /// Sets how long a response may go without an event. Off by default.
     #[must_use]
     pub fn event_timeout(self, event_timeout: Option<Duration>) -> Self {
-        Self {
-            event_timeout,
-            ..self
-        }
+        self.with(|settings| settings.event_timeout = event_timeout)
     }
 
     /// Sets how many attempts in a row may come to nothing. `None` sets none.
     #[must_use]
     pub fn attempts(self, attempts: Option<u32>) -> Self {
-        Self { attempts, ..self }
+        self.with(|settings| settings.attempts = attempts)
     }
 
     /// Sets how long attempts may come to nothing. `None` sets none.
     #[must_use]
     pub fn give_up_after(self, give_up_after: Option<Duration>) -> Self {
-        Self {
-            give_up_after,
-            ..self
-        }
+        self.with(|settings| settings.give_up_after = give_up_after)
     }
 
     /// Replaces the list of refusals that are tried again.
     #[must_use]
     pub fn retried_statuses(self, statuses: impl IntoIterator<Item = u16>) -> Self {
-        Self {
-            retried_statuses: statuses.into_iter().collect(),
-            ..self
-        }
+        self.with(|settings| settings.retried_statuses = statuses.into_iter().collect())
     }
 
     /// Tries once more after 401 or 403, so that the request can be made with a fresh token. Off by
     /// default.
     #[must_use]
     pub fn refreshes_credentials(self, refreshes_credentials: bool) -> Self {
-        Self {
-            refreshes_credentials,
-            ..self
-        }
+        self.with(|settings| settings.refreshes_credentials = refreshes_credentials)
     }
 
     /// Sets when a request that is not idempotent may be sent again. The default is never.
     #[must_use]
     pub fn replay(self, replay: Replay) -> Self {
-        Self { replay, ..self }
+        self.with(|settings| settings.replay = replay)
     }
 
     /// Lets [`resuming`](Self::resuming) go on without a last event ID, because the requests of the
     /// caller's hook say where to go on in another way: by a number in the URL, for instance.
     #[must_use]
     pub fn resumes_without_id(self, resumes_without_id: bool) -> Self {
-        Self {
-            resumes_without_id,
-            ..self
-        }
+        self.with(|settings| settings.resumes_without_id = resumes_without_id)
     }
 
     /// Says that a certain event ends the stream, so that an end without it is
     /// [`Closed::Truncated`](crate::Closed::Truncated).
     #[must_use]
     pub fn has_terminal(self, has_terminal: bool) -> Self {
-        Self {
-            has_terminal,
-            ..self
-        }
+        self.with(|settings| settings.has_terminal = has_terminal)
     }
 
     /// Sets how much one block may hold.
     #[must_use]
     pub fn limits(self, limits: Limits) -> Self {
-        Self { limits, ..self }
+        self.with(|settings| settings.limits = limits)
     }
 
     /// Goes on after a block over a limit, instead of ending. Off by default.
     #[must_use]
     pub fn skips_over_limit(self, skips_over_limit: bool) -> Self {
-        Self {
-            skips_over_limit,
-            ..self
-        }
+        self.with(|settings| settings.skips_over_limit = skips_over_limit)
     }
 
     /// Sets the length of the longest last event ID that is sent, in bytes. The default is 8 KiB.
     #[must_use]
     pub fn longest_last_event_id(self, longest_id: usize) -> Self {
-        Self { longest_id, ..self }
+        self.with(|settings| settings.longest_id = longest_id)
     }
 
-    /// Hands out comments and the other items of the stream, too. Off by default.
+    /// Makes an `EventSource` hand out comments and the other items of the stream, too. Off by
+    /// default.
     #[must_use]
     pub fn items(self, items: bool) -> Self {
-        Self { items, ..self }
+        self.with(|settings| settings.items = items)
+    }
+
+    fn with(mut self, change: impl FnOnce(&mut Settings)) -> Self {
+        change(Arc::make_mut(&mut self.0));
+        self
     }
 }
 

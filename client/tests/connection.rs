@@ -43,7 +43,7 @@ impl Client {
         self.connection.received(self.now);
         let mut chunk = Chunk::new(text.as_bytes());
         let mut count = 0;
-        while let Some(Ok(_)) = self.connection.next_item(self.now, &mut chunk) {
+        while let Ok(Some(_)) = self.connection.next_event(self.now, &mut chunk) {
             count += 1;
         }
         count
@@ -174,7 +174,9 @@ fn a_refusal_is_read_for_five_seconds_or_8_kib() {
     let mut client = refused();
     let until = client.now + seconds(5);
     assert!(matches!(client.connection.action(), Action::Collect { until: end } if end == until));
-    client.connection.elapsed(until - Duration::from_nanos(1));
+    client
+        .connection
+        .elapsed(until.saturating_sub(Duration::from_nanos(1)));
     assert!(matches!(client.connection.action(), Action::Collect { .. }));
     client.connection.elapsed(until);
     assert!(matches!(client.closed(), Closed::Refused { .. }));
@@ -262,13 +264,11 @@ fn a_block_over_a_limit_is_not_fetched_again() {
     let mut client = Client::new(policy.skips_over_limit(true));
     client.open();
     let mut chunk = Chunk::new(b"data: long\n\ndata: x\n\n");
+    let over_limit = client.connection.next_event(client.now, &mut chunk);
+    assert!(over_limit.is_err());
     assert!(matches!(
-        client.connection.next_item(client.now, &mut chunk),
-        Some(Err(_))
-    ));
-    assert!(matches!(
-        client.connection.next_item(client.now, &mut chunk),
-        Some(Ok(_))
+        client.connection.next_event(client.now, &mut chunk),
+        Ok(Some(_))
     ));
 }
 
@@ -459,13 +459,13 @@ fn an_id_that_http_cannot_carry_is_left_out() {
 
 #[test]
 fn items_are_handed_out_if_asked_for() {
-    let mut client = Client::new(Policy::standard().items(true));
+    let mut client = Client::new(Policy::standard());
     client.open();
     let mut chunk = Chunk::new(b": hello\nid: 1\n\n");
     let next = client.connection.next_item(client.now, &mut chunk);
-    assert_eq!(next, Some(Ok(Item::Comment("hello"))));
+    assert_eq!(next, Ok(Some(Item::Comment("hello"))));
     let next = client.connection.next_item(client.now, &mut chunk);
-    assert_eq!(next, Some(Ok(Item::LastEventId("1"))));
+    assert_eq!(next, Ok(Some(Item::LastEventId("1"))));
 }
 
 #[test]
@@ -475,7 +475,8 @@ fn clients_that_were_cut_off_together_come_back_spread_out() {
         connection.sent(true);
         connection.head(Duration::ZERO, &STREAM);
         let mut chunk = Chunk::new(b"data: x\n\n");
-        assert!(connection.next_item(Duration::ZERO, &mut chunk).is_some());
+        let event = connection.next_event(Duration::ZERO, &mut chunk);
+        assert!(matches!(event, Ok(Some(_))));
         connection.failed(Duration::ZERO, Failure::Broken);
         match connection.action() {
             Action::Wait { until } => until.as_millis(),
@@ -555,39 +556,39 @@ fn ends_say_whether_they_cut_off_an_event() {
 /// The table in docs/CLIENT.md.
 #[test]
 fn what_follows_under_each_policy() {
-    enum Event {
+    enum Happens {
         End,
-        BreakAfterEvent,
-        BreakBeforeEvent,
+        BreaksLater,
+        BreaksAtOnce,
         NoConnection,
         NoAnswer,
         Status(u16),
     }
-    let follows = |policy: Policy, is_get: bool, event: &Event| {
+    let follows = |policy: Policy, is_get: bool, event: &Happens| {
         let mut client = Client::new(policy);
         let connection = &mut client.connection;
         assert!(connection.sent(is_get));
         match event {
-            Event::End | Event::BreakAfterEvent | Event::BreakBeforeEvent => {
+            Happens::End | Happens::BreaksLater | Happens::BreaksAtOnce => {
                 connection.head(client.now, &STREAM);
             }
             _ => {}
         }
         match event {
-            Event::End | Event::BreakAfterEvent => {
+            Happens::End | Happens::BreaksLater => {
                 client.read("data: x\n\n");
             }
             _ => {}
         }
         let connection = &mut client.connection;
         match event {
-            Event::End => connection.end(client.now),
-            Event::BreakAfterEvent | Event::BreakBeforeEvent => {
+            Happens::End => connection.end(client.now),
+            Happens::BreaksLater | Happens::BreaksAtOnce => {
                 connection.failed(client.now, Failure::Broken);
             }
-            Event::NoConnection => connection.failed(client.now, Failure::Unreachable),
-            Event::NoAnswer => connection.elapsed(client.now + seconds(30)),
-            Event::Status(status) => {
+            Happens::NoConnection => connection.failed(client.now, Failure::Unreachable),
+            Happens::NoAnswer => connection.elapsed(client.now + seconds(30)),
+            Happens::Status(status) => {
                 connection.head(client.now, &Head::new(*status, None));
                 if matches!(connection.action(), Action::Collect { .. }) {
                     connection.end(client.now);
@@ -615,22 +616,22 @@ fn what_follows_under_each_policy() {
     };
     let again = "again";
     for (event, expected) in [
-        (Event::End, [again, again, "End", "End"]),
+        (Happens::End, [again, again, "End", "End"]),
         (
-            Event::BreakAfterEvent,
+            Happens::BreaksLater,
             [again, again, "Truncated", "Truncated"],
         ),
-        (Event::BreakBeforeEvent, [again, again, "GaveUp", again]),
-        (Event::NoConnection, [again, again, "GaveUp", again]),
-        (Event::NoAnswer, [again, again, "GaveUp", again]),
-        (Event::Status(204), ["NoContent"; 4]),
-        (Event::Status(404), ["Refused"; 4]),
-        (Event::Status(429), ["Refused", again, "Refused", again]),
+        (Happens::BreaksAtOnce, [again, again, "GaveUp", again]),
+        (Happens::NoConnection, [again, again, "GaveUp", again]),
+        (Happens::NoAnswer, [again, again, "GaveUp", again]),
+        (Happens::Status(204), ["NoContent"; 4]),
+        (Happens::Status(404), ["Refused"; 4]),
+        (Happens::Status(429), ["Refused", again, "Refused", again]),
     ] {
         let found = policies().map(|policy| follows(policy, true, &event));
         assert_eq!(found, expected);
     }
-    let found = policies().map(|policy| follows(policy, false, &Event::BreakBeforeEvent));
+    let found = policies().map(|policy| follows(policy, false, &Happens::BreaksAtOnce));
     assert_eq!(found, ["NotRepeated", "NotRepeated", "NotRepeated", again]);
 
     // One answer, asked for again as long as nothing was handed out.
@@ -639,10 +640,10 @@ fn what_follows_under_each_policy() {
         .attempts(Some(5))
         .replay(Replay::UntilDelivered);
     for (event, expected) in [
-        (Event::Status(429), again),
-        (Event::Status(500), "Refused"),
-        (Event::BreakBeforeEvent, again),
-        (Event::BreakAfterEvent, "Truncated"),
+        (Happens::Status(429), again),
+        (Happens::Status(500), "Refused"),
+        (Happens::BreaksAtOnce, again),
+        (Happens::BreaksLater, "Truncated"),
     ] {
         assert_eq!(follows(policy.clone(), false, &event), expected);
     }

@@ -115,8 +115,9 @@ impl Client {
                     _ => "id: 1\ndata: x\n\n",
                 };
                 connection.received(self.now);
-                let event = connection.next_item(self.now, &mut Chunk::new(text.as_bytes()));
-                assert!(event.is_some_and(|event| event.is_ok()));
+                let mut chunk = Chunk::new(text.as_bytes());
+                let event = connection.next_event(self.now, &mut chunk);
+                assert!(matches!(event, Ok(Some(_))));
                 self.delivered = true;
             }
             Input::End if is_reading => connection.end(self.now),

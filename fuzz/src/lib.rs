@@ -7,6 +7,7 @@
 
 mod adapters;
 pub mod blocks;
+mod connection;
 mod differential;
 mod encodings;
 mod injection;
@@ -20,6 +21,7 @@ pub mod seeds;
 mod sources;
 
 pub use adapters::adapters;
+pub use connection::connection;
 pub use differential::differential;
 pub use injection::injection;
 pub use limits::{limits, memory_bound};
@@ -47,13 +49,14 @@ pub struct Property {
 /// ```
 /// assert!(esse_fuzz::PROPERTIES.iter().any(|property| property.name == "injection"));
 /// ```
-pub const PROPERTIES: [Property; 6] = [
+pub const PROPERTIES: [Property; 7] = [
     property("differential", "streams", differential),
     property("adapters", "streams", adapters),
     property("roundtrip", "blocks", roundtrip),
     property("injection", "blocks", injection),
     property("limits", "streams", limits),
     property("protocol", "lines", protocol),
+    property("connection", "streams", connection),
 ];
 
 const fn property(name: &'static str, seeds: &'static str, check: fn(&[u8])) -> Property {

@@ -82,7 +82,7 @@ impl<C: Connect> EventSource<C> {
     /// The same, from where another process left off.
     #[must_use]
     pub fn resume(mut self, policy: Policy, resume: Resume) -> Self {
-        self.source.transport_mut().head_timeout = policy.head_timeout;
+        self.source.transport_mut().head_timeout = policy.0.head_timeout;
         self.source = self.source.resume(policy, resume);
         self
     }

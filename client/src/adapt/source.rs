@@ -46,7 +46,8 @@ pub struct EventSource<T: Transport, S: Timer> {
     alarm: Option<(Duration, Pin<Box<S::Sleep>>)>,
     /// What the transport said when the connection was lost.
     error: Option<BoxError>,
-    hook_error: Option<BoxError>,
+    /// It is the hook that said it.
+    has_hook_failed: bool,
     said: Said,
     trace: Trace,
 }
@@ -72,6 +73,8 @@ enum Doing<T: Transport> {
 struct Reading<B> {
     body: Pin<Box<B>>,
     chunk: Bytes,
+    /// When the chunk came.
+    came: Duration,
     state: ChunkState,
 }
 
@@ -117,7 +120,7 @@ impl<T: Transport, S: Timer> EventSource<T, S> {
             doing: Doing::Nothing,
             alarm: None,
             error: None,
-            hook_error: None,
+            has_hook_failed: false,
             said: Said::Nothing,
         }
     }
@@ -246,6 +249,7 @@ impl<T: Transport, S: Timer> EventSource<T, S> {
                 self.doing = Doing::Reading(Reading {
                     body,
                     chunk: Bytes::new(),
+                    came: now,
                     state: ChunkState::default(),
                 });
                 Some(Item::Open(parts))
@@ -270,23 +274,38 @@ impl<T: Transport, S: Timer> EventSource<T, S> {
         if reading.chunk.is_empty() {
             return None;
         }
-        let now = self.timer.now();
+        let now = reading.came;
         let mut chunk = Chunk::with_state(&reading.chunk, &reading.state);
-        let (mut is_terminal, mut next) = (false, None);
-        let skips = self.connection.skips_over_limit();
-        match self.connection.next_item(now, &mut chunk) {
-            Some(Ok(item)) => {
-                if let (esse_parser::Item::Event(event), Some(terminal)) =
-                    (item, &mut self.terminal)
-                {
-                    is_terminal = terminal(event);
-                }
-                next = Some(item.into());
+        let mut is_terminal = false;
+        let mut judge = |event| {
+            if let Some(terminal) = &mut self.terminal {
+                is_terminal = terminal(event);
             }
-            Some(Err(error)) if skips => next = Some(Item::Skipped(error)),
-            // Nothing is left, or the connection is closed.
-            Some(Err(_)) | None => {}
-        }
+        };
+        let next = if self.connection.wants_items() {
+            let item = self.connection.next_item(now, &mut chunk);
+            item.map(|item| {
+                item.map(|item| {
+                    if let esse_parser::Item::Event(event) = item {
+                        judge(event);
+                    }
+                    Item::from(item)
+                })
+            })
+        } else {
+            let event = self.connection.next_event(now, &mut chunk);
+            event.map(|event| {
+                event.map(|event| {
+                    judge(event);
+                    Item::Event(event.into_owned())
+                })
+            })
+        };
+        let next = match next {
+            Err(error) if self.connection.skips_over_limit() => Some(Item::Skipped(error)),
+            // The error is what the connection is closed with.
+            next => next.unwrap_or_default(),
+        };
         chunk.save(&mut reading.state);
         if reading.state.position() == reading.chunk.len() || next.is_none() {
             reading.chunk = Bytes::new();
@@ -354,7 +373,8 @@ where
             Doing::Making(making) => match making.as_mut().poll(cx) {
                 Poll::Ready(Ok(request)) => self.send(request),
                 Poll::Ready(Err(error)) => {
-                    self.hook_error = Some(error);
+                    self.error = Some(error);
+                    self.has_hook_failed = true;
                     self.connection.failed(self.timer.now(), Failure::Futile);
                 }
                 Poll::Pending => return Poll::Pending,
@@ -378,7 +398,8 @@ where
                 if let Ok(bytes) = frame.into_data() {
                     reading.chunk = bytes;
                     reading.state.begin();
-                    self.connection.received(self.timer.now());
+                    reading.came = self.timer.now();
+                    self.connection.received(reading.came);
                 }
             }
             Poll::Ready(Some(Err(error))) => self.not_sent(NotSent {
@@ -457,10 +478,13 @@ where
         if core::mem::replace(&mut self.said, Said::Ended) == Said::Ended {
             return None;
         }
-        if let Some(error) = self.hook_error.take() {
-            self.trace.hook_failed();
-            return Some(Err(Ended::Hook(error)));
-        }
+        let error = match self.error.take() {
+            Some(error) if self.has_hook_failed => {
+                self.trace.hook_failed();
+                return Some(Err(Ended::Hook(error)));
+            }
+            error => error,
+        };
         let Action::Close(closed) = self.connection.action() else {
             return None;
         };
@@ -468,7 +492,7 @@ where
         closed.is_error().then(|| {
             Err(Ended::Closed {
                 closed: closed.clone(),
-                error: self.error.take(),
+                error,
             })
         })
     }

@@ -4,7 +4,7 @@ mod reference;
 
 use std::time::Duration;
 
-use esse_client::parser::{Chunk, Item};
+use esse_client::parser::Chunk;
 use esse_client::{Action, Closed, Connection, Failure, Head, Policy, ReadyState};
 use reference::{EventSource, Input, Seen};
 
@@ -127,10 +127,7 @@ impl Client {
             Input::Chunk(text) => {
                 connection.received(self.now);
                 let mut chunk = Chunk::new(text.as_bytes());
-                while let Some(item) = connection.next_item(self.now, &mut chunk) {
-                    let Ok(Item::Event(event)) = item else {
-                        panic!("{item:?}");
-                    };
+                while let Ok(Some(event)) = connection.next_event(self.now, &mut chunk) {
                     self.seen.push(Seen::Message {
                         data: event.data.into(),
                         last_event_id: event.last_event_id.into(),

@@ -5,6 +5,8 @@
 mod append;
 #[path = "../support/mod.rs"]
 mod common;
+#[cfg(feature = "axum")]
+mod esse_client;
 mod feed;
 mod gaps;
 mod moves;

@@ -11,6 +11,8 @@
 #[cfg(unix)]
 pub(crate) mod bound;
 pub(crate) mod client;
+#[cfg(feature = "axum")]
+pub(crate) mod esse_client;
 #[cfg(unix)]
 pub(crate) mod nginx;
 #[cfg(unix)]

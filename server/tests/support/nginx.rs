@@ -13,7 +13,8 @@ use super::until;
 /// A running nginx that listens on a socket in its own folder, so that ports cannot collide.
 pub(crate) struct Proxy {
     // Ends before its folder is removed.
-    _program: Program,
+    program: Program,
+    nginx: PathBuf,
     folder: TempDir,
 }
 
@@ -40,23 +41,42 @@ impl Proxy {
                 }}
             }}"
         );
-        let file = folder.path().join("nginx.conf");
-        fs::write(&file, config).unwrap();
-        let mut command = bound(nginx);
-        command.args(["-e", "stderr", "-c"]).arg(&file);
+        fs::write(folder.path().join("nginx.conf"), config).unwrap();
         let proxy = Self {
-            _program: Program::start(&mut command),
+            program: run(nginx, folder.path()),
+            nginx: nginx.into(),
             folder,
         };
-        until(|| std::os::unix::net::UnixStream::connect(proxy.socket()).is_ok()).await;
+        proxy.listens().await;
         proxy
+    }
+
+    /// Kills it, as in a crash, and starts it again.
+    pub(crate) async fn restart(&mut self) {
+        self.program.kill();
+        // Left by a process that was killed, and in the way of the next.
+        fs::remove_file(self.socket()).unwrap();
+        self.program = run(&self.nginx, self.folder.path());
+        self.listens().await;
+    }
+
+    async fn listens(&self) {
+        until(|| std::os::unix::net::UnixStream::connect(self.socket()).is_ok()).await;
     }
 
     pub(crate) async fn connect(&self) -> UnixStream {
         UnixStream::connect(self.socket()).await.unwrap()
     }
 
-    fn socket(&self) -> PathBuf {
+    pub(crate) fn socket(&self) -> PathBuf {
         self.folder.path().join("socket")
     }
+}
+
+fn run(nginx: &Path, folder: &Path) -> Program {
+    let mut command = bound(nginx);
+    command
+        .args(["-e", "stderr", "-c"])
+        .arg(folder.join("nginx.conf"));
+    Program::start(&mut command)
 }

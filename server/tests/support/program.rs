@@ -40,6 +40,12 @@ impl Program {
         status.unwrap()
     }
 
+    /// Kills it at once, as in a crash.
+    pub(crate) fn kill(&mut self) {
+        let _ = kill_process_group(self.id(), Signal::KILL);
+        let _ = self.0.wait();
+    }
+
     fn id(&self) -> Pid {
         Pid::from_child(&self.0)
     }
@@ -47,8 +53,7 @@ impl Program {
 
 impl Drop for Program {
     fn drop(&mut self) {
-        let _ = kill_process_group(self.id(), Signal::KILL);
-        let _ = self.0.wait();
+        self.kill();
     }
 }
 

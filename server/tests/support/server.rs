@@ -27,6 +27,18 @@ pub(crate) fn stream_of(hub: &Hub) -> Router {
         .with_state(hub.clone())
 }
 
+/// The same, from the last event ID on.
+#[cfg(feature = "axum")]
+pub(crate) fn resuming_stream_of(hub: &Hub) -> Router {
+    use esse_server::axum::LastEventId;
+
+    let hub = hub.clone();
+    let events = async move |LastEventId(id): LastEventId| {
+        Sink::new(hub.subscribe().last_event_id(id).open())
+    };
+    Router::new().route("/", get(events))
+}
+
 pub(crate) async fn events(State(hub): State<Hub>) -> Response {
     response(Body::new(Sink::new(hub.subscribe().open())))
 }

@@ -7,4 +7,4 @@ mod server;
 pub(crate) use esse_testkit::Random;
 pub(crate) use meddler::Meddler;
 pub(crate) use node::{Client, GAP, Node, Seen, close_if_behind, data, go_on};
-pub(crate) use server::{KEY, Redis, Stored, asking_until};
+pub(crate) use server::{KEY, Redis, Stored, asking_until, free_port};
