@@ -44,7 +44,7 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
-    Conform(conform::Args),
+    Conform(Box<conform::Args>),
     Decode(decode::Args),
     Encode(encode::Args),
     Subject(subject::Args),

@@ -8,10 +8,7 @@ pub(crate) fn nearest<'i>(wrong: &str, ids: impl IntoIterator<Item = &'i str>) -
     let mut ids: Vec<&str> = ids.into_iter().collect();
     ids.sort_by_cached_key(|id| strsim::osa_distance(wrong, id));
     ids.truncate(SUGGESTED);
-    format!(
-        "the nearest are {}; `esse vectors list` shows all",
-        ids.join(", ")
-    )
+    format!("the nearest are {}", ids.join(", "))
 }
 
 #[cfg(test)]

@@ -20,9 +20,11 @@
 //! - [`runner`]: runs vectors against a subject.
 //! - [`report`]: shows the results.
 //! - [`protocol`]: the messages between the suite and an adapter.
+//! - [`connect`]: runs scenarios against clients that stay connected.
 //! - [`smoke`]: checks that an adapter speaks the protocol, and says what to do if not.
 #![forbid(unsafe_code)]
 
+pub mod connect;
 pub mod protocol;
 pub mod report;
 pub mod runner;

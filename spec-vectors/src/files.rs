@@ -52,9 +52,23 @@ pub(crate) const ENCODE: &[File] = files![
     "encode/retry.json",
 ];
 
+pub(crate) const CONNECT: &[File] = files![
+    "connect/answers.json",
+    "connect/ends.json",
+    "connect/ids.json",
+    "connect/load.json",
+    "connect/methods.json",
+    "connect/modes.json",
+    "connect/redirects.json",
+    "connect/refusals.json",
+    "connect/requests.json",
+    "connect/stop.json",
+    "connect/time.json",
+];
+
 #[cfg(test)]
 mod tests {
-    use super::{ENCODE, File, PARSE};
+    use super::{CONNECT, ENCODE, File, PARSE};
 
     fn on_disk(folder: &str) -> Vec<String> {
         let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join(folder);
@@ -79,5 +93,10 @@ mod tests {
     #[test]
     fn every_encode_file_is_embedded() {
         assert_eq!(embedded(ENCODE), on_disk("encode"));
+    }
+
+    #[test]
+    fn every_file_of_scenarios_is_embedded() {
+        assert_eq!(embedded(CONNECT), on_disk("connect"));
     }
 }

@@ -7,6 +7,7 @@
 //! |---|---|
 //! | test a parser | [`parse_vectors`]: event streams and what they mean (9.2.6 of the [standard]) |
 //! | test an encoder | [`encode_vectors`]: blocks and their encoding, or why they must be refused |
+//! | test a client | [`connect::scenarios`]: what a server does, and what the client must say and send (9.2.2, 9.2.3) |
 //! | explain a failure | [`notes`]: the class of bug that a flag of a vector stands for |
 //!
 //! ```
@@ -23,6 +24,8 @@
 //!
 //! [standard]: https://html.spec.whatwg.org/multipage/server-sent-events.html
 #![forbid(unsafe_code)]
+
+pub mod connect;
 
 mod encode;
 mod envelope;

@@ -6,9 +6,9 @@ mod support;
 
 use jsonschema::Validator;
 use serde_json::{Value, json};
-use support::{documents, root, schema};
+use support::{documents, in_folder, root, schema};
 
-const KINDS: [&str; 4] = ["parse", "encode", "certified", "deviations"];
+const KINDS: [&str; 5] = ["parse", "encode", "connect", "certified", "deviations"];
 
 fn validator(kind: &str) -> Validator {
     jsonschema::draft202012::new(&schema(kind)).expect("the schema is a schema")
@@ -45,6 +45,15 @@ fn every_file_is_of_its_schema() {
 }
 
 #[test]
+fn every_file_of_scenarios_is_of_its_schema() {
+    let validator = validator("connect");
+    for file in in_folder("connect") {
+        let path = file.path.display();
+        assert_eq!(errors(&validator, &file.json), [""; 0], "{path}");
+    }
+}
+
+#[test]
 fn what_browsers_made_of_them_is_of_its_schema() {
     for kind in ["certified", "deviations"] {
         assert_eq!(errors(&validator(kind), &record(kind)), [""; 0], "{kind}");
@@ -59,7 +68,7 @@ fn record(kind: &str) -> Value {
 /// Other languages find the schema by this member.
 #[test]
 fn every_file_names_its_schema() {
-    for file in documents() {
+    for file in documents().into_iter().chain(in_folder("connect")) {
         let named = file.json["schema"].as_str().expect("a path");
         let folder = file.path.parent().expect("a folder");
         let own = root().join(format!("schema/{}.schema.json", file.kind));
@@ -99,7 +108,7 @@ fn undescribed(schema: &Value, at: &Value, path: &str, missing: &mut Vec<String>
 fn parse_file() -> Value {
     json!({
         "schema": "../schema/parse.schema.json",
-        "version": "1.2.0",
+        "version": "1.3.0",
         "suite": "parse/sample",
         "notes": { "Flag": { "bug": "b", "description": "d", "links": ["https://example.com/"] } },
         "groups": [ { "spec": "9.2.6/dispatch/2", "tests": [ {
@@ -121,7 +130,7 @@ fn parse_file() -> Value {
 fn encode_file() -> Value {
     json!({
         "schema": "../schema/encode.schema.json",
-        "version": "1.2.0",
+        "version": "1.3.0",
         "suite": "encode/sample",
         "notes": {},
         "groups": [ { "spec": "9.2.5/stream", "tests": [
@@ -133,6 +142,32 @@ fn encode_file() -> Value {
             { "id": "encode/sample/two", "comment": "c", "flags": [], "level": "must",
               "block": { "id": "\n" }, "expect": { "rejected": "lineBreak", "field": "id" } }
         ] } ]
+    })
+}
+
+fn connect_file() -> Value {
+    json!({
+        "schema": "../schema/connect.schema.json",
+        "version": "1.3.0",
+        "suite": "connect/sample",
+        "scenarios": [
+            { "id": "sample/one", "rule": "It connects.", "source": "s", "basis": "policy",
+              "client": { "path": "/a?b", "method": "POST", "body": "x", "headers": { "A": "b" },
+                  "mode": "once", "retryMs": 0, "lastEventId": "1", "replay": "always", "idleMs": 1,
+                  "maxEvent": 0, "closeAfterMs": 1, "hook": true, "terminal": "t", "restartAfterEvents": 1 },
+              "listenAfterMs": 1,
+              "server": [
+                  { "before": "b", "statusLine": "HTTP/1.1 200 OK", "headers": [["A", "b"]], "framing": "chunked",
+                    "pieces": ["x", { "text": "x", "times": 1 }, { "hex": "ff 00" }, { "pauseMs": 1 }], "end": "cut" },
+                  { "pieces": ["x"], "end": "reset", "repeat": true } ],
+              "expect": { "said": ["open", { "type": "t", "data": "x", "lastEventId": "1", "times": 2 },
+                      { "comment": "c" }, "error", "closed"],
+                  "told": true, "more": 1, "hangsUp": true, "quietMs": 1,
+                  "requests": [{ "method": "GET", "path": "/a", "headers": { "a": "b", "c": null },
+                      "body": "", "afterMs": 1 }] } },
+            { "id": "sample/two", "rule": "It connects.", "source": "s", "basis": "standard", "browser": true,
+              "client": { "path": "/a" }, "server": [{}], "expect": { "said": [], "requests": [] } }
+        ]
     })
 }
 
@@ -280,6 +315,81 @@ fn the_encode_schema_refuses_what_is_wrong() {
             (refusal, "field", json!(REMOVED)),
             (refusal, "rejected", json!("colon")),
             (refusal, "bytes", json!("")),
+        ],
+    );
+}
+
+#[test]
+fn the_connect_schema_refuses_what_is_wrong() {
+    let (one, two) = ("/scenarios/0", "/scenarios/1");
+    let (client, for_browser) = ("/scenarios/0/client", "/scenarios/1/client");
+    let (response, raw) = ("/scenarios/0/server/0", "/scenarios/0/server/1");
+    let (expect, request) = ("/scenarios/0/expect", "/scenarios/0/expect/requests/0");
+    refused(
+        "connect",
+        &connect_file(),
+        &[
+            ("", "extra", json!(1)),
+            ("", "schema", json!("../schema/parse.schema.json")),
+            ("", "version", json!(REMOVED)),
+            ("", "suite", json!("parse/sample")),
+            ("", "scenarios", json!([])),
+            (one, "extra", json!(1)),
+            (one, "id", json!("one")),
+            (one, "rule", json!("No sentence")),
+            (one, "rule", json!(REMOVED)),
+            (one, "source", json!("")),
+            (one, "basis", json!("must")),
+            (one, "browser", json!(true)),
+            (one, "listenAfterMs", json!(0)),
+            (one, "server", json!([])),
+            (one, "server", json!([{ "end": "cut" }])),
+            (one, "server", json!([{ "pieces": [{ "text": "x" }] }])),
+            (one, "server", json!([{ "pieces": [{ "hex": "0" }] }])),
+            (
+                one,
+                "server",
+                json!([{ "pieces": [{ "hex": "00", "pauseMs": 1 }] }]),
+            ),
+            (one, "expect", json!(REMOVED)),
+            (two, "browser", json!(false)),
+            (two, "listenAfterMs", json!(1)),
+            (for_browser, "method", json!("GET")),
+            (client, "extra", json!(1)),
+            (client, "path", json!("events")),
+            (client, "method", json!("post")),
+            (client, "headers", json!({ "a b": "c" })),
+            (client, "mode", json!("twice")),
+            (client, "replay", json!("never")),
+            (client, "retryMs", json!(-1)),
+            (client, "hook", json!("yes")),
+            (client, "restartAfterEvents", json!(0)),
+            (response, "extra", json!(1)),
+            (response, "statusLine", json!("200 OK")),
+            (response, "headers", json!([["A"]])),
+            (response, "framing", json!("close")),
+            (response, "framing", json!(REMOVED)),
+            (response, "pieces", json!([])),
+            (response, "pieces", json!([""])),
+            (response, "end", json!("crash")),
+            (response, "repeat", json!(false)),
+            (raw, "headers", json!([["A", "b"]])),
+            (raw, "framing", json!("length")),
+            (raw, "before", json!("b")),
+            (expect, "extra", json!(1)),
+            (expect, "said", json!(["told"])),
+            (expect, "said", json!([{ "type": "t" }])),
+            (expect, "said", json!([{ "comment": "c", "data": "x" }])),
+            (expect, "told", json!("yes")),
+            (expect, "requests", json!(REMOVED)),
+            (expect, "more", json!(0)),
+            (expect, "hangsUp", json!(false)),
+            (expect, "quietMs", json!(60_000)),
+            (request, "extra", json!(1)),
+            (request, "method", json!("get")),
+            (request, "headers", json!({ "Accept": "a" })),
+            (request, "headers", json!({ "a": 1 })),
+            (request, "afterMs", json!(0)),
         ],
     );
 }

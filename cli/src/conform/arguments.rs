@@ -6,6 +6,7 @@ use std::time::Duration;
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use esse_conformance::report::Format;
 use esse_conformance::runner::{Cut, Plan};
+use esse_vectors::connect::Basis;
 
 use super::report_file::{self, ReportFile};
 
@@ -19,19 +20,23 @@ Examples:
   esse conform --vector bom/then-lf --cut 3           one vector at one cut
   esse conform --oneshot './decode'                   stream on stdin, events as JSON lines
   esse conform --report out.xml --report out.md       reports for CI, beside the one on stdout
+  esse conform --client './driver'                    a client that stays connected
+  esse conform --client './driver' --basis standard   the same, by the standard alone
 
 A cut is `whole`, `bytes`, or the positions at which the stream is split, such as `3,7,7`.
 
 Exit status:
   0  every result is as expected
-  1  a vector failed, a known failure no longer fails, or an adapter breaks the protocol
+  1  a vector or a scenario failed, a known failure no longer fails, or an adapter breaks the
+     protocol
   2  wrong arguments, or a subject or file that cannot be used";
 
 /// Run the golden vectors against the built-in parser and encoder, or against other
 /// implementations
 ///
 /// Each event stream is sent in many cuts, that is, split into chunks in many ways; no cut may
-/// change the result. Without a subject, the built-in pair is tested.
+/// change the result. Without a subject, the built-in pair is tested. With --client, a client that
+/// stays connected is tested against the scenarios.
 #[derive(Debug, clap::Args)]
 #[command(after_help = AFTER_HELP)]
 pub(crate) struct Args {
@@ -44,6 +49,25 @@ pub(crate) struct Args {
     /// be given more than once
     #[arg(long = "oneshot", value_name = "CMD")]
     pub(super) oneshots: Vec<String>,
+    /// Test the client behind this shell command, instead of a parser or encoder: it is started once
+    /// per scenario, with a URL as its last argument, and prints what its user would see as JSON
+    /// lines
+    #[arg(
+        long,
+        value_name = "CMD",
+        conflicts_with_all = [
+            "subjects", "oneshots", "smoke", "known", "write_known", "reports", "first", "vectors",
+            "cut", "cuts", "seed", "timeout"
+        ]
+    )]
+    pub(super) client: Option<String>,
+    /// Run only the scenario with this ID, or all whose IDs start with this. May be given more than
+    /// once
+    #[arg(long = "scenario", value_name = "ID", requires = "client")]
+    pub(super) scenarios: Vec<String>,
+    /// Run only the scenarios that this decides. May be given more than once
+    #[arg(long = "basis", value_name = "BASIS", requires = "client", value_parser = bases())]
+    pub(super) bases: Vec<Basis>,
     /// Only check, in about a second, that each subject speaks the protocol, and say what to do if
     /// it does not
     #[arg(
@@ -124,6 +148,22 @@ fn formats() -> impl TypedValueParser<Value = Format> {
         formats
             .find(|format| format.name() == name)
             .unwrap_or_default()
+    })
+}
+
+fn bases() -> impl TypedValueParser<Value = Basis> {
+    let help = |basis| match basis {
+        Basis::Standard => "the WHATWG standards HTML and Fetch",
+        Basis::Rfc9110 => "HTTP: RFC 9110 and RFC 9112",
+        Basis::Mcp => "the Model Context Protocol",
+        Basis::Policy => "no standard: what this project chose",
+    };
+    let values = Basis::ALL.map(|basis| PossibleValue::new(basis.name()).help(help(basis)));
+    PossibleValuesParser::new(values).map(|name| {
+        let mut bases = Basis::ALL.into_iter();
+        bases
+            .find(|basis| basis.name() == name)
+            .unwrap_or(Basis::Standard)
     })
 }
 

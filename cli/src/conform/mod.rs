@@ -1,6 +1,8 @@
-//! `esse conform`: runs the golden vectors against the built-in pair or other subjects.
+//! `esse conform`: runs the golden vectors against the built-in pair or other subjects, and the
+//! scenarios against clients.
 
 mod arguments;
+mod clients;
 mod report_file;
 mod subjects;
 
@@ -29,6 +31,9 @@ const SMOKE_PATIENCE: Duration = Duration::from_secs(3);
 pub(crate) fn run(args: &Args) -> Result<ExitCode, Stop> {
     if args.smoke {
         return run_smoke(&args.subjects, args.timeout.unwrap_or(SMOKE_PATIENCE));
+    }
+    if let Some(command) = &args.client {
+        return clients::run(command, args);
     }
     let all = Suite::load().map_err(Stop::trouble)?;
     let known = read_known(args, &all)?;
@@ -98,7 +103,7 @@ fn filter(all: Suite, ids: &[String]) -> Result<Suite, Stop> {
     let names: Vec<String> = all.vectors().map(|vector| vector.id.clone()).collect();
     all.filter(ids).map_err(|error| {
         let near = nearest(&error.0, names.iter().map(String::as_str));
-        Stop::Trouble(format!("{error}; {near}"))
+        Stop::Trouble(format!("{error}; {near}; `esse vectors list` shows all"))
     })
 }
 
@@ -128,7 +133,7 @@ fn run_subject(
 ) -> SubjectResult {
     let info = subject.info();
     let known = known.iter().find(|known| known.subject == info.name);
-    let bar = progress_bar(suite, info.title());
+    let bar = progress_bar(suite.vectors().count(), info.title());
     let result = runner::run(subject, suite, known, options, &mut |result| {
         bar.set_message(result.vector.id.clone());
         bar.inc(1);
@@ -138,9 +143,9 @@ fn run_subject(
 }
 
 /// It is on stderr, and only if that is a terminal.
-fn progress_bar(suite: &Suite, title: String) -> ProgressBar {
+fn progress_bar(length: usize, title: String) -> ProgressBar {
     let style = ProgressStyle::with_template("{prefix} {bar:30} {pos}/{len} {wide_msg}");
-    let bar = ProgressBar::new(suite.vectors().count() as u64);
+    let bar = ProgressBar::new(length as u64);
     bar.with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
         .with_prefix(title)
 }

@@ -116,5 +116,7 @@ fn explain(id: &str) -> Result<String, Stop> {
     let parse = parse.iter().map(|vector| vector.id.as_str());
     let encode = encode.iter().map(|vector| vector.id.as_str());
     let near = nearest(id, parse.chain(encode));
-    Err(broken(format_args!("no vector has the ID {id:?}; {near}")))
+    Err(broken(format_args!(
+        "no vector has the ID {id:?}; {near}; `esse vectors list` shows all"
+    )))
 }

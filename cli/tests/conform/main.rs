@@ -9,6 +9,7 @@ macro_rules! table {
 }
 
 mod arguments;
+mod clients;
 mod failures;
 mod hostile;
 mod known;

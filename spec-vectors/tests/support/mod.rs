@@ -8,14 +8,14 @@ use serde_json::Value;
 
 /// A file of vectors.
 pub(crate) struct Document {
-    /// `parse` or `encode`.
+    /// `parse`, `encode` or `connect`.
     pub(crate) kind: &'static str,
     pub(crate) path: PathBuf,
     pub(crate) text: String,
     pub(crate) json: Value,
 }
 
-/// All files of vectors, in the order of their names.
+/// All files of parse and encode vectors, in the order of their names.
 pub(crate) fn documents() -> Vec<Document> {
     ["parse", "encode"]
         .into_iter()
@@ -23,7 +23,8 @@ pub(crate) fn documents() -> Vec<Document> {
         .collect()
 }
 
-fn in_folder(kind: &'static str) -> Vec<Document> {
+/// All files of one folder, in the order of their names.
+pub(crate) fn in_folder(kind: &'static str) -> Vec<Document> {
     let entries = std::fs::read_dir(root().join(kind)).expect("the folder is there");
     let mut paths: Vec<PathBuf> = entries
         .map(|entry| entry.expect("the folder can be read").path())

@@ -7,7 +7,7 @@ mod losses;
 mod oneshot;
 pub(crate) mod shell;
 mod tail;
-mod wait;
+pub(crate) mod wait;
 
 use std::time::Duration;
 

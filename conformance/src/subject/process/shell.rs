@@ -13,7 +13,13 @@ pub(crate) fn is_no_command(status: ExitStatus) -> bool {
 
 /// Starts a command, with a pipe for each of its standard streams.
 pub(super) fn spawn(command: &str) -> io::Result<Child> {
+    spawn_with(command, |_| {})
+}
+
+/// The same, with what else the command needs, such as variables of the environment.
+pub(crate) fn spawn_with(command: &str, set: impl FnOnce(&mut Command)) -> io::Result<Child> {
     let mut shell = shell(command);
+    set(&mut shell);
     let piped = shell.stdin(Stdio::piped()).stdout(Stdio::piped());
     piped.stderr(Stdio::piped()).spawn()
 }
@@ -29,7 +35,7 @@ fn shell(command: &str) -> Command {
 }
 
 #[cfg(unix)]
-pub(super) fn kill(child: &mut Child) {
+pub(crate) fn kill(child: &mut Child) {
     use rustix::process::{Pid, Signal, kill_process_group};
 
     // The ID of a process that has ended may be that of another process by now.
@@ -48,6 +54,6 @@ fn shell(command: &str) -> Command {
 }
 
 #[cfg(windows)]
-pub(super) fn kill(child: &mut Child) {
+pub(crate) fn kill(child: &mut Child) {
     let _ = child.kill();
 }

@@ -1,0 +1,161 @@
+//! Runs scenarios against a client: a server plays what the scenario says, and what the client says
+//! and sends is compared with what a correct client does.
+//!
+//! The client is behind a *driver*: a program that is started once per scenario with a URL as its
+//! last argument, connects to it, and prints what its user would see, as one JSON object a line. The
+//! README has the lines and the variables of the environment that set it up.
+//!
+//! No scenario asserts that a client is fast: only that it is not too early.
+
+mod child;
+mod judge;
+mod play;
+mod record;
+mod request;
+mod run;
+mod said;
+mod server;
+
+use std::fmt;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::mpsc;
+use std::thread;
+
+use esse_vectors::connect::Scenario;
+
+/// How many scenarios run at once: they mostly wait.
+const AT_ONCE: usize = 16;
+
+/// How a client did in one scenario. Shown as a few lines for people.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Verdict {
+    /// The scenario.
+    pub scenario: Scenario,
+    /// How the client differs from a correct one: nothing if it passed.
+    pub differences: Vec<String>,
+}
+
+impl Verdict {
+    /// Whether the client did as a correct one does.
+    pub fn is_passed(&self) -> bool {
+        self.differences.is_empty()
+    }
+}
+
+impl fmt::Display for Verdict {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Scenario {
+            id,
+            rule,
+            source,
+            basis,
+            ..
+        } = &self.scenario;
+        if self.is_passed() {
+            return writeln!(f, "pass  {id}");
+        }
+        writeln!(
+            f,
+            "FAIL  {id}  ({basis})\n  rule    {rule}\n  source  {source}"
+        )?;
+        for difference in &self.differences {
+            writeln!(f, "  wrong   {difference}")?;
+        }
+        Ok(())
+    }
+}
+
+/// Runs each scenario with a driver of its own, started by this shell command, several at a time.
+/// Calls `progress` with each verdict as it comes, and returns all in the order of the scenarios.
+pub fn run(
+    command: &str,
+    scenarios: &[Scenario],
+    progress: &mut dyn FnMut(&Verdict),
+) -> Vec<Verdict> {
+    let next = AtomicUsize::new(0);
+    let (sender, receiver) = mpsc::channel();
+    let mut verdicts = thread::scope(|scope| {
+        for _ in 0..AT_ONCE.min(scenarios.len()) {
+            let (next, sender) = (&next, sender.clone());
+            scope.spawn(move || {
+                loop {
+                    let index = next.fetch_add(1, Ordering::Relaxed);
+                    let Some(scenario) = scenarios.get(index) else {
+                        break;
+                    };
+                    let verdict = Verdict {
+                        scenario: scenario.clone(),
+                        differences: run::run(command, scenario),
+                    };
+                    // Fails only if nobody waits for the verdict any more.
+                    let _ = sender.send((index, verdict));
+                }
+            });
+        }
+        drop(sender);
+        let verdicts = receiver.iter();
+        verdicts
+            .inspect(|(_, verdict)| progress(verdict))
+            .collect::<Vec<(usize, Verdict)>>()
+    });
+    verdicts.sort_unstable_by_key(|(index, _)| *index);
+    verdicts.into_iter().map(|(_, verdict)| verdict).collect()
+}
+
+#[cfg(test)]
+#[cfg(unix)]
+mod tests {
+    use super::*;
+
+    fn scenario(id: &str) -> Vec<Scenario> {
+        let all = esse_vectors::connect::scenarios().unwrap();
+        all.into_iter()
+            .filter(|scenario| scenario.id == id)
+            .collect()
+    }
+
+    /// A driver that is not there, one that ends, and one that says the right thing but sends nothing.
+    #[test]
+    fn a_driver_that_does_nothing_fails() {
+        let first = "output 1 is nothing, and should be `open`";
+        let none = "the number of requests is 0, and should be 1";
+        for (command, differences) in [
+            (
+                "exit 3;",
+                vec![first, none, "the driver ended, exit status: 3: "],
+            ),
+            (
+                "echo >&2 why; :",
+                vec![first, none, "the driver ended, exit status: 0: why"],
+            ),
+            (
+                "echo '{\"open\":true}'; :",
+                vec![none, "the driver ended, exit status: 0: "],
+            ),
+        ] {
+            let verdicts = run(
+                command,
+                &scenario("answers/open-without-events"),
+                &mut |_| {},
+            );
+            assert_eq!(verdicts[0].differences, differences, "{command}");
+        }
+    }
+
+    #[test]
+    fn a_verdict_says_which_rule_is_broken() {
+        let scenario = scenario("answers/204-first").remove(0);
+        let mut verdict = Verdict {
+            scenario,
+            differences: vec!["d".to_owned()],
+        };
+        let text = verdict.to_string();
+        assert!(
+            text.starts_with("FAIL  answers/204-first  (standard)\n  rule    An answer of 204")
+        );
+        assert!(text.ends_with("\n  wrong   d\n"), "{text}");
+        verdict.differences.clear();
+        assert_eq!(verdict.to_string(), "pass  answers/204-first\n");
+    }
+}

@@ -1,0 +1,56 @@
+//! One scenario: starts the server and the driver, waits until the outcome is certain, ends both, and
+//! lets the judge compare.
+
+use std::thread;
+use std::time::{Duration, Instant};
+
+use esse_vectors::connect::Scenario;
+
+use super::child::Driver;
+use super::judge::{differences, is_complete};
+use super::record::Record;
+use super::server::Server;
+
+/// How long nothing may happen while something is expected.
+const PATIENCE: Duration = Duration::from_secs(10);
+/// The longest that a scenario may take, also if something happens all the time.
+const LONGEST: Duration = Duration::from_secs(30);
+/// How long nothing may follow, if the scenario does not say.
+const QUIET: Duration = Duration::from_millis(500);
+
+/// Returns how the client differs from a correct one.
+pub(super) fn run(command: &str, scenario: &Scenario) -> Vec<String> {
+    let record = Record::default();
+    let server = match Server::bind(scenario, &record) {
+        Ok(server) => server,
+        Err(error) => return vec![format!("the server cannot be started: {error}")],
+    };
+    thread::scope(|scope| {
+        server.start(scope);
+        let driver = Driver::start(command, &server.url(), &scenario.client, &record, scope);
+        let differences = match driver {
+            Ok(driver) => {
+                let quiet = scenario.expect.quiet.unwrap_or(QUIET);
+                wait(scenario, &record, quiet);
+                let seen = record.seen();
+                let ended = driver.end(seen.is_silent);
+                differences(scenario, &seen, ended.as_deref())
+            }
+            Err(error) => vec![format!("the driver cannot be started: {error}")],
+        };
+        server.stop();
+        differences
+    })
+}
+
+/// Waits for what is expected, and then for what is not.
+fn wait(scenario: &Scenario, record: &Record, quiet: Duration) {
+    let start = Instant::now();
+    record.wait(
+        |seen| seen.is_silent || is_complete(&scenario.expect, seen),
+        |seen| (start + LONGEST).min(seen.changed_at.unwrap_or(start) + PATIENCE),
+    );
+    if !record.seen().is_silent {
+        record.pause(quiet);
+    }
+}
