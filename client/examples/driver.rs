@@ -72,10 +72,12 @@ fn policy() -> Result<Policy, Box<dyn Error>> {
     if let Ok(time) = var("SSE_IDLE_MS") {
         policy = policy.idle_timeout(Some(Duration::from_millis(time.parse()?)));
     }
+    // Comments are only printed here, so a long one must not cost the event of its block.
+    let mut limits = Limits::DEFAULT.with_comment(Limits::DEFAULT.data);
     if let Ok(bytes) = var("SSE_MAX_EVENT") {
-        policy = policy.limits(Limits::DEFAULT.with_data(bytes.parse()?));
+        limits = limits.with_data(bytes.parse()?);
     }
-    Ok(policy.items(true))
+    Ok(policy.limits(limits).items(true))
 }
 
 fn obey(handle: Handle) -> Result<(), Box<dyn Error>> {
