@@ -72,11 +72,9 @@ fn policy() -> Result<Policy, Box<dyn Error>> {
     if let Ok(time) = var("SSE_IDLE_MS") {
         policy = policy.idle_timeout(Some(Duration::from_millis(time.parse()?)));
     }
-    // Comments are only printed here, so a long one must not cost the event of its block.
-    let mut limits = Limits::DEFAULT.with_comment(Limits::DEFAULT.data);
-    if let Ok(bytes) = var("SSE_MAX_EVENT") {
-        limits = limits.with_data(bytes.parse()?);
-    }
+    let most = Limits::DEFAULT.data;
+    let data = var("SSE_MAX_EVENT").map_or(Ok(most), |bytes| bytes.parse())?;
+    let limits = Limits::DEFAULT.with_data(data).with_comment(most);
     Ok(policy.limits(limits).items(true))
 }
 
