@@ -260,6 +260,8 @@ fn a_block_over_a_limit_is_not_fetched_again() {
     client.open();
     assert_eq!(client.read("data: long\n\ndata: x\n\n"), 0);
     assert!(matches!(client.closed(), Closed::Limit(_)));
+    let source = std::error::Error::source(&client.closed()).map(ToString::to_string);
+    assert_eq!(source, Some(client.closed().to_string()));
 
     let mut client = Client::new(policy.skips_over_limit(true));
     client.open();

@@ -1,7 +1,7 @@
 //! Commands to a client from elsewhere.
 
 use alloc::sync::Arc;
-use core::sync::atomic::{AtomicBool, Ordering};
+use core::sync::atomic::{AtomicBool, AtomicU8, Ordering};
 use core::task::Waker;
 use std::sync::{Mutex, PoisonError};
 
@@ -15,15 +15,20 @@ pub struct Handle(pub(super) Arc<Shared>);
 #[derive(Debug)]
 pub(super) struct Shared {
     has_command: AtomicBool,
+    /// The value of `readyState` (9.2.2), as a number.
+    ready_state: AtomicU8,
     inner: Mutex<Inner>,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Default)]
 struct Inner {
     command: Option<Command>,
-    ready_state: ReadyState,
     waker: Option<Waker>,
 }
+
+/// In the order of their values in the standard (9.2.2).
+const READY_STATES: [ReadyState; 3] =
+    [ReadyState::Connecting, ReadyState::Open, ReadyState::Closed];
 
 /// What a handle asks for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,11 +41,8 @@ impl Handle {
     pub(super) fn new() -> Self {
         Self(Arc::new(Shared {
             has_command: AtomicBool::new(false),
-            inner: Mutex::new(Inner {
-                command: None,
-                ready_state: ReadyState::Connecting,
-                waker: None,
-            }),
+            ready_state: AtomicU8::new(0),
+            inner: Mutex::default(),
         }))
     }
 
@@ -57,7 +59,8 @@ impl Handle {
 
     /// Returns the value of `readyState` (9.2.2) as of the last time that the stream was polled.
     pub fn ready_state(&self) -> ReadyState {
-        self.0.lock().ready_state
+        let number = self.0.ready_state.load(Ordering::Acquire);
+        READY_STATES[usize::from(number)]
     }
 }
 
@@ -78,16 +81,17 @@ impl Shared {
     /// Returns the command that came since the last call.
     #[inline]
     pub(super) fn take_command(&self) -> Option<Command> {
-        if !self.has_command.swap(false, Ordering::Acquire) {
+        // Asked before each event, and a swap costs more than a load.
+        if !self.has_command.load(Ordering::Relaxed) {
             return None;
         }
+        self.has_command.store(false, Ordering::Relaxed);
         self.lock().command.take()
     }
 
     /// The stream has nothing to return: wakes it up at the next command. False if there is one.
-    pub(super) fn park(&self, waker: &Waker, ready_state: ReadyState) -> bool {
+    pub(super) fn park(&self, waker: &Waker) -> bool {
         let mut inner = self.lock();
-        inner.ready_state = ready_state;
         match &mut inner.waker {
             Some(known) => known.clone_from(waker),
             none => *none = Some(waker.clone()),
@@ -95,8 +99,9 @@ impl Shared {
         inner.command.is_none()
     }
 
+    #[inline]
     pub(super) fn set_ready_state(&self, ready_state: ReadyState) {
-        self.lock().ready_state = ready_state;
+        self.ready_state.store(ready_state as u8, Ordering::Release);
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, Inner> {

@@ -517,12 +517,12 @@ where
         let source = self.get_mut();
         loop {
             let polled = source.advance(cx);
-            let ready_state = source.connection.ready_state();
+            let shared = &source.handle.0;
+            shared.set_ready_state(source.connection.ready_state());
             if polled.is_ready() {
-                source.handle.0.set_ready_state(ready_state);
                 return polled;
             }
-            if source.handle.0.park(cx.waker(), ready_state) {
+            if shared.park(cx.waker()) {
                 return Poll::Pending;
             }
         }
