@@ -8,7 +8,8 @@ use alloc::sync::Arc;
 use core::time::Duration;
 
 use esse_parser::{
-    Chunk, Event, Item, LimitExceeded, LimitKind, NotAnEventStream, Parser, check_response,
+    Chunk, Event, Item, LimitExceeded, LimitKind, NotAnEventStream, OwnedEvent, Parser,
+    check_response,
 };
 
 use crate::delay::wait;
@@ -334,6 +335,31 @@ impl Connection {
             return Ok(None);
         };
         match self.parser.next_event(chunk) {
+            Ok(Some(event)) => {
+                *last_event = Some(now);
+                self.delivered = true;
+                Ok(Some(event))
+            }
+            Ok(None) => Ok(None),
+            Err(error) => Err(over_limit(&self.policy, &mut self.state, error)),
+        }
+    }
+
+    /// Returns the next event of the chunk, with values of its own; otherwise as
+    /// [`next_event`](Self::next_event). Long data that had to be collected is not copied again.
+    ///
+    /// # Errors
+    /// As [`next_event`](Self::next_event).
+    #[inline]
+    pub fn next_owned_event(
+        &mut self,
+        now: Duration,
+        chunk: &mut Chunk<'_>,
+    ) -> Result<Option<OwnedEvent>, LimitExceeded> {
+        let State::Open { last_event, .. } = &mut self.state else {
+            return Ok(None);
+        };
+        match self.parser.next_owned_event(chunk) {
             Ok(Some(event)) => {
                 *last_event = Some(now);
                 self.delivered = true;

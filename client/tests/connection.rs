@@ -224,6 +224,21 @@ fn comments_are_signs_of_life() {
 }
 
 #[test]
+fn the_time_out_that_comes_first_counts() {
+    for (idle, silent) in [(45, 60), (60, 45)] {
+        let policy = Policy::standard()
+            .idle_timeout(Some(seconds(idle)))
+            .event_timeout(Some(seconds(silent)));
+        let mut client = Client::new(policy);
+        client.open();
+        client.after(seconds(45));
+        client.wait();
+        let is_idle = matches!(client.connection.cause(), Some(Cause::Idle { .. }));
+        assert_eq!(is_idle, idle < silent);
+    }
+}
+
+#[test]
 fn comments_are_not_events() {
     let policy = Policy::standard().event_timeout(Some(seconds(45)));
     let mut client = Client::new(policy);
@@ -366,6 +381,19 @@ fn another_request_resumes() {
     client.read("data: x\n\n");
     client.connection.failed(client.now, Failure::Broken);
     assert!(matches!(client.closed(), Closed::Truncated { .. }));
+}
+
+#[test]
+fn the_last_moment_is_not_too_late() {
+    let policy = Policy::standard()
+        .reconnection_time(Duration::ZERO)
+        .least_wait(Duration::ZERO)
+        .give_up_after(Some(Duration::ZERO));
+    let mut client = Client::new(policy);
+    client.open();
+    client.read("data: x\n\n");
+    client.connection.end(client.now);
+    assert_eq!(client.wait(), Duration::ZERO);
 }
 
 #[test]

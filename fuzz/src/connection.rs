@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use esse_client::{Action, Connection, Failure, Head, Policy, ReadyState, Replay};
 use esse_parser::reference::interpret_from;
-use esse_parser::{Chunk, Item};
+use esse_parser::{Chunk, Event, Item};
 
 use crate::input::split;
 
@@ -31,20 +31,26 @@ pub fn connection(input: &[u8]) {
     client.end();
 }
 
-#[allow(clippy::struct_excessive_bools)]
 struct Client<'b> {
     connection: Connection,
     now: Duration,
     /// What the server has not sent yet.
     rest: &'b [u8],
     is_idempotent: bool,
-    takes_items: bool,
+    takes: Takes,
     replay: Replay,
     is_sent: bool,
     /// Requests that may have reached the server, since the caller last restarted.
     reached: u32,
     delivered: bool,
     response: Response,
+}
+
+/// How the events of a chunk are read.
+enum Takes {
+    Events,
+    OwnedEvents,
+    Items,
 }
 
 /// What came in the current response.
@@ -75,7 +81,11 @@ impl<'b> Client<'b> {
             now: Duration::ZERO,
             rest,
             is_idempotent: choice & 16 != 0,
-            takes_items: choice & 32 != 0,
+            takes: match choice >> 5 & 3 {
+                0 | 1 => Takes::Events,
+                2 => Takes::OwnedEvents,
+                _ => Takes::Items,
+            },
             replay,
             is_sent: false,
             reached: 0,
@@ -179,29 +189,8 @@ impl<'b> Client<'b> {
         self.connection.received(self.now);
         self.response.bytes.extend_from_slice(bytes);
         let mut chunk = Chunk::new(bytes);
-        loop {
-            let event = if self.takes_items {
-                match self
-                    .connection
-                    .next_item(self.now, &mut chunk)
-                    .unwrap_or_default()
-                {
-                    Some(Item::Event(event)) => event,
-                    Some(_) => continue,
-                    None => break,
-                }
-            } else {
-                match self
-                    .connection
-                    .next_event(self.now, &mut chunk)
-                    .unwrap_or_default()
-                {
-                    Some(event) => event,
-                    None => break,
-                }
-            };
-            let event = [event.event_type, event.data, event.last_event_id];
-            self.response.events.push(event.map(str::to_owned));
+        while let Some(event) = self.next_event(&mut chunk) {
+            self.response.events.push(event);
             self.delivered = true;
         }
         let meaning = interpret_from(&self.response.bytes, &self.response.last_event_id);
@@ -210,6 +199,23 @@ impl<'b> Client<'b> {
         let found = self.response.events.iter().map(<[String; 3]>::each_ref);
         assert!(found.eq(events), "{:?}", self.response.events);
         assert_eq!(self.connection.last_event_id(), meaning.last_event_id);
+    }
+
+    /// The type, the data and the last event ID of the next event.
+    fn next_event(&mut self, chunk: &mut Chunk<'_>) -> Option<[String; 3]> {
+        let (connection, now) = (&mut self.connection, self.now);
+        match self.takes {
+            Takes::Events => connection.next_event(now, chunk).ok()?.map(texts),
+            Takes::OwnedEvents => {
+                let event = connection.next_owned_event(now, chunk).ok()?;
+                event.map(|event| texts(event.as_event()))
+            }
+            Takes::Items => loop {
+                if let Item::Event(event) = connection.next_item(now, chunk).ok()?? {
+                    return Some(texts(event));
+                }
+            },
+        }
     }
 
     /// The time comes that the state machine waits for.
@@ -259,4 +265,8 @@ impl<'b> Client<'b> {
         }
         assert_eq!(self.connection.ready_state(), ReadyState::Closed);
     }
+}
+
+fn texts(event: Event<'_>) -> [String; 3] {
+    [event.event_type, event.data, event.last_event_id].map(str::to_owned)
 }

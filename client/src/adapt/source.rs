@@ -281,30 +281,12 @@ impl<T: Transport, S: Timer> EventSource<T, S> {
         }
         let now = reading.came;
         let mut chunk = Chunk::with_state(&reading.chunk, &reading.state);
-        let mut is_terminal = false;
-        let mut judge = |event| {
-            if let Some(terminal) = &mut self.terminal {
-                is_terminal = terminal(event);
-            }
-        };
         let next = if self.connection.wants_items() {
             let item = self.connection.next_item(now, &mut chunk);
-            item.map(|item| {
-                item.map(|item| {
-                    if let esse_parser::Item::Event(event) = item {
-                        judge(event);
-                    }
-                    Item::from(item)
-                })
-            })
+            item.map(|item| item.map(Item::from))
         } else {
-            let event = self.connection.next_event(now, &mut chunk);
-            event.map(|event| {
-                event.map(|event| {
-                    judge(event);
-                    Item::Event(event.into_owned())
-                })
-            })
+            let event = self.connection.next_owned_event(now, &mut chunk);
+            event.map(|event| event.map(Item::Event))
         };
         let next = match next {
             Ok(next) => next,
@@ -318,9 +300,11 @@ impl<T: Transport, S: Timer> EventSource<T, S> {
         if reading.state.position() == reading.chunk.len() || next.is_none() {
             reading.chunk = Bytes::new();
         }
-        if is_terminal {
-            self.connection.terminal();
-            self.doing = Doing::Nothing;
+        if let (Some(Item::Event(event)), Some(terminal)) = (&next, &mut self.terminal) {
+            if terminal(event.as_event()) {
+                self.connection.terminal();
+                self.doing = Doing::Nothing;
+            }
         }
         next
     }
