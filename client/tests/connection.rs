@@ -595,6 +595,55 @@ fn ends_say_whether_they_cut_off_an_event() {
     }
 }
 
+#[test]
+fn each_setting_counts() {
+    let policy = Policy::persistent().reconnection_time(seconds(10));
+    let client = Client::new(policy);
+    assert_eq!(client.connection.reconnection_time(), seconds(10));
+
+    let policy = Policy::persistent().reconnection_time(Duration::ZERO);
+    let mut client = Client::new(policy.least_wait(seconds(5)));
+    client.open();
+    client.connection.end(client.now);
+    assert!(client.wait() >= seconds(5));
+
+    let mut client = Client::new(Policy::persistent().backoff(seconds(20), seconds(20)));
+    client.connection.failed(client.now, Failure::Unreachable);
+    assert!(client.wait() >= seconds(20));
+
+    let mut client = Client::new(Policy::persistent().most_retry_after(seconds(7)));
+    client.connection.sent(true);
+    let head = Head {
+        retry_after: Some(seconds(100)),
+        ..Head::new(503, None)
+    };
+    client.connection.head(client.now, &head);
+    let wait = client.wait();
+    assert!(wait >= seconds(7) && wait <= seconds(14), "{wait:?}");
+
+    let mut client = Client::new(Policy::persistent().healthy_after(seconds(1)));
+    client.open();
+    client.after(seconds(1));
+    client.connection.end(client.now);
+    assert_eq!(client.connection.attempt().failures, 0);
+
+    let client = Client::new(Policy::persistent().head_timeout(Some(seconds(2))));
+    let action = client.connection.action();
+    assert!(matches!(action, Action::Connect { until: Some(until), .. } if until == seconds(2)));
+
+    let mut client = Client::new(Policy::persistent().give_up_after(Some(Duration::ZERO)));
+    client.connection.failed(client.now, Failure::Unreachable);
+    assert!(matches!(client.closed(), Closed::GaveUp { .. }));
+
+    let id = "x".repeat(8192);
+    for (id, is_sent) in [(id.clone(), true), (id + "x", false)] {
+        let resume = Resume::after(id);
+        let connection = Connection::resume(Policy::persistent(), Duration::ZERO, 1, resume);
+        let header = connection.attempt().last_event_id_header;
+        assert_eq!(header.is_some(), is_sent);
+    }
+}
+
 /// The table in docs/CLIENT.md.
 #[test]
 fn what_follows_under_each_policy() {
