@@ -635,6 +635,10 @@ fn each_setting_counts() {
     client.connection.failed(client.now, Failure::Unreachable);
     assert!(matches!(client.closed(), Closed::GaveUp { .. }));
 
+    let policy = Policy::persistent().longest_last_event_id(2);
+    let connection = Connection::resume(policy, Duration::ZERO, 1, Resume::after("abc"));
+    assert_eq!(connection.attempt().last_event_id_header, None);
+
     let id = "x".repeat(8192);
     for (id, is_sent) in [(id.clone(), true), (id + "x", false)] {
         let resume = Resume::after(id);
