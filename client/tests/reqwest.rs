@@ -4,12 +4,16 @@
 
 mod support;
 
+use std::io::Write;
 use std::time::Duration;
 
+use esse_client::parser::Limits;
 use esse_client::reqwest::same_origin;
 use esse_client::{Closed, Ended, EventSource, Item, Policy};
+use flate2::Compression;
+use flate2::write::GzEncoder;
 use futures_util::{StreamExt, TryStreamExt};
-use support::{HEAD, NO_CONTENT, nobody, server};
+use support::{HEAD, NO_CONTENT, nobody, server, server_of_bytes};
 
 fn client() -> reqwest::Client {
     let client = reqwest::Client::builder().redirect(same_origin());
@@ -104,4 +108,33 @@ async fn a_url_that_nothing_can_reach_is_futile() {
         "{error:?}"
     );
     assert!(EventSource::get(client(), "not a url").is_err());
+}
+
+/// The limit is for what the parser reads, not for what the network carries.
+#[tokio::test]
+async fn a_little_gzip_that_becomes_much_is_over_the_limit() {
+    const MIB: usize = 1 << 20;
+
+    let mut bomb = GzEncoder::new(Vec::new(), Compression::fast());
+    bomb.write_all(b"id: 1\ndata: first\n\ndata: ").unwrap();
+    for _ in 0..64 {
+        bomb.write_all(&vec![b'x'; MIB]).unwrap();
+    }
+    bomb.write_all(b"\n\n").unwrap();
+    let bomb = bomb.finish().unwrap();
+    assert!(bomb.len() < MIB, "{}", bomb.len());
+
+    let head = HEAD.replace("\r\n\r\n", "\r\nContent-Encoding: gzip\r\n\r\n");
+    let (url, requests) = server_of_bytes(vec![[head.into_bytes(), bomb].concat()]);
+    let policy = Policy::persistent().limits(Limits::DEFAULT.with_data(MIB));
+    let source = EventSource::get(client(), &url).unwrap().policy(policy);
+    let mut events = source.events();
+    assert_eq!(events.try_next().await.unwrap().unwrap().data, "first");
+    let Err(Ended::Closed { closed, .. }) = events.try_next().await else {
+        panic!("over the limit");
+    };
+    assert!(matches!(closed, Closed::Limit(_)), "{closed}");
+    // It is not fetched again.
+    assert!(events.next().await.is_none());
+    assert_eq!(requests.join().unwrap().len(), 1);
 }
