@@ -3,6 +3,7 @@
 #![forbid(unsafe_code)]
 
 pub mod certify;
+pub mod clients;
 pub mod pages;
 mod stop;
 

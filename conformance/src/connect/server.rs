@@ -17,11 +17,14 @@ use super::request::Request;
 const PATIENCE: Duration = Duration::from_secs(10);
 /// Connections that wait to be accepted.
 const BACKLOG: i32 = 64;
-/// Pages that browsers ask for by themselves, and one from which a script can connect to the same
-/// origin. They are answered with nothing, and are not part of the scenario.
+/// A page that browsers ask for by themselves, and one from which a script can connect to the same
+/// origin. They are not part of the scenario.
 const PAGES: [&str; 2] = ["/blank", "/favicon.ico"];
-const BLANK: &[u8] =
-    b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
+/// Runs the script whose URL is in the fragment, if there is one.
+const PAGE: &str = "<!doctype html><head><script>\
+    const script = document.createElement('script');\
+    script.src = location.hash.slice(1);\
+    if (location.hash) document.head.append(script);</script>";
 
 /// What the threads of a server share.
 #[derive(Debug)]
@@ -117,7 +120,7 @@ impl<'s> Server<'s> {
             return Ok(());
         };
         if PAGES.contains(&&*request.path) {
-            return io::Write::write_all(&mut socket, BLANK);
+            return io::Write::write_all(&mut socket, page().as_bytes());
         }
         let index = self.record.request(request, at);
         let played = play(
@@ -140,6 +143,13 @@ impl<'s> Server<'s> {
         let repeated = responses.last().filter(|last| last.repeat);
         responses.get(index).or(repeated)
     }
+}
+
+fn page() -> String {
+    let length = PAGE.len();
+    format!(
+        "HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: {length}\r\nConnection: close\r\n\r\n{PAGE}"
+    )
 }
 
 /// Waits a moment for the first byte of a request.

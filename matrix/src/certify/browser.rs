@@ -37,7 +37,7 @@ const VERSION_PATIENCE: Duration = Duration::from_secs(20);
 
 /// A running browser. Dropped, it is ended and its profile removed.
 #[derive(Debug)]
-pub(super) struct Browser {
+pub(crate) struct Browser {
     keeper: Child,
     // Removed by the keeper, or else when the browser has ended.
     profile: TempDir,
@@ -45,7 +45,7 @@ pub(super) struct Browser {
 }
 
 impl Browser {
-    pub(super) fn open(engine: Engine, program: &Path, url: &str) -> io::Result<Self> {
+    pub(crate) fn open(engine: Engine, program: &Path, url: &str) -> io::Result<Self> {
         let profile = tempfile::Builder::new()
             .prefix(&format!("esse-certify-{engine}-"))
             .tempdir()?;
@@ -73,7 +73,7 @@ impl Browser {
     }
 
     /// Whether it has ended by itself; then this is what it said last.
-    pub(super) fn last_words(&mut self) -> Option<String> {
+    pub(crate) fn last_words(&mut self) -> Option<String> {
         match self.keeper.try_wait() {
             Ok(None) => None,
             _ => Some(self.stderr.text()),
@@ -81,7 +81,7 @@ impl Browser {
     }
 
     /// The end of what it has written to stderr.
-    pub(super) fn stderr(&mut self) -> String {
+    pub(crate) fn stderr(&mut self) -> String {
         self.close();
         self.stderr.text()
     }
@@ -102,7 +102,7 @@ impl Drop for Browser {
 }
 
 /// Finds the browser's program, and that its helpers are there.
-pub(super) fn find(engine: Engine) -> Result<PathBuf, Stopped> {
+pub(crate) fn find(engine: Engine) -> Result<PathBuf, Stopped> {
     let missing = |program: &str| {
         let packages = engine.packages();
         Stopped::NotInstalled(format!(
@@ -118,7 +118,7 @@ pub(super) fn find(engine: Engine) -> Result<PathBuf, Stopped> {
 }
 
 /// What the browser's program says its version is.
-pub(super) fn version(engine: Engine, program: &Path) -> io::Result<String> {
+pub(crate) fn version(engine: Engine, program: &Path) -> io::Result<String> {
     let launcher = engine.launcher(program);
     let mut child = Command::new(&launcher[0])
         .args(&launcher[1..])

@@ -11,16 +11,16 @@ const LONGEST_BODY: u64 = 512 << 20;
 
 /// What was asked for.
 #[derive(Debug, Default, PartialEq, Eq)]
-pub(super) struct Request {
+pub(crate) struct Request {
     /// The target, such as `/stream/7`.
-    pub(super) target: String,
+    pub(crate) target: String,
     /// The value of `Last-Event-ID`, which need not be ASCII.
     pub(super) last_event_id: Option<Vec<u8>>,
-    pub(super) body: Vec<u8>,
+    pub(crate) body: Vec<u8>,
 }
 
 /// Reads one request; none if the client went away or sent something else.
-pub(super) fn read(stream: &TcpStream) -> Option<Request> {
+pub(crate) fn read(stream: &TcpStream) -> Option<Request> {
     let mut reader = BufReader::new(stream);
     let mut head = (&mut reader).take(LONGEST_HEAD);
     let mut request = Request {
@@ -65,14 +65,14 @@ fn value<'l>(line: &'l [u8], name: &[u8]) -> Option<&'l [u8]> {
 }
 
 /// Answers with a whole body.
-pub(super) fn answer(mut stream: &TcpStream, media_type: &str, body: &[u8]) -> io::Result<()> {
+pub(crate) fn answer(mut stream: &TcpStream, media_type: &str, body: &[u8]) -> io::Result<()> {
     let length = body.len();
     let fields = format!("Content-Type: {media_type}\r\nContent-Length: {length}\r\n");
     stream.write_all(&[head("200 OK", &fields).as_bytes(), body].concat())
 }
 
 /// Answers with a status and nothing else.
-pub(super) fn refuse(mut stream: &TcpStream, status: &str) -> io::Result<()> {
+pub(crate) fn refuse(mut stream: &TcpStream, status: &str) -> io::Result<()> {
     stream.write_all(head(status, "Content-Length: 0\r\n").as_bytes())
 }
 
@@ -91,6 +91,7 @@ pub(super) fn chunk(bytes: &[u8]) -> Vec<u8> {
 /// What ends a chunked body.
 pub(super) const LAST_CHUNK: &[u8] = b"0\r\n\r\n";
 
-fn head(status: &str, fields: &str) -> String {
+/// The head of a response, with these header fields.
+pub(crate) fn head(status: &str, fields: &str) -> String {
     format!("HTTP/1.1 {status}\r\nConnection: close\r\nCache-Control: no-store\r\n{fields}\r\n")
 }

@@ -7,15 +7,15 @@
 //! predicts: the steps of the standard with the deviations listed in `spec-vectors/deviations.json`.
 
 mod board;
-mod browser;
+pub(crate) mod browser;
 mod decode;
 mod describe;
 mod differential;
 mod engine;
 mod hostile;
-mod http;
+pub(crate) mod http;
 mod model;
-mod names;
+pub(crate) mod names;
 mod probe;
 mod profile;
 mod quirk;

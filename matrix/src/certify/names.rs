@@ -23,7 +23,7 @@ const LONGEST_WRONG: usize = 1024;
 const ALWAYS: [&str; 3] = ["message", "open", "error"];
 
 /// The names for one stream, each once.
-pub(super) fn names(stream: &[u8]) -> Vec<String> {
+pub(crate) fn names(stream: &[u8]) -> Vec<String> {
     let mut names: BTreeSet<String> = ALWAYS.into_iter().map(str::to_owned).collect();
     add_all(&String::from_utf8_lossy(stream), &mut names);
     for (mark, big_endian) in [(b"\xFF\xFE", false), (b"\xFE\xFF", true)] {

@@ -1,0 +1,218 @@
+//! Clients that stay connected, on the scenarios of `spec-vectors/connect`: browsers with their own
+//! `EventSource`, and the clients of other projects behind drivers.
+//!
+//! A browser is started once. It opens a page of ours, which opens one page for each scenario, from
+//! the server of that scenario. Whatever the `EventSource` of such a page does goes to the judge
+//! through a driver like any other.
+
+mod browser;
+mod desk;
+mod known;
+mod page;
+mod server;
+
+use std::fs;
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, PoisonError};
+use std::thread;
+
+use clap::Parser;
+use esse_conformance::connect::{self, Verdict};
+use esse_vectors::connect::{Basis, Client, Scenario, scenarios};
+
+use self::browser::Session;
+use self::known::Known;
+use crate::Stop;
+use crate::certify::Engine;
+
+/// How many scenarios run at once. A browser opens about 17 connections at a time, and each page
+/// takes up to two.
+const AT_ONCE: usize = 8;
+/// How often a scenario is run again that did not come out as recorded: a busy machine may have been
+/// late.
+const AGAIN: usize = 1;
+
+const AFTER_HELP: &str = "\
+Examples:
+  clients --browser chromium --known matrix/clients.json
+  clients --client 'eventsource 5.1.5 closeAfterMs node driver.mjs' --page CLIENTS.md
+
+Exit status:
+  0  each browser does what the scenarios say, or differs as recorded
+  1  a browser differs in another way
+  2  wrong arguments, or a browser is not installed or ended";
+
+/// Run scenarios with browsers and other clients, and show what each gets right
+#[derive(Debug, Parser)]
+#[command(name = "clients", version, after_help = AFTER_HELP)]
+pub struct Args {
+    /// Engine of a browser; repeatable
+    #[arg(long = "browser", value_enum, value_name = "ENGINE")]
+    browsers: Vec<Engine>,
+    /// A client, its version, the options that it has, separated by commas (`-`: none), and the
+    /// shell command that starts its driver; repeatable
+    #[arg(long = "client", value_name = "NAME VERSION OPTIONS CMD")]
+    clients: Vec<String>,
+    /// Only this scenario, or all whose IDs start with this; repeatable
+    #[arg(long = "scenario", value_name = "ID")]
+    scenarios: Vec<String>,
+    /// How browsers differ from the scenarios, and why
+    #[arg(long, value_name = "FILE")]
+    known: Option<PathBuf>,
+    /// Write the table here
+    #[arg(long, value_name = "FILE")]
+    page: Option<PathBuf>,
+    /// A client that was not run, and why
+    #[arg(long = "skipped", value_name = "NAME: WHY")]
+    skipped: Vec<String>,
+    /// A line about the run, such as its date and what ran it
+    #[arg(long = "note", value_name = "TEXT")]
+    notes: Vec<String>,
+}
+
+/// A client, and how it did.
+#[derive(Debug)]
+struct Tested {
+    name: String,
+    version: String,
+    verdicts: Vec<Verdict>,
+}
+
+/// Runs the command.
+///
+/// # Errors
+/// A file that cannot be read or written, or a browser that cannot be had.
+pub fn run(args: &Args) -> Result<ExitCode, Stop> {
+    let mut all = scenarios()?;
+    all.retain(|scenario| is_wanted(scenario, &args.scenarios));
+    let known = args.known.as_deref().map(Known::read).transpose()?;
+    let known = known.unwrap_or_default();
+    let mut is_as_recorded = true;
+    let mut tested = Vec::new();
+    for engine in &args.browsers {
+        let browser = run_browser(*engine, &all, &known)?;
+        let unexpected = known.unexpected(&browser.name, &browser.verdicts);
+        is_as_recorded &= unexpected.is_empty();
+        print!("{}{}", unexpected.concat(), summary(&browser));
+        tested.push(browser);
+    }
+    for client in &args.clients {
+        let client = run_client(client, &all)?;
+        print!("{}", summary(&client));
+        tested.push(client);
+    }
+    if let Some(file) = &args.page {
+        let page = page::page(&tested, &all, &known, &args.skipped, &args.notes);
+        fs::write(file, page).map_err(|error| Stop::file(file, error))?;
+    }
+    Ok(ExitCode::from(u8::from(!is_as_recorded)))
+}
+
+fn is_wanted(scenario: &Scenario, names: &[String]) -> bool {
+    names.is_empty() || names.iter().any(|name| scenario.id.starts_with(name))
+}
+
+fn run_browser(engine: Engine, all: &[Scenario], known: &Known) -> Result<Tested, Stop> {
+    let all: Vec<Scenario> = all.iter().filter(|one| one.browser).cloned().collect();
+    let mut session = Session::open(engine, &all)?;
+    let name = engine.to_string();
+    let mut verdicts = run_all(session.driver(), &all);
+    for _ in 0..AGAIN {
+        for verdict in &mut verdicts {
+            if !known.unexpected_one(&name, verdict).is_empty() {
+                verdict.differences = differences(session.driver(), &verdict.scenario);
+            }
+        }
+    }
+    session.check()?;
+    Ok(Tested {
+        name,
+        version: session.version().to_owned(),
+        verdicts,
+    })
+}
+
+/// Asks a client for those scenarios that a standard decides, and whose options it has.
+fn run_client(client: &str, all: &[Scenario]) -> Result<Tested, Stop> {
+    let mut words = client.splitn(4, ' ');
+    let mut word = || words.next().ok_or_else(|| Stop::client(client));
+    let (name, version, options, command) = (word()?, word()?, word()?, word()?);
+    let options: Vec<&str> = options.split(',').collect();
+    let has = |option: &&str| options.contains(option);
+    let all = all
+        .iter()
+        .filter(|one| one.basis == Basis::Standard && self::options(&one.client).iter().all(has));
+    let all: Vec<Scenario> = all.cloned().collect();
+    Ok(Tested {
+        name: name.to_owned(),
+        version: version.to_owned(),
+        verdicts: run_all(command, &all),
+    })
+}
+
+/// The options that a scenario needs, by their names in the files.
+fn options(client: &Client) -> Vec<&'static str> {
+    let needed = [
+        ("method", client.method.is_some() || client.body.is_some()),
+        ("headers", !client.headers.is_empty()),
+        ("mode", client.mode.is_some()),
+        ("retryMs", client.retry.is_some()),
+        ("lastEventId", client.last_event_id.is_some()),
+        ("replay", client.replay.is_some()),
+        ("idleMs", client.idle.is_some()),
+        ("maxEvent", client.max_event.is_some()),
+        ("closeAfterMs", client.close_after.is_some()),
+        ("hook", client.hook),
+        ("terminal", client.terminal.is_some()),
+        ("restartAfterEvents", client.restart_after_events.is_some()),
+    ];
+    let needed = needed.into_iter();
+    needed.filter_map(|(name, is)| is.then_some(name)).collect()
+}
+
+fn run_all(command: &str, all: &[Scenario]) -> Vec<Verdict> {
+    let next = AtomicUsize::new(0);
+    let verdicts = Mutex::new(Vec::new());
+    thread::scope(|scope| {
+        for _ in 0..AT_ONCE {
+            scope.spawn(|| {
+                while let Some(scenario) = all.get(next.fetch_add(1, Ordering::Relaxed)) {
+                    let verdict = run_one(command, scenario);
+                    let mut verdicts = verdicts.lock().unwrap_or_else(PoisonError::into_inner);
+                    verdicts.extend(verdict);
+                }
+            });
+        }
+    });
+    let mut verdicts = verdicts
+        .into_inner()
+        .unwrap_or_else(PoisonError::into_inner);
+    verdicts.sort_unstable_by_key(|verdict: &Verdict| {
+        all.iter().position(|one| one.id == verdict.scenario.id)
+    });
+    verdicts
+}
+
+fn run_one(command: &str, scenario: &Scenario) -> Vec<Verdict> {
+    connect::run(command, std::slice::from_ref(scenario), &mut |_| {})
+}
+
+fn differences(command: &str, scenario: &Scenario) -> Vec<String> {
+    let verdicts = run_one(command, scenario).into_iter();
+    verdicts.flat_map(|verdict| verdict.differences).collect()
+}
+
+fn summary(tested: &Tested) -> String {
+    let Tested {
+        name,
+        version,
+        verdicts,
+    } = tested;
+    let right = verdicts
+        .iter()
+        .filter(|verdict| verdict.is_passed())
+        .count();
+    format!("{name} {version}: {right} of {}\n", verdicts.len())
+}
