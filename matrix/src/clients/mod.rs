@@ -36,8 +36,8 @@ const AGAIN: usize = 1;
 
 const AFTER_HELP: &str = "\
 Examples:
-  clients --browser chromium --known matrix/clients.json
-  clients --client 'eventsource 5.1.5 closeAfterMs node driver.mjs' --page CLIENTS.md
+  scenarios --browser chromium --known matrix/clients.json
+  scenarios --client 'eventsource 5.1.5 closeAfterMs node driver.mjs' --page CLIENTS.md
 
 Exit status:
   0  each browser does what the scenarios say, or differs as recorded
@@ -46,7 +46,7 @@ Exit status:
 
 /// Run scenarios with browsers and other clients, and show what each gets right
 #[derive(Debug, Parser)]
-#[command(name = "clients", version, after_help = AFTER_HELP)]
+#[command(name = "scenarios", version, after_help = AFTER_HELP)]
 pub struct Args {
     /// Engine of a browser; repeatable
     #[arg(long = "browser", value_enum, value_name = "ENGINE")]

@@ -1,4 +1,4 @@
-//! What the subjects share: the protocol (version 1), and a feed that hands out a chunk at a time.
+//! What the subjects share: the protocol (version 1), a feed that hands out a chunk at a time, and the lines of a driver.
 
 pub mod codec;
 pub mod feed;
@@ -6,3 +6,8 @@ pub mod protocol;
 
 pub use feed::{Feed, drive};
 pub use protocol::{AND_COMMENTS, Block, CAPABILITIES, Encoded, Event, Got, Subject};
+
+/// Prints a line of a driver, and flushes it.
+pub fn say(line: &serde_json::Value) {
+    println!("{line}");
+}

@@ -1,0 +1,55 @@
+//! Driver of the crate eventsource-client, with the options that it has by default.
+
+use std::env::{args, var};
+use std::time::Duration;
+
+use esse_subjects::say;
+use eventsource_client::{Client, ClientBuilder, ReconnectOptions, SSE};
+use futures_util::{FutureExt, StreamExt};
+use launchdarkly_sdk_transport::HyperTransport;
+use serde_json::json;
+use tokio::time::{Instant, sleep_until};
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() {
+    let milliseconds = |name| Some(Duration::from_millis(var(name).ok()?.parse().ok()?));
+    let mut options = ReconnectOptions::reconnect(true);
+    if let Some(time) = milliseconds("SSE_RETRY_MS") {
+        options = options.delay(time);
+    }
+    let client = ClientBuilder::for_url(&args().nth(1).unwrap()).unwrap();
+    let client = client.reconnect(options.build());
+    let transport = HyperTransport::builder().build_http().unwrap();
+    let mut stream = client.build_with_transport(transport).stream();
+    let never = Duration::from_secs(3600);
+    let close = Instant::now() + milliseconds("SSE_CLOSE_AFTER_MS").unwrap_or(never);
+    let mut peeked = None;
+    loop {
+        let next = match peeked.take() {
+            Some(next) => next,
+            None => tokio::select! {
+                next = stream.next() => next,
+                () = sleep_until(close) => None,
+            },
+        };
+        match next {
+            Some(Ok(SSE::Connected(_))) => say(&json!({ "open": true })),
+            Some(Ok(SSE::Comment(comment))) => say(&json!({ "comment": comment })),
+            Some(Ok(SSE::Event(event))) => {
+                let id = event.id.unwrap_or_default();
+                say(&json!({ "type": event.event_type, "data": event.data, "lastEventId": id }));
+            }
+            // Only the end of the stream shows that an error was the last.
+            Some(Err(error)) => {
+                peeked = stream.next().now_or_never();
+                let is_last = matches!(peeked, Some(None));
+                let name = if is_last { "told" } else { "error" };
+                say(&json!({ name: error.to_string() }));
+            }
+            None => break,
+        }
+    }
+    drop(stream);
+    say(&json!({ "closed": true }));
+    std::future::pending().await
+}
