@@ -69,3 +69,41 @@ fn timeless(difference: &str) -> String {
         None => difference.to_owned(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn verdict(difference: &str) -> Verdict {
+        let all = esse_vectors::connect::scenarios().unwrap();
+        let mut all = all.iter().filter(|one| one.id == "answers/200");
+        let no_driver = "exit 3;";
+        let all = [all.next().unwrap().clone()];
+        let mut verdict = esse_conformance::connect::run(no_driver, &all, &mut |_| {}).remove(0);
+        verdict.differences = match difference {
+            "" => Vec::new(),
+            difference => vec![difference.to_owned()],
+        };
+        verdict
+    }
+
+    #[test]
+    fn only_a_recorded_difference_is_expected() {
+        let json = r#"{"a": {"answers/200": {"differences": ["request 2: it came … ms late"], "why": ""}}}"#;
+        let known: Known = serde_json::from_str(json).unwrap();
+        for (client, difference, unexpected) in [
+            ("a", "request 2: it came 17 ms late", ""),
+            ("a", "request 2: it came 17 ms early", "FAIL  answers/200"),
+            ("a", "", "answers/200: no longer differs"),
+            ("b", "request 2: it came 17 ms late", "FAIL  answers/200"),
+            ("b", "", ""),
+        ] {
+            let found = known.unexpected_one(client, &verdict(difference));
+            let is_right =
+                found.starts_with(unexpected) && found.is_empty() == unexpected.is_empty();
+            assert!(is_right, "{client}: {difference}: {found}");
+            let all = known.unexpected(client, &[verdict(difference)]);
+            assert_eq!(all.len(), usize::from(!unexpected.is_empty()));
+        }
+    }
+}

@@ -216,3 +216,56 @@ fn summary(tested: &Tested) -> String {
         .count();
     format!("{name} {version}: {right} of {}\n", verdicts.len())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_client_is_asked_only_what_it_has_options_for() {
+        let all = scenarios().unwrap();
+        let tested = |options: &str| {
+            let all: Vec<Scenario> = all
+                .iter()
+                .filter(|one| one.id.starts_with("stop/"))
+                .cloned()
+                .collect();
+            run_client(&format!("x 1 {options} exit 3;"), &all).unwrap()
+        };
+        let ids = |tested: &Tested| -> Vec<String> {
+            tested
+                .verdicts
+                .iter()
+                .map(|verdict| verdict.scenario.id.clone())
+                .collect()
+        };
+        assert_eq!(ids(&tested("-")), [""; 0]);
+        let close = ["stop/reading", "stop/no-later-events", "stop/waiting"];
+        assert_eq!(ids(&tested("closeAfterMs")), close);
+        assert_eq!(ids(&tested("retryMs,closeAfterMs")).len(), 5);
+        assert_eq!(summary(&tested("closeAfterMs")), "x 1: 0 of 3\n");
+        assert!(run_client("x 1 -", &all).is_err());
+    }
+
+    /// The page of a browser says what a driver says, in order, and closes when its driver ends.
+    #[test]
+    fn lines_go_from_a_page_to_its_driver() {
+        let desk = desk::Desk::default();
+        let moment = std::time::Duration::ZERO;
+        let number = desk.open("http://a/".to_owned());
+        let wanted = |version| serde_json::to_value(desk.wanted(version)).unwrap();
+        let first = wanted(0);
+        assert_eq!(first["pages"], serde_json::json!([[number, "http://a/"]]));
+        desk.say(vec![(number, "1".to_owned()), (99, "x".to_owned())]);
+        desk.say(vec![(number, "2".to_owned())]);
+        assert_eq!(desk.lines(number, moment), ["1", "2"]);
+        assert_eq!(desk.lines(number, moment), [""; 0]);
+        desk.close(number);
+        assert_eq!(
+            wanted(first["version"].as_u64().unwrap())["pages"],
+            serde_json::json!([])
+        );
+        desk.say(vec![(number, "3".to_owned())]);
+        assert_eq!(desk.lines(number, moment), [""; 0]);
+    }
+}

@@ -56,7 +56,9 @@ fn row(tested: &Tested) -> String {
         .iter()
         .map(|one| format!("`{}`", one.scenario.id))
         .collect();
-    let goes_on = wrong.iter().any(|one| one.scenario.id == "answers/204-first");
+    let goes_on = wrong
+        .iter()
+        .any(|one| one.scenario.id == "answers/204-first");
     format!(
         "| {} | {} | {} | {} | {}{} |\n",
         tested.name,
