@@ -15,6 +15,11 @@ Most scenarios end with an answer of 204. A client that connects again after it 
 `esse conform --client ./driver --scenario ID` runs one of them, and prints its rule and its source.
 ";
 
+const TITLES: &str = "\
+| client | version | right | asked | wrong |
+| --- | --- | --: | --: | --- |
+";
+
 /// The page.
 pub(super) fn page(
     tested: &[Tested],
@@ -27,25 +32,24 @@ pub(super) fn page(
         .iter()
         .filter(|one| one.basis == Basis::Standard)
         .count();
-    let mut page = INTRODUCTION.replace("{all}", &all.to_string());
-    page.push_str(
-        "\n| client | version | right | asked | wrong |\n| --- | --- | --: | --: | --- |\n",
-    );
-    page.extend(tested.iter().map(row));
-    for client in tested {
-        let mut reasons = known.of(&client.name).peekable();
-        if reasons.peek().is_some() {
-            page.push_str(&format!("\n## Why {} differs\n\n", client.name));
-        }
-        page.extend(reasons.map(|(id, difference)| format!("- `{id}`: {}\n", difference.why)));
+    let introduction = INTRODUCTION.replace("{all}", &all.to_string());
+    let rows: String = tested.iter().map(row).collect();
+    let reasons: String = tested.iter().map(|client| reasons(client, known)).collect();
+    let skipped = skipped.iter().map(|skipped| format!("Not run: {skipped}."));
+    let notes: Vec<String> = skipped.chain(notes.iter().cloned()).collect();
+    let notes = notes.join("\n\n");
+    format!("{introduction}\n{TITLES}{rows}\n{reasons}{notes}\n")
+}
+
+/// A section for a client with recorded reasons.
+fn reasons(client: &Tested, known: &Known) -> String {
+    let reasons = known.of(&client.name);
+    let reasons = reasons.map(|(id, difference)| format!("- `{id}`: {}\n", difference.why));
+    let reasons: String = reasons.collect();
+    if reasons.is_empty() {
+        return reasons;
     }
-    for skipped in skipped {
-        page.push_str(&format!("\nNot run: {skipped}.\n"));
-    }
-    for note in notes {
-        page.push_str(&format!("\n{note}\n"));
-    }
-    page
+    format!("## Why {} differs\n\n{reasons}\n", client.name)
 }
 
 fn row(tested: &Tested) -> String {
@@ -68,4 +72,30 @@ fn row(tested: &Tested) -> String {
         if goes_on { "204: " } else { "" },
         ids.join(" ")
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use esse_conformance::connect::run;
+
+    use super::*;
+
+    #[test]
+    fn the_page_has_a_row_for_each_client_and_the_reasons() {
+        let mut all = esse_vectors::connect::scenarios().unwrap();
+        all.retain(|one| ["answers/204-first", "answers/no-reason"].contains(&&*one.id));
+        let tested = Tested {
+            name: "x".to_owned(),
+            version: "1".to_owned(),
+            verdicts: run("exit 3;", &all, &mut |_| {}),
+        };
+        let json = r#"{"x": {"a/b": {"differences": [], "why": "Why."}}}"#;
+        let known = serde_json::from_str(json).unwrap();
+        let (skipped, notes) = (["y: gone".to_owned()], ["Note.".to_owned()]);
+        let page = page(&[tested], &all, &known, &skipped, &notes);
+        let end = "| x | 1 | 0 | 1 | 204: `answers/204-first` |\n\n## Why x differs\n\n\
+            - `a/b`: Why.\n\nNot run: y: gone.\n\nNote.\n";
+        assert!(page.ends_with(end), "{page}");
+        assert!(page.contains("standards decide: 1."));
+    }
 }
