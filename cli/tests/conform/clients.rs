@@ -6,8 +6,7 @@ use serde_json::Value;
 use super::conform;
 
 /// Says that the stream is open, and keeps the connection open.
-const OPENS: &str =
-    "open() { echo '{\"open\":true}'; exec curl -sN -H Accept:text/event-stream \"$1\"; }; open";
+const OPENS: &str = "open() { echo '{\"open\":true}'; exec curl -sN -o /dev/null -H Accept:text/event-stream \"$1\"; }; open";
 
 fn client(command: &str, arguments: &[&str]) -> super::Run {
     conform(&[&["--client", command], arguments].concat())
