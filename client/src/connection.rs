@@ -334,15 +334,12 @@ impl Connection {
         let State::Open { last_event, .. } = &mut self.state else {
             return Ok(None);
         };
-        match self.parser.next_event(chunk) {
-            Ok(Some(event)) => {
-                *last_event = Some(now);
-                self.delivered = true;
-                Ok(Some(event))
-            }
-            Ok(None) => Ok(None),
-            Err(error) => Err(over_limit(&self.policy, &mut self.state, error)),
+        let next = self.parser.next_event(chunk);
+        if let Ok(Some(_)) = next {
+            *last_event = Some(now);
+            self.delivered = true;
         }
+        next.map_err(|error| over_limit(&self.policy, &mut self.state, error))
     }
 
     /// Returns the next event of the chunk, with values of its own; otherwise as
@@ -359,15 +356,12 @@ impl Connection {
         let State::Open { last_event, .. } = &mut self.state else {
             return Ok(None);
         };
-        match self.parser.next_owned_event(chunk) {
-            Ok(Some(event)) => {
-                *last_event = Some(now);
-                self.delivered = true;
-                Ok(Some(event))
-            }
-            Ok(None) => Ok(None),
-            Err(error) => Err(over_limit(&self.policy, &mut self.state, error)),
+        let next = self.parser.next_owned_event(chunk);
+        if let Ok(Some(_)) = next {
+            *last_event = Some(now);
+            self.delivered = true;
         }
+        next.map_err(|error| over_limit(&self.policy, &mut self.state, error))
     }
 
     /// Returns the next item of the chunk: comments and the rest of the stream as well as events.
@@ -384,16 +378,12 @@ impl Connection {
         let State::Open { last_event, .. } = &mut self.state else {
             return Ok(None);
         };
-        match self.parser.next_item(chunk) {
-            Ok(item) => {
-                if let Some(Item::Event(_)) = item {
-                    *last_event = Some(now);
-                    self.delivered = true;
-                }
-                Ok(item)
-            }
-            Err(error) => Err(over_limit(&self.policy, &mut self.state, error)),
+        let next = self.parser.next_item(chunk);
+        if let Ok(Some(Item::Event(_))) = next {
+            *last_event = Some(now);
+            self.delivered = true;
         }
+        next.map_err(|error| over_limit(&self.policy, &mut self.state, error))
     }
 
     /// The event that was handed out last is the one that ends the stream.
