@@ -1,15 +1,35 @@
-//! `Gap` and `Recovery`: a subscriber missed events, and how the application lets it go on.
+//! `Gap` and `Recovery`: a subscriber missed events, and how it goes on.
 
-use esse_encoder::{Block, EventId, Frame};
+use std::fmt::Write;
 
-/// A subscriber missed events, or may have. Passed to the function that was given to
-/// [`HubBuilder::on_gap`](crate::HubBuilder::on_gap).
+use esse_encoder::{Block, EventId, EventType, Frame};
+
+use crate::topics::Topic;
+
+/// The type of the event that lets a client know that it missed events, unless you choose another
+/// notice. Its data is a JSON object with the members of [`Gap`]:
+/// `{"cause":"fell_behind","missed":12,"exact":true,"topics":["head"]}`.
+pub const MISSED: EventType = EventType::from_static("missed");
+
+/// How many topics a gap names at most.
+pub(crate) const TOPICS: usize = 16;
+
+/// A subscriber missed events, or may have: they were published after its last event, it asked for
+/// them, it may see them, and it can no longer get them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Gap {
     /// Why it missed them.
     pub cause: GapCause,
-    /// The last event ID that the subscriber sent, or `None` if it fell behind.
+    /// How many events it missed, or at least that many if the number is not [`exact`](Self::exact).
+    pub missed: u64,
+    /// Whether `missed` is the whole number. It is not if the last event ID is unknown, or so old
+    /// that what was lost since is no longer remembered.
+    pub exact: bool,
+    /// Topics of missed events: at most 16, and only those that are known.
+    pub topics: Vec<Topic>,
+    /// The last event ID that the subscriber sent, if it came with one and it was not usable or not
+    /// recent enough.
     pub last_event_id: Option<EventId>,
 }
 
@@ -21,25 +41,37 @@ pub enum GapCause {
     /// records ([`Hub::fell_behind`](crate::Hub::fell_behind)).
     FellBehind,
     /// Its last event ID is not known here. The ID may be from another server, from before a
-    /// restart, older than what is kept, or made up.
+    /// restart, older than what is remembered, or made up.
     UnknownId,
-    /// Its last event ID is known to be older than what is kept. Only a log whose IDs are ordered
-    /// can tell this from an unknown ID.
+    /// Its last event ID is known, and events that it wants were evicted since.
     TooOld,
+    /// It subscribed before the hub's feed had reached the shared log, so that events may have been
+    /// added before the feed began.
+    BeforeFeed,
 }
 
-/// How a subscriber goes on after a [`Gap`].
+impl GapCause {
+    /// The name in notices and metrics, such as `fell_behind`.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::FellBehind => "fell_behind",
+            Self::UnknownId => "unknown_id",
+            Self::TooOld => "too_old",
+            Self::BeforeFeed => "before_feed",
+        }
+    }
+}
+
+/// How a subscriber goes on after a [`Gap`], and how its client gets to know.
 ///
 /// ```
-/// use esse_encoder::{Block, EventType};
+/// use esse_encoder::Block;
 /// use esse_server::{Gap, GapCause, Hub, Recovery};
-///
-/// const MISSED: EventType = EventType::from_static("missed");
 ///
 /// fn on_gap(gap: &Gap) -> Recovery {
 ///     match gap.cause {
 ///         GapCause::FellBehind => Recovery::close(),
-///         _ => Recovery::oldest().with(&Block::event("").event_type(MISSED)),
+///         _ => Recovery::oldest().with(&Block::event("load the page again")),
 ///     }
 /// }
 ///
@@ -47,8 +79,16 @@ pub enum GapCause {
 /// ```
 #[derive(Clone, Debug)]
 pub struct Recovery {
-    pub(crate) first: Option<Frame>,
+    pub(crate) notice: Notice,
     pub(crate) then: Then,
+}
+
+#[derive(Clone, Debug)]
+pub(crate) enum Notice {
+    Event,
+    Comment,
+    Block(Frame),
+    None,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -59,7 +99,9 @@ pub(crate) enum Then {
 }
 
 impl Recovery {
-    /// Ends the response. The client reconnects with its last event ID and gets a replay.
+    /// Ends the response, after the notice. If the hub has no [history](crate::HubBuilder::history)
+    /// beyond its memory, a block with the newest ID follows the notice. So the client does not come
+    /// back with the same ID and miss the same events again.
     pub fn close() -> Self {
         Self::then(Then::Close)
     }
@@ -75,23 +117,113 @@ impl Recovery {
     }
 
     fn then(then: Then) -> Self {
-        Self { first: None, then }
+        let notice = Notice::Event;
+        Self { notice, then }
     }
 
-    /// Sends this block before anything else, to let the client know that something is missing.
-    /// The block is not kept, and neither topics nor `authorize` apply to it.
+    /// Sends this block as the notice, instead of an event of the type [`MISSED`]. It is not kept,
+    /// and neither topics nor `authorize` apply to it.
     #[must_use]
     pub fn with(mut self, notice: &Block<'_>) -> Self {
-        self.first = Some(notice.to_frame());
+        self.notice = Notice::Block(notice.to_frame());
+        self
+    }
+
+    /// Sends the comment that nodes of the Beacon API send, `: error - dropped 12 messages`, which
+    /// an `EventSource` does not show.
+    #[must_use]
+    pub fn with_comment(mut self) -> Self {
+        self.notice = Notice::Comment;
+        self
+    }
+
+    /// Sends nothing about the gap: the client does not get to know that it missed events.
+    #[must_use]
+    pub fn silently(mut self) -> Self {
+        self.notice = Notice::None;
         self
     }
 }
 
-/// A subscriber that fell behind is disconnected, and resumes when it reconnects. One whose last
-/// event ID is not kept gets everything that is.
-pub(crate) fn default_recovery(gap: &Gap) -> Recovery {
+impl Notice {
+    pub(crate) fn frame(self, gap: &Gap) -> Option<Frame> {
+        match self {
+            Self::Event => Some(Block::event(json(gap)).event_type(MISSED).to_frame()),
+            Self::Comment => {
+                let comment = format!("error - dropped {} messages", gap.missed);
+                Some(Block::new().comment(comment).to_frame())
+            }
+            Self::Block(frame) => Some(frame),
+            Self::None => None,
+        }
+    }
+}
+
+fn json(gap: &Gap) -> String {
+    let (cause, missed, exact) = (gap.cause.as_str(), gap.missed, gap.exact);
+    let mut json = format!(r#"{{"cause":"{cause}","missed":{missed},"exact":{exact},"topics":["#);
+    for (index, topic) in gap.topics.iter().enumerate() {
+        if index > 0 {
+            json.push(',');
+        }
+        put_string(&mut json, topic.as_str());
+    }
+    json.push_str("]}");
+    json
+}
+
+/// A JSON string (RFC 8259, section 7).
+fn put_string(json: &mut String, text: &str) {
+    json.push('"');
+    for character in text.chars() {
+        match character {
+            '"' | '\\' => json.extend(['\\', character]),
+            '\0'..='\x1f' => {
+                let _ = write!(json, "\\u{:04x}", u32::from(character));
+            }
+            _ => json.push(character),
+        }
+    }
+    json.push('"');
+}
+
+/// A subscriber that lost its place goes on with what is published from now on. One that missed
+/// some events goes on with what is kept.
+pub(crate) fn default_recovery(gap: &Gap, has_history: bool) -> Recovery {
     match gap.cause {
-        GapCause::FellBehind => Recovery::close(),
-        GapCause::UnknownId | GapCause::TooOld => Recovery::oldest(),
+        // The history has it, so the client comes back and misses nothing.
+        GapCause::FellBehind if has_history => Recovery::close().silently(),
+        GapCause::FellBehind | GapCause::TooOld => Recovery::oldest(),
+        GapCause::UnknownId | GapCause::BeforeFeed => Recovery::newest(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_default_notice_is_json() {
+        let gap = Gap {
+            cause: GapCause::FellBehind,
+            missed: 12,
+            exact: true,
+            topics: vec!["head".into(), "a \"b\" \\ \n".into()],
+            last_event_id: None,
+        };
+        let frame = Notice::Event.frame(&gap).map(|frame| frame.to_bytes());
+        let expected = concat!(
+            "event: missed\n",
+            r#"data: {"cause":"fell_behind","missed":12,"exact":true,"#,
+            r#""topics":["head","a \"b\" \\ \u000a"]}"#,
+            "\n\n"
+        );
+        assert_eq!(frame.as_deref(), Some(expected.as_bytes()));
+        let comment = Notice::Comment.frame(&gap).map(|frame| frame.to_bytes());
+        assert_eq!(
+            comment.as_deref(),
+            Some(&b": error - dropped 12 messages\n\n"[..])
+        );
+        assert!(Notice::None.frame(&gap).is_none());
     }
 }

@@ -36,8 +36,8 @@ impl Hub {
     /// ```
     pub fn guard<S: Stream<Item = Frame>>(&self, source: S) -> Guarded<S> {
         let shared = Arc::clone(self.shared());
-        let key = shared.lock().open(&Topics::of([]));
-        trace::opened(&Topics::of([]), None);
+        let key = shared.lock().open_guarded();
+        trace::opened(&Topics::none());
         let ticket = Ticket {
             shared,
             key,
@@ -125,11 +125,11 @@ impl Ticket {
             .shared
             .change(|state, after| state.meanwhile(self.key, cx.waker(), after));
         match meanwhile {
-            Meanwhile::KeepAlive => Poll::Ready(Some(EMPTY_COMMENT.clone())),
+            Meanwhile::KeepAlive(_) => Poll::Ready(Some(EMPTY_COMMENT.clone())),
             Meanwhile::Wait => Poll::Pending,
-            Meanwhile::Over(last) => {
+            Meanwhile::Over(outcome, last) => {
                 *over = true;
-                self.outcome = Outcome::Shutdown;
+                self.outcome = outcome;
                 Poll::Ready(last)
             }
         }
@@ -138,8 +138,7 @@ impl Ticket {
 
 impl Drop for Ticket {
     fn drop(&mut self) {
-        self.shared
-            .change(|state, after| state.shut(self.key, self.outcome, after));
+        self.shared.shut(self.key, self.outcome);
         trace::closed(self.outcome);
     }
 }

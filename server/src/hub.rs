@@ -1,32 +1,38 @@
 //! `Hub`: fans records out to subscribers.
 
+use std::collections::HashMap;
 use std::fmt;
 use std::sync::Arc;
+use std::time::Duration;
 
-use esse_encoder::EventId;
+use esse_encoder::{Block, EventId};
 
-use crate::closed::HubClosed;
-use crate::gap::{self, Gap, GapCause, Recovery};
+use crate::gap::{Gap, GapCause, Recovery};
 use crate::log::{AppendError, Log, LogFuture, Page};
 use crate::metrics::Metrics;
+use crate::publish_error::{self, PublishError};
 use crate::record::Record;
-use crate::shared::{OnGap, Shared};
-use crate::state::{Bounds, State};
-use crate::subscriber::Subscribe;
+use crate::shared::Shared;
+use crate::state::{Bounds, Keep, Limits, State};
+use crate::subscribe::{OnGap, Subscribe};
+use crate::topics::Topic;
 
-/// How many records a hub keeps by default.
-const EVENTS: usize = 1024;
-/// How many bytes of them, at most.
-const BYTES: usize = 16 * 1024 * 1024;
+/// How many records of a topic a hub keeps by default: a slot of all attestations of Ethereum's
+/// mainnet, about 30,000 in a second, and some more.
+const EVENTS: usize = 32 * 1024;
+/// How many bytes of all topics, at most.
+const BYTES: usize = 32 * 1024 * 1024;
+/// How many evicted records are remembered.
+const REMEMBERED: usize = 64 * 1024;
 /// How many records [`Log::after`] returns at once.
 const PAGE: usize = 64;
 
-/// Fans records out to subscribers. It has one ring of encoded frames and one cursor for each
-/// subscriber.
+/// Fans records out to subscribers. It has a history of encoded frames for each topic, one order
+/// over all of them, and one cursor for each subscriber.
 ///
 /// A subscriber costs no task, no queue and no copy of a payload: it takes the next frame from the
-/// ring when its connection has room. Publishing appends one record and wakes the subscribers that
-/// wait for it.
+/// history when its connection has room. Publishing appends one record and wakes the subscribers
+/// that wait for it. A topic that is loud does not shorten the history of one that is quiet.
 ///
 /// Clones are handles of the same hub. When the last handle is dropped, subscribers get what was
 /// published and then end, as with [`drain`](Self::drain).
@@ -42,7 +48,7 @@ const PAGE: usize = 64;
 /// hub.publish(Block::event("x"))?;
 /// let frame = subscriber.next().await.unwrap();
 /// assert_eq!(frame.to_bytes(), "data: x\n\n");
-/// # Ok::<(), esse_server::HubClosed>(())
+/// # Ok::<(), esse_server::PublishError>(())
 /// # }).unwrap();
 /// ```
 #[derive(Clone, Debug)]
@@ -53,7 +59,8 @@ pub struct Hub(Arc<Handles>);
 struct Handles(Arc<Shared>);
 
 impl Hub {
-    /// A hub that keeps the newest 1024 records, or fewer if they exceed 16 MiB.
+    /// A hub that keeps the newest 32,768 records of each topic, or fewer if all of them together
+    /// exceed 32 MiB.
     pub fn new() -> Self {
         Self::builder().build()
     }
@@ -62,10 +69,17 @@ impl Hub {
     pub fn builder() -> HubBuilder {
         HubBuilder {
             bounds: Bounds {
-                events: EVENTS,
                 bytes: BYTES,
+                each: Keep::events(EVENTS),
+                of_topic: HashMap::new(),
+                remembered: REMEMBERED,
             },
-            on_gap: Box::new(gap::default_recovery),
+            limits: Limits {
+                subscribers: usize::MAX,
+                of_one_owner: usize::MAX,
+            },
+            keep_alives_have_ids: false,
+            on_gap: None,
             history: None,
         }
     }
@@ -73,11 +87,14 @@ impl Hub {
     /// Publishes one block, or one [`Record`].
     ///
     /// Give every event an ID: a client can only resume after an event that has one. An ID can be
-    /// any text, but two events that are kept at the same time should not share one. If they do,
-    /// the newer one counts.
+    /// any text that a header can carry, but it must never come again, not even after a restart: a
+    /// database key, a stream's entry ID, or a counter together with the time at which the process
+    /// began ([`IdCounter`](crate::IdCounter)). Of two records with one ID the newer counts, and
+    /// [`duplicate_ids`](Metrics::duplicate_ids) counts them.
     ///
     /// # Errors
-    /// [`HubClosed`] if the hub was closed or is draining.
+    /// [`PublishError`] if the hub was closed or is draining, or if no client could resume with the
+    /// record's ID.
     ///
     /// ```
     /// use esse_encoder::{Block, EventId, EventType};
@@ -90,31 +107,68 @@ impl Hub {
     /// hub.publish(block)?;
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
-    pub fn publish(&self, record: impl Into<Record>) -> Result<(), HubClosed> {
-        self.publish_records([Arc::new(record.into())])
+    pub fn publish(&self, record: impl Into<Record>) -> Result<(), PublishError> {
+        let record = record.into();
+        check_id(&record)?;
+        self.append([Arc::new(record)])
     }
 
     /// Publishes several records at once. A subscriber that is waiting gets them all in one write.
     ///
     /// # Errors
-    /// [`HubClosed`] if the hub was closed or is draining. None of the records is published then.
+    /// [`PublishError`], as for [`publish`](Self::publish). None of the records is published then.
     pub fn publish_all<R: Into<Record>>(
         &self,
         records: impl IntoIterator<Item = R>,
-    ) -> Result<(), HubClosed> {
+    ) -> Result<(), PublishError> {
         // Encoded before the hub is locked.
-        let records = records.into_iter().map(|record| Arc::new(record.into()));
-        self.publish_records(records.collect::<Vec<_>>())
+        let records: Vec<Record> = records.into_iter().map(Into::into).collect();
+        records.iter().try_for_each(check_id)?;
+        self.append(records.into_iter().map(Arc::new).collect::<Vec<_>>())
     }
 
-    fn publish_records(
-        &self,
-        records: impl IntoIterator<Item = Arc<Record>>,
-    ) -> Result<(), HubClosed> {
+    fn append(&self, records: impl IntoIterator<Item = Arc<Record>>) -> Result<(), PublishError> {
         let published = self
             .shared()
-            .change(|state, after| state.append(records, after));
-        published.then_some(()).ok_or(HubClosed)
+            .change_now(|state, now, after| state.append(records, now, after));
+        published.then_some(()).ok_or(PublishError::Closed)
+    }
+
+    /// Whether anybody may be subscribed to this topic right now. Takes no lock, so ask before you
+    /// make a payload that is expensive. A small part of the topics that nobody wants are answered
+    /// with yes.
+    ///
+    /// What is not published cannot be replayed either: a client that subscribes later does not get
+    /// it.
+    ///
+    /// ```
+    /// use esse_server::{Hub, Topics};
+    ///
+    /// let hub = Hub::new();
+    /// assert!(!hub.wants("payload_attributes"));
+    /// let subscriber = hub.subscribe().topics(Topics::of(["payload_attributes"])).open();
+    /// assert!(hub.wants("payload_attributes"));
+    /// ```
+    pub fn wants(&self, topic: &str) -> bool {
+        self.shared().wants.wants(topic)
+    }
+
+    /// Ends all subscribers of this [`owner`](Subscribe::owner), after a last block if there is one.
+    /// Returns how many there were.
+    ///
+    /// ```
+    /// use esse_encoder::Block;
+    /// use esse_server::Hub;
+    ///
+    /// let hub = Hub::new();
+    /// let tab = hub.subscribe().owner("ada").open();
+    /// let last = Block::event("signed out");
+    /// assert_eq!(hub.end_all_of("ada", Some(&last)), 1);
+    /// ```
+    pub fn end_all_of(&self, owner: &str, last: Option<&Block<'_>>) -> usize {
+        let last = last.map(Block::to_frame);
+        self.shared()
+            .change(|state, after| state.end_owner(owner, last.as_ref(), after))
     }
 
     /// Describes a new subscriber. Finish with [`Subscribe::open`].
@@ -138,7 +192,7 @@ impl Hub {
     /// ```
     pub fn starts_after(&self, id: EventId) {
         self.shared()
-            .change(|state, after| state.starts_after(id, after));
+            .change(|state, after| state.starts_after(&id, after));
     }
 
     /// For a hub that is fed from a shared log: records are missing between those published so far
@@ -171,10 +225,15 @@ impl Drop for Handles {
     }
 }
 
-/// The ring in the hub's memory, as a log.
+fn check_id(record: &Record) -> Result<(), PublishError> {
+    let id = record.id().map_or(Ok(()), publish_error::check);
+    id.map_err(PublishError::Id)
+}
+
+/// The history in the hub's memory, as a log.
 impl Log for Hub {
     fn append(&self, record: Record) -> LogFuture<'_, Result<(), AppendError>> {
-        let published = self.publish(record).map_err(AppendError::from);
+        let published = self.publish(record).map_err(AppendError::Refused);
         Box::pin(std::future::ready(published))
     }
 
@@ -200,31 +259,81 @@ impl Log for Hub {
 #[must_use]
 pub struct HubBuilder {
     bounds: Bounds,
-    on_gap: OnGap,
+    limits: Limits,
+    keep_alives_have_ids: bool,
+    on_gap: Option<OnGap>,
     history: Option<Arc<dyn Log>>,
 }
 
 impl HubBuilder {
-    /// How many records to keep for replay and for slow subscribers. Default: 1024. The newest
-    /// record is always kept.
+    /// How many records of each topic to keep for replay and for slow subscribers. Default: 32,768.
+    /// The newest record of all is always kept.
     pub fn keep_events(mut self, events: usize) -> Self {
-        self.bounds.events = events;
+        self.bounds.each.events = events;
         self
     }
 
-    /// How many bytes of encoded frames to keep. Default: 16 MiB. The newest record is always
-    /// kept, whatever its size.
+    /// How many bytes of all topics to keep, where each record counts for its encoded frame and 256
+    /// bytes. Default: 32 MiB. What exceeds them is evicted from the topic that has most. The newest
+    /// record of all is always kept, whatever its size.
     pub fn keep_bytes(mut self, bytes: usize) -> Self {
         self.bounds.bytes = bytes;
         self
     }
 
-    /// Decides how a subscriber that missed events goes on. Default: a subscriber that fell behind
-    /// is disconnected, and one with an unknown last event ID gets everything that is kept.
+    /// How long to keep records of each topic. Default: as long as there is room.
+    pub fn keep_for(mut self, age: Duration) -> Self {
+        self.bounds.each.age = Some(age);
+        self
+    }
+
+    /// How much of this topic to keep, instead of what is set for each topic.
+    pub fn keep_topic(mut self, topic: impl Into<Topic>, keep: Keep) -> Self {
+        self.bounds.of_topic.insert(topic.into(), keep);
+        self
+    }
+
+    /// How many evicted records to remember, without their payload. Default: 65,536; each takes
+    /// about 100 bytes. A client that comes back with the ID of a remembered record learns exactly
+    /// what it missed, and resumes without a gap if that is nothing.
+    pub fn remember_events(mut self, events: usize) -> Self {
+        self.bounds.remembered = events;
+        self
+    }
+
+    /// How many subscribers there may be. Default: any number. See
+    /// [`Subscribe::try_open`](Subscribe::try_open).
+    pub fn max_subscribers(mut self, limit: usize) -> Self {
+        self.limits.subscribers = limit;
+        self
+    }
+
+    /// How many subscribers one [`owner`](Subscribe::owner) may have. Default: any number.
+    pub fn max_subscribers_of_one_owner(mut self, limit: usize) -> Self {
+        self.limits.of_one_owner = limit;
+        self
+    }
+
+    /// Makes keep-alives carry the ID of the newest record, of any topic, instead of a comment. It
+    /// dispatches no event, and moves the client's last event ID (9.2.6). So a client whose topics
+    /// are silent for long resumes exactly, too. The IDs of other topics become visible with that.
+    pub fn keep_alives_have_ids(mut self) -> Self {
+        self.keep_alives_have_ids = true;
+        self
+    }
+
+    /// Decides how a subscriber that missed events goes on, unless it has
+    /// [a function of its own](Subscribe::on_gap).
+    ///
+    /// By default a client gets a [notice](crate::gap::MISSED) on the wire. A subscriber that fell
+    /// behind, or whose last event ID is too old, goes on with what is kept. One with an unknown ID
+    /// goes on with what is published from now on. If the hub has a [history](Self::history), a
+    /// subscriber that fell behind is disconnected without a notice, because it gets the rest from
+    /// there when it comes back.
     ///
     /// The hub calls this without holding a lock, while a subscriber is opened or polled.
     pub fn on_gap(mut self, decide: impl Fn(&Gap) -> Recovery + Send + Sync + 'static) -> Self {
-        self.on_gap = Box::new(decide);
+        self.on_gap = Some(Box::new(decide));
         self
     }
 
@@ -237,7 +346,8 @@ impl HubBuilder {
 
     /// Makes the hub.
     pub fn build(self) -> Hub {
-        let shared = Shared::new(self.bounds, self.on_gap, self.history);
+        let state = State::new(self.bounds, self.limits, self.keep_alives_have_ids);
+        let shared = Shared::new(state, self.on_gap, self.history);
         Hub(Arc::new(Handles(Arc::new(shared))))
     }
 }
@@ -245,6 +355,9 @@ impl HubBuilder {
 impl fmt::Debug for HubBuilder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut debug = f.debug_struct("HubBuilder");
-        debug.field("bounds", &self.bounds).finish_non_exhaustive()
+        debug
+            .field("bounds", &self.bounds)
+            .field("limits", &self.limits)
+            .finish_non_exhaustive()
     }
 }

@@ -6,20 +6,24 @@ use std::time::Duration;
 
 use crate::hub::Hub;
 use crate::shared::Shared;
-use crate::state::{BEATS_OF_SILENCE, State};
+use crate::state::{State, TICKS};
 
 /// How long a stream may be silent, unless you choose another time.
 ///
 /// 9.2.7 suggests about 15 seconds, because proxies and NATs drop silent connections.
 pub const KEEP_ALIVE_INTERVAL: Duration = Duration::from_secs(15);
 
+/// The shortest sleep.
+const SHORTEST: Duration = Duration::from_millis(1);
+
 impl Hub {
     /// Sends a comment to every subscriber that would otherwise be silent for `interval`. One task
     /// and one timer serve all subscribers. Spawn the future; it ends with the hub.
     ///
     /// A comment goes out when a stream was silent for at least two thirds of the interval. It is
-    /// also how the server notices that a client has gone. `sleep` is a timer such as
-    /// `tokio::time::sleep`.
+    /// also how the server notices that a client has gone without closing its connection. The
+    /// subscribers are spread over the interval, so that they do not all write at the same time.
+    /// `sleep` is a timer such as `tokio::time::sleep`.
     ///
     /// ```
     /// use esse_server::{Hub, KEEP_ALIVE_INTERVAL};
@@ -38,20 +42,24 @@ impl Hub {
         T: Fn(Duration) -> S,
         S: Future<Output = ()>,
     {
-        beat(Arc::downgrade(self.shared()), interval, sleep)
+        tick(Arc::downgrade(self.shared()), interval, sleep)
     }
 }
 
-async fn beat<S: Future<Output = ()>>(
+async fn tick<S: Future<Output = ()>>(
     hub: Weak<Shared>,
     interval: Duration,
     sleep: impl Fn(Duration) -> S,
 ) {
-    // Three beats of silence are at least two thirds of the interval, and at most the whole.
-    let beats = u32::try_from(BEATS_OF_SILENCE).unwrap_or(1);
+    let tick = interval / TICKS;
+    // Timers are not finer than about a millisecond.
+    let at_once = SHORTEST.as_nanos().div_ceil(tick.as_nanos().max(1));
+    let at_once = u32::try_from(at_once).unwrap_or(TICKS).min(TICKS);
     loop {
-        sleep(interval / beats).await;
+        sleep(tick * at_once).await;
         let Some(shared) = hub.upgrade() else { return };
-        shared.change(State::beat);
+        for _ in 0..at_once {
+            shared.change_now(State::tick);
+        }
     }
 }

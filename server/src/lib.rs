@@ -14,13 +14,13 @@
 //! fn events<B>(
 //!     hub: &Hub,
 //!     request: &http::Request<B>,
-//! ) -> Result<http::Response<Sink<Subscriber>>, Box<dyn std::error::Error>> {
+//! ) -> http::Response<Sink<Subscriber>> {
 //!     let subscriber = hub
 //!         .subscribe()
 //!         .topics(Topics::of([HEAD]))
-//!         .last_event_id(last_event_id(request.headers())?)
+//!         .last_event_id(last_event_id(request.headers()))
 //!         .open();
-//!     Ok(response(Sink::new(subscriber)))
+//!     response(Sink::new(subscriber))
 //! }
 //!
 //! // Anywhere else in the program:
@@ -32,7 +32,7 @@
 //! }
 //!
 //! let hub = Hub::new();
-//! let response = events(&hub, &http::Request::new(()))?;
+//! let response = events(&hub, &http::Request::new(()));
 //! publish(&hub)?;
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
@@ -53,7 +53,7 @@
 //!
 //! | feature | adds |
 //! |---|---|
-//! | `axum` | a [`Sink`] is a response of axum 0.8, and `axum::LastEventId` an extractor |
+//! | `axum` | a [`Sink`] is a response of axum 0.8, and [`LastEventId`] an extractor |
 //! | `hyper` | `hyper::CoalescedWrites`, for an accept loop that serves many subscribers |
 //! | `direct` | `direct::Direct`, a server for processes that only fan out; needs tokio |
 //! | `redis` | `redis::RedisLog`, a log that several processes share; needs tokio |
@@ -66,16 +66,17 @@
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod adapt;
-mod closed;
 #[cfg(feature = "direct")]
 pub mod direct;
-mod gap;
+pub mod gap;
 mod guard;
 mod hub;
+mod id_counter;
 mod keep_alive;
 pub mod last_event_id;
 pub mod log;
 pub mod metrics;
+mod publish_error;
 mod record;
 mod replay;
 pub mod response;
@@ -83,28 +84,31 @@ mod shared;
 mod shutdown;
 mod sink;
 mod state;
+mod subscribe;
 mod subscriber;
 mod sync;
 mod topics;
 mod trace;
+mod wants;
 
-#[cfg(feature = "axum")]
-pub use adapt::axum;
 #[cfg(feature = "hyper")]
 pub use adapt::hyper;
 #[cfg(feature = "redis")]
 pub use adapt::redis;
-pub use closed::HubClosed;
 pub use gap::{Gap, GapCause, Recovery};
 pub use guard::Guarded;
 pub use hub::{Hub, HubBuilder};
+pub use id_counter::IdCounter;
 pub use keep_alive::KEEP_ALIVE_INTERVAL;
-pub use last_event_id::last_event_id;
+pub use last_event_id::{LastEventId, last_event_id};
+pub use publish_error::{PublishError, UnusableId};
 pub use record::Record;
 pub use response::{no_content, response};
 pub use sink::Sink;
-pub use subscriber::{Subscribe, Subscriber};
-pub use topics::Topics;
+pub use state::{Keep, TooMany};
+pub use subscribe::{Opened, Subscribe};
+pub use subscriber::Subscriber;
+pub use topics::{Topic, Topics, UnknownTopic};
 
 /// The README's examples, run as tests.
 #[cfg(all(doctest, feature = "axum"))]

@@ -7,8 +7,8 @@ use std::sync::Arc;
 
 use esse_encoder::EventId;
 
-use crate::closed::HubClosed;
 use crate::gap::GapCause;
+use crate::publish_error::PublishError;
 use crate::record::Record;
 
 /// What a [`Log`] returns. It is boxed so that an application can hold an `Arc<dyn Log>`.
@@ -16,9 +16,8 @@ pub type LogFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 
 /// Keeps records for replay.
 ///
-/// A [`Hub`](crate::Hub) is a log: the ring in its memory. A log that several processes share, such
-/// as `RedisLog`, feeds the hub of each process, and replays what is older than that hub's ring
-/// (see [`HubBuilder::history`](crate::HubBuilder::history)).
+/// A [`Hub`](crate::Hub) is a log: the history in its memory. A log that several processes share,
+/// such as `RedisLog`, feeds the hub of each process, and replays what that hub no longer has (see [`HubBuilder::history`](crate::HubBuilder::history)).
 ///
 /// ```
 /// use std::sync::Arc;
@@ -44,6 +43,20 @@ pub trait Log: Send + Sync {
     /// [`AppendError`] if the record may not have been kept.
     fn append(&self, record: Record) -> LogFuture<'_, Result<(), AppendError>>;
 
+    /// Keeps several records, in this order. By default one after the other; a log in another
+    /// process can send them together.
+    ///
+    /// # Errors
+    /// [`AppendError`] if one of the records may not have been kept. Those before it were.
+    fn append_all(&self, records: Vec<Record>) -> LogFuture<'_, Result<(), AppendError>> {
+        Box::pin(async move {
+            for record in records {
+                self.append(record).await?;
+            }
+            Ok(())
+        })
+    }
+
     /// The records after the one with this ID, oldest first, or the oldest records of all after
     /// `None`. The log decides how many it returns at once. An empty page means that there is
     /// nothing newer yet.
@@ -65,8 +78,8 @@ pub enum Page {
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum AppendError {
-    /// The hub was closed or is draining.
-    Closed(HubClosed),
+    /// The hub did not publish it.
+    Refused(PublishError),
     /// The log cannot store a record like this one. The text says why.
     Unfit(String),
     /// The log could not be reached, or it refused. The record may or may not have been kept.
@@ -76,7 +89,7 @@ pub enum AppendError {
 impl fmt::Display for AppendError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Closed(closed) => closed.fmt(f),
+            Self::Refused(error) => error.fmt(f),
             Self::Unfit(why) => write!(f, "the log cannot store this record: {why}"),
             Self::Log(error) => write!(f, "the log did not confirm the record: {error}"),
         }
@@ -86,14 +99,9 @@ impl fmt::Display for AppendError {
 impl std::error::Error for AppendError {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match self {
-            Self::Closed(_) | Self::Unfit(_) => None,
+            Self::Unfit(_) => None,
+            Self::Refused(error) => Some(error),
             Self::Log(error) => Some(&**error),
         }
-    }
-}
-
-impl From<HubClosed> for AppendError {
-    fn from(closed: HubClosed) -> Self {
-        Self::Closed(closed)
     }
 }

@@ -2,7 +2,7 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use crate::gap::GapCause;
+use crate::gap::{Gap, GapCause};
 
 /// What a hub has counted since it was made, and its state right now. From
 /// [`Hub::metrics`](crate::Hub::metrics).
@@ -34,16 +34,26 @@ pub struct Metrics {
     pub gaps: Gaps,
     /// Records published.
     pub published: u64,
+    /// Records that were replaced by a later one with the same
+    /// [key](crate::Record::latest_of) while they were kept.
+    pub conflated: u64,
+    /// Records published with the ID of another that was known at that time. A client that resumes
+    /// with such an ID goes on after the newer one.
+    pub duplicate_ids: u64,
     /// Records handed to a subscriber's response, including replayed ones.
     pub sent: u64,
     /// Records handed to a subscriber that were published before it was opened.
     pub replayed: u64,
-    /// Records that [`authorize`](crate::Subscribe::authorize) withheld from a subscriber.
+    /// Records with an audience that were withheld from a subscriber.
     pub denied: u64,
     /// Keep-alive comments sent.
     pub keep_alives: u64,
-    /// How many records the slowest subscriber has not looked at yet.
+    /// How many records, of any topic, were published since the slowest subscriber last looked.
     pub lag: u64,
+    /// Topics that are subscribed to, or of which something is kept or remembered.
+    pub topics: usize,
+    /// Evicted records that are remembered without their payload.
+    pub remembered: usize,
     /// Records kept for replay and for slow subscribers.
     pub kept: usize,
     /// The size of these records, in bytes.
@@ -64,6 +74,9 @@ pub struct Closed {
     pub finished: u64,
     /// The hub was closed or drained.
     pub shutdown: u64,
+    /// The application ended it ([`Hub::end_all_of`](crate::Hub::end_all_of),
+    /// [`Subscribe::until`](crate::Subscribe::until)).
+    pub ended: u64,
     /// Its client took nothing for too long. Only `Direct` measures that; if another server closes
     /// such a connection, it counts as `receiver`.
     pub stalled: u64,
@@ -77,8 +90,12 @@ pub struct Gaps {
     pub fell_behind: u64,
     /// Its last event ID is not known here.
     pub unknown_id: u64,
-    /// Its last event ID is older than what is kept.
+    /// Its last event ID is known, and events that it wants were evicted since.
     pub too_old: u64,
+    /// It subscribed before the hub's feed had begun.
+    pub before_feed: u64,
+    /// Events missed in all of these, as far as their number is known.
+    pub events: u64,
 }
 
 /// How a subscriber ended.
@@ -89,6 +106,7 @@ pub(crate) enum Outcome {
     Gap,
     Finished,
     Shutdown,
+    Ended,
     #[cfg(feature = "direct")]
     Stalled,
 }
@@ -101,6 +119,7 @@ impl Closed {
             Outcome::Gap => &mut self.gap,
             Outcome::Finished => &mut self.finished,
             Outcome::Shutdown => &mut self.shutdown,
+            Outcome::Ended => &mut self.ended,
             #[cfg(feature = "direct")]
             Outcome::Stalled => &mut self.stalled,
         } += 1;
@@ -108,11 +127,13 @@ impl Closed {
 }
 
 impl Gaps {
-    pub(crate) fn count(&mut self, cause: GapCause) {
-        *match cause {
+    pub(crate) fn count(&mut self, gap: &Gap) {
+        self.events += gap.missed;
+        *match gap.cause {
             GapCause::FellBehind => &mut self.fell_behind,
             GapCause::UnknownId => &mut self.unknown_id,
             GapCause::TooOld => &mut self.too_old,
+            GapCause::BeforeFeed => &mut self.before_feed,
         } += 1;
     }
 }

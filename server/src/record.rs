@@ -2,28 +2,31 @@
 
 use std::sync::Arc;
 
-use esse_encoder::{Block, EventId, EventType, Frame};
+use esse_encoder::{Block, EventId, Frame};
 
-use crate::topics::{MESSAGE, or_message};
+use crate::topics::Topic;
 
 /// A block, encoded once, with what decides who gets it.
 ///
 /// ```
 /// use esse_encoder::{Block, EventType};
-/// use esse_server::Record;
+/// use esse_server::{Record, Topic};
 ///
 /// let block = Block::event("{}").event_type(EventType::from_static("invoice"));
 /// let record = Record::new(&block).for_audience("customer 17");
-/// assert_eq!(record.topic(), Some("invoice"));
+/// assert_eq!(record.topics(), [Topic::from("invoice")]);
 /// assert_eq!(record.audience(), Some("customer 17"));
 /// assert_eq!(record.frame().to_bytes(), "event: invoice\ndata: {}\n\n");
 /// ```
 #[derive(Clone, Debug)]
 pub struct Record {
     frame: Frame,
-    topic: Option<EventType>,
+    topics: Box<[Topic]>,
     id: Option<EventId>,
     audience: Option<Arc<str>>,
+    key: Option<Arc<str>>,
+    /// Whether the block has data, so that clients dispatch an event (9.2.6).
+    is_event: bool,
 }
 
 impl Record {
@@ -31,23 +34,79 @@ impl Record {
     /// [`Block::to_frame`]).
     pub fn new(block: &Block<'_>) -> Self {
         let parts = block.parts();
-        let event_type = parts.event_type.cloned().map_or(MESSAGE, or_message);
+        let topic = || parts.event_type.map_or("message".into(), Topic::from);
         Self {
             frame: block.to_frame(),
-            topic: parts.data.map(|_| event_type),
+            topics: parts.data.map(|_| topic()).into_iter().collect(),
             id: parts.id.cloned(),
             audience: None,
+            key: None,
+            is_event: parts.data.is_some(),
         }
+    }
+
+    /// Publishes the record under these topics, and not under its event type. Subscribers that want
+    /// several of them get it once. Without a topic it goes to every subscriber.
+    ///
+    /// A topic costs nothing while nobody subscribes to it and nothing of it is kept, so that each
+    /// user, room or order may have one.
+    ///
+    /// ```
+    /// use esse_encoder::{Block, EventType};
+    /// use esse_server::{Hub, Record, Topics};
+    /// use futures_util::{FutureExt, StreamExt};
+    ///
+    /// let hub = Hub::new();
+    /// let mut ada = hub.subscribe().topics(Topics::of(["everyone", "user ada"])).open();
+    /// let block = Block::event("hello").event_type(EventType::from_static("note"));
+    /// hub.publish(Record::new(&block).with_topics(["user ada", "audit"]))?;
+    /// let frame = ada.next().now_or_never().flatten().unwrap();
+    /// assert_eq!(frame.to_bytes(), "event: note\ndata: hello\n\n");
+    /// # Ok::<(), esse_server::PublishError>(())
+    /// ```
+    #[must_use]
+    pub fn with_topics<T: Into<Topic>>(mut self, topics: impl IntoIterator<Item = T>) -> Self {
+        let mut topics: Vec<_> = topics.into_iter().map(Into::into).collect();
+        topics.sort_unstable();
+        topics.dedup();
+        self.topics = topics.into();
+        self
     }
 
     /// Says for whom the record is, in the application's own words. The audience is never sent.
     ///
-    /// **An audience alone withholds nothing.** Every subscriber gets the record, unless it was
-    /// opened with an [`authorize`](crate::Subscribe::authorize) function that looks at the
-    /// audience and refuses.
+    /// A record with an audience goes only to subscribers whose
+    /// [`authorize`](crate::Subscribe::authorize) function agrees. A subscriber without such a
+    /// function does not get it.
     #[must_use]
     pub fn for_audience(mut self, audience: impl Into<Arc<str>>) -> Self {
         self.audience = Some(audience.into());
+        self
+    }
+
+    /// Replaces the earlier record with the same key: a subscriber that did not get that one yet
+    /// gets only this one. It is meant for values of which only the latest counts, such as a price
+    /// or a position. What is skipped in that way is counted as
+    /// [`conflated`](crate::metrics::Metrics::conflated) and is not a gap.
+    ///
+    /// The topics and the audience of all records with one key should be the same.
+    ///
+    /// ```
+    /// use esse_encoder::Block;
+    /// use esse_server::{Hub, Record};
+    /// use futures_util::{FutureExt, StreamExt};
+    ///
+    /// let hub = Hub::new();
+    /// let mut slow = hub.subscribe().open();
+    /// for price in ["100", "101", "102"] {
+    ///     hub.publish(Record::new(&Block::event(price)).latest_of("price"))?;
+    /// }
+    /// assert_eq!(slow.next().now_or_never().flatten().unwrap().to_bytes(), "data: 102\n\n");
+    /// # Ok::<(), esse_server::PublishError>(())
+    /// ```
+    #[must_use]
+    pub fn latest_of(mut self, key: impl Into<Arc<str>>) -> Self {
+        self.key = Some(key.into());
         self
     }
 
@@ -56,22 +115,19 @@ impl Record {
         &self.frame
     }
 
-    /// The type of the event: `message` if the block names none. `None` if the block dispatches no
-    /// event; such a block goes to every subscriber.
+    /// The topics: the type of the event (`message` if the block names none), or what
+    /// [`with_topics`](Self::with_topics) set. None if the block dispatches no event. Such a block
+    /// goes to every subscriber.
     ///
     /// ```
     /// use esse_encoder::Block;
-    /// use esse_server::Record;
+    /// use esse_server::{Record, Topic};
     ///
-    /// assert_eq!(Record::new(&Block::event("x")).topic(), Some("message"));
-    /// assert_eq!(Record::new(&Block::new().comment("x")).topic(), None);
+    /// assert_eq!(Record::new(&Block::event("x")).topics(), [Topic::from("message")]);
+    /// assert_eq!(Record::new(&Block::new().comment("x")).topics(), []);
     /// ```
-    pub fn topic(&self) -> Option<&str> {
-        self.topic.as_ref().map(EventType::as_str)
-    }
-
-    pub(crate) fn event_type(&self) -> Option<&EventType> {
-        self.topic.as_ref()
+    pub fn topics(&self) -> &[Topic] {
+        &self.topics
     }
 
     /// The ID that the block sets.
@@ -82,6 +138,19 @@ impl Record {
     /// The audience, if [`for_audience`](Self::for_audience) set one.
     pub fn audience(&self) -> Option<&str> {
         self.audience.as_deref()
+    }
+
+    pub(crate) fn shared_audience(&self) -> Option<&Arc<str>> {
+        self.audience.as_ref()
+    }
+
+    pub(crate) fn is_event(&self) -> bool {
+        self.is_event
+    }
+
+    /// The key, if [`latest_of`](Self::latest_of) set one.
+    pub(crate) fn key(&self) -> Option<&Arc<str>> {
+        self.key.as_ref()
     }
 }
 

@@ -1,4 +1,4 @@
-//! Replay from a log that keeps more than the hub's ring, up to the ring.
+//! Replay from a log that keeps more than the hub, up to what the hub has.
 
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
@@ -13,9 +13,9 @@ use crate::shared::Shared;
 use crate::state::{Meanwhile, Position, SubscriberKey};
 use crate::topics::Topics;
 
-/// Reads page after page, until the ring has the record that was read last. It compares IDs only
-/// for equality: the hub is fed from the same log in the same order, so what follows that record in
-/// the ring also follows it in the log.
+/// Reads page after page, until the hub has everything after the record that was read last. It
+/// compares IDs only for equality: the hub is fed from the same log in the same order, so what
+/// follows that record in the hub also follows it in the log.
 pub(crate) struct Replay {
     log: Arc<dyn Log>,
     topics: Topics,
@@ -23,13 +23,13 @@ pub(crate) struct Replay {
     after: Option<EventId>,
     page: vec::IntoIter<Arc<Record>>,
     fetch: Option<LogFuture<'static, Page>>,
-    /// The end of the ring when the fetch began.
-    ring_end: Position,
+    /// The end of the hub's history when the fetch began.
+    hub_end: Position,
 }
 
 pub(crate) enum Step {
     Record(Arc<Record>),
-    /// The subscriber has its place in the ring.
+    /// The subscriber has its place in the hub.
     CaughtUp,
     Gap(GapCause, Option<EventId>),
     /// The log has nothing right now.
@@ -44,7 +44,7 @@ impl Replay {
             after,
             page: Vec::new().into_iter(),
             fetch: None,
-            ring_end: Position::default(),
+            hub_end: Position::default(),
         }
     }
 
@@ -64,7 +64,7 @@ impl Replay {
             if let Some(record) = self.next_in_page() {
                 return Step::Record(record);
             }
-            if self.fetch.is_none() && self.join_ring(shared, key) {
+            if self.fetch.is_none() && self.join_hub(shared, key) {
                 return Step::CaughtUp;
             }
             match self.poll_fetch(shared, cx) {
@@ -89,17 +89,17 @@ impl Replay {
             ..
         } = self;
         page.inspect(|record| *after = record.id().cloned().or(after.take()))
-            .find(|record| record.topic().is_none_or(|topic| topics.contains(topic)))
+            .find(|record| wants(topics, record))
     }
 
-    fn join_ring(&self, shared: &Shared, key: SubscriberKey) -> bool {
+    fn join_hub(&self, shared: &Shared, key: SubscriberKey) -> bool {
         let id = self.after.as_ref();
         id.is_some_and(|id| shared.lock().seek_after(key, id))
     }
 
     fn poll_fetch(&mut self, shared: &Shared, cx: &mut Context<'_>) -> Poll<Page> {
         if self.fetch.is_none() {
-            self.ring_end = shared.lock().end();
+            self.hub_end = shared.lock().end();
         }
         let (log, after) = (&self.log, &self.after);
         let fetch = self
@@ -110,8 +110,8 @@ impl Replay {
         Poll::Ready(page)
     }
 
-    /// The log has nothing more. Either its newest record will be in the ring, or that record is
-    /// older than the ring and the next one will be in it. So this waits for the ring to change.
+    /// The log has nothing more. Either its newest record will come to the hub, or that record is
+    /// older than what the hub has and the next one will come. So this waits for the hub to change.
     fn at_the_end(
         &mut self,
         shared: &Shared,
@@ -127,7 +127,7 @@ impl Replay {
                 state.seek_newest(key);
                 return Some(Step::CaughtUp);
             }
-            if state.end() != self.ring_end {
+            if state.end() != self.hub_end {
                 return None;
             }
             state.watch(key, cx.waker(), after);
@@ -135,6 +135,11 @@ impl Replay {
             Some(Step::Meanwhile(meanwhile))
         })
     }
+}
+
+fn wants(topics: &Topics, record: &Record) -> bool {
+    let mut names = record.topics().iter();
+    record.topics().is_empty() || names.any(|topic| topics.contains(topic.as_str()))
 }
 
 fn meanwhile(shared: &Shared, key: SubscriberKey, cx: &Context<'_>) -> Step {

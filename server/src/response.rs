@@ -9,8 +9,12 @@ pub const EVENT_STREAM: HeaderValue = HeaderValue::from_static("text/event-strea
 /// Turns off buffering in nginx, and in proxies that follow its example.
 const X_ACCEL_BUFFERING: HeaderName = HeaderName::from_static("x-accel-buffering");
 
+/// Nothing between keeps the stream, or changes it: `no-transform` forbids compression, which some
+/// proxies do in blocks (RFC 9111, section 5.2.2.6).
+const NO_STORE: HeaderValue = HeaderValue::from_static("no-store, no-transform");
+
 /// The response of an event stream: status 200, `Content-Type: text/event-stream`,
-/// `Cache-Control: no-store` and `X-Accel-Buffering: no`. It is an ordinary response, so change or
+/// `Cache-Control: no-store, no-transform` and `X-Accel-Buffering: no`. It is an ordinary response, so change or
 /// remove what you like.
 ///
 /// ```
@@ -24,7 +28,7 @@ pub fn response<B>(body: B) -> Response<B> {
     let mut response = Response::new(body);
     let headers = response.headers_mut();
     headers.insert(CONTENT_TYPE, EVENT_STREAM);
-    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    headers.insert(CACHE_CONTROL, NO_STORE);
     headers.insert(X_ACCEL_BUFFERING, HeaderValue::from_static("no"));
     response
 }

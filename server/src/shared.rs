@@ -2,30 +2,35 @@
 
 use std::fmt;
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
-use crate::gap::{Gap, Recovery};
+use crate::gap::{Gap, Recovery, default_recovery};
 use crate::log::Log;
-use crate::metrics::{Counters, Metrics};
-use crate::state::{Aftermath, Bounds, State};
+use crate::metrics::{Counters, Metrics, Outcome};
+use crate::state::{Aftermath, State, SubscriberKey};
+use crate::subscribe::OnGap;
 use crate::sync::{Mutex, MutexGuard};
 use crate::trace;
-
-pub(crate) type OnGap = Box<dyn Fn(&Gap) -> Recovery + Send + Sync>;
+use crate::wants::Wants;
 
 pub(crate) struct Shared {
     state: Mutex<State>,
     pub(crate) counters: Counters,
-    on_gap: OnGap,
+    pub(crate) wants: Wants,
+    on_gap: Option<OnGap>,
     pub(crate) history: Option<Arc<dyn Log>>,
+    since: Instant,
 }
 
 impl Shared {
-    pub(crate) fn new(bounds: Bounds, on_gap: OnGap, history: Option<Arc<dyn Log>>) -> Self {
+    pub(crate) fn new(state: State, on_gap: Option<OnGap>, history: Option<Arc<dyn Log>>) -> Self {
         Self {
-            state: Mutex::new(State::new(bounds)),
+            state: Mutex::new(state),
             counters: Counters::default(),
+            wants: Wants::default(),
             on_gap,
             history,
+            since: Instant::now(),
         }
     }
 
@@ -41,11 +46,36 @@ impl Shared {
         result
     }
 
+    /// Like [`change`](Self::change), with the time since the hub was made.
+    pub(crate) fn change_now<T>(
+        &self,
+        change: impl FnOnce(&mut State, Duration, &mut Aftermath) -> T,
+    ) -> T {
+        let now = self.since.elapsed();
+        self.change(|state, after| change(state, now, after))
+    }
+
+    /// Removes a subscriber.
+    pub(crate) fn shut(&self, key: SubscriberKey, outcome: Outcome) {
+        let topics = self.change(|state, after| {
+            let topics = state.topics(key).clone();
+            state.shut(key, outcome, after);
+            topics
+        });
+        self.wants.leave(&topics);
+    }
+
+    pub(crate) fn count_gap(&self, gap: &Gap) {
+        self.lock().metrics_mut().gaps.count(gap);
+        trace::gap(gap);
+    }
+
     /// Asks the application how a subscriber goes on after a gap.
     pub(crate) fn recovery(&self, gap: &Gap) -> Recovery {
-        self.lock().metrics_mut().gaps.count(gap.cause);
-        trace::gap(gap);
-        (self.on_gap)(gap)
+        match &self.on_gap {
+            Some(decide) => decide(gap),
+            None => default_recovery(gap, self.history.is_some()),
+        }
     }
 
     pub(crate) fn metrics(&self) -> Metrics {

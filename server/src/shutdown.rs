@@ -67,7 +67,7 @@ impl Hub {
     /// hub.drain_with(&Block::event("bye"));
     /// let frames: Vec<_> = futures_executor::block_on(subscriber.collect());
     /// assert_eq!(frames.len(), 2);
-    /// # Ok::<(), esse_server::HubClosed>(())
+    /// # Ok::<(), esse_server::PublishError>(())
     /// ```
     pub fn drain_with(&self, last: &Block<'_>) {
         self.drain_after(Some(last.to_frame()));
@@ -133,7 +133,6 @@ impl Hub {
 /// Waits until the hub is closed, draining or dropped. Does not keep the hub alive.
 #[cfg(feature = "redis")]
 pub(crate) async fn over(hub: Weak<Shared>) {
-    let mut kept: Option<std::task::Waker> = None;
     poll_fn(|cx| {
         let Some(shared) = hub.upgrade() else {
             return Poll::Ready(());
@@ -142,10 +141,7 @@ pub(crate) async fn over(hub: Weak<Shared>) {
         if !state.is_open() {
             return Poll::Ready(());
         }
-        if !kept.as_ref().is_some_and(|kept| kept.will_wake(cx.waker())) {
-            kept = Some(cx.waker().clone());
-            state.wake_when_over(cx.waker().clone());
-        }
+        state.wake_when_over(cx.waker());
         Poll::Pending
     })
     .await;

@@ -1,156 +1,37 @@
-//! `Subscriber`: one open response's place in the log.
+//! `Subscriber`: one open response's place in the history.
 
 use std::fmt;
+use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
-use esse_encoder::{EventId, Frame};
+use esse_encoder::{Block, EventId, Frame};
 use futures_core::Stream;
 
-use crate::gap::{Gap, GapCause, Recovery, Then};
+use crate::gap::{Gap, GapCause, Recovery, TOPICS, Then};
 use crate::metrics::Outcome;
 use crate::record::Record;
 use crate::replay::{Replay, Step};
 use crate::shared::Shared;
 use crate::sink::EMPTY_COMMENT;
-use crate::state::{Meanwhile, Next, Position, SubscriberKey};
-use crate::topics::Topics;
+use crate::state::{Lost, Meanwhile, Next, Position, SubscriberKey};
+use crate::subscribe::{Authorize, OnGap, Opened};
+use crate::topics::Topic;
 use crate::trace;
 
-type Authorize = Box<dyn Fn(&Record) -> bool + Send + Sync>;
-
-/// Describes a new subscriber. Begin with [`Hub::subscribe`](crate::Hub::subscribe) and finish with
-/// [`open`](Self::open).
-///
-/// ```
-/// use esse_encoder::{EventId, EventType};
-/// use esse_server::{Hub, Topics};
-///
-/// let hub = Hub::new();
-/// let subscriber = hub
-///     .subscribe()
-///     .topics(Topics::of([EventType::from_static("head")]))
-///     .last_event_id(EventId::from(7))
-///     .authorize(|record| record.audience().is_none_or(|audience| audience == "me"))
-///     .open();
-/// ```
-#[must_use]
-pub struct Subscribe {
-    shared: Arc<Shared>,
-    topics: Topics,
-    last_event_id: Option<EventId>,
-    authorize: Option<Authorize>,
-}
-
-impl Subscribe {
-    pub(crate) fn new(shared: Arc<Shared>) -> Self {
-        Self {
-            shared,
-            topics: Topics::ALL,
-            last_event_id: None,
-            authorize: None,
-        }
-    }
-
-    /// The event types that the subscriber wants. Default: all.
-    pub fn topics(mut self, topics: Topics) -> Self {
-        self.topics = topics;
-        self
-    }
-
-    /// The ID after which the subscriber resumes: the request's `Last-Event-ID` (9.2.4). Without
-    /// one, or with an empty one, it gets what is published from now on.
-    ///
-    /// ```
-    /// use esse_encoder::{Block, EventId};
-    /// use esse_server::Hub;
-    /// use futures_util::{FutureExt, StreamExt};
-    ///
-    /// let hub = Hub::new();
-    /// hub.publish_all([1, 2].map(|n| Block::event(n.to_string()).id(EventId::from(n))))?;
-    ///
-    /// let mut subscriber = hub.subscribe().last_event_id(EventId::from(1)).open();
-    /// let replayed = subscriber.next().now_or_never().flatten().unwrap();
-    /// assert_eq!(replayed.to_bytes(), "data: 2\nid: 2\n\n");
-    /// # Ok::<(), esse_server::HubClosed>(())
-    /// ```
-    pub fn last_event_id(mut self, id: impl Into<Option<EventId>>) -> Self {
-        self.last_event_id = id.into().filter(|id| !id.as_str().is_empty());
-        self
-    }
-
-    /// Decides which records the subscriber may see. Asked for each record, replayed or live, just
-    /// before it is sent. Default: all of them, **whatever their audience**.
-    ///
-    /// The hub calls this without holding a lock, while the subscriber is polled. It should not
-    /// block.
-    ///
-    /// ```
-    /// use esse_encoder::Block;
-    /// use esse_server::{Hub, Record};
-    /// use futures_util::{FutureExt, StreamExt};
-    ///
-    /// let hub = Hub::new();
-    /// let mut subscriber = hub.subscribe().authorize(|r| r.audience() == Some("me")).open();
-    /// hub.publish(Record::new(&Block::event("secret")).for_audience("you"))?;
-    /// assert!(subscriber.next().now_or_never().is_none());
-    /// # Ok::<(), esse_server::HubClosed>(())
-    /// ```
-    pub fn authorize(mut self, may_see: impl Fn(&Record) -> bool + Send + Sync + 'static) -> Self {
-        self.authorize = Some(Box::new(may_see));
-        self
-    }
-
-    /// Subscribes. Nothing published from here on is missed, even if the subscriber is first polled
-    /// much later.
-    pub fn open(self) -> Subscriber {
-        let Self {
-            shared,
-            topics,
-            last_event_id,
-            authorize,
-        } = self;
-        let mut state = shared.lock();
-        let key = state.open(&topics);
-        let live_from = state.end();
-        let found = last_event_id
-            .as_ref()
-            .is_none_or(|id| state.seek_after(key, id));
-        drop(state);
-        trace::opened(&topics, last_event_id.as_ref());
-        let mut subscriber = Subscriber {
-            shared,
-            key,
-            live_from,
-            authorize,
-            phase: Phase::Live,
-            first: None,
-        };
-        if !found {
-            subscriber.resume_elsewhere(topics, last_event_id);
-        }
-        subscriber
-    }
-}
-
-impl fmt::Debug for Subscribe {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut debug = f.debug_struct("Subscribe");
-        debug
-            .field("topics", &self.topics)
-            .field("last_event_id", &self.last_event_id)
-            .finish_non_exhaustive()
-    }
-}
+/// How many records a poll looks at before other tasks have their turn, if the subscriber may see
+/// none of them.
+const AT_ONCE: usize = 128;
 
 /// A [`Stream`] of the frames for one open response: first what follows its last event ID, then
 /// what is published, in order, with nothing lost and nothing twice.
 ///
-/// A subscriber holds its place in the log, and no frame. It ends when the hub ends, or when
-/// [`HubBuilder::on_gap`](crate::HubBuilder::on_gap) decides so. Put it into a
-/// [`Sink`](crate::Sink), or send the bytes of its frames through any framework that takes a stream
-/// as a body.
+/// If events were lost, the subscriber gets a notice in their place (see [`Recovery`]).
+///
+/// A subscriber holds its place in the history, and no frame. It ends when the hub ends, or when a
+/// [`Recovery`] decides so. Put it into a [`Sink`](crate::Sink), or send the bytes of its frames
+/// through any framework that takes a stream as a body.
 ///
 /// ```
 /// use esse_encoder::Block;
@@ -163,24 +44,47 @@ impl fmt::Debug for Subscribe {
 /// drop(hub);
 /// let frames: Vec<_> = futures_executor::block_on(subscriber.collect());
 /// assert_eq!(frames.len(), 2);
-/// # Ok::<(), esse_server::HubClosed>(())
+/// # Ok::<(), esse_server::PublishError>(())
 /// ```
 pub struct Subscriber {
-    shared: Arc<Shared>,
-    key: SubscriberKey,
+    pub(crate) shared: Arc<Shared>,
+    /// `None` if the hub had too many subscribers.
+    pub(crate) key: Option<SubscriberKey>,
     /// Records before this place are counted as replayed.
-    live_from: Position,
-    authorize: Option<Authorize>,
-    phase: Phase,
-    /// Goes out before anything else.
-    first: Option<Frame>,
+    pub(crate) live_from: Position,
+    pub(crate) authorize: Option<Authorize>,
+    pub(crate) on_gap: Option<OnGap>,
+    pub(crate) until: Option<Until>,
+    pub(crate) phase: Phase,
+    pub(crate) opened: Opened,
+    /// Go out before anything else, the last one first.
+    pub(crate) before: Vec<Frame>,
+    /// What it lost since the last event, and does not know of yet.
+    pub(crate) lost: Option<Box<Loss>>,
 }
 
-enum Phase {
-    /// Records come from a log until the ring has those that follow.
+pub(crate) enum Phase {
+    /// The hub's feed has not begun.
+    BeforeFeed,
+    /// Records come from a log until the hub has those that follow.
     Replay(Box<Replay>),
     Live,
     Over(Outcome),
+}
+
+/// When the application ends the subscriber, and what is sent then.
+pub(crate) struct Until {
+    pub(crate) end: Pin<Box<dyn Future<Output = ()> + Send>>,
+    pub(crate) last: Option<Frame>,
+}
+
+/// Events that the subscriber lost.
+#[derive(Debug)]
+pub(crate) struct Loss {
+    cause: GapCause,
+    missed: u64,
+    exact: bool,
+    topics: Vec<Topic>,
 }
 
 impl Stream for Subscriber {
@@ -188,15 +92,20 @@ impl Stream for Subscriber {
 
     fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Frame>> {
         let this = self.get_mut();
-        loop {
-            if let Some(first) = this.first.take() {
+        this.poll_until(cx);
+        for _ in 0..AT_ONCE {
+            if let Some(first) = this.before.pop() {
                 return Poll::Ready(Some(first));
             }
+            let Some(key) = this.key else {
+                return Poll::Ready(None);
+            };
             let polled = match &mut this.phase {
                 Phase::Over(_) => return Poll::Ready(None),
-                Phase::Live => this.poll_live(cx),
+                Phase::Live => this.poll_live(key, cx),
+                Phase::BeforeFeed => this.poll_before_feed(key, cx),
                 Phase::Replay(replay) => {
-                    let step = replay.poll(&this.shared, this.key, cx);
+                    let step = replay.poll(&this.shared, key, cx);
                     this.take_step(step)
                 }
             };
@@ -204,26 +113,38 @@ impl Stream for Subscriber {
                 return polled.map(Some);
             }
         }
+        cx.waker().wake_by_ref();
+        Poll::Pending
     }
 }
 
 /// These methods return `None` if the subscriber is to be polled again at once.
 impl Subscriber {
-    fn poll_live(&mut self, cx: &Context<'_>) -> Option<Poll<Frame>> {
+    fn poll_live(&mut self, key: SubscriberKey, cx: &Context<'_>) -> Option<Poll<Frame>> {
         let next = self
             .shared
-            .change(|state, after| state.next(self.key, cx.waker(), after));
+            .change(|state, after| state.next(key, cx.waker(), after));
         match next {
+            Next::Record(_, position) if self.lost.is_some() => {
+                self.shared.lock().give_back(key, position);
+                self.report_loss();
+            }
             Next::Record(record, position) => {
                 let replayed = position < self.live_from;
-                self.permit(&record, replayed).map(Poll::Ready)
+                return self.permit(&record, replayed).map(Poll::Ready);
             }
-            Next::FellBehind => {
-                self.recover(GapCause::FellBehind, None);
-                None
+            Next::Lost(lost) => self.lose(lost),
+            Next::Forgotten => {
+                let cause = match self.opened {
+                    Opened::Gap(_) => GapCause::TooOld,
+                    _ => GapCause::FellBehind,
+                };
+                self.loss(cause).exact = false;
             }
-            Next::Meanwhile(meanwhile) => self.take_meanwhile(meanwhile),
+            Next::Meanwhile(_) if self.lost.is_some() => self.report_loss(),
+            Next::Meanwhile(meanwhile) => return self.take_meanwhile(meanwhile),
         }
+        None
     }
 
     fn take_step(&mut self, step: Step) -> Option<Poll<Frame>> {
@@ -231,17 +152,45 @@ impl Subscriber {
             Step::Record(record) => return self.permit(&record, true).map(Poll::Ready),
             Step::Meanwhile(meanwhile) => return self.take_meanwhile(meanwhile),
             Step::CaughtUp => self.phase = Phase::Live,
-            Step::Gap(cause, id) => self.recover(cause, id),
+            Step::Gap(cause, last_event_id) => self.recover(&Gap {
+                cause,
+                missed: 0,
+                exact: false,
+                topics: Vec::new(),
+                last_event_id,
+            }),
         }
+        None
+    }
+
+    /// Waits for the feed to begin. What was added to the log in the meantime is not known here.
+    fn poll_before_feed(&mut self, key: SubscriberKey, cx: &Context<'_>) -> Option<Poll<Frame>> {
+        let waits = self
+            .shared
+            .change(|state, after| state.wait_for_feed(key, cx.waker(), after));
+        if let Some(meanwhile) = waits {
+            return self.take_meanwhile(meanwhile);
+        }
+        self.phase = Phase::Live;
+        self.recover(&Gap {
+            cause: GapCause::BeforeFeed,
+            missed: 0,
+            exact: false,
+            topics: Vec::new(),
+            last_event_id: None,
+        });
         None
     }
 
     fn take_meanwhile(&mut self, meanwhile: Meanwhile) -> Option<Poll<Frame>> {
         match meanwhile {
-            Meanwhile::KeepAlive => Some(Poll::Ready(EMPTY_COMMENT.clone())),
+            Meanwhile::KeepAlive(frame) => {
+                let frame = frame.unwrap_or_else(|| EMPTY_COMMENT.clone());
+                Some(Poll::Ready(frame))
+            }
             Meanwhile::Wait => Some(Poll::Pending),
-            Meanwhile::Over(last) => {
-                self.end(Outcome::Shutdown, last);
+            Meanwhile::Over(outcome, last) => {
+                self.end(outcome, last);
                 None
             }
         }
@@ -249,70 +198,174 @@ impl Subscriber {
 
     /// The frame, if this subscriber may see it. All records pass through here, replayed or live.
     fn permit(&self, record: &Record, replayed: bool) -> Option<Frame> {
-        let may_see = self.authorize.as_ref();
-        if may_see.is_some_and(|may_see| !may_see(record)) {
+        if !self.may_see(record.audience()) {
             self.shared.counters.denied();
             return None;
         }
         self.shared.counters.sent(replayed);
         Some(record.frame().clone())
     }
+}
 
-    /// Resumes after an ID that the hub does not know.
-    fn resume_elsewhere(&mut self, topics: Topics, id: Option<EventId>) {
-        match self.shared.history.clone() {
-            Some(log) => self.phase = Phase::Replay(Box::new(Replay::new(log, topics, id))),
-            None => self.recover(GapCause::UnknownId, id),
+impl Subscriber {
+    /// One that ends at once.
+    pub(crate) fn refused(shared: Arc<Shared>) -> Self {
+        Self {
+            shared,
+            key: None,
+            live_from: Position::default(),
+            authorize: None,
+            on_gap: None,
+            until: None,
+            phase: Phase::Over(Outcome::Ended),
+            opened: Opened::Fresh,
+            before: Vec::new(),
+            lost: None,
         }
     }
 
-    /// The subscriber missed events, so the application decides how it goes on.
-    fn recover(&mut self, cause: GapCause, last_event_id: Option<EventId>) {
-        let gap = Gap {
-            cause,
-            last_event_id,
+    pub(crate) fn may_see(&self, audience: Option<&str>) -> bool {
+        match (audience, &self.authorize) {
+            (None, _) => true,
+            (Some(audience), Some(may_see)) => may_see(audience),
+            (Some(_), None) => false,
+        }
+    }
+
+    fn poll_until(&mut self, cx: &mut Context<'_>) {
+        let Some(until) = &mut self.until else { return };
+        if until.end.as_mut().poll(cx).is_ready() {
+            let last = until.last.take();
+            self.until = None;
+            self.end(Outcome::Ended, last);
+        }
+    }
+
+    fn lose(&mut self, lost: Lost) {
+        if !self.may_see(lost.audience.as_deref()) {
+            return;
+        }
+        let cause = if lost.to <= self.live_from {
+            GapCause::TooOld
+        } else {
+            GapCause::FellBehind
         };
-        let Recovery { first, then } = self.shared.recovery(&gap);
-        match (then, &mut self.phase) {
-            (Then::Close, _) => return self.end(outcome_of(cause), first),
-            (Then::Oldest, Phase::Replay(replay)) => replay.restart(),
-            (Then::Oldest, _) => self.shared.lock().seek_oldest(self.key),
-            (Then::Newest, phase) => {
-                *phase = Phase::Live;
-                self.shared.lock().seek_newest(self.key);
+        let loss = self.loss(cause);
+        loss.missed += lost.count;
+        for topic in lost.topics {
+            if loss.topics.len() < TOPICS && !loss.topics.contains(&topic) {
+                loss.topics.push(topic);
             }
         }
-        self.first = first;
+    }
+
+    fn loss(&mut self, cause: GapCause) -> &mut Loss {
+        self.lost.get_or_insert_with(|| {
+            Box::new(Loss {
+                cause,
+                missed: 0,
+                exact: true,
+                topics: Vec::new(),
+            })
+        })
+    }
+
+    fn report_loss(&mut self) {
+        let Some(loss) = self.lost.take() else { return };
+        let Loss {
+            cause,
+            missed,
+            exact,
+            topics,
+        } = *loss;
+        let last_event_id = match (&self.opened, cause) {
+            (Opened::Gap(gap), GapCause::TooOld) => gap.last_event_id.clone(),
+            _ => None,
+        };
+        self.recover(&Gap {
+            cause,
+            missed,
+            exact,
+            topics,
+            last_event_id,
+        });
+    }
+
+    /// The subscriber missed events, so the application decides how it goes on.
+    pub(crate) fn recover(&mut self, gap: &Gap) {
+        self.shared.count_gap(gap);
+        let recovery = match &self.on_gap {
+            Some(decide) => decide(gap),
+            None => self.shared.recovery(gap),
+        };
+        let Recovery { notice, then } = recovery;
+        if let (Then::Close, Some(id)) = (then, self.newest_id()) {
+            self.before.push(Block::new().id(id).to_frame());
+        }
+        self.before.extend(notice.frame(gap));
+        if then == Then::Close {
+            self.phase = Phase::Over(outcome_of(gap.cause));
+            return;
+        }
+        self.go_on(gap.cause, then);
+    }
+
+    /// Where a client that is sent away resumes, if it would have the same gap again.
+    fn newest_id(&self) -> Option<EventId> {
+        match self.shared.history {
+            Some(_) => None,
+            None => self.shared.lock().newest_id().cloned(),
+        }
+    }
+
+    fn go_on(&mut self, cause: GapCause, then: Then) {
+        let Some(key) = self.key else { return };
+        match (then, cause, &mut self.phase) {
+            (Then::Oldest, _, Phase::Replay(replay)) => replay.restart(),
+            (
+                Then::Newest,
+                GapCause::FellBehind | GapCause::TooOld | GapCause::UnknownId,
+                phase,
+            ) => {
+                *phase = Phase::Live;
+                self.shared.lock().seek_newest(key);
+            }
+            (Then::Oldest, GapCause::UnknownId, _) => self.shared.lock().seek_oldest(key),
+            // It has its place: after what was lost.
+            (Then::Oldest | Then::Newest | Then::Close, ..) => {}
+        }
     }
 
     fn end(&mut self, outcome: Outcome, last: Option<Frame>) {
         self.phase = Phase::Over(outcome);
-        self.first = last;
+        self.before = last.into_iter().collect();
     }
 }
 
 #[cfg(feature = "direct")]
 impl Subscriber {
-    /// Another record from the ring, right after a frame. It counts as sent, unless it is
+    /// Another record from the history, right after a frame. It counts as sent, unless it is
     /// [given back](Self::give_back).
     pub(crate) fn more(&self) -> Option<(Frame, Position)> {
-        if !matches!(self.phase, Phase::Live) || self.first.is_some() {
+        let key = self.key?;
+        if !matches!(self.phase, Phase::Live) || !self.before.is_empty() || self.lost.is_some() {
             return None;
         }
-        loop {
-            let found = self.shared.lock().more(self.key);
+        for _ in 0..AT_ONCE {
+            let found = self.shared.lock().more(key);
             let (record, position) = found?;
             if let Some(frame) = self.permit(&record, position < self.live_from) {
                 return Some((frame, position));
             }
         }
+        None
     }
 
     /// The records at these positions, the last that [`more`](Self::more) returned, were not sent.
     pub(crate) fn give_back(&self, positions: impl IntoIterator<Item = Position>) {
         let mut positions = positions.into_iter().peekable();
-        if let Some(first) = positions.peek() {
-            self.shared.lock().give_back(self.key, *first);
+        if let (Some(first), Some(key)) = (positions.peek(), self.key) {
+            self.shared.lock().give_back(key, *first);
         }
         for position in positions {
             self.shared.counters.unsent(position < self.live_from);
@@ -328,18 +381,18 @@ impl Subscriber {
 fn outcome_of(cause: GapCause) -> Outcome {
     match cause {
         GapCause::FellBehind => Outcome::FellBehind,
-        GapCause::UnknownId | GapCause::TooOld => Outcome::Gap,
+        GapCause::UnknownId | GapCause::TooOld | GapCause::BeforeFeed => Outcome::Gap,
     }
 }
 
 impl Drop for Subscriber {
     fn drop(&mut self) {
+        let Some(key) = self.key else { return };
         let outcome = match self.phase {
             Phase::Over(outcome) => outcome,
-            Phase::Replay(_) | Phase::Live => Outcome::Receiver,
+            Phase::BeforeFeed | Phase::Replay(_) | Phase::Live => Outcome::Receiver,
         };
-        self.shared
-            .change(|state, after| state.shut(self.key, outcome, after));
+        self.shared.shut(key, outcome);
         trace::closed(outcome);
     }
 }

@@ -7,7 +7,7 @@ pub(crate) use lock::MutexGuard;
 #[cfg(esse_loom)]
 use loom::sync as lock;
 
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(crate) struct Mutex<T>(lock::Mutex<T>);
 
 impl<T> Mutex<T> {

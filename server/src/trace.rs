@@ -4,8 +4,6 @@
 #[cfg(feature = "redis")]
 use std::fmt::Display;
 
-use esse_encoder::EventId;
-
 use crate::gap::Gap;
 use crate::metrics::Outcome;
 use crate::topics::Topics;
@@ -18,8 +16,8 @@ macro_rules! report {
     };
 }
 
-pub(crate) fn opened(topics: &Topics, last_event_id: Option<&EventId>) {
-    report!(debug, ?topics, ?last_event_id, "subscriber opened");
+pub(crate) fn opened(topics: &Topics) {
+    report!(debug, ?topics, "subscriber opened");
 }
 
 pub(crate) fn closed(outcome: Outcome) {
@@ -27,7 +25,9 @@ pub(crate) fn closed(outcome: Outcome) {
 }
 
 pub(crate) fn gap(gap: &Gap) {
-    report!(warn, cause = ?gap.cause, last_event_id = ?gap.last_event_id, "subscriber missed events");
+    // No text of the client, and no warning: any client can cause as many as it likes.
+    let Gap { cause, missed, .. } = gap;
+    report!(debug, ?cause, missed, "subscriber missed events");
 }
 
 #[cfg(feature = "direct")]

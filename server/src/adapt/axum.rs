@@ -1,14 +1,15 @@
 //! For axum: a [`Sink`] is a response, and [`LastEventId`] an extractor. Feature `axum`.
 
+use std::convert::Infallible;
+
 use axum_core::body::Body;
 use axum_core::extract::FromRequestParts;
 use axum_core::response::{IntoResponse, Response};
-use esse_encoder::{EventId, Frame};
+use esse_encoder::Frame;
 use futures_core::Stream;
-use http::StatusCode;
 use http::request::Parts;
 
-use crate::last_event_id::{InvalidLastEventId, last_event_id};
+use crate::last_event_id::{LastEventId, last_event_id};
 use crate::response::response;
 use crate::sink::Sink;
 
@@ -22,16 +23,14 @@ where
     }
 }
 
-/// The request's `Last-Event-ID`, if it has one, as [`last_event_id`](last_event_id()) reads it. An
-/// invalid one is answered with status 400.
+/// From the header `Last-Event-ID`, or else from the query. It never refuses a request.
 ///
 /// ```
 /// use axum::extract::State;
 /// use axum::response::IntoResponse;
-/// use esse_server::axum::LastEventId;
-/// use esse_server::{Hub, Sink};
+/// use esse_server::{Hub, LastEventId, Sink};
 ///
-/// async fn events(State(hub): State<Hub>, LastEventId(id): LastEventId) -> impl IntoResponse {
+/// async fn events(State(hub): State<Hub>, id: LastEventId) -> impl IntoResponse {
 ///     Sink::new(hub.subscribe().last_event_id(id).open())
 /// }
 ///
@@ -39,19 +38,10 @@ where
 ///     .route("/events", axum::routing::get(events))
 ///     .with_state(Hub::new());
 /// ```
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct LastEventId(pub Option<EventId>);
-
 impl<S: Sync> FromRequestParts<S> for LastEventId {
-    type Rejection = InvalidLastEventId;
+    type Rejection = Infallible;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Self::Rejection> {
-        last_event_id(&parts.headers).map(Self)
-    }
-}
-
-impl IntoResponse for InvalidLastEventId {
-    fn into_response(self) -> Response {
-        (StatusCode::BAD_REQUEST, self.to_string()).into_response()
+        Ok(last_event_id(&parts.headers).or_query(parts.uri.query()))
     }
 }

@@ -1,7 +1,7 @@
 //! What ties the server to other crates: one file and one feature each.
 
 #[cfg(feature = "axum")]
-pub mod axum;
+mod axum;
 #[cfg(feature = "hyper")]
 pub mod hyper;
 #[cfg(feature = "redis")]

@@ -21,7 +21,7 @@ use super::stream::Stream;
 use super::timers::Armed;
 use super::wake::KeyWaker;
 use super::{answer, request};
-use crate::subscriber::Subscribe;
+use crate::subscribe::Subscribe;
 
 #[derive(Debug)]
 pub(crate) struct Connection {

@@ -12,7 +12,7 @@ use super::framing::Batch;
 use super::metrics::Counts;
 use super::refusal::Refusal;
 use crate::hub::Hub;
-use crate::subscriber::Subscribe;
+use crate::subscribe::Subscribe;
 
 /// How many bytes are read at once.
 const READ: usize = 16 * 1024;

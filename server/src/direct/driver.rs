@@ -122,7 +122,7 @@ impl Driver {
         let mut hub = self.context.settings.hub.shared().lock();
         let (is_open, is_closed) = (hub.is_open(), hub.is_closed());
         if !is_closed {
-            hub.wake_when_over(waker.clone());
+            hub.wake_when_over(&waker);
         }
         drop(hub);
         if !is_open {

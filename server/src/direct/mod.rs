@@ -46,7 +46,7 @@ use crate::hub::Hub;
 use crate::last_event_id::last_event_id;
 use crate::response::response;
 use crate::sink::EMPTY_COMMENT;
-use crate::subscriber::Subscribe;
+use crate::subscribe::Subscribe;
 
 /// Serves event streams over HTTP/1.1 and nothing else, for a process or port that only fans out.
 ///
@@ -75,7 +75,7 @@ use crate::subscriber::Subscribe;
 ///     if request.uri().path() != "/events" {
 ///         return Err(StatusCode::NOT_FOUND.into());
 ///     }
-///     let id = last_event_id(request.headers())?;
+///     let id = last_event_id(request.headers());
 ///     Ok(response(hub.subscribe().last_event_id(id)))
 /// });
 /// let listener = TcpListener::bind("127.0.0.1:0").await?;
@@ -250,7 +250,7 @@ fn subscribe_to_everything(
     hub: &Hub,
     request: &Request<()>,
 ) -> Result<Response<Subscribe>, Refusal> {
-    let id = last_event_id(request.headers())?;
+    let id = last_event_id(request.headers());
     Ok(response(hub.subscribe().last_event_id(id)))
 }
 

@@ -6,8 +6,6 @@ use bytes::Bytes;
 use http::header::{CONTENT_TYPE, HeaderValue};
 use http::{Response, StatusCode};
 
-use crate::last_event_id::InvalidLastEventId;
-
 /// The response to a request that gets no event stream, from the function given to
 /// [`Direct::on_request`](super::Direct::on_request).
 ///
@@ -70,13 +68,6 @@ impl From<StatusCode> for Refusal {
         let mut response = Response::new(Bytes::new());
         *response.status_mut() = status;
         response.into()
-    }
-}
-
-/// Status 400.
-impl From<InvalidLastEventId> for Refusal {
-    fn from(invalid: InvalidLastEventId) -> Self {
-        Self::text(StatusCode::BAD_REQUEST, invalid.to_string())
     }
 }
 

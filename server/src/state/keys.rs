@@ -1,8 +1,13 @@
 //! The keys and places of the state, each with a type of its own.
 
-/// A place between records: this many were appended before it.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+/// A place between records: this many were appended before it. The record that was appended there
+/// has the same number.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct Position(u64);
+
+/// How many records were lost before something happened.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Losses(u64);
 
 /// A subscriber of the hub.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -12,26 +17,31 @@ pub(crate) struct SubscriberKey(pub(super) usize);
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct FilterKey(pub(super) usize);
 
-/// An event type.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct TopicKey(pub(super) usize);
+/// The history of one topic.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(super) struct LaneKey(pub(super) usize);
 
-/// An index into the list of the subscribers that wait with the same filter.
+/// A record that is kept, or what is remembered of one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct WaitingPlace(pub(super) usize);
+pub(super) struct EntryKey(pub(super) usize);
+
+/// An index into a list whose last element takes the place of one that is removed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Place(pub(super) usize);
 
 impl Position {
-    /// The place this many records later.
-    pub(crate) fn plus(self, records: usize) -> Self {
-        Self(self.0 + records as u64)
+    pub(crate) fn next(self) -> Self {
+        Self(self.0 + 1)
     }
 
-    /// How many records lie between the other place and this one; `None` if the other is later.
-    pub(super) fn since(self, earlier: Self) -> Option<u64> {
-        self.0.checked_sub(earlier.0)
+    /// How many records lie between the other place and this one; none if the other is later.
+    pub(super) fn since(self, earlier: Self) -> u64 {
+        self.0.saturating_sub(earlier.0)
     }
+}
 
-    pub(super) fn up_to(self, end: Self) -> impl Iterator<Item = Self> {
-        (self.0..end.0).map(Self)
+impl Losses {
+    pub(super) fn next(self) -> Self {
+        Self(self.0 + 1)
     }
 }

@@ -1,25 +1,38 @@
-//! The hub without its lock: one ring of records, one cursor for each subscriber, and the wakers of
-//! those that wait.
+//! The hub without its lock: the history of each topic, one cursor for each subscriber, and the
+//! wakers of those that wait.
 //!
 //! Nothing here does I/O, reads a clock, or calls the application. Wakers and records are handed
 //! to an [`Aftermath`], which wakes or drops them after the lock was released.
 
+mod bounds;
+mod history;
+mod ids;
 mod interest;
 mod keys;
-mod ring;
+mod lane;
+mod owners;
 mod slots;
+#[cfg(test)]
+mod tests;
 
 use std::collections::HashMap;
 use std::mem;
 use std::sync::Arc;
 use std::task::Waker;
+use std::time::Duration;
 
-use esse_encoder::{EventId, Frame};
+pub(crate) use bounds::Bounds;
+pub use bounds::Keep;
+use esse_encoder::{Block, EventId, Frame};
+use history::{Found, History};
+pub(crate) use history::{Lost, Tally};
 use interest::Interest;
+use keys::Losses;
 pub(crate) use keys::{Position, SubscriberKey};
-pub(crate) use ring::Bounds;
-use ring::{Entry, Ring};
-pub(crate) use slots::BEATS_OF_SILENCE;
+pub(crate) use owners::Limits;
+use owners::Owners;
+pub use owners::TooMany;
+pub(crate) use slots::TICKS;
 use slots::{Slot, Slots, Waiting};
 
 use crate::metrics::{Metrics, Outcome};
@@ -28,17 +41,24 @@ use crate::topics::Topics;
 
 #[derive(Debug)]
 pub(crate) struct State {
-    ring: Ring,
+    history: History,
     interest: Interest,
     slots: Slots,
+    owners: Owners,
     phase: Phase,
-    beat: u64,
+    tick: u64,
+    /// Keep-alives that carry the newest ID, if they are to.
+    position_frame: Option<PositionFrame>,
+    /// Subscribers that the application has ended, and the frame that each gets last.
+    ended: HashMap<SubscriberKey, Option<Frame>>,
     /// Subscribers that have read a log to its end and wait for a record of any topic.
     watching: HashMap<SubscriberKey, Waker>,
     /// Tasks that wait until no subscriber is left.
     emptied: Vec<Waker>,
     /// Tasks that wait until the hub is closed or draining.
     over: Vec<Waker>,
+    /// The place of the first record that was not there before the hub.
+    begins_at: Option<Position>,
     metrics: Metrics,
 }
 
@@ -51,21 +71,28 @@ enum Phase {
     Closed(Option<Frame>),
 }
 
+/// A frame with the ID of the newest record, made when it is first needed.
+#[derive(Debug, Default)]
+struct PositionFrame(Option<Frame>);
+
 /// What a subscriber does next.
 #[derive(Debug)]
 pub(crate) enum Next {
     Record(Arc<Record>, Position),
-    FellBehind,
+    /// Records were lost before the next one, if the subscriber may see them.
+    Lost(Lost),
+    /// Records were lost, and which ones is no longer known.
+    Forgotten,
     Meanwhile(Meanwhile),
 }
 
 /// What a subscriber does while it has no record to send.
 #[derive(Debug)]
 pub(crate) enum Meanwhile {
-    KeepAlive,
+    KeepAlive(Option<Frame>),
     Wait,
     /// Send this frame, if there is one, and end.
-    Over(Option<Frame>),
+    Over(Outcome, Option<Frame>),
 }
 
 /// What the caller does once the lock is released.
@@ -86,54 +113,75 @@ impl Aftermath {
 }
 
 impl State {
-    pub(crate) fn new(bounds: Bounds) -> Self {
+    pub(crate) fn new(bounds: Bounds, limits: Limits, keep_alives_have_ids: bool) -> Self {
         Self {
-            ring: Ring::new(bounds),
+            history: History::new(bounds),
             interest: Interest::default(),
             slots: Slots::default(),
+            owners: Owners::new(limits),
             phase: Phase::Open,
-            beat: 0,
+            tick: 0,
+            position_frame: keep_alives_have_ids.then(PositionFrame::default),
+            ended: HashMap::new(),
             watching: HashMap::new(),
             emptied: Vec::new(),
             over: Vec::new(),
+            begins_at: None,
             metrics: Metrics::default(),
         }
     }
 
-    /// Appends all of the records, or none if the hub has ended. Returns whether it did.
+    /// Appends all of the records, or none if the hub has ended. Returns whether it did. `now` is
+    /// the time since the hub was made.
     pub(crate) fn append(
         &mut self,
         records: impl IntoIterator<Item = Arc<Record>>,
+        now: Duration,
         after: &mut Aftermath,
     ) -> bool {
         if !self.is_open() {
             after.spare_records.extend(records);
             return false;
         }
+        self.begins_at.get_or_insert(self.history.end());
         for record in records {
-            self.append_one(record, after);
+            self.append_one(record, now, after);
         }
         self.wake_watching(after);
         true
     }
 
-    fn append_one(&mut self, record: Arc<Record>, after: &mut Aftermath) {
-        let topic = record.event_type().map(|name| self.interest.keep(name));
-        self.ring.push(Entry { record, topic });
-        self.metrics.published += 1;
-        while let Some((entry, position)) = self.ring.evict() {
-            self.lose(entry, position, after);
+    /// Appends records that are older than the hub. They are for clients that come back.
+    #[cfg(feature = "redis")]
+    pub(crate) fn warm(
+        &mut self,
+        records: impl IntoIterator<Item = Arc<Record>>,
+        now: Duration,
+        after: &mut Aftermath,
+    ) {
+        if self.is_open() && self.begins_at.is_none() {
+            for record in records {
+                self.append_one(record, now, after);
+            }
         }
-        let slots = &mut self.slots;
-        self.interest
-            .wake(topic, |key| after.wake.extend(slots.take_waker(key)));
     }
 
-    fn lose(&mut self, entry: Entry, position: Position, after: &mut Aftermath) {
-        if let Some(topic) = entry.topic {
-            self.interest.lose(topic, position);
+    fn append_one(&mut self, record: Arc<Record>, now: Duration, after: &mut Aftermath) {
+        if record.id().is_some() {
+            self.forget_position();
         }
-        after.spare_records.push(entry.record);
+        let pushed = self.history.push(record, now, &mut after.spare_records);
+        self.metrics.published += 1;
+        self.metrics.conflated += u64::from(pushed.conflated);
+        self.metrics.duplicate_ids += u64::from(pushed.duplicate_id);
+        let slots = &mut self.slots;
+        self.interest.wake(&pushed.lanes, |key| {
+            after.wake.extend(slots.take_waker(key))
+        });
+    }
+
+    fn forget_position(&mut self) {
+        self.position_frame = self.position_frame.take().map(|_| PositionFrame::default());
     }
 
     /// Records are missing after those appended so far. No subscriber goes past that place without
@@ -142,31 +190,49 @@ impl State {
         if !self.is_open() {
             return;
         }
-        while let Some((entry, position)) = self.ring.take_oldest() {
-            self.lose(entry, position, after);
-        }
-        self.ring.skip();
-        self.interest.lose_unseen(self.ring.first());
+        self.forget_position();
+        self.history.skip(&mut after.spare_records);
         self.wake_all(after);
     }
 
     /// Adds a subscriber, which gets what is appended from now on.
-    pub(crate) fn open(&mut self, topics: &Topics) -> SubscriberKey {
+    pub(crate) fn open(
+        &mut self,
+        topics: &Topics,
+        owner: Option<Arc<str>>,
+    ) -> Result<SubscriberKey, TooMany> {
+        self.owners.check(self.slots.len(), owner.as_ref())?;
+        Ok(self.add(topics, owner, true))
+    }
+
+    /// Adds a stream of the application's own.
+    pub(crate) fn open_guarded(&mut self) -> SubscriberKey {
+        self.add(&Topics::none(), None, false)
+    }
+
+    fn add(&mut self, topics: &Topics, owner: Option<Arc<str>>, reads: bool) -> SubscriberKey {
         self.metrics.opened += 1;
-        self.slots.insert(Slot {
-            filter: self.interest.join(topics),
-            cursor: self.ring.end(),
-            beat: self.beat,
+        let key = self.slots.insert(Slot {
+            filter: self.interest.join(topics, &mut self.history),
+            cursor: self.history.end(),
+            forgiven: self.history.losses(),
+            tick: self.tick,
+            reads,
             waiting: None,
-        })
+            owner: owner.clone(),
+        });
+        self.owners.join(owner, key);
+        key
     }
 
     /// Removes a subscriber.
     pub(crate) fn shut(&mut self, key: SubscriberKey, outcome: Outcome, after: &mut Aftermath) {
         after.spare_wakers.extend(self.stop_waiting(key));
         after.spare_wakers.extend(self.watching.remove(&key));
+        self.ended.remove(&key);
         let slot = self.slots.remove(key);
-        self.interest.leave(slot.filter);
+        self.interest.leave(slot.filter, &mut self.history);
+        self.owners.leave(slot.owner.as_ref(), key);
         self.metrics.closed.count(outcome);
         if self.slots.len() == 0 {
             after.wake.append(&mut self.emptied);
@@ -180,55 +246,71 @@ impl State {
         waker: &Waker,
         after: &mut Aftermath,
     ) -> Next {
-        if let Phase::Closed(last) = &self.phase {
-            return Next::Meanwhile(Meanwhile::Over(last.clone()));
+        if let Some(over) = self.cut_off(key) {
+            return Next::Meanwhile(over);
         }
-        if self.fell_behind(key) {
-            return Next::FellBehind;
-        }
-        if let Some((record, position)) = self.find(key) {
-            return Next::Record(record, position);
+        if let Some(next) = self.find(key) {
+            return next;
         }
         if let Phase::Draining(last) = &self.phase {
-            return Next::Meanwhile(Meanwhile::Over(last.clone()));
+            return Next::Meanwhile(Meanwhile::Over(Outcome::Shutdown, last.clone()));
         }
         Next::Meanwhile(self.keep_alive_or_wait(key, waker, after))
+    }
+
+    /// Whether the subscriber gets nothing more, whatever was published.
+    fn cut_off(&self, key: SubscriberKey) -> Option<Meanwhile> {
+        if let Phase::Closed(last) = &self.phase {
+            return Some(Meanwhile::Over(Outcome::Shutdown, last.clone()));
+        }
+        let last = self.ended.get(&key)?;
+        Some(Meanwhile::Over(Outcome::Ended, last.clone()))
     }
 
     /// The next record, for a subscriber that has just got one and does not wait.
     #[cfg(feature = "direct")]
     pub(crate) fn more(&mut self, key: SubscriberKey) -> Option<(Arc<Record>, Position)> {
-        if self.is_closed() || self.fell_behind(key) {
+        if self.cut_off(key).is_some() {
             return None;
         }
-        self.find(key)
+        let cursor = self.slots.at(key).cursor;
+        match self.find(key)? {
+            Next::Record(record, position) => Some((record, position)),
+            Next::Lost(_) | Next::Forgotten | Next::Meanwhile(_) => {
+                self.slots.at_mut(key).cursor = cursor;
+                None
+            }
+        }
     }
 
     /// The record at this position was not sent, nor were later ones.
-    #[cfg(feature = "direct")]
     pub(crate) fn give_back(&mut self, key: SubscriberKey, position: Position) {
         self.slots.at_mut(key).cursor = position;
     }
 
-    fn fell_behind(&self, key: SubscriberKey) -> bool {
-        let slot = self.slots.at(key);
-        slot.cursor < self.ring.first() && self.interest.lost(slot.filter, slot.cursor)
-    }
-
-    /// The next record that the subscriber's filter lets through.
-    fn find(&mut self, key: SubscriberKey) -> Option<(Arc<Record>, Position)> {
+    /// The next record that the subscriber's filter lets through, or what was lost before it.
+    fn find(&mut self, key: SubscriberKey) -> Option<Next> {
         let slot = self.slots.at_mut(key);
-        let start = slot.cursor.max(self.ring.first());
-        slot.cursor = self.ring.end();
-        for position in start.up_to(self.ring.end()) {
-            let entry = self.ring.at(position)?;
-            if self.interest.wants(slot.filter, entry.topic) {
-                slot.cursor = position.plus(1);
-                slot.beat = self.beat;
-                return Some((Arc::clone(&entry.record), position));
+        let lanes = self.interest.lanes(slot.filter);
+        match self.history.next(lanes, slot.cursor, slot.forgiven) {
+            Found::Record(record, position) => {
+                slot.cursor = position.next();
+                slot.tick = self.tick;
+                Some(Next::Record(record, position))
+            }
+            Found::Lost(lost) => {
+                slot.cursor = lost.to;
+                Some(Next::Lost(lost))
+            }
+            Found::Forgotten(losses) => {
+                slot.forgiven = losses;
+                Some(Next::Forgotten)
+            }
+            Found::Nothing => {
+                slot.cursor = self.history.end();
+                None
             }
         }
-        None
     }
 
     fn keep_alive_or_wait(
@@ -238,10 +320,11 @@ impl State {
         after: &mut Aftermath,
     ) -> Meanwhile {
         let slot = self.slots.at_mut(key);
-        if slot.is_silent(self.beat) {
-            slot.beat = self.beat;
+        if slot.is_silent(self.tick) {
+            slot.tick = self.tick;
             self.metrics.keep_alives += 1;
-            return Meanwhile::KeepAlive;
+            let reads = slot.reads;
+            return Meanwhile::KeepAlive(if reads { self.position_frame() } else { None });
         }
         match &mut slot.waiting {
             Some(kept) if kept.waker.will_wake(waker) => {}
@@ -259,26 +342,38 @@ impl State {
         Meanwhile::Wait
     }
 
-    /// What a subscriber does while its frames come from elsewhere. It gets nothing from the ring,
-    /// and draining is up to its source.
+    /// A block with the ID of the newest record: it dispatches no event, and moves the client's
+    /// last event ID (9.2.6).
+    fn position_frame(&mut self) -> Option<Frame> {
+        let frame = self.position_frame.as_mut()?;
+        if frame.0.is_none() {
+            let id = self.history.newest_id()?.clone();
+            frame.0 = Some(Block::new().id(id).to_frame());
+        }
+        frame.0.clone()
+    }
+
+    /// What a subscriber does while its frames come from elsewhere. It gets nothing from the
+    /// history, and draining is up to its source.
     pub(crate) fn meanwhile(
         &mut self,
         key: SubscriberKey,
         waker: &Waker,
         after: &mut Aftermath,
     ) -> Meanwhile {
-        if let Phase::Closed(last) = &self.phase {
-            return Meanwhile::Over(last.clone());
+        if let Some(over) = self.cut_off(key) {
+            return over;
         }
-        self.slots.at_mut(key).cursor = self.ring.end();
-        self.keep_alive_or_wait(key, waker, after)
+        match self.keep_alive_or_wait(key, waker, after) {
+            // The newest ID is ahead of what the subscriber has.
+            Meanwhile::KeepAlive(_) => Meanwhile::KeepAlive(None),
+            other => other,
+        }
     }
 
-    /// A frame that did not come from the ring was sent to this subscriber.
+    /// A frame that did not come from the history was sent to this subscriber.
     pub(crate) fn sent(&mut self, key: SubscriberKey) {
-        let slot = self.slots.at_mut(key);
-        slot.beat = self.beat;
-        slot.cursor = self.ring.end();
+        self.slots.at_mut(key).tick = self.tick;
     }
 
     /// Wakes the subscriber at the next append, whatever its topic.
@@ -305,56 +400,133 @@ impl State {
         Some(waker)
     }
 
-    /// Moves the subscriber to the place after the record with this ID, if that is kept. Returns
-    /// whether it is.
-    pub(crate) fn seek_after(&mut self, key: SubscriberKey, id: &EventId) -> bool {
-        let position = self.ring.after(id);
-        if let Some(position) = position {
-            self.slots.at_mut(key).cursor = position;
-        }
-        position.is_some()
+    /// Moves the subscriber to the place after the record with this ID, if that is known, and
+    /// counts what is kept and what was lost after it.
+    pub(crate) fn resume_after(
+        &mut self,
+        key: SubscriberKey,
+        id: &EventId,
+        now: Duration,
+        after: &mut Aftermath,
+    ) -> Option<Tally> {
+        self.history.expire(now, &mut after.spare_records);
+        let position = self.history.after(id)?;
+        let slot = self.slots.at_mut(key);
+        (slot.cursor, slot.forgiven) = (position, Losses::default());
+        Some(
+            self.history
+                .tally(self.interest.lanes(slot.filter), position),
+        )
     }
 
-    /// Moves the subscriber to the oldest record.
+    /// Moves the subscriber to the place after the record with this ID, if that is known and
+    /// nothing that it wants was lost since. Returns whether it did.
+    pub(crate) fn seek_after(&mut self, key: SubscriberKey, id: &EventId) -> bool {
+        let slot = self.slots.at_mut(key);
+        let lanes = self.interest.lanes(slot.filter);
+        let position = self.history.after(id);
+        let exact = position.filter(|position| !self.history.lost_after(lanes, *position));
+        if let Some(position) = exact {
+            slot.cursor = position;
+        }
+        exact.is_some()
+    }
+
+    /// Moves the subscriber to the oldest record that is kept for it. What was lost until now does
+    /// not count.
     pub(crate) fn seek_oldest(&mut self, key: SubscriberKey) {
-        self.slots.at_mut(key).cursor = self.ring.first();
+        let slot = self.slots.at_mut(key);
+        slot.cursor = self.history.oldest(self.interest.lanes(slot.filter));
+        slot.forgiven = self.history.losses();
     }
 
     /// Moves the subscriber to the end.
     pub(crate) fn seek_newest(&mut self, key: SubscriberKey) {
-        self.slots.at_mut(key).cursor = self.ring.end();
+        let slot = self.slots.at_mut(key);
+        slot.cursor = self.history.end();
+        slot.forgiven = self.history.losses();
     }
 
-    /// Does nothing once a record was appended. Subscribers that wait for the log's next record ask
-    /// the log again, because what it has up to here will not come from the ring.
-    pub(crate) fn starts_after(&mut self, id: EventId, after: &mut Aftermath) {
-        if self.metrics.published == 0 {
-            self.ring.starts_after(id);
-            self.wake_watching(after);
+    /// What comes from now on is new. Does nothing the second time. Subscribers that wait for the log's next record ask
+    /// the log again, because what it has up to here will not come from the hub.
+    pub(crate) fn starts_after(&mut self, id: &EventId, after: &mut Aftermath) {
+        if self.begins_at.is_some() {
+            return;
         }
+        self.begins_at = Some(self.history.end());
+        self.history.starts_after(id);
+        self.forget_position();
+        self.wake_watching(after);
     }
 
-    /// At most this many records after this ID; `None` if the ID is not kept.
+    /// Whether the hub's feed has begun.
+    pub(crate) fn has_begun(&self) -> bool {
+        self.begins_at.is_some()
+    }
+
+    /// What a subscriber does until the feed has begun. Then it gets its place.
+    pub(crate) fn wait_for_feed(
+        &mut self,
+        key: SubscriberKey,
+        waker: &Waker,
+        after: &mut Aftermath,
+    ) -> Option<Meanwhile> {
+        if let Some(begins_at) = self.begins_at {
+            let slot = self.slots.at_mut(key);
+            (slot.cursor, slot.forgiven) = (begins_at, self.history.losses());
+            return None;
+        }
+        self.watch(key, waker, after);
+        Some(self.meanwhile(key, waker, after))
+    }
+
+    /// At most this many records after this ID; `None` if something after it was lost, or the ID is
+    /// unknown.
     pub(crate) fn page(&self, id: Option<&EventId>, at_most: usize) -> Option<Vec<Arc<Record>>> {
         let start = match id {
-            None => self.ring.first(),
-            Some(id) => self.ring.after(id)?,
+            None => self.history.oldest_of_all(),
+            Some(id) => self.history.after(id)?,
         };
-        let positions = start.up_to(self.ring.end()).take(at_most);
-        let entries = positions.filter_map(|position| self.ring.at(position));
-        Some(entries.map(|entry| Arc::clone(&entry.record)).collect())
+        self.history.page(start, at_most)
     }
 
     pub(crate) fn end(&self) -> Position {
-        self.ring.end()
+        self.history.end()
     }
 
-    /// A third of the keep-alive interval has passed.
-    pub(crate) fn beat(&mut self, after: &mut Aftermath) {
-        self.beat += 1;
-        for key in self.slots.silent_at(self.beat) {
+    /// The ID of the newest record that has one.
+    pub(crate) fn newest_id(&self) -> Option<&EventId> {
+        self.history.newest_id()
+    }
+
+    /// The topics that the subscriber asked for.
+    pub(crate) fn topics(&self, key: SubscriberKey) -> &Topics {
+        self.interest.topics(self.slots.at(key).filter)
+    }
+
+    /// The next part of the keep-alive interval has passed.
+    pub(crate) fn tick(&mut self, now: Duration, after: &mut Aftermath) {
+        self.tick += 1;
+        self.history.expire(now, &mut after.spare_records);
+        for key in self.slots.silent_at(self.tick) {
             after.wake.extend(self.stop_waiting(key));
         }
+    }
+
+    /// Ends the owner's subscribers. Returns how many there are.
+    pub(crate) fn end_owner(
+        &mut self,
+        owner: &str,
+        last: Option<&Frame>,
+        after: &mut Aftermath,
+    ) -> usize {
+        let keys = self.owners.of(owner);
+        for key in &keys {
+            self.ended.insert(*key, last.cloned());
+            after.wake.extend(self.stop_waiting(*key));
+            after.wake.extend(self.watching.remove(key));
+        }
+        keys.len()
     }
 
     pub(crate) fn close(&mut self, last: Option<Frame>, after: &mut Aftermath) {
@@ -374,7 +546,8 @@ impl State {
     fn wake_all(&mut self, after: &mut Aftermath) {
         let slots = &mut self.slots;
         self.interest
-            .wake(None, |key| after.wake.extend(slots.take_waker(key)));
+            .wake_all(|key| after.wake.extend(slots.take_waker(key)));
+        self.wake_watching(after);
     }
 
     /// The frame that is sent last, once the hub is closed or draining.
@@ -395,15 +568,15 @@ impl State {
 
     /// Wakes the task when the hub is closed or drained.
     #[cfg(any(feature = "direct", feature = "redis"))]
-    pub(crate) fn wake_when_over(&mut self, waker: Waker) {
-        self.over.push(waker);
+    pub(crate) fn wake_when_over(&mut self, waker: &Waker) {
+        keep_once(&mut self.over, waker);
     }
 
     /// Whether no subscriber is left. Otherwise wakes the task when the last one has gone.
     pub(crate) fn is_empty(&mut self, waker: &Waker) -> bool {
         let empty = self.slots.len() == 0;
         if !empty {
-            self.emptied.push(waker.clone());
+            keep_once(&mut self.emptied, waker);
         }
         empty
     }
@@ -413,14 +586,23 @@ impl State {
     }
 
     pub(crate) fn metrics(&self) -> Metrics {
-        let end = self.ring.end();
+        let (kept, kept_bytes) = self.history.kept();
         let lowest = self.slots.lowest_cursor();
         Metrics {
             open: self.slots.len(),
-            kept: self.ring.len(),
-            kept_bytes: self.ring.bytes(),
-            lag: lowest.and_then(|lowest| end.since(lowest)).unwrap_or(0),
+            kept,
+            kept_bytes,
+            remembered: self.history.remembered(),
+            topics: self.history.topics(),
+            lag: lowest.map_or(0, |lowest| self.history.end().since(lowest)),
             ..self.metrics.clone()
         }
+    }
+}
+
+/// A task that polls again and again has one waker in the list.
+fn keep_once(wakers: &mut Vec<Waker>, waker: &Waker) {
+    if !wakers.iter().any(|kept| kept.will_wake(waker)) {
+        wakers.push(waker.clone());
     }
 }

@@ -1,155 +1,282 @@
-//! Whatever is done in whatever order, each subscriber sees what a much simpler hub would show it.
-//! That hub keeps everything, and looks at all of it each time.
+//! Whatever is published, evicted and read in whatever order: between two things that a subscriber
+//! sees lies exactly what its notices say.
+//!
+//! The model keeps everything that was published, and never asks what the hub keeps. So it holds
+//! for any bounds: what a subscriber wants and may see is sent, or counted in a gap, and never both.
 
 use std::task::Poll;
 
-use esse_encoder::{Block, EventId};
-use esse_server::{GapCause, Hub, Recovery, Subscriber};
-use proptest::prelude::*;
+use esse_encoder::EventId;
+use esse_server::{Hub, Keep, Opened, Record, Subscriber, Topics};
+use esse_testkit::Random;
 
-use crate::polling::{Polled, event, topics, wire};
+use crate::polling::{Polled, event};
 
-const NAMES: [&str; 4] = ["a", "b", "c", "d"];
-const KEEP: usize = 5;
+const TOPICS: [&str; 4] = ["a", "b", "c", "d"];
+const AUDIENCES: [&str; 2] = ["me", "you"];
 
-#[derive(Clone, Debug)]
-enum Step {
-    Publish(Vec<usize>),
-    Open {
-        wants: Option<Vec<usize>>,
-        after: Option<u64>,
-    },
-    Poll(usize),
-    Leave(usize),
+struct Published {
+    topics: Vec<usize>,
+    audience: Option<usize>,
 }
 
-fn step() -> impl Strategy<Value = Step> {
-    let name = 0..NAMES.len();
-    let wants = proptest::option::of(proptest::collection::vec(name.clone(), 0..3));
-    prop_oneof![
-        4 => proptest::collection::vec(name, 1..4).prop_map(Step::Publish),
-        2 => (wants, proptest::option::of(0u64..40))
-            .prop_map(|(wants, after)| Step::Open { wants, after }),
-        8 => (0usize..8).prop_map(Step::Poll),
-        1 => (0usize..8).prop_map(Step::Leave),
-    ]
-}
-
-/// A hub that is easy to see to be right. Record `n` has the ID `n`.
-#[derive(Default)]
-struct Model {
-    published: Vec<&'static str>,
+/// What a subscriber asks for and may see.
+#[derive(Clone)]
+struct Filter {
+    wants: Option<Vec<usize>>,
+    is: Option<usize>,
 }
 
 struct Reader {
     subscriber: Polled<Subscriber>,
-    wants: Option<Vec<usize>>,
+    filter: Filter,
+    /// It knows of everything before this record.
     next: usize,
-    /// Goes out before the next record.
-    notice: Option<String>,
-    over: bool,
-    /// The last poll was pending.
+    /// How many events its notices say that it missed since.
+    missed: usize,
+    exact: bool,
     waits: bool,
 }
 
-impl Model {
-    fn first(&self) -> usize {
-        self.published.len().saturating_sub(KEEP)
+struct World {
+    random: Random,
+    hub: Hub,
+    /// Record `n` has the ID `n`.
+    published: Vec<Published>,
+    readers: Vec<Reader>,
+    /// Whether the hub remembers every record.
+    remembers: bool,
+    /// What was seen, so that a test that sees nothing does not pass.
+    seen: Seen,
+}
+
+#[derive(Clone, Copy, Debug, Default)]
+struct Seen {
+    subscribers: usize,
+    events: usize,
+    resumed: usize,
+    gaps: usize,
+    unknown: usize,
+}
+
+impl Filter {
+    fn random(random: &mut Random) -> Self {
+        let all = random.once_in(3);
+        let some = (0..TOPICS.len()).filter(|_| random.once_in(2)).collect();
+        Self {
+            wants: (!all).then_some(some),
+            is: [None, Some(0), Some(1)][random.below(3)],
+        }
     }
 
-    fn wanted(&self, reader: &Reader, at: usize) -> bool {
-        let named = |wants: &Vec<usize>| wants.iter().any(|w| NAMES[*w] == self.published[at]);
-        reader.wants.as_ref().is_none_or(named)
+    /// Whether its subscriber is woken for the record.
+    fn wants(&self, record: &Published) -> bool {
+        let named = |wants: &Vec<usize>| wants.iter().any(|topic| record.topics.contains(topic));
+        self.wants.as_ref().is_none_or(named)
     }
 
-    fn expect(&self, reader: &mut Reader) -> Poll<Option<String>> {
-        if let Some(notice) = reader.notice.take() {
-            return Poll::Ready(Some(notice));
-        }
-        if (reader.next..self.first()).any(|at| self.wanted(reader, at)) {
-            reader.over = true;
-        }
-        if reader.over {
-            return Poll::Ready(None);
-        }
-        let start = reader.next.max(self.first());
-        let found = (start..self.published.len()).find(|at| self.wanted(reader, *at));
-        reader.next = found.map_or(self.published.len(), |at| at + 1);
-        found.map_or(Poll::Pending, |at| Poll::Ready(Some(self.wire(at))))
-    }
-
-    fn wire(&self, at: usize) -> String {
-        wire(at as u64, self.published[at])
-    }
-
-    fn open(&self, hub: &Hub, wants: Option<Vec<usize>>, after: Option<u64>) -> Reader {
-        let names =
-            |wants: &Vec<usize>| topics(&wants.iter().map(|w| NAMES[*w]).collect::<Vec<_>>());
-        let subscribe = hub
-            .subscribe()
-            .topics(wants.as_ref().map(names).unwrap_or_default());
-        let subscriber = subscribe.last_event_id(after.map(EventId::from)).open();
-        let known = |after: usize| after < self.published.len() && after + 1 >= self.first();
-        let (next, notice) = match after.map(|after| usize::try_from(after).unwrap()) {
-            None => (self.published.len(), None),
-            Some(after) if known(after) => (after + 1, None),
-            Some(_) => (self.first(), Some("data: gap\n\n".into())),
-        };
-        let subscriber = Polled::new(subscriber);
-        Reader {
-            subscriber,
-            wants,
-            next,
-            notice,
-            over: false,
-            waits: false,
-        }
+    /// Whether its subscriber gets the record.
+    fn lets_through(&self, record: &Published) -> bool {
+        self.wants(record) && record.audience.is_none_or(|of| self.is == Some(of))
     }
 }
 
-fn hub() -> Hub {
-    let builder = Hub::builder()
-        .keep_events(KEEP)
-        .on_gap(|gap| match gap.cause {
-            GapCause::FellBehind => Recovery::close(),
-            _ => Recovery::oldest().with(&Block::event("gap")),
+impl World {
+    fn new(seed: u64) -> Self {
+        let mut random = Random::new(seed);
+        let remembers = !random.once_in(4);
+        let hub = Hub::builder()
+            .keep_events(1 + random.below(6))
+            .keep_topic("d", Keep::events(1 + random.below(20)))
+            .keep_bytes([usize::MAX, 3000][random.below(2)])
+            .remember_events(if remembers { 10_000 } else { random.below(8) })
+            .build();
+        Self {
+            random,
+            hub,
+            published: Vec::new(),
+            readers: Vec::new(),
+            remembers,
+            seen: Seen::default(),
+        }
+    }
+
+    fn step(&mut self) {
+        match self.random.below(8) {
+            0..=2 => self.publish(),
+            3 => self.open(),
+            4 if !self.readers.is_empty() => {
+                let gone = self.random.below(self.readers.len());
+                drop(self.readers.swap_remove(gone));
+            }
+            _ => self.poll(),
+        }
+    }
+
+    fn publish(&mut self) {
+        let start = self.published.len();
+        for _ in 0..1 + self.random.below(4) {
+            let mut topics = vec![self.random.below(TOPICS.len())];
+            if self.random.once_in(4) {
+                topics.push(self.random.below(TOPICS.len()));
+            }
+            let audience = self.random.once_in(3);
+            let audience = audience.then(|| self.random.below(AUDIENCES.len()));
+            self.published.push(Published { topics, audience });
+        }
+        let records = (start..).zip(&self.published[start..]);
+        let records = records.map(|(id, record)| {
+            let topics = record.topics.iter().map(|topic| TOPICS[*topic]);
+            let new = Record::new(&event(id as u64, "x")).with_topics(topics);
+            match record.audience {
+                Some(audience) => new.for_audience(AUDIENCES[audience]),
+                None => new,
+            }
         });
-    builder.build()
-}
+        self.hub.publish_all(records.collect::<Vec<_>>()).unwrap();
+        for reader in &mut self.readers {
+            let mut new = self.published[start..].iter();
+            let wanted = new.any(|record| reader.filter.wants(record));
+            let woken = reader.waits && wanted;
+            assert_eq!(reader.subscriber.wakes(), usize::from(woken));
+            reader.waits &= !wanted;
+        }
+    }
 
-proptest! {
-    #![proptest_config(ProptestConfig::with_cases(1000))]
+    fn open(&mut self) {
+        let filter = Filter::random(&mut self.random);
+        let names = |wants: &Vec<usize>| Topics::of(wants.iter().map(|topic| TOPICS[*topic]));
+        let topics = filter.wants.as_ref().map(names).unwrap_or_default();
+        let mut subscribe = self.hub.subscribe().topics(topics);
+        if let Some(is) = filter.is {
+            subscribe = subscribe.authorize(move |audience| audience == AUDIENCES[is]);
+        }
+        let after = (self.random.below(4) > 0 && !self.published.is_empty())
+            .then(|| self.random.below(self.published.len()));
+        let id = after.map(|after| EventId::from(after as u64));
+        let subscriber = subscribe.last_event_id(id).open();
+        self.seen.subscribers += 1;
+        let next = after.map_or(self.published.len(), |after| after + 1);
+        let to_come = self.published[next..].iter();
+        let to_come = to_come.filter(|record| filter.lets_through(record)).count();
+        let next = match subscriber.opened() {
+            Opened::Fresh => {
+                assert!(after.is_none());
+                next
+            }
+            Opened::Resumed { events } => {
+                self.seen.resumed += 1;
+                assert_eq!(usize::try_from(*events).unwrap(), to_come);
+                next
+            }
+            Opened::Gap(gap) if gap.cause.as_str() == "unknown_id" => {
+                assert!(!self.remembers, "every ID is remembered");
+                self.seen.unknown += 1;
+                self.published.len()
+            }
+            Opened::Gap(gap) => {
+                let missed = usize::try_from(gap.missed).unwrap();
+                assert!(missed <= to_come);
+                assert!(missed > 0 || !gap.exact, "nothing was lost");
+                assert!(gap.exact || !self.remembers);
+                next
+            }
+            other => panic!("{other:?}"),
+        };
+        self.readers.push(Reader {
+            subscriber: Polled::new(subscriber),
+            filter,
+            next,
+            missed: 0,
+            exact: true,
+            waits: false,
+        });
+    }
 
-    #[test]
-    fn subscribers_see_what_a_hub_that_keeps_everything_would_show(
-        steps in proptest::collection::vec(step(), 1..120)
-    ) {
-        let (hub, mut model, mut readers) = (hub(), Model::default(), Vec::<Reader>::new());
-        for step in steps {
-            match step {
-                Step::Publish(names) => {
-                    let start = model.published.len();
-                    model.published.extend(names.into_iter().map(|name| NAMES[name]));
-                    let new = (start..).zip(&model.published[start..]);
-                    hub.publish_all(new.map(|(id, name)| event(id as u64, name))).unwrap();
-                    for reader in &mut readers {
-                        let wanted = (start..model.published.len()).any(|at| model.wanted(reader, at));
-                        let woken = reader.waits && wanted;
-                        prop_assert_eq!(reader.subscriber.wakes(), usize::from(woken));
-                        reader.waits &= !wanted;
-                    }
-                }
-                Step::Open { wants, after } => readers.push(model.open(&hub, wants, after)),
-                Step::Poll(which) => if let Some(reader) = readers.get_mut(which) {
-                    let expected = model.expect(reader);
-                    reader.waits |= expected.is_pending();
-                    prop_assert_eq!(reader.subscriber.poll(), expected);
-                }
-                Step::Leave(which) => if which < readers.len() {
-                    readers.swap_remove(which);
+    fn poll(&mut self) {
+        if self.readers.is_empty() {
+            return;
+        }
+        let which = self.random.below(self.readers.len());
+        let reader = &mut self.readers[which];
+        for _ in 0..1 + self.random.below(6) {
+            match reader.subscriber.poll() {
+                Poll::Ready(Some(frame)) => reader.see(&frame, &self.published, &mut self.seen),
+                Poll::Ready(None) => panic!("it ended"),
+                Poll::Pending => {
+                    reader.catch_up(self.published.len(), &self.published);
+                    reader.waits = true;
+                    return;
                 }
             }
-            prop_assert_eq!(hub.metrics().open, readers.len());
+            assert!(reader.exact || !self.remembers);
         }
     }
+}
+
+impl Reader {
+    fn see(&mut self, frame: &str, published: &[Published], seen: &mut Seen) {
+        let data = frame.lines().find_map(|line| line.strip_prefix("data: "));
+        let data: serde_json::Value = serde_json::from_str(data.unwrap()).unwrap();
+        if frame.starts_with("event: missed\n") {
+            seen.gaps += 1;
+            let missed = data["missed"].as_u64().unwrap();
+            self.missed += usize::try_from(missed).unwrap();
+            let exact = data["exact"].as_bool().unwrap();
+            assert!(missed > 0 || !exact, "nothing was lost");
+            self.exact &= exact;
+            return;
+        }
+        seen.events += 1;
+        let number = usize::try_from(data.as_u64().unwrap()).unwrap();
+        assert!(
+            self.filter.lets_through(&published[number]),
+            "{number} is not for it"
+        );
+        self.catch_up(number, published);
+        self.next = number + 1;
+    }
+
+    /// It gets nothing more before this record.
+    fn catch_up(&mut self, to: usize, published: &[Published]) {
+        assert!(self.next <= to, "{to} comes twice or too late");
+        let between = published[self.next..to].iter();
+        let between = between
+            .filter(|record| self.filter.lets_through(record))
+            .count();
+        if self.exact {
+            assert_eq!(self.missed, between, "between {} and {to}", self.next);
+        } else {
+            assert!(self.missed <= between);
+        }
+        (self.next, self.missed, self.exact) = (to, 0, true);
+    }
+}
+
+/// Each history has about eleven subscribers, each with a filter, an audience and an ID.
+#[test]
+fn nothing_is_lost_silently_and_no_gap_is_false() {
+    let histories = std::env::var("ESSE_HISTORIES").ok();
+    let histories: u64 = histories.map_or(20_000, |text| text.parse().unwrap());
+    let mut seen = Seen::default();
+    for seed in 0..histories {
+        let mut world = World::new(seed);
+        for _ in 0..90 {
+            world.step();
+        }
+        assert_eq!(world.hub.metrics().open, world.readers.len());
+        let now = world.seen;
+        seen.subscribers += now.subscribers;
+        seen.events += now.events;
+        seen.resumed += now.resumed;
+        seen.gaps += now.gaps;
+        seen.unknown += now.unknown;
+    }
+    let histories = usize::try_from(histories).unwrap();
+    let counts = [seen.events / 4, seen.resumed, seen.gaps, seen.unknown * 20];
+    assert!(
+        counts.into_iter().all(|count| count > histories),
+        "{seen:?}"
+    );
+    println!("{histories} histories: {seen:?}");
 }

@@ -80,6 +80,11 @@ pub(super) fn to_records(entries: Vec<Entry>) -> Vec<Arc<Record>> {
 }
 
 impl Entry {
+    /// The bytes of its fields.
+    pub(super) fn size(&self) -> usize {
+        self.fields.iter().map(Vec::len).sum()
+    }
+
     /// If a field comes twice, the last one counts.
     fn into_record(self) -> Result<Record, &'static str> {
         let (mut event_type, mut data, mut audience) = (None, None, None);

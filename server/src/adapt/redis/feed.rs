@@ -9,6 +9,7 @@ use futures_util::future::select;
 use redis::aio::MultiplexedConnection;
 use redis::{Cmd, RedisResult, Value, cmd, pipe};
 
+use super::RedisLog;
 use super::backoff::Backoff;
 use super::entry::{Entry, to_records};
 use super::id::EntryId;
@@ -27,10 +28,19 @@ pub(super) struct Reader {
     link: Arc<Link>,
     key: Arc<str>,
     page: usize,
+    warm_up: WarmUp,
     hub: Weak<Shared>,
     /// `None` until Redis was first reached. From then on, missing entries are noticed.
     at: Option<Place>,
     backoff: Backoff,
+}
+
+/// How much of the stream the hub gets before the feed begins.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct WarmUp {
+    pub(super) entries: usize,
+    /// No further page is read after this many bytes.
+    pub(super) bytes: usize,
 }
 
 /// A place in the stream: after this entry.
@@ -42,11 +52,12 @@ struct Place {
 }
 
 impl Reader {
-    pub(super) fn new(link: Arc<Link>, key: Arc<str>, page: usize, hub: Weak<Shared>) -> Self {
+    pub(super) fn new(log: &RedisLog, hub: Weak<Shared>) -> Self {
         Self {
-            link,
-            key,
-            page,
+            link: Arc::clone(&log.link),
+            key: Arc::clone(&log.key),
+            page: log.page_size,
+            warm_up: log.warm_up,
             hub,
             at: None,
             backoff: Backoff::new(),
@@ -85,6 +96,8 @@ impl Reader {
         };
         match self.at {
             None => {
+                let newest = self.newest(tail.id, connection).await?;
+                self.warm(newest);
                 self.starts_after(tail.id);
                 Ok(tail)
             }
@@ -139,6 +152,40 @@ impl Reader {
         range
     }
 
+    /// The newest entries up to this one, oldest first. With them a process that was restarted
+    /// resumes the clients that come back, without a page of the stream for each.
+    async fn newest(
+        &self,
+        up_to: EntryId,
+        connection: &mut MultiplexedConnection,
+    ) -> RedisResult<Vec<Entry>> {
+        let (mut newest, mut bytes): (Vec<Entry>, usize) = (Vec::new(), 0);
+        let mut end = up_to.to_string();
+        while newest.len() < self.warm_up.entries && bytes < self.warm_up.bytes {
+            let count = self.page.min(self.warm_up.entries - newest.len());
+            let mut range = cmd("XREVRANGE");
+            range.arg(&*self.key).arg(&end).arg("-");
+            let page: Vec<Entry> = range
+                .arg("COUNT")
+                .arg(count)
+                .query_async(connection)
+                .await?;
+            let Some(oldest) = page.last() else { break };
+            end = format!("({}", oldest.id);
+            bytes += page.iter().map(Entry::size).sum::<usize>();
+            newest.extend(page);
+        }
+        newest.reverse();
+        Ok(newest)
+    }
+
+    fn warm(&self, entries: Vec<Entry>) {
+        let records = to_records(entries);
+        if let Some(hub) = self.hub.upgrade() {
+            hub.change_now(|state, now, after| state.warm(records, now, after));
+        }
+    }
+
     async fn info(&self, connection: &mut MultiplexedConnection) -> RedisResult<StreamInfo> {
         let command = StreamInfo::command(&self.key);
         StreamInfo::or_none(command.query_async(connection).await)
@@ -146,7 +193,7 @@ impl Reader {
 
     fn starts_after(&self, id: EntryId) {
         if let (Some(hub), Ok(id)) = (self.hub.upgrade(), id.to_string().try_into()) {
-            hub.change(|state, after| state.starts_after(id, after));
+            hub.change(|state, after| state.starts_after(&id, after));
         }
     }
 
@@ -160,7 +207,7 @@ impl Reader {
     fn publish(&self, entries: Vec<Entry>) {
         let records = to_records(entries);
         if let Some(hub) = self.hub.upgrade() {
-            hub.change(|state, after| state.append(records, after));
+            hub.change_now(|state, now, after| state.append(records, now, after));
         }
     }
 }

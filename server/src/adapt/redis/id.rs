@@ -6,7 +6,7 @@ use std::str::FromStr;
 use redis::{FromRedisValue, ParsingError, Value, from_redis_value_ref};
 
 /// IDs are ordered as the entries are in the stream.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(super) struct EntryId {
     milliseconds: u64,
     sequence: u64,

@@ -7,8 +7,8 @@ use futures_util::FutureExt;
 use futures_util::future::{BoxFuture, Shared};
 use redis::aio::MultiplexedConnection;
 use redis::{
-    AsyncConnectionConfig, Client, Cmd, ErrorKind, FromRedisValue, RedisError, RedisResult,
-    ServerErrorKind,
+    AsyncConnectionConfig, Client, Cmd, ErrorKind, FromRedisValue, Pipeline, RedisError,
+    RedisResult, ServerErrorKind,
 };
 use tokio::sync::{Semaphore, SemaphorePermit};
 
@@ -50,10 +50,23 @@ impl Link {
     pub(super) async fn run<T: FromRedisValue>(&self, command: &Cmd) -> RedisResult<T> {
         let connecting = self.connecting();
         let result = run_on(connecting.clone(), command).await;
-        if result.as_ref().err().is_some_and(breaks) {
-            self.forget(&connecting);
-        }
+        self.check(&result, &connecting);
         result
+    }
+
+    /// Runs the commands once, in one round trip. After an error some of them may have been run.
+    pub(super) async fn run_all(&self, commands: &Pipeline) -> RedisResult<()> {
+        let connecting = self.connecting();
+        let result = run_all_on(connecting.clone(), commands).await;
+        self.check(&result, &connecting);
+        result
+    }
+
+    /// After some errors the next command needs another connection.
+    fn check<T>(&self, result: &RedisResult<T>, connecting: &Connecting) {
+        if result.as_ref().err().is_some_and(breaks) {
+            self.forget(connecting);
+        }
     }
 
     /// A connection that is not shared, for commands that block for up to this long.
@@ -96,6 +109,11 @@ async fn connect(client: &Client, block: Duration) -> RedisResult<MultiplexedCon
 async fn run_on<T: FromRedisValue>(connecting: Connecting, command: &Cmd) -> RedisResult<T> {
     let mut connection = connecting.await?;
     command.query_async(&mut connection).await
+}
+
+async fn run_all_on(connecting: Connecting, commands: &Pipeline) -> RedisResult<()> {
+    let mut connection = connecting.await?;
+    commands.query_async(&mut connection).await
 }
 
 /// Whether another connection may do better. After an error in the response it would not.

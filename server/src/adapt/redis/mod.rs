@@ -7,6 +7,7 @@ mod feed;
 mod id;
 mod info;
 mod link;
+mod pages;
 
 use std::future::Future;
 use std::sync::Arc;
@@ -14,10 +15,11 @@ use std::sync::Arc;
 use backoff::Backoff;
 use entry::{Entry, to_records};
 use esse_encoder::EventId;
-use feed::Reader;
+use feed::{Reader, WarmUp};
 use id::EntryId;
 use info::StreamInfo;
 use link::Link;
+use pages::Pages;
 use redis::{Client, Cmd, RedisResult, cmd};
 
 use crate::gap::GapCause;
@@ -27,6 +29,10 @@ use crate::record::Record;
 
 /// How many entries are read at once by default.
 const PAGE_SIZE: usize = 64;
+/// How many entries a hub gets by default before its feed begins, and after how many bytes no more
+/// are read.
+const WARM_UP: usize = 1024;
+const WARM_UP_BYTES: usize = 8 * 1024 * 1024;
 
 /// A [`Log`] on one Redis stream, from which any process can resume any client.
 ///
@@ -88,6 +94,8 @@ pub struct RedisLog {
     key: Arc<str>,
     keep_about: Option<u64>,
     page_size: usize,
+    warm_up: WarmUp,
+    pages: Arc<Pages>,
 }
 
 impl RedisLog {
@@ -98,6 +106,11 @@ impl RedisLog {
             key: key.into(),
             keep_about: None,
             page_size: PAGE_SIZE,
+            warm_up: WarmUp {
+                entries: WARM_UP,
+                bytes: WARM_UP_BYTES,
+            },
+            pages: Arc::default(),
         }
     }
 
@@ -120,15 +133,26 @@ impl RedisLog {
         self
     }
 
+    /// How many of the newest entries a hub gets before its [feed](Self::feed) begins, so that it
+    /// resumes the clients that come back after a restart without reading the stream for each.
+    /// Default: 1024, or fewer if they have more than 8 MiB.
+    #[must_use]
+    pub fn warm_up(mut self, entries: usize) -> Self {
+        self.warm_up.entries = entries;
+        self
+    }
+
     /// Publishes in the hub what any process appends to the stream from now on. Spawn the future
     /// once for each hub. Publish in no other way what clients should be able to resume after.
     ///
-    /// The feed begins after the newest entry at the time when Redis is first reached. From then on
+    /// The feed begins after the newest entry at the time when Redis is first reached. A subscriber
+    /// that was opened before that gets a [gap](GapCause::BeforeFeed), because entries may have been
+    /// added in between. From then on
     /// it resumes after the last entry it has read, through lost connections and restarts of Redis.
     /// It has a connection of its own. It ends when the hub is closed, drained or dropped.
     pub fn feed(&self, hub: &Hub) -> impl Future<Output = ()> + Send + use<> {
         let hub = Arc::downgrade(hub.shared());
-        Reader::new(self.link.clone(), self.key.clone(), self.page_size, hub).feed()
+        Reader::new(self, hub).feed()
     }
 
     async fn page_from(&self, id: Option<EntryId>) -> RedisResult<Page> {
@@ -137,6 +161,21 @@ impl RedisLog {
             None => self.first_page().await,
             Some(id) => self.page_after(id).await,
         }
+    }
+
+    /// A page, read with others who want the same one.
+    async fn shared_page(&self, id: Option<EntryId>) -> Page {
+        let log = self.clone();
+        let read = async move {
+            let mut backoff = Backoff::new();
+            loop {
+                match log.page_from(id).await {
+                    Ok(page) => return page,
+                    Err(error) => backoff.pause(&error).await,
+                }
+            }
+        };
+        self.pages.get(id, read).await
     }
 
     async fn page_after(&self, mut id: EntryId) -> RedisResult<Page> {
@@ -215,6 +254,19 @@ impl Log for RedisLog {
         })
     }
 
+    /// One pipeline of `XADD`s.
+    fn append_all(&self, records: Vec<Record>) -> LogFuture<'_, Result<(), AppendError>> {
+        Box::pin(async move {
+            let mut adds = redis::pipe();
+            for record in &records {
+                adds.add_command(self.add(record)?).ignore();
+            }
+            drop(records);
+            let added: RedisResult<()> = self.link.run_all(&adds).await;
+            added.map_err(|error| AppendError::Log(Box::new(error)))
+        })
+    }
+
     fn after(&self, id: Option<EventId>) -> LogFuture<'_, Page> {
         Box::pin(async move {
             let id = match id.map(|id| id.as_str().parse()) {
@@ -222,13 +274,7 @@ impl Log for RedisLog {
                 Some(Ok(id)) => Some(id),
                 Some(Err(())) => return Page::Gap(GapCause::UnknownId),
             };
-            let mut backoff = Backoff::new();
-            loop {
-                match self.page_from(id).await {
-                    Ok(page) => return page,
-                    Err(error) => backoff.pause(&error).await,
-                }
-            }
+            self.shared_page(id).await
         })
     }
 }

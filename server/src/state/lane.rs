@@ -1,0 +1,128 @@
+//! `Lane`: the history of one topic.
+
+use std::collections::VecDeque;
+
+use super::keys::{EntryKey, Losses, Position};
+use crate::topics::Topic;
+
+/// The records of one topic, by position: those that are kept, and those that were evicted and are
+/// still remembered. Entries that were forgotten stay until half of them are.
+#[derive(Debug)]
+pub(super) struct Lane {
+    pub(super) name: Option<Topic>,
+    /// How many filters name the topic.
+    pub(super) filters: usize,
+    entries: VecDeque<(Position, EntryKey)>,
+    pub(super) kept: usize,
+    /// No record before this place is kept.
+    pub(super) kept_from: Position,
+    /// What the kept records count for.
+    pub(super) weight: usize,
+    forgotten: usize,
+    /// The position after the newest lost record that was forgotten, and how many had been lost by
+    /// then.
+    pub(super) forgotten_to: (Position, Losses),
+}
+
+impl Lane {
+    pub(super) fn new(name: Option<Topic>, forgotten_to: (Position, Losses)) -> Self {
+        Self {
+            name,
+            filters: 0,
+            entries: VecDeque::new(),
+            kept: 0,
+            kept_from: Position::default(),
+            weight: 0,
+            forgotten: 0,
+            forgotten_to,
+        }
+    }
+
+    pub(super) fn push(&mut self, position: Position, key: EntryKey, weight: usize) {
+        self.entries.push_back((position, key));
+        self.kept += 1;
+        self.weight += weight;
+    }
+
+    /// One of the records is kept no more.
+    pub(super) fn evict(&mut self, weight: usize) {
+        self.kept -= 1;
+        self.weight -= weight;
+    }
+
+    /// One of the entries is remembered no more. `is_remembered` tells which are.
+    pub(super) fn forget(&mut self, is_remembered: impl Fn((Position, EntryKey)) -> bool) {
+        self.forgotten += 1;
+        while self
+            .entries
+            .front()
+            .is_some_and(|first| !is_remembered(*first))
+        {
+            self.entries.pop_front();
+            self.forgotten -= 1;
+        }
+        if self.forgotten * 2 > self.entries.len() {
+            self.entries.retain(|entry| is_remembered(*entry));
+            self.entries.shrink_to(self.entries.len() * 2);
+            self.forgotten = 0;
+        }
+    }
+
+    /// A lost record was forgotten.
+    pub(super) fn forgot(&mut self, to: (Position, Losses)) {
+        self.forgotten_to.0 = self.forgotten_to.0.max(to.0);
+        self.forgotten_to.1 = self.forgotten_to.1.max(to.1);
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.entries.is_empty()
+    }
+
+    /// The index of the first entry at or after the position. Looks from the end, in steps that
+    /// double, because most subscribers have seen nearly everything: a subscriber without anything
+    /// new looks at one entry, and one with one new record at two. Adds to `looked` the number of
+    /// entries looked at.
+    pub(super) fn seek(&self, from: Position, looked: &mut u64) -> usize {
+        let mut at_or_after = |index: usize| {
+            *looked += 1;
+            self.entries[index].0 >= from
+        };
+        let (mut low, mut high) = (0, self.entries.len());
+        while low < high {
+            let seen = self.entries.len() - high;
+            let probe = high.saturating_sub(seen.max(1));
+            if !at_or_after(probe) {
+                low = probe + 1;
+                break;
+            }
+            high = probe;
+        }
+        while low < high {
+            let middle = low + (high - low) / 2;
+            if at_or_after(middle) {
+                high = middle;
+            } else {
+                low = middle + 1;
+            }
+        }
+        high
+    }
+
+    pub(super) fn at(&self, index: usize) -> Option<(Position, EntryKey)> {
+        self.entries.get(index).copied()
+    }
+
+    /// The oldest entry that has its record.
+    pub(super) fn oldest_kept(
+        &self,
+        is_kept: impl Fn((Position, EntryKey)) -> bool,
+    ) -> Option<(Position, EntryKey)> {
+        let start = self
+            .entries
+            .partition_point(|(position, _)| *position < self.kept_from);
+        self.entries
+            .range(start..)
+            .copied()
+            .find(|entry| is_kept(*entry))
+    }
+}

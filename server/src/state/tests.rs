@@ -1,0 +1,182 @@
+//! How much is looked at, and who is woken: counts, which no clock can blur.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::task::{Wake, Waker};
+use std::time::Duration;
+
+use esse_encoder::{Block, EventId};
+
+use super::*;
+
+#[derive(Default)]
+struct Wakes(AtomicUsize);
+
+impl Wake for Wakes {
+    fn wake(self: Arc<Self>) {
+        self.0.fetch_add(1, Ordering::Relaxed);
+    }
+}
+
+fn state() -> State {
+    let bounds = Bounds {
+        bytes: usize::MAX,
+        each: Keep::events(usize::MAX),
+        of_topic: HashMap::new(),
+        remembered: 1 << 20,
+    };
+    let limits = Limits {
+        subscribers: usize::MAX,
+        of_one_owner: usize::MAX,
+    };
+    State::new(bounds, limits, false)
+}
+
+fn publish(state: &mut State, id: u64, topic: &str) -> usize {
+    let block = Block::event("x").id(EventId::from(id));
+    let record = Record::new(&block).with_topics([topic]);
+    let mut after = Aftermath::default();
+    assert!(state.append([Arc::new(record)], Duration::ZERO, &mut after));
+    let woken = after.wake.len();
+    after.run();
+    woken
+}
+
+/// Polls as a subscriber does. Returns whether there was a record.
+fn poll(state: &mut State, key: SubscriberKey, waker: &Waker) -> bool {
+    let mut after = Aftermath::default();
+    let next = state.next(key, waker, &mut after);
+    after.run();
+    matches!(next, Next::Record(..))
+}
+
+fn open(state: &mut State, topics: &[&str]) -> SubscriberKey {
+    let topics = Topics::of(topics.iter().copied());
+    state.open(&topics, None).unwrap_or_else(|_| unreachable!())
+}
+
+#[test]
+fn entries_of_other_topics_are_never_looked_at() {
+    for others in [1_000, 10_000, 100_000, 1_000_000] {
+        let mut state = state();
+        let key = open(&mut state, &["head", "block"]);
+        assert!(!poll(&mut state, key, Waker::noop()));
+        for id in 0..others {
+            publish(&mut state, id, "attestation");
+        }
+        publish(&mut state, others, "head");
+        let before = state.history.looked();
+        assert!(poll(&mut state, key, Waker::noop()));
+        assert!(!poll(&mut state, key, Waker::noop()));
+        // One for the record, one of each topic to see that nothing more is there.
+        let looked = state.history.looked() - before;
+        assert!(looked <= 2, "{looked} entries among {others}");
+    }
+}
+
+#[test]
+fn a_subscriber_that_keeps_up_looks_at_two_entries_of_each_topic_at_most() {
+    for kept in [1_000, 10_000, 100_000, 1_000_000] {
+        let mut state = state();
+        let topics = ["head", "block"];
+        let key = open(&mut state, &topics);
+        for id in 0..kept {
+            publish(&mut state, id, topics[usize::from(id % 2 == 0)]);
+        }
+        state.seek_newest(key);
+        for id in 0..100 {
+            publish(&mut state, kept + id, "head");
+            let before = state.history.looked();
+            assert!(poll(&mut state, key, Waker::noop()));
+            let looked = state.history.looked() - before;
+            assert!(
+                looked <= 2 * topics.len() as u64,
+                "{looked} entries of {kept}"
+            );
+        }
+    }
+}
+
+#[test]
+fn a_backlog_costs_a_logarithm_for_each_record() {
+    let mut state = state();
+    let key = open(&mut state, &["head"]);
+    for id in 0..100_000 {
+        publish(&mut state, id, "head");
+    }
+    let mut read = 0;
+    while poll(&mut state, key, Waker::noop()) {
+        read += 1;
+    }
+    assert_eq!(read, 100_000);
+    let each = state.history.looked() / read;
+    assert!(each <= 36, "{each} entries for each record");
+}
+
+#[test]
+fn a_private_message_wakes_one() {
+    const USERS: usize = 10_000;
+    let mut state = state();
+    let wakes = Arc::new(Wakes::default());
+    let waker = Waker::from(Arc::clone(&wakes));
+    let topics: Vec<_> = (0..USERS).map(|user| format!("user {user}")).collect();
+    let keys = topics
+        .iter()
+        .map(|topic| open(&mut state, &["everyone", topic]));
+    let keys: Vec<_> = keys.collect();
+    for key in &keys {
+        assert!(!poll(&mut state, *key, &waker));
+    }
+    for (id, topic) in (0..).zip(&topics) {
+        assert_eq!(publish(&mut state, id, topic), 1);
+    }
+    assert_eq!(wakes.0.load(Ordering::Relaxed), USERS);
+    for key in &keys {
+        assert!(poll(&mut state, *key, &waker), "it has its message");
+        assert!(!poll(&mut state, *key, &waker));
+    }
+    assert_eq!(publish(&mut state, 0, "everyone"), USERS);
+}
+
+#[test]
+fn a_topic_that_nobody_needs_is_dropped() {
+    let mut state = state();
+    for user in 0..1_000 {
+        let key = open(&mut state, &[&format!("user {user}")]);
+        let mut after = Aftermath::default();
+        state.shut(key, Outcome::Receiver, &mut after);
+        after.run();
+    }
+    assert_eq!(state.metrics().topics, 0);
+}
+
+/// A third of the interval passes between two looks at the same subscriber, and no tick looks at
+/// more than a part of them.
+#[test]
+fn keep_alives_are_spread() {
+    const SUBSCRIBERS: usize = 10_000;
+    let mut state = state();
+    let wakes = Arc::new(Wakes::default());
+    let waker = Waker::from(Arc::clone(&wakes));
+    let keys: Vec<_> = (0..SUBSCRIBERS).map(|_| open(&mut state, &["a"])).collect();
+    for key in &keys {
+        assert!(!poll(&mut state, *key, &waker));
+    }
+    let mut most = 0;
+    for _ in 0..TICKS {
+        let before = wakes.0.load(Ordering::Relaxed);
+        let mut after = Aftermath::default();
+        state.tick(Duration::ZERO, &mut after);
+        after.run();
+        most = most.max(wakes.0.load(Ordering::Relaxed) - before);
+    }
+    assert_eq!(
+        wakes.0.load(Ordering::Relaxed),
+        SUBSCRIBERS,
+        "each once in an interval"
+    );
+    assert!(
+        most * 50 <= SUBSCRIBERS,
+        "{most} of {SUBSCRIBERS} in one tick"
+    );
+}
