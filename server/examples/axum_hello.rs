@@ -6,11 +6,11 @@ use axum::Router;
 use axum::extract::State;
 use axum::routing::get;
 use esse_encoder::Block;
-use esse_server::axum::LastEventId;
-use esse_server::{Hub, Sink, Subscriber};
+
+use esse_server::{Hub, LastEventId, Sink, Subscriber};
 use tokio::net::TcpListener;
 
-async fn events(State(hub): State<Hub>, LastEventId(id): LastEventId) -> Sink<Subscriber> {
+async fn events(State(hub): State<Hub>, id: LastEventId) -> Sink<Subscriber> {
     Sink::new(hub.subscribe().last_event_id(id).open())
 }
 

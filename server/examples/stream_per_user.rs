@@ -10,7 +10,7 @@ use axum::Router;
 use axum::extract::{Query, State};
 use axum::routing::{get, post};
 use esse_encoder::Block;
-use esse_server::{Hub, Record, Sink, Subscriber};
+use esse_server::{Hub, LastEventId, Record, Sink, Subscriber, Topics};
 use serde::Deserialize;
 use tokio::net::TcpListener;
 
@@ -20,20 +20,25 @@ struct Who {
 }
 
 /// A real application takes the user from its session.
-async fn events(State(hub): State<Hub>, Query(who): Query<Who>) -> Sink<Subscriber> {
-    let may_see = move |record: &Record| match record.audience() {
-        Some(audience) => who.user.as_deref() == Some(audience),
-        None => true,
-    };
-    Sink::new(hub.subscribe().authorize(may_see).open())
+async fn events(
+    State(hub): State<Hub>,
+    Query(who): Query<Who>,
+    id: LastEventId,
+) -> Sink<Subscriber> {
+    let topics = who.user.map(topic_of).into_iter();
+    let topics = Topics::of(topics.chain(["everyone".to_owned()]));
+    Sink::new(hub.subscribe().topics(topics).last_event_id(id).open())
 }
 
 async fn send(State(hub): State<Hub>, Query(to): Query<Who>, text: String) -> Result<(), String> {
-    let mut record = Record::new(&Block::event(text));
-    if let Some(user) = to.user {
-        record = record.for_audience(user);
-    }
-    hub.publish(record).map_err(|closed| closed.to_string())
+    let topic = to.user.map_or_else(|| "everyone".to_owned(), topic_of);
+    let record = Record::new(&Block::event(text)).with_topics([topic]);
+    hub.publish(record).map_err(|error| error.to_string())
+}
+
+/// Only this user's streams are woken for it.
+fn topic_of(user: String) -> String {
+    format!("user {user}")
 }
 
 #[tokio::main]

@@ -251,6 +251,9 @@ impl Subscriber {
     }
 
     fn begin(&mut self, key: SubscriberKey, topics: Topics, id: LastEventId) {
+        if self.shared.lock().is_closed() {
+            return;
+        }
         let history = self.shared.history.clone();
         let id = match id {
             LastEventId::None => {

@@ -141,7 +141,11 @@ impl Subscriber {
                 };
                 self.loss(cause).exact = false;
             }
-            Next::Meanwhile(_) if self.lost.is_some() => self.report_loss(),
+            Next::Meanwhile(_) if self.lost.is_some() => {
+                self.shared
+                    .change(|state, after| state.wait_no_more(key, after));
+                self.report_loss();
+            }
             Next::Meanwhile(meanwhile) => return self.take_meanwhile(meanwhile),
         }
         None

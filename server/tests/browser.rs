@@ -13,8 +13,8 @@ use axum::extract::State;
 use axum::response::{Html, IntoResponse};
 use axum::routing::{get, post};
 use esse_encoder::Block;
-use esse_server::axum::LastEventId;
-use esse_server::{Hub, Sink};
+
+use esse_server::{Hub, LastEventId, Sink};
 use serde::Deserialize;
 use support::program::{Browser, Example, installed};
 use support::server::Server;
@@ -78,7 +78,7 @@ fn app(shared: Shared) -> Router {
         .with_state(shared)
 }
 
-async fn events(State(shared): State<Shared>, LastEventId(id): LastEventId) -> impl IntoResponse {
+async fn events(State(shared): State<Shared>, id: LastEventId) -> impl IntoResponse {
     let subscriber = shared.hub.subscribe().last_event_id(id).open();
     Sink::new(subscriber).begin_with(&Block::new().retry(Duration::from_millis(50)))
 }

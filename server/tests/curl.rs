@@ -12,8 +12,8 @@ use axum::extract::State;
 use axum::response::IntoResponse;
 use axum::routing::get;
 use esse_encoder::Block;
-use esse_server::axum::LastEventId;
-use esse_server::{Hub, Sink};
+
+use esse_server::{Hub, LastEventId, Sink};
 use support::program::installed;
 use support::server::Server;
 use support::{numbered, or_return, soon, until};
@@ -31,7 +31,7 @@ async fn http_1_1_is_chunked_with_one_chunk_for_each_event() {
     hub.drain_with(&Block::new().retry(Duration::from_secs(3)));
     let expected = "HTTP/1.1 200 OK\r\n\
         content-type: text/event-stream\r\n\
-        cache-control: no-store\r\n\
+        cache-control: no-store, no-transform\r\n\
         x-accel-buffering: no\r\n\
         transfer-encoding: chunked\r\n\
         \r\n\
@@ -53,7 +53,7 @@ async fn http_2_has_the_same_head_and_body() {
     hub.drain();
     let expected = "HTTP/2 200 \r\n\
         content-type: text/event-stream\r\n\
-        cache-control: no-store\r\n\
+        cache-control: no-store, no-transform\r\n\
         x-accel-buffering: no\r\n\
         \r\n\
         : \n\nevent: head\ndata: 1\nid: día 1 ✓\n\n";
@@ -79,14 +79,34 @@ async fn a_last_event_id_in_utf_8_resumes() {
     }
 }
 
+/// Any other status than 200 would be the end for an `EventSource`.
 #[tokio::test]
-async fn a_last_event_id_that_is_none_is_refused() {
+async fn a_last_event_id_that_is_none_is_a_gap() {
     let curl = or_return!(installed("curl"));
-    let (_hub, url, _server) = serve();
+    let (hub, url, _server) = serve();
     let long = format!("Last-Event-ID: {}", "x".repeat(4097));
-    let output = run(&curl, &["-s", "-w", "\n%{http_code}", "-H", &long, &url]);
-    let expected = "invalid Last-Event-ID: it has 4097 bytes, and the limit is 4096\n400";
+    let output = run(&curl, &["-sN", "-w", "\n%{http_code}", "-H", &long, &url]);
+    until(|| hub.metrics().opened == 1).await;
+    hub.drain();
+    let missed = r#"{"cause":"unknown_id","missed":0,"exact":false,"topics":[]}"#;
+    let expected = format!(": \n\nevent: missed\ndata: {missed}\n\n\n200");
     assert_eq!(output.await.unwrap(), expected);
+}
+
+#[tokio::test]
+async fn a_last_event_id_in_the_query_resumes() {
+    let curl = or_return!(installed("curl"));
+    let (hub, url, _server) = serve();
+    hub.publish_all([1, 2].map(|number| numbered(number, "head")))
+        .unwrap();
+    let url = format!("{url}?lastEventId=d%C3%ADa+1+%E2%9C%93");
+    let output = run(&curl, &["-sN", &url]);
+    until(|| hub.metrics().opened == 1).await;
+    hub.drain();
+    assert_eq!(
+        output.await.unwrap(),
+        ": \n\nevent: head\ndata: 2\nid: día 2 ✓\n\n"
+    );
 }
 
 fn serve() -> (Hub, String, Server) {
@@ -99,7 +119,7 @@ fn serve() -> (Hub, String, Server) {
     (hub, url, server)
 }
 
-async fn events(State(hub): State<Hub>, LastEventId(id): LastEventId) -> impl IntoResponse {
+async fn events(State(hub): State<Hub>, id: LastEventId) -> impl IntoResponse {
     Sink::new(hub.subscribe().last_event_id(id).open())
 }
 

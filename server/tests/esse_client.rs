@@ -11,8 +11,7 @@ use axum::Router;
 use axum::response::sse::{Event, Sse};
 use axum::routing::get;
 use esse_client::Item;
-use esse_server::Hub;
-use esse_server::axum::LastEventId;
+use esse_server::{Hub, LastEventId};
 use futures_util::Stream;
 use futures_util::stream;
 use support::esse_client::{client, next, read_until};
@@ -75,8 +74,14 @@ fn plain() -> reqwest::ClientBuilder {
 }
 
 /// Numbers without end, as axum sends them.
-async fn count(LastEventId(id): LastEventId) -> Sse<impl Stream<Item = Result<Event, Infallible>>> {
-    let first = id.map_or(0, |id| id.as_str().parse::<usize>().unwrap() + 1);
+async fn count(id: LastEventId) -> Sse<impl Stream<Item = Result<Event, Infallible>>> {
+    let first = match id {
+        LastEventId::Id(id) => id.as_str().parse::<usize>().unwrap() + 1,
+        other => {
+            assert_eq!(other, LastEventId::None);
+            0
+        }
+    };
     Sse::new(stream::unfold(first, |number| async move {
         tokio::time::sleep(Duration::from_millis(1)).await;
         let event = Event::default()

@@ -9,7 +9,6 @@
 mod chain;
 #[path = "../shared/ctrl_c.rs"]
 mod ctrl_c;
-mod metrics;
 mod node;
 mod routes;
 mod topics;

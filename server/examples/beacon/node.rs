@@ -3,9 +3,9 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use esse_encoder::{Block, EventId, EventType};
+use esse_encoder::{Block, EventId};
 use esse_server::log::{AppendError, Log};
-use esse_server::{Gap, GapCause, Hub, HubBuilder, Recovery};
+use esse_server::{Hub, HubBuilder};
 
 use crate::chain::{Chain, Event, THIRDS};
 
@@ -14,8 +14,6 @@ const THIRD: Duration = Duration::from_secs(4);
 /// About how many entries the log in Redis keeps.
 #[cfg(feature = "redis")]
 const LOG_ENTRIES: u64 = 20_000;
-/// The type of the notice to a client that missed events.
-const MISSED: EventType = EventType::from_static("missed");
 
 /// What is kept for clients that come back.
 #[derive(Clone, Copy, Debug)]
@@ -70,7 +68,7 @@ impl Node {
             for event in events(&mut chain) {
                 match self.append(event).await {
                     Ok(()) => {}
-                    Err(AppendError::Closed(_)) => return,
+                    Err(AppendError::Refused(_)) => return,
                     Err(error) => eprintln!("beacon: {error}"),
                 }
             }
@@ -90,20 +88,4 @@ fn hub(keep: Keep) -> HubBuilder {
     Hub::builder()
         .keep_events(keep.events)
         .keep_bytes(keep.bytes)
-        .on_gap(on_gap)
-}
-
-/// A client that reads too slowly is disconnected. One that comes back too late, or from another
-/// chain, gets a notice and then everything that is kept.
-fn on_gap(gap: &Gap) -> Recovery {
-    if gap.cause == GapCause::FellBehind {
-        return Recovery::close();
-    }
-    let id = gap.last_event_id.as_ref().map(EventId::as_str);
-    let cause = match gap.cause {
-        GapCause::TooOld => "too_old",
-        _ => "unknown_id",
-    };
-    let notice = serde_json::json!({ "cause": cause, "last_event_id": id });
-    Recovery::oldest().with(&Block::event(notice.to_string()).event_type(MISSED))
 }

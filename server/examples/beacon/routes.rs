@@ -4,14 +4,14 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::extract::{Query, State};
+use axum::http::StatusCode;
 use axum::http::header::CONTENT_TYPE;
-use axum::http::{HeaderMap, StatusCode};
 use axum::response::{Html, IntoResponse, Json, Response};
 use axum::routing::get;
 use esse_encoder::Block;
-use esse_server::{Hub, Sink, last_event_id};
+use esse_server::{Hub, LastEventId, OPEN_METRICS, Sink};
 
-use crate::{metrics, topics};
+use crate::topics;
 
 const PAGE: &str = include_str!("page.html");
 /// The reconnection time after a lost connection.
@@ -28,18 +28,16 @@ pub(crate) fn router(hub: Hub) -> Router {
 async fn events(
     State(hub): State<Hub>,
     Query(query): Query<Vec<(String, String)>>,
-    headers: HeaderMap,
+    id: LastEventId,
 ) -> Result<Response, BadRequest> {
     let topics = topics::from_query(&query).map_err(BadRequest)?;
-    let id = last_event_id(&headers).map_err(|error| BadRequest(error.to_string()))?;
     let subscriber = hub.subscribe().topics(topics).last_event_id(id).open();
     let body = Sink::new(subscriber).begin_with(&Block::new().retry(RETRY));
     Ok(body.into_response())
 }
 
 async fn metrics_text(State(hub): State<Hub>) -> impl IntoResponse {
-    let content_type = [(CONTENT_TYPE, metrics::CONTENT_TYPE)];
-    (content_type, metrics::text(&hub.metrics()))
+    ([(CONTENT_TYPE, OPEN_METRICS)], hub.metrics().open_metrics())
 }
 
 /// The error of the Beacon API: `{"code":400,"message":"…"}`.

@@ -1,6 +1,5 @@
 //! The topics of the Beacon API, and the query that names them.
 
-use esse_encoder::EventType;
 use esse_server::Topics;
 
 const ALL: [&str; 11] = [
@@ -23,23 +22,6 @@ const ALL: [&str; 11] = [
 /// A message for the client.
 pub(crate) fn from_query(query: &[(String, String)]) -> Result<Topics, String> {
     let lists = query.iter().filter(|(key, _)| key == "topics");
-    let names = lists.flat_map(|(_, list)| list.split(','));
-    let topics: Vec<_> = names.map(topic).collect::<Result<_, _>>()?;
-    if topics.is_empty() {
-        return Err(format!(
-            "topics is missing: name one or more of {}",
-            known()
-        ));
-    }
-    Ok(Topics::of(topics))
-}
-
-fn topic(name: &str) -> Result<EventType, String> {
-    let found = ALL.into_iter().find(|topic| *topic == name);
-    let found = found.map(EventType::from_static);
-    found.ok_or_else(|| format!("topic {name:?} is unknown: name one or more of {}", known()))
-}
-
-fn known() -> String {
-    ALL.join(", ")
+    let names: Vec<_> = lists.map(|(_, list)| list.as_str()).collect();
+    Topics::parse(&names.join(","), &ALL).map_err(|error| error.to_string())
 }

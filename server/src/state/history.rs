@@ -174,7 +174,7 @@ impl History {
         }
         self.bound_all(spare);
         Pushed {
-            lanes: lanes.keys().to_vec(),
+            lanes: lanes.keys().iter().copied().chain([EVERYTHING]).collect(),
             conflated,
             duplicate_id: id.is_some_and(|(_, duplicate)| duplicate),
         }
@@ -611,6 +611,7 @@ impl History {
 /// What became of a record that was appended.
 #[derive(Debug)]
 pub(super) struct Pushed {
+    /// The lanes that it is in.
     pub(super) lanes: Vec<LaneKey>,
     /// It replaced an earlier one.
     pub(super) conflated: bool,

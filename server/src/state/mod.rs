@@ -387,6 +387,11 @@ impl State {
         after.wake.extend(wakers);
     }
 
+    /// The subscriber has something to send after all.
+    pub(crate) fn wait_no_more(&mut self, key: SubscriberKey, after: &mut Aftermath) {
+        after.spare_wakers.extend(self.stop_waiting(key));
+    }
+
     /// The subscriber no longer waits. The waker must be dropped without the lock.
     #[must_use]
     fn stop_waiting(&mut self, key: SubscriberKey) -> Option<Waker> {

@@ -20,8 +20,8 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use client::Client;
 use esse_encoder::{Block, EventType};
-use esse_server::axum::LastEventId;
-use esse_server::{Hub, Recovery, Sink, Topics};
+
+use esse_server::{Hub, LastEventId, Recovery, Sink, Topics};
 use model::Totals;
 use serde::Deserialize;
 use support::server::Server;
@@ -77,11 +77,7 @@ struct Wanted {
     group: String,
 }
 
-async fn serve(
-    State(hub): State<Hub>,
-    Query(wanted): Query<Wanted>,
-    LastEventId(id): LastEventId,
-) -> Response {
+async fn serve(State(hub): State<Hub>, Query(wanted): Query<Wanted>, id: LastEventId) -> Response {
     let topics = wanted.topics.split(',');
     let topics = topics.map(|topic| EventType::new(topic.to_owned()).unwrap());
     let before = hub.metrics().published;
@@ -89,7 +85,7 @@ async fn serve(
         .subscribe()
         .topics(Topics::of(topics))
         .last_event_id(id)
-        .authorize(move |record| record.audience().is_none_or(|group| group == wanted.group))
+        .authorize(move |audience| audience == wanted.group)
         .open();
     let after = hub.metrics().published;
     let published = [("x-published", format!("{before} {after}"))];

@@ -44,7 +44,7 @@ async fn each_sees_an_unbroken_run_of_what_it_wants_or_is_told_of_the_gap() {
             let wants: u64 = request.uri().path()[1..].parse().unwrap();
             let topics = (0..3).filter(|topic| wants & (1 << topic) != 0);
             let topics = Topics::of(topics.map(|topic| TOPICS[topic].clone()));
-            let id = last_event_id(request.headers())?;
+            let id = last_event_id(request.headers());
             Ok(response(hub.subscribe().topics(topics).last_event_id(id)))
         })
     })

@@ -131,17 +131,13 @@ async fn the_hook_sees_the_request_and_sets_the_fields() {
 #[tokio::test]
 async fn what_the_application_refuses() {
     let server = Server::start_with(Hub::new(), |direct| {
-        direct.on_request(|hub, request| match request.uri().path() {
+        direct.on_request(|_, request| match request.uri().path() {
             "/stop" => Err(no_content("a body that may not be there").into()),
             "/teapot" => {
                 let refused = Response::builder().status(418).header("x-own", "1");
                 Err(refused.body("short and stout").unwrap().into())
             }
             "/continue" => Err(StatusCode::CONTINUE.into()),
-            "/id" => {
-                esse_server::last_event_id(request.headers())?;
-                Ok(response(hub.subscribe()))
-            }
             _ => Err(Refusal::text(StatusCode::NOT_FOUND, "no such stream")),
         })
     })

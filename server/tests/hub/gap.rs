@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex};
 
 use esse_encoder::{Block, EventId};
-use esse_server::{Gap, GapCause, Hub, Recovery};
+use esse_server::{Gap, GapCause, Hub, Opened, Recovery};
 
 use crate::polling::{Polled, event, wire};
 
@@ -21,20 +21,92 @@ fn publish(hub: &Hub, ids: std::ops::RangeInclusive<u64>) {
     hub.publish_all(ids.map(|id| event(id, "a"))).unwrap();
 }
 
+fn notice(missed: usize) -> String {
+    format!(
+        "event: missed\ndata: {{\"cause\":\"fell_behind\",\"missed\":{missed},\"exact\":true,\
+         \"topics\":[\"a\"]}}\n\n"
+    )
+}
+
 #[test]
-fn who_falls_behind_is_disconnected_and_comes_back() {
+fn a_client_that_falls_behind_gets_a_notice_and_what_is_kept() {
     let hub = Hub::builder().keep_events(3).build();
     let mut slow = Polled::live(&hub);
-    publish(&hub, 1..=4);
-    assert_eq!(slow.ready(), Vec::<String>::new());
-    assert!(slow.is_over());
-    drop(slow);
-    assert_eq!(hub.metrics().closed.fell_behind, 1);
-    assert_eq!(hub.metrics().gaps.fell_behind, 1);
+    publish(&hub, 1..=5);
+    let mut expected = vec![notice(2)];
+    expected.extend([3, 4, 5].map(|id| wire(id, "a")));
+    assert_eq!(slow.ready(), expected);
+    let gaps = hub.metrics().gaps;
+    assert_eq!((gaps.fell_behind, gaps.events), (1, 2));
 
-    let mut back = Polled::after(&hub, 1);
-    assert_eq!(back.ready(), [2, 3, 4].map(|id| wire(id, "a")));
+    let mut back = Polled::after(&hub, 2);
+    assert_eq!(back.ready(), [3, 4, 5].map(|id| wire(id, "a")));
     assert_eq!(hub.metrics().replayed, 3);
+}
+
+#[test]
+fn a_client_that_is_sent_away_does_not_come_back_with_the_same_id() {
+    let hub = Hub::builder().keep_events(3);
+    let hub = hub.on_gap(|_| Recovery::close()).build();
+    publish(&hub, 1..=5);
+    for id in [1, 77] {
+        let mut sent_away = Polled::after(&hub, id);
+        let seen = sent_away.ready();
+        assert!(seen[0].starts_with("event: missed\n"), "{seen:?}");
+        assert_eq!(seen[1..], ["id: 5\n\n"]);
+        assert!(sent_away.is_over());
+    }
+    let mut back = Polled::after(&hub, 5);
+    publish(&hub, 6..=6);
+    assert_eq!(back.ready(), [wire(6, "a")]);
+}
+
+#[test]
+fn an_unknown_id_costs_no_more_than_a_new_client() {
+    let hub = Hub::new();
+    publish(&hub, 1..=100);
+    let mut unknown = Polled::after(&hub, 777);
+    let seen = unknown.ready();
+    let expected = r#"data: {"cause":"unknown_id","missed":0,"exact":false,"topics":[]}"#;
+    assert_eq!(seen, [format!("event: missed\n{expected}\n\n")]);
+    publish(&hub, 101..=101);
+    assert_eq!(unknown.ready(), [wire(101, "a")]);
+}
+
+#[test]
+fn each_subscriber_may_decide_for_itself() {
+    let hub = Hub::builder().keep_events(2);
+    let hub = hub.on_gap(|_| Recovery::oldest().silently()).build();
+    let prices = hub
+        .subscribe()
+        .on_gap(|_| Recovery::newest().with_comment());
+    let (mut prices, mut orders) = (Polled::new(prices.open()), Polled::live(&hub));
+    publish(&hub, 1..=5);
+    assert_eq!(prices.ready(), [": error - dropped 3 messages\n\n"]);
+    assert_eq!(orders.ready(), [4, 5].map(|id| wire(id, "a")));
+}
+
+#[test]
+fn a_handler_learns_how_a_subscriber_begins() {
+    let hub = Hub::builder().keep_events(3).build();
+    publish(&hub, 1..=5);
+    let opened = |id: Option<u64>| {
+        let id = id.map(EventId::from);
+        hub.subscribe().last_event_id(id).open().opened().clone()
+    };
+    assert_eq!(opened(None), Opened::Fresh);
+    assert_eq!(opened(Some(3)), Opened::Resumed { events: 2 });
+    let Opened::Gap(gap) = opened(Some(1)) else {
+        panic!("1 is too old")
+    };
+    assert_eq!(
+        (gap.cause, gap.missed, gap.exact),
+        (GapCause::TooOld, 1, true)
+    );
+    let Opened::Gap(gap) = opened(Some(9)) else {
+        panic!("9 is unknown")
+    };
+    assert_eq!((gap.cause, gap.exact), (GapCause::UnknownId, false));
 }
 
 #[test]
@@ -50,7 +122,7 @@ fn who_falls_behind_may_skip_with_a_notice() {
 
 #[test]
 fn who_falls_behind_may_go_on_with_the_newest() {
-    let (hub, _) = small(Recovery::newest);
+    let (hub, _) = small(|| Recovery::newest().silently());
     let mut slow = Polled::live(&hub);
     publish(&hub, 1..=5);
     assert_eq!(slow.ready(), Vec::<String>::new());
@@ -70,8 +142,9 @@ fn who_waits_for_a_rare_topic_does_not_fall_behind() {
     assert_eq!(rare.ready(), [wire(101, "rare")]);
     assert_eq!(gaps.lock().unwrap().len(), 0);
 
-    hub.publish(event(104, "rare")).unwrap();
-    publish(&hub, 105..=107);
+    hub.publish_all((104..=107).map(|id| event(id, "rare")))
+        .unwrap();
+    assert_eq!(rare.ready().len(), 2, "a notice, and where to resume");
     assert!(rare.is_over());
     assert_eq!(gaps.lock().unwrap().len(), 1);
 }
@@ -91,8 +164,9 @@ fn an_unknown_id_is_a_gap_with_that_id() {
 #[test]
 fn a_gap_may_end_the_response_with_a_last_word() {
     let (hub, _) = small(|| Recovery::close().with(&Block::event("go away")));
+    publish(&hub, 1..=1);
     let mut subscriber = Polled::after(&hub, 9);
-    assert_eq!(subscriber.ready(), ["data: go away\n\n"]);
+    assert_eq!(subscriber.ready(), ["data: go away\n\n", "id: 1\n\n"]);
     assert!(subscriber.is_over());
     drop(subscriber);
     assert_eq!(hub.metrics().closed.gap, 1);
@@ -104,7 +178,9 @@ fn the_id_just_before_the_oldest_kept_is_no_gap() {
     publish(&hub, 1..=5);
     let mut exact = Polled::after(&hub, 2);
     assert_eq!(exact.ready(), [3, 4, 5].map(|id| wire(id, "a")));
-    assert!(Polled::after(&hub, 1).is_over());
+    let mut too_old = Polled::after(&hub, 1);
+    assert_eq!(too_old.ready().len(), 2, "a notice, and where to resume");
+    assert!(too_old.is_over());
     assert_eq!(gaps.lock().unwrap().len(), 1);
 }
 

@@ -48,39 +48,47 @@ fn hub_with_beats() -> (Hub, Timer, Beats) {
     (hub, timer, beats)
 }
 
+impl Beats {
+    /// Lets a third of the interval pass.
+    fn third(&mut self) {
+        for _ in 0..64 {
+            self.poll();
+        }
+    }
+}
+
 #[test]
 fn a_silent_subscriber_is_woken_to_send_a_comment() {
     let (hub, timer, mut beats) = hub_with_beats();
     let mut subscriber = Polled::of(&hub, &["a"]);
     assert_eq!(subscriber.ready(), Vec::<String>::new());
 
-    for _ in 0..2 {
-        beats.poll();
-        assert_eq!(subscriber.wakes(), 0);
-    }
-    beats.poll();
+    beats.third();
+    beats.third();
+    assert_eq!(subscriber.wakes(), 0);
+    beats.third();
     assert_eq!(subscriber.wakes(), 1);
     assert_eq!(subscriber.ready(), [COMMENT]);
     assert_eq!(hub.metrics().keep_alives, 1);
     let asked = timer.0.lock().unwrap().clone();
-    let third = Duration::from_secs(5);
-    assert_eq!(asked, [third; 4], "three beats an interval");
+    let part = Duration::from_secs(15) / 192;
+    assert!(asked.iter().all(|time| *time == part), "{asked:?}");
 }
 
 #[test]
 fn an_event_puts_the_comment_off() {
     let (hub, _, mut beats) = hub_with_beats();
     let mut subscriber = Polled::live(&hub);
-    beats.poll();
-    beats.poll();
+    beats.third();
+    beats.third();
     hub.publish(event(1, "a")).unwrap();
     assert_eq!(subscriber.ready(), [wire(1, "a")]);
     subscriber.wakes();
-    beats.poll();
-    beats.poll();
+    beats.third();
+    beats.third();
     assert_eq!(subscriber.wakes(), 0);
     assert_eq!(subscriber.ready(), Vec::<String>::new());
-    beats.poll();
+    beats.third();
     assert_eq!(subscriber.ready(), [COMMENT]);
 }
 
@@ -91,9 +99,57 @@ fn events_of_other_topics_do_not() {
     assert_eq!(subscriber.ready(), Vec::<String>::new());
     for _ in 0..3 {
         hub.publish(event(1, "b")).unwrap();
-        beats.poll();
+        beats.third();
     }
     assert_eq!(subscriber.ready(), [COMMENT]);
+}
+
+#[test]
+fn a_keep_alive_can_carry_the_newest_id() {
+    let hub = Hub::builder().keep_alives_have_ids().build();
+    let timer = Timer::default();
+    let sleep = move |time| timer.sleep(time);
+    let mut beats = Beats(Box::pin(hub.keep_alive(Duration::from_secs(15), sleep)));
+    assert!(!beats.poll());
+    let mut silent = Polled::of(&hub, &["a"]);
+    let mut guarded = Polled::new(hub.guard(futures_util::stream::pending()));
+    assert_eq!((silent.ready(), guarded.ready()), (Vec::new(), Vec::new()));
+    for (id, expected) in [
+        (None, COMMENT),
+        (Some(7), "id: 7\n\n"),
+        (Some(8), "id: 8\n\n"),
+    ] {
+        if let Some(id) = id {
+            hub.publish(event(id, "b")).unwrap();
+        }
+        (0..3).for_each(|_| beats.third());
+        assert_eq!(silent.ready(), [expected]);
+        assert_eq!(guarded.ready(), [COMMENT], "it has a stream of its own");
+    }
+    // So the client resumes from there.
+    hub.publish(event(9, "a")).unwrap();
+    let resumed = hub.subscribe().topics(crate::polling::topics(&["a"]));
+    let resumed = resumed.last_event_id(esse_encoder::EventId::from(8)).open();
+    assert_eq!(Polled::new(resumed).ready(), [wire(9, "a")]);
+}
+
+#[test]
+fn short_intervals_take_several_steps_at_once() {
+    let (hub, timer) = (Hub::new(), Timer::default());
+    let sleeper = timer.clone();
+    let sleep = move |time| sleeper.sleep(time);
+    let interval = Duration::from_millis(30);
+    let mut beats = Beats(Box::pin(hub.keep_alive(interval, sleep)));
+    let mut subscriber = Polled::live(&hub);
+    assert_eq!(subscriber.ready(), Vec::<String>::new());
+    let mut slept = Duration::ZERO;
+    while subscriber.wakes() == 0 {
+        beats.poll();
+        slept = timer.0.lock().unwrap().iter().sum();
+        assert!(slept <= 2 * interval, "{slept:?}");
+    }
+    assert!(slept * 3 >= 2 * interval, "{slept:?}");
+    assert!(timer.0.lock().unwrap().len() <= 32);
 }
 
 #[test]

@@ -12,6 +12,7 @@ mod keep_alive;
 mod metrics;
 mod model;
 mod polling;
+mod publish;
 mod response;
 mod shutdown;
 mod sink;

@@ -34,7 +34,8 @@ struct Reader {
     next: usize,
     /// How many events its notices say that it missed since.
     missed: usize,
-    exact: bool,
+    /// A notice said that an unknown number of events before this record is missing.
+    vague_to: usize,
     waits: bool,
 }
 
@@ -188,7 +189,7 @@ impl World {
             filter,
             next,
             missed: 0,
-            exact: true,
+            vague_to: 0,
             waits: false,
         });
     }
@@ -209,7 +210,7 @@ impl World {
                     return;
                 }
             }
-            assert!(reader.exact || !self.remembers);
+            assert!(reader.vague_to == 0 || !self.remembers);
         }
     }
 }
@@ -224,7 +225,9 @@ impl Reader {
             self.missed += usize::try_from(missed).unwrap();
             let exact = data["exact"].as_bool().unwrap();
             assert!(missed > 0 || !exact, "nothing was lost");
-            self.exact &= exact;
+            if !exact {
+                self.vague_to = published.len();
+            }
             return;
         }
         seen.events += 1;
@@ -244,12 +247,12 @@ impl Reader {
         let between = between
             .filter(|record| self.filter.lets_through(record))
             .count();
-        if self.exact {
+        if self.next >= self.vague_to {
             assert_eq!(self.missed, between, "between {} and {to}", self.next);
         } else {
             assert!(self.missed <= between);
         }
-        (self.next, self.missed, self.exact) = (to, 0, true);
+        (self.next, self.missed) = (to, 0);
     }
 }
 

@@ -1,7 +1,8 @@
 //! `Last-Event-ID`, as bytes.
 
+use esse_encoder::EventId;
 use esse_server::last_event_id;
-use esse_server::last_event_id::{InvalidLastEventId, LAST_EVENT_ID, last_event_id_within};
+use esse_server::last_event_id::{InvalidLastEventId, LAST_EVENT_ID, LastEventId};
 use http::{HeaderMap, HeaderValue};
 
 fn headers(values: &[&[u8]]) -> HeaderMap {
@@ -11,8 +12,8 @@ fn headers(values: &[&[u8]]) -> HeaderMap {
     values.map(|value| (LAST_EVENT_ID, value)).collect()
 }
 
-fn read(value: &[u8]) -> Result<String, InvalidLastEventId> {
-    last_event_id(&headers(&[value])).map(|id| id.unwrap().to_string())
+fn read(value: &[u8]) -> LastEventId {
+    last_event_id(&headers(&[value]))
 }
 
 #[test]
@@ -27,26 +28,55 @@ fn any_utf8_is_an_id() {
         "\"quoted\"",
         "a\tb",
     ] {
-        assert_eq!(read(id.as_bytes()).unwrap(), id);
+        let expected = EventId::new(id).unwrap().into();
+        assert_eq!(read(id.as_bytes()), expected);
     }
 }
 
 #[test]
 fn none_and_empty_are_the_same() {
-    assert_eq!(last_event_id(&headers(&[])), Ok(None));
-    assert_eq!(last_event_id(&headers(&[b""])), Ok(None));
+    assert_eq!(last_event_id(&headers(&[])), LastEventId::None);
+    assert_eq!(read(b""), LastEventId::None);
+    assert_eq!(LastEventId::from(EventId::EMPTY), LastEventId::None);
 }
 
 #[test]
-fn what_no_receiver_sends_is_refused() {
-    assert_eq!(read(b"ab\xFF"), Err(InvalidLastEventId::NotUtf8 { at: 2 }));
+fn what_no_event_can_have_is_invalid_and_not_an_error() {
+    let invalid = LastEventId::Invalid;
+    assert_eq!(
+        read(b"ab\xFF"),
+        invalid(InvalidLastEventId::NotUtf8 { at: 2 })
+    );
     let two = headers(&[b"1", b"2"]);
-    assert_eq!(last_event_id(&two), Err(InvalidLastEventId::Several));
+    assert_eq!(last_event_id(&two), invalid(InvalidLastEventId::Several));
     let long = InvalidLastEventId::TooLong {
         limit: 4096,
         length: 4097,
     };
-    assert_eq!(read(&[b'x'; 4097]), Err(long));
-    assert!(read(&[b'x'; 4096]).is_ok());
-    assert!(last_event_id_within(&headers(&[&[b'x'; 4097]]), 5000).is_ok());
+    assert_eq!(read(&[b'x'; 4097]), invalid(long));
+    assert!(matches!(read(&[b'x'; 4096]), LastEventId::Id(_)));
+}
+
+#[test]
+fn the_query_is_read_if_there_is_no_header() {
+    let id = |text: &'static str| LastEventId::Id(EventId::from_static(text));
+    for (header, query, expected) in [
+        ("", Some("lastEventId=7"), id("7")),
+        ("", Some("topics=a&last_event_id=a%20b+c"), id("a b c")),
+        ("1", Some("lastEventId=7"), id("1")),
+        ("", Some("lastEventId="), LastEventId::None),
+        ("", Some("LASTEVENTID=7"), LastEventId::None),
+        ("", None, LastEventId::None),
+    ] {
+        assert_eq!(
+            read(header.as_bytes()).or_query(query),
+            expected,
+            "{query:?}"
+        );
+    }
+    let invalid = read(b"").or_query(Some("lastEventId=a%00b"));
+    assert!(matches!(
+        invalid,
+        LastEventId::Invalid(InvalidLastEventId::NotAnId(_))
+    ));
 }

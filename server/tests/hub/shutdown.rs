@@ -4,7 +4,7 @@ use std::future::{pending, ready};
 use std::time::Duration;
 
 use esse_encoder::Block;
-use esse_server::{Hub, HubClosed};
+use esse_server::{Hub, PublishError};
 use futures_util::FutureExt;
 
 use crate::polling::{Polled, event, wire};
@@ -21,7 +21,7 @@ fn close_ends_at_once_with_the_last_block() {
     assert!(subscriber.is_over());
     drop(subscriber);
     assert_eq!(hub.metrics().closed.shutdown, 1);
-    assert_eq!(hub.publish(event(2, "head")), Err(HubClosed));
+    assert_eq!(hub.publish(event(2, "head")), Err(PublishError::Closed));
 }
 
 #[test]
@@ -42,7 +42,7 @@ fn drain_sends_what_was_published_and_then_the_last_block() {
     let mut subscriber = Polled::live(&hub);
     hub.publish_all([event(1, "a"), event(2, "a")]).unwrap();
     hub.drain_with(&Block::event("bye"));
-    assert_eq!(hub.publish(event(3, "a")), Err(HubClosed));
+    assert_eq!(hub.publish(event(3, "a")), Err(PublishError::Closed));
     let expected = [wire(1, "a"), wire(2, "a"), "data: bye\n\n".into()];
     assert_eq!(subscriber.ready(), expected);
     assert!(subscriber.is_over());

@@ -64,7 +64,7 @@ async fn record_is_what_was_appended() {
         let id = record.id().unwrap().clone();
         let expected = Record::new(&block.id(id));
         assert_eq!(record.frame().to_bytes(), expected.frame().to_bytes());
-        assert_eq!(record.topic(), expected.topic());
+        assert_eq!(record.topics(), expected.topics());
         assert_eq!(record.audience(), Some("me"));
     }
     assert!(records[1].frame().segments().len() > 1, "not copied");

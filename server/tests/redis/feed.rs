@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
-use esse_server::Hub;
+use esse_server::{GapCause, Hub};
 
 use crate::common::{or_return, soon};
-use crate::support::{KEY, Node, Redis, close_if_behind};
+use crate::support::{GAP, KEY, Node, Redis, close_if_behind, go_on};
 
 #[tokio::test]
 async fn ends_with_the_hub() {
@@ -45,9 +45,11 @@ async fn begins_once_redis_is_there() {
     redis.start_again().await;
     redis.feeds(1).await;
     redis.add("1").await;
+    // Something may have been added between its subscription and the beginning of the feed.
+    assert_eq!(client.next().await.unwrap().data, GAP);
     assert_eq!(client.next().await.unwrap().data, "1");
     assert_eq!(resumed.next().await.unwrap().data, "1");
-    assert_eq!(node.gaps(), []);
+    assert_eq!(node.gaps(), [GapCause::BeforeFeed]);
 }
 
 /// The feed does not publish what was added before it began. A client that has read the log to its
@@ -107,8 +109,79 @@ async fn key_that_is_no_stream_is_waited_for() {
     redis.run::<u64>(&format!("DEL {KEY}")).await;
     redis.feeds(1).await;
     redis.add("1").await;
+    assert_eq!(client.next().await.unwrap().data, GAP);
     assert_eq!(client.next().await.unwrap().data, "1");
+    assert_eq!(node.gaps(), [GapCause::BeforeFeed]);
+}
+
+/// What was added after a subscriber had its response, and before the feed began, is not lost
+/// silently.
+#[tokio::test]
+async fn a_subscriber_that_is_early_learns_that_it_may_have_missed_something() {
+    let redis = or_return!(Redis::start().await);
+    // Only the feed sends this command.
+    redis.run::<()>("ACL SETUSER default -xinfo").await;
+    let node = Node::start(&redis.log());
+    let mut early = node.connect(None);
+    assert_eq!(early.now(), None);
+    for number in 0..5 {
+        redis.add(&number.to_string()).await;
+    }
+    redis.run::<()>("ACL SETUSER default +xinfo").await;
+    redis.feeds(1).await;
+    redis.add("5").await;
+    assert_eq!(early.next().await.unwrap().data, GAP);
+    assert_eq!(early.next().await.unwrap().data, "5");
+    assert_eq!(node.hub.metrics().gaps.before_feed, 1);
+}
+
+/// The hub has the newest entries before it serves, so the clients of a process that was restarted
+/// cost no command each.
+#[tokio::test]
+async fn clients_that_come_back_after_a_restart_are_answered_from_memory() {
+    let redis = or_return!(Redis::start().await);
+    let mut ids = Vec::new();
+    for number in 0..100 {
+        ids.push(redis.add(&number.to_string()).await);
+    }
+    let node = Node::start_with(1000, &redis.log(), go_on);
+    redis.feeds(1).await;
+    let fresh = node.connect(None);
+    let mut back: Vec<_> = (0..500)
+        .map(|client| node.connect(Some(&ids[client % 90])))
+        .collect();
+    let before = redis.calls_of("xrange").await;
+    for (client, stream) in back.iter_mut().enumerate() {
+        let expected = (client % 90 + 1).to_string();
+        assert_eq!(stream.next().await.unwrap().data, expected);
+    }
+    assert_eq!(redis.calls_of("xrange").await, before);
     assert_eq!(node.gaps(), []);
+    drop(fresh);
+}
+
+/// Clients that come back with the same old ID wait for the same page.
+#[tokio::test]
+async fn clients_with_the_same_old_id_share_the_pages() {
+    let redis = or_return!(Redis::start().await);
+    let old = redis.add("0").await;
+    let adds: Vec<_> = (1..=200)
+        .map(|n| format!("XADD {KEY} * data {n}"))
+        .collect();
+    redis.run_as_one(&adds).await;
+    let log = redis.log().warm_up(0);
+    let node = Node::start_with(1000, &log, go_on);
+    redis.feeds(1).await;
+    let before = redis.calls_of("xrange").await;
+    let clients = (0..300).map(|_| node.connect(Some(&old)));
+    let read = clients.map(|mut client| async move {
+        for number in 1..=200 {
+            assert_eq!(client.next().await.unwrap().data, number.to_string());
+        }
+    });
+    futures_util::future::join_all(read).await;
+    let commands = redis.calls_of("xrange").await - before;
+    assert!(commands <= 30, "{commands} commands for 300 clients");
 }
 
 #[tokio::test]

@@ -42,9 +42,7 @@ impl Filter {
             Topics::of(topics.iter().copied().map(EventType::from_static))
         });
         let audience = self.audience;
-        subscribe
-            .topics(topics)
-            .authorize(move |record| record.audience().is_none_or(|of| of == audience))
+        subscribe.topics(topics).authorize(move |of| of == audience)
     }
 
     fn lets_through(&self, stored: &Stored) -> bool {

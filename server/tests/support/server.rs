@@ -30,10 +30,8 @@ pub(crate) fn stream_of(hub: &Hub) -> Router {
 /// The same, from the last event ID on.
 #[cfg(feature = "axum")]
 pub(crate) fn resuming_stream_of(hub: &Hub) -> Router {
-    use esse_server::axum::LastEventId;
-
     let hub = hub.clone();
-    let events = async move |LastEventId(id): LastEventId| {
+    let events = async move |id: esse_server::LastEventId| {
         Sink::new(hub.subscribe().last_event_id(id).open())
     };
     Router::new().route("/", get(events))

@@ -97,7 +97,7 @@ pub(crate) fn go_on(_: &Gap) -> Recovery {
 /// The default, with a notice about the gap.
 pub(crate) fn close_if_behind(gap: &Gap) -> Recovery {
     match gap.cause {
-        GapCause::FellBehind => Recovery::close(),
+        GapCause::FellBehind => Recovery::close().silently(),
         _ => go_on(gap),
     }
 }
