@@ -1,5 +1,6 @@
 //! The parser and its builder: what callers feed, and the accessors of what it keeps.
 
+mod cut_block;
 mod cut_line;
 mod dispatch;
 mod process;
@@ -10,6 +11,7 @@ mod whole_block;
 use alloc::string::String;
 use core::time::Duration;
 
+use self::cut_block::CutBlock;
 use self::cut_line::CutLine;
 use self::dispatch::{Dispatched, Found};
 use self::process::{Place, Report};
@@ -59,6 +61,7 @@ pub struct Parser {
     keeps_last_event: bool,
     place: Place,
     cut_line: CutLine,
+    cut_block: CutBlock,
     held: Held,
     /// A limit was exceeded: the lines up to the next blank one are skipped.
     discarding: bool,
@@ -104,6 +107,9 @@ impl Parser {
         if let Some(data) = self.one_line_event(chunk) {
             return Ok(Some(self.create_event(Dispatched::message(data))));
         }
+        if let Some(event) = self.next_cut_event(chunk, Self::hold)? {
+            return Ok(Some(self.create_event(event)));
+        }
         let found = self.next_dispatched(chunk)?;
         Ok(found.map(|event| self.create_event(event)))
     }
@@ -119,10 +125,15 @@ impl Parser {
         &mut self,
         chunk: &mut Chunk<'_>,
     ) -> Result<Option<OwnedEvent>, LimitExceeded> {
-        if let Some(data) = self.one_line_event(chunk) {
-            return Ok(Some(self.create_owned_event(Dispatched::message(data))));
-        }
-        let found = self.next_dispatched(chunk)?;
+        let found = match self.one_line_event(chunk) {
+            Some(data) => Some(Dispatched::message(data)),
+            None => {
+                if let Some(event) = self.next_cut_event(chunk, Self::create_owned_event)? {
+                    return Ok(Some(event));
+                }
+                self.next_dispatched(chunk)?
+            }
+        };
         Ok(found.map(|event| self.create_owned_event(event)))
     }
 
@@ -165,6 +176,7 @@ impl Parser {
         } else {
             Report::Items
         };
+        self.split_cut_block()?;
         let found = self.process(chunk, report)?;
         Ok(found.map(|found| self.item(found)))
     }
@@ -185,10 +197,16 @@ impl Parser {
 
     /// Returns what [`finish`](Self::finish) would discard now, and changes nothing.
     pub fn unfinished(&self) -> Discarded {
+        if self.place == Place::InBlock {
+            let mut split = self.clone();
+            // A cut block has nothing that is over a limit.
+            let _ = split.split_cut_block();
+            return split.unfinished();
+        }
         let is_line_cut = match self.place {
             Place::InLine => true,
             Place::Bom(matched) => matched > 0,
-            Place::LineStart | Place::AfterCr => false,
+            Place::LineStart | Place::AfterCr | Place::InBlock => false,
         };
         let cut = match self.place {
             Place::InLine => self.cut_line.content(),
@@ -331,6 +349,7 @@ impl ParserBuilder {
             keeps_last_event: self.keeps_last_event,
             place: Place::Bom(0),
             cut_line: CutLine::default(),
+            cut_block: CutBlock::new(&self.limits),
             held: Held::default(),
             discarding: false,
             last_event_id: self.last_event_id.into(),

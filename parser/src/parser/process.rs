@@ -50,6 +50,8 @@ pub(super) enum Place {
     AfterCr,
     /// Inside a line that the chunk cut.
     InLine,
+    /// Inside a block that the chunk cut, of which nothing has been read.
+    InBlock,
 }
 
 impl Parser {
