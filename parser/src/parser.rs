@@ -104,11 +104,11 @@ impl Parser {
         &'a mut self,
         chunk: &mut Chunk<'c>,
     ) -> Result<Option<Event<'a>>, LimitExceeded> {
-        if let Some(data) = self.one_line_event(chunk) {
-            return Ok(Some(self.create_event(Dispatched::message(data))));
-        }
         if let Some(event) = self.next_cut_event(chunk, Self::hold)? {
             return Ok(Some(self.create_event(event)));
+        }
+        if let Some(data) = self.one_line_event(chunk) {
+            return Ok(Some(self.create_event(Dispatched::message(data))));
         }
         let found = self.next_dispatched(chunk)?;
         Ok(found.map(|event| self.create_event(event)))
@@ -125,14 +125,12 @@ impl Parser {
         &mut self,
         chunk: &mut Chunk<'_>,
     ) -> Result<Option<OwnedEvent>, LimitExceeded> {
+        if let Some(event) = self.next_cut_event(chunk, Self::create_owned_event)? {
+            return Ok(Some(event));
+        }
         let found = match self.one_line_event(chunk) {
             Some(data) => Some(Dispatched::message(data)),
-            None => {
-                if let Some(event) = self.next_cut_event(chunk, Self::create_owned_event)? {
-                    return Ok(Some(event));
-                }
-                self.next_dispatched(chunk)?
-            }
+            None => self.next_dispatched(chunk)?,
         };
         Ok(found.map(|event| self.create_owned_event(event)))
     }

@@ -1,9 +1,14 @@
-//! The lane of blocks that one chunk boundary cuts.
+//! The lane of blocks that chunks cut, as long as they are short.
 //!
-//! In chunks of 1460 bytes nearly every chunk cuts a block, and most of these blocks end in the next
-//! chunk. What the first chunk has of such a block is kept as it is. If the next chunk has the
-//! rest, the block is put together and read like a chunk of its own. This takes half of the
-//! instructions that the other lanes take for the two parts.
+//! In chunks of 1460 bytes nearly every chunk ends inside a block. The bytes of such a block are
+//! kept as they are, with the places of the values in its whole lines. When the rest arrives, the
+//! block lies in one piece and is read to its end by [`Parser::read_block`]. The other lanes copy
+//! each field when the chunk ends and decode the cut line in fragments: they take 1.2 to 1.4 times
+//! as long in chunks of 1460 bytes, and in chunks of 16 bytes, too.
+//!
+//! A block that is long, or has something rare in it, is handed over to the other lanes, which
+//! read it from its start. So it is before a caller asks for items, since comments and
+//! reconnection times are due when their line ends.
 
 use alloc::vec::Vec;
 use core::mem;
@@ -17,13 +22,13 @@ use crate::{Chunk, LimitExceeded, Limits};
 /// The longest block that is put together, in bytes.
 const LONGEST: usize = 4 * 1024;
 
-/// How much of the next chunk may be searched for its end, in bytes.
+/// How much of a chunk is appended, in bytes, before it is known where the block ends in it.
 const MOST_AHEAD: usize = 2 * 1024;
 
 /// A byte that is not UTF-8 becomes three bytes of text.
 const MOST_TEXT_PER_BYTE: usize = 3;
 
-/// The start of a block whose chunk ended before it.
+/// A block of which a part has arrived: at least one byte.
 #[cfg_attr(test, derive(PartialEq))]
 #[derive(Clone, Debug, Default)]
 pub(super) struct CutBlock {
@@ -60,7 +65,8 @@ impl Parser {
         fits
     }
 
-    /// Reads the block that the last chunk cut, up to its end in this chunk, and what follows it.
+    /// Reads on in a block that the last chunk cut, and returns its event if this chunk ends it.
+    /// `None` otherwise, and the next lanes read what is left of the chunk.
     #[inline]
     pub(super) fn next_cut_event<T>(
         &mut self,
@@ -111,6 +117,7 @@ impl Parser {
             _ => None,
         };
         let event = event.map(|event| create(self, event));
+        // Everything up to here was read, or nothing at all.
         let read = whole.position().checked_sub(cut);
         self.cut_block.bytes = bytes;
         match read {
@@ -126,7 +133,8 @@ impl Parser {
         Ok(event)
     }
 
-    /// Hands the block that the last chunk cut over to the other lanes.
+    /// Hands the block that the last chunk cut over to the other lanes, which find nothing to
+    /// report in it: it has not ended, and is within the limits.
     #[inline(never)]
     pub(super) fn split_cut_block(&mut self) -> Result<(), LimitExceeded> {
         if self.place == Place::InBlock {

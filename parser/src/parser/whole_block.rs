@@ -1,8 +1,9 @@
 //! The lane of blocks that lie whole in the chunk and whose values are valid UTF-8.
 //!
 //! Nearly all blocks are like that. No state is kept between their lines: the places of the values
-//! are enough. If the chunk ends inside a block, its lines are held, and the next lane goes on
-//! from there. Blocks with something rare are left to that lane altogether: `retry`, unknown fields, IDs with a
+//! are enough. If the chunk ends inside a block, its bytes are kept for the lane of cut blocks. If
+//! it is too long for that, its lines are held, and the lane of whole lines goes on from there.
+//! Blocks with something rare are left to that lane altogether: `retry`, unknown fields, IDs with a
 //! NUL or without data, values over a limit, types and IDs that are given twice (the first counts
 //! towards its limit as decoded), and line ends that are a lone CR.
 
