@@ -59,7 +59,7 @@ impl Parser {
             self.cut_block
                 .bytes
                 .extend_from_slice(chunk.take_remaining());
-            self.cut_block.progress = block.from_start();
+            self.cut_block.progress = block.relative();
             self.place = Place::InBlock;
         }
         fits
@@ -120,15 +120,12 @@ impl Parser {
         // Everything up to here was read, or nothing at all.
         let read = whole.position().checked_sub(cut);
         self.cut_block.bytes = bytes;
-        match read {
-            Some(read) => {
-                chunk.move_to(start + read);
-                self.place = Place::LineStart;
-            }
-            None => {
-                self.cut_block.bytes.truncate(cut);
-                self.split_cut_block()?;
-            }
+        if let Some(read) = read {
+            chunk.move_to(start + read);
+            self.place = Place::LineStart;
+        } else {
+            self.cut_block.bytes.truncate(cut);
+            self.split_cut_block()?;
         }
         Ok(event)
     }

@@ -178,7 +178,7 @@ impl Progress {
     }
 
     /// The same with the places counted from the start of the block.
-    pub(super) fn from_start(&self) -> Self {
+    pub(super) fn relative(&self) -> Self {
         let Values {
             event_type,
             data,
