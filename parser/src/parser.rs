@@ -104,11 +104,11 @@ impl Parser {
         &'a mut self,
         chunk: &mut Chunk<'c>,
     ) -> Result<Option<Event<'a>>, LimitExceeded> {
-        if let Some(event) = self.next_cut_event(chunk, Self::hold)? {
-            return Ok(Some(self.create_event(event)));
-        }
         if let Some(data) = self.one_line_event(chunk) {
             return Ok(Some(self.create_event(Dispatched::message(data))));
+        }
+        if let Some(event) = self.next_cut_event(chunk, Self::hold)? {
+            return Ok(Some(self.create_event(event)));
         }
         let found = self.next_dispatched(chunk)?;
         Ok(found.map(|event| self.create_event(event)))
