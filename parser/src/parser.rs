@@ -8,6 +8,7 @@ mod process;
 mod proof;
 mod whole_block;
 
+use alloc::boxed::Box;
 use alloc::string::String;
 use core::time::Duration;
 
@@ -61,7 +62,8 @@ pub struct Parser {
     keeps_last_event: bool,
     place: Place,
     cut_line: CutLine,
-    cut_block: CutBlock,
+    /// Made when a chunk cuts a block. A client that waits for its first event has none.
+    cut_block: Option<Box<CutBlock>>,
     held: Held,
     /// A limit was exceeded: the lines up to the next blank one are skipped.
     discarding: bool,
@@ -347,7 +349,7 @@ impl ParserBuilder {
             keeps_last_event: self.keeps_last_event,
             place: Place::Bom(0),
             cut_line: CutLine::default(),
-            cut_block: CutBlock::new(&self.limits),
+            cut_block: None,
             held: Held::default(),
             discarding: false,
             last_event_id: self.last_event_id.into(),

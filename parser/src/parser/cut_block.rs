@@ -35,31 +35,23 @@ pub(super) struct CutBlock {
     bytes: Vec<u8>,
     /// What has been read of it.
     progress: Progress,
-    /// No value of a block up to this length can be over a limit.
-    longest: usize,
 }
 
-impl CutBlock {
-    pub(super) fn new(limits: &Limits) -> Self {
-        let least = limits.data.min(limits.event_type).min(limits.last_event_id);
-        Self {
-            bytes: Vec::new(),
-            progress: Progress::default(),
-            longest: LONGEST.min(least / MOST_TEXT_PER_BYTE),
-        }
-    }
+/// No value of a block up to this length can be over a limit.
+fn longest(limits: &Limits) -> usize {
+    let least = limits.data.min(limits.event_type).min(limits.last_event_id);
+    LONGEST.min(least / MOST_TEXT_PER_BYTE)
 }
 
 impl Parser {
     /// Keeps the rest of the chunk, the start of a block; false if it is too long.
     pub(super) fn keep_cut_block(&mut self, chunk: &mut Chunk<'_>, block: &Progress) -> bool {
-        let fits = chunk.remaining().len() <= self.cut_block.longest;
+        let fits = chunk.remaining().len() <= longest(&self.limits);
         if fits {
-            self.cut_block.bytes.clear();
-            self.cut_block
-                .bytes
-                .extend_from_slice(chunk.take_remaining());
-            self.cut_block.progress = block.relative();
+            let cut = self.cut_block.get_or_insert_default();
+            cut.bytes.clear();
+            cut.bytes.extend_from_slice(chunk.take_remaining());
+            cut.progress = block.relative();
             self.place = Place::InBlock;
         }
         fits
@@ -85,49 +77,58 @@ impl Parser {
         chunk: &mut Chunk<'_>,
         create: impl FnOnce(&mut Self, Dispatched<'_>) -> T,
     ) -> Result<Option<T>, LimitExceeded> {
-        let cut = self.cut_block.bytes.len();
-        let (start, more) = (chunk.position(), chunk.remaining());
-        let room = MOST_AHEAD.min(self.cut_block.longest - cut);
-        let Some(line_end) = chunk.line_end(start) else {
-            if more.len() <= room {
-                self.cut_block
-                    .bytes
-                    .extend_from_slice(chunk.take_remaining());
-            } else {
-                self.split_cut_block()?;
-            }
-            return Ok(None);
-        };
-        let mut bytes = mem::take(&mut self.cut_block.bytes);
-        bytes.extend_from_slice(more.get(..room).unwrap_or(more));
-        let mut block = mem::take(&mut self.cut_block.progress);
-        let mut whole = Chunk::new(&bytes);
-        whole.expect_line_end(block.at, cut + line_end - start);
-        let event = match self.read_block(&mut whole, &mut block) {
-            Some(true) => {
-                whole.truncate(block.at);
-                self.whole_block(&mut whole, block)
-            }
-            Some(false) if block.start == 0 && more.len() <= room => {
-                chunk.take_remaining();
-                self.cut_block.bytes = bytes;
-                self.cut_block.progress = block;
-                return Ok(None);
-            }
-            _ => None,
-        };
-        let event = event.map(|event| create(self, event));
-        // Everything up to here was read, or nothing at all.
-        let read = whole.position().checked_sub(cut);
-        self.cut_block.bytes = bytes;
-        if let Some(read) = read {
-            chunk.move_to(start + read);
-            self.place = Place::LineStart;
-        } else {
-            self.cut_block.bytes.truncate(cut);
+        let mut cut = self.cut_block.take().unwrap_or_default();
+        let event = self.append_to(&mut cut, chunk, create);
+        self.cut_block = Some(cut);
+        if event.is_none() && !chunk.is_empty() {
+            // What was not read of the block is left to the other lanes.
             self.split_cut_block()?;
         }
         Ok(event)
+    }
+
+    /// Appends what the chunk has of the block, and reads it. If the block cannot be read here, the
+    /// chunk stays as it is.
+    #[allow(clippy::inline_always)]
+    #[inline(always)]
+    fn append_to<T>(
+        &mut self,
+        CutBlock { bytes, progress }: &mut CutBlock,
+        chunk: &mut Chunk<'_>,
+        create: impl FnOnce(&mut Self, Dispatched<'_>) -> T,
+    ) -> Option<T> {
+        let cut = bytes.len();
+        let (start, more) = (chunk.position(), chunk.remaining());
+        let room = MOST_AHEAD.min(longest(&self.limits) - cut);
+        let Some(line_end) = chunk.line_end(start) else {
+            if more.len() <= room {
+                bytes.extend_from_slice(chunk.take_remaining());
+            }
+            return None;
+        };
+        bytes.extend_from_slice(more.get(..room).unwrap_or(more));
+        let mut whole = Chunk::new(bytes);
+        whole.expect_line_end(progress.at, cut + line_end - start);
+        let event = match self.read_block(&mut whole, progress) {
+            Some(true) => {
+                whole.truncate(progress.at);
+                let event = self.whole_block(&mut whole, mem::take(progress));
+                event.map(|event| create(self, event))
+            }
+            Some(false) if progress.start == 0 && more.len() <= room => {
+                chunk.take_remaining();
+                return None;
+            }
+            _ => None,
+        };
+        // Everything up to here was read, or nothing at all.
+        if let Some(read) = whole.position().checked_sub(cut) {
+            chunk.move_to(start + read);
+            self.place = Place::LineStart;
+        } else {
+            bytes.truncate(cut);
+        }
+        event
     }
 
     /// Hands the block that the last chunk cut over to the other lanes, which find nothing to
@@ -135,10 +136,10 @@ impl Parser {
     #[inline(never)]
     pub(super) fn split_cut_block(&mut self) -> Result<(), LimitExceeded> {
         if self.place == Place::InBlock {
-            let block = mem::take(&mut self.cut_block.bytes);
+            let cut = self.cut_block.take().unwrap_or_default();
             self.place = Place::LineStart;
-            self.process(&mut Chunk::new(&block), Report::Events)?;
-            self.cut_block.bytes = block;
+            self.process(&mut Chunk::new(&cut.bytes), Report::Events)?;
+            self.cut_block = Some(cut);
         }
         Ok(())
     }
@@ -146,10 +147,12 @@ impl Parser {
 
 #[cfg(all(test, feature = "reference"))]
 impl CutBlock {
-    /// Overwrites leftovers that must not matter any more.
-    pub(super) fn poison(&mut self) {
-        self.bytes = b"stale".into();
-        self.progress = Progress::default();
+    /// Leftovers that must not matter any more.
+    pub(super) fn stale() -> Self {
+        Self {
+            bytes: b"stale".into(),
+            progress: Progress::default(),
+        }
     }
 
     /// Whether lines of data are joined in the data buffer.

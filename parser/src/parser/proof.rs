@@ -17,6 +17,7 @@ use alloc::vec::Vec;
 use std::{env, println, thread};
 
 use super::Parser;
+use super::cut_block::CutBlock;
 use super::process::{Place, Report};
 use crate::{Chunk, Item, Limits, reference};
 
@@ -277,9 +278,10 @@ impl Parser {
             self.cut_line.begin(u64::MAX);
         }
         if self.place != Place::InBlock {
-            self.cut_block.poison();
+            self.cut_block = Some(CutBlock::stale().into());
         }
-        let joined = self.cut_block.has_joined_data();
+        let cut = self.cut_block.as_ref();
+        let joined = cut.is_some_and(|cut| cut.has_joined_data());
         self.cut_line.poison(&mut self.held, joined);
     }
 }
