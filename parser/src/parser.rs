@@ -198,10 +198,7 @@ impl Parser {
     /// Returns what [`finish`](Self::finish) would discard now, and changes nothing.
     pub fn unfinished(&self) -> Discarded {
         if self.place == Place::InBlock {
-            let mut split = self.clone();
-            // A cut block has nothing that is over a limit.
-            let _ = split.split_cut_block();
-            return split.unfinished();
+            return self.unfinished_cut_block();
         }
         let is_line_cut = match self.place {
             Place::InLine => true,

@@ -17,7 +17,7 @@ use super::Parser;
 use super::dispatch::Dispatched;
 use super::process::{Place, Report};
 use super::whole_block::Progress;
-use crate::{Chunk, LimitExceeded, Limits};
+use crate::{Chunk, Discarded, LimitExceeded, Limits};
 
 /// The longest block that is put together, in bytes.
 const LONGEST: usize = 4 * 1024;
@@ -142,6 +142,20 @@ impl Parser {
             self.cut_block = Some(cut);
         }
         Ok(())
+    }
+
+    /// What would be discarded of the block that the last chunk cut, and only of that: no other
+    /// block has begun.
+    #[cold]
+    pub(super) fn unfinished_cut_block(&self) -> Discarded {
+        let mut split = Self::builder().limits(self.limits).build();
+        split.place = Place::InBlock;
+        split.cut_block.clone_from(&self.cut_block);
+        split.offset = self.offset;
+        split.block_offset = self.block_offset;
+        // Nothing in it is over a limit.
+        let _ = split.split_cut_block();
+        split.unfinished()
     }
 }
 
