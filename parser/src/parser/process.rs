@@ -117,7 +117,7 @@ impl Parser {
         self.place == Place::LineStart && !self.discarding && self.held.is_empty()
     }
 
-    /// The second lane, and the counting of bytes around it.
+    /// The lane of whole lines, and the counting of bytes around it.
     fn process_whole_lines<'c>(
         &mut self,
         chunk: &mut Chunk<'c>,
