@@ -12,6 +12,9 @@ use crate::work;
 /// How many bytes one UTF-8 check covers.
 const WINDOW: usize = 32 * 1024;
 
+/// simdutf8 checks so many bytes at once. What is left over costs as much as five times as many.
+const CHECKED_AT_ONCE: usize = 64;
+
 /// A cursor over one chunk of an event stream.
 ///
 /// The bytes belong to the caller. [`Parser::next_event`](crate::Parser::next_event) moves the
@@ -253,6 +256,18 @@ impl<'c> Chunk<'c> {
         self.position = position;
     }
 
+    /// The line that contains `from` is known to end at `end`.
+    #[inline]
+    pub(crate) fn expect_line_end(&mut self, from: usize, end: usize) {
+        self.line_ends.expect(from, end);
+    }
+
+    /// Leaves out what follows `end`.
+    #[inline]
+    pub(crate) fn truncate(&mut self, end: usize) {
+        self.bytes = self.bytes(0..end);
+    }
+
     /// The end of the line that contains `from`; `None` if the chunk ends before it.
     #[inline]
     pub(crate) fn line_end(&mut self, from: usize) -> Option<usize> {
@@ -291,7 +306,11 @@ impl<'c> Chunk<'c> {
     fn check_ahead(&mut self, Range { start, mut end }: Range<usize>) {
         // A line that does not end in this chunk is not read as text.
         let last = self.line_ends.none_from().min(self.bytes.len());
-        let reach = start.saturating_add(self.ahead).min(last);
+        let wanted = self
+            .ahead
+            .max(end - start)
+            .next_multiple_of(CHECKED_AT_ONCE);
+        let reach = start.saturating_add(wanted).min(last);
         if reach > end {
             end += before_cut_character(self.bytes(end..reach));
         }

@@ -23,7 +23,8 @@ pub(crate) fn decode(bytes: &[u8], out: &mut Buffer, limit: usize) -> bool {
 pub(crate) struct Decoder {
     /// The first bytes of a character that the last fragment cut.
     cut: [u8; 3],
-    len: usize,
+    /// How many of them there are.
+    len: u8,
 }
 
 impl Decoder {
@@ -36,14 +37,14 @@ impl Decoder {
                 return out.push(text, limit);
             }
         }
-        while let (1.., [next, rest @ ..]) = (self.len, bytes) {
+        while let (len @ 1.., [next, rest @ ..]) = (usize::from(self.len), bytes) {
             let mut character = [0; 4];
-            character[..self.len].copy_from_slice(&self.cut[..self.len]);
-            character[self.len] = *next;
-            let (fits, is_part) = match core::str::from_utf8(&character[..=self.len]) {
+            character[..len].copy_from_slice(&self.cut[..len]);
+            character[len] = *next;
+            let (fits, is_part) = match core::str::from_utf8(&character[..=len]) {
                 Ok(text) => (out.push(text, limit), true),
                 Err(error) if error.error_len().is_none() => {
-                    self.keep(&character[..=self.len]);
+                    self.keep(&character[..=len]);
                     bytes = rest;
                     continue;
                 }
@@ -75,8 +76,10 @@ impl Decoder {
 
     fn keep(&mut self, cut: &[u8]) {
         *self = Self::default();
-        self.cut[..cut.len()].copy_from_slice(cut);
-        self.len = cut.len();
+        for byte in cut {
+            self.cut[usize::from(self.len)] = *byte;
+            self.len += 1;
+        }
     }
 
     #[cold]

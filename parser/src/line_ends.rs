@@ -53,6 +53,12 @@ impl LineEnds {
         }
     }
 
+    /// The first line end from `from` on is known.
+    #[inline]
+    pub(crate) const fn expect(&mut self, from: usize, end: usize) {
+        self.searched = (from, end);
+    }
+
     /// The position from which on there is known to be no line end.
     #[inline]
     pub(crate) const fn none_from(&self) -> usize {

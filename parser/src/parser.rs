@@ -1,5 +1,6 @@
 //! The parser and its builder: what callers feed, and the accessors of what it keeps.
 
+mod cut_block;
 mod cut_line;
 mod dispatch;
 mod process;
@@ -7,9 +8,11 @@ mod process;
 mod proof;
 mod whole_block;
 
+use alloc::boxed::Box;
 use alloc::string::String;
 use core::time::Duration;
 
+use self::cut_block::CutBlock;
 use self::cut_line::CutLine;
 use self::dispatch::{Dispatched, Found};
 use self::process::{Place, Report};
@@ -59,6 +62,8 @@ pub struct Parser {
     keeps_last_event: bool,
     place: Place,
     cut_line: CutLine,
+    /// Made when a chunk cuts a block. A client that waits for its first event has none.
+    cut_block: Option<Box<CutBlock>>,
     held: Held,
     /// A limit was exceeded: the lines up to the next blank one are skipped.
     discarding: bool,
@@ -104,6 +109,9 @@ impl Parser {
         if let Some(data) = self.one_line_event(chunk) {
             return Ok(Some(self.create_event(Dispatched::message(data))));
         }
+        if let Some(event) = self.next_cut_event(chunk, Self::hold)? {
+            return Ok(Some(self.create_event(event)));
+        }
         let found = self.next_dispatched(chunk)?;
         Ok(found.map(|event| self.create_event(event)))
     }
@@ -119,10 +127,13 @@ impl Parser {
         &mut self,
         chunk: &mut Chunk<'_>,
     ) -> Result<Option<OwnedEvent>, LimitExceeded> {
-        if let Some(data) = self.one_line_event(chunk) {
-            return Ok(Some(self.create_owned_event(Dispatched::message(data))));
+        if let Some(event) = self.next_cut_event(chunk, Self::create_owned_event)? {
+            return Ok(Some(event));
         }
-        let found = self.next_dispatched(chunk)?;
+        let found = match self.one_line_event(chunk) {
+            Some(data) => Some(Dispatched::message(data)),
+            None => self.next_dispatched(chunk)?,
+        };
         Ok(found.map(|event| self.create_owned_event(event)))
     }
 
@@ -165,6 +176,7 @@ impl Parser {
         } else {
             Report::Items
         };
+        self.split_cut_block()?;
         let found = self.process(chunk, report)?;
         Ok(found.map(|found| self.item(found)))
     }
@@ -185,10 +197,13 @@ impl Parser {
 
     /// Returns what [`finish`](Self::finish) would discard now, and changes nothing.
     pub fn unfinished(&self) -> Discarded {
+        if self.place == Place::InBlock {
+            return self.unfinished_cut_block();
+        }
         let is_line_cut = match self.place {
             Place::InLine => true,
             Place::Bom(matched) => matched > 0,
-            Place::LineStart | Place::AfterCr => false,
+            Place::LineStart | Place::AfterCr | Place::InBlock => false,
         };
         let cut = match self.place {
             Place::InLine => self.cut_line.content(),
@@ -331,6 +346,7 @@ impl ParserBuilder {
             keeps_last_event: self.keeps_last_event,
             place: Place::Bom(0),
             cut_line: CutLine::default(),
+            cut_block: None,
             held: Held::default(),
             discarding: false,
             last_event_id: self.last_event_id.into(),

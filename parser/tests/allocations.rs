@@ -112,6 +112,26 @@ fn what_nobody_asked_for_takes_no_memory() {
     }
 }
 
+/// Its bytes are kept up to 4 KiB, in a buffer that doubles. A longer block takes no more.
+#[test]
+fn a_cut_block_takes_at_most_eight_kibibytes() {
+    let comment = [&b":"[..], &[b'x'; 10_000]].concat();
+    for chunk_size in [1, 7, 100, 1000, 1460] {
+        let mut parser = Parser::new();
+        parse(&mut parser, b"\n", 1);
+        let mut parse_some = || {
+            for _ in 0..4 {
+                parse(&mut parser, &comment, chunk_size);
+                parse(&mut parser, b"\n\n", 2);
+            }
+        };
+        let first = measure(&mut parse_some);
+        assert!(first.count_total > 0, "in chunks of {chunk_size}");
+        assert!(first.bytes_current <= (8 << 10) + 128, "{first:?}");
+        assert_eq!(measure(parse_some).count_total, 0);
+    }
+}
+
 #[test]
 fn a_discarded_block_takes_no_memory() {
     let limits = Limits::DEFAULT.with_data(10);

@@ -223,13 +223,13 @@ fn buffer_of(kind: LineKind, held: &mut Held) -> (&mut Buffer, LimitKind) {
 #[cfg(all(test, feature = "reference"))]
 impl CutLine {
     /// Overwrites leftovers that must not matter any more.
-    pub(super) fn poison(&self, held: &mut Held) {
+    pub(super) fn poison(&self, held: &mut Held, data_is_used: bool) {
         let (value, data) = match self.part {
             Part::Colon(LineKind::Field(Field::Data))
             | Part::Value(LineKind::Field(Field::Data)) => (false, true),
             Part::Colon(kind) | Part::Value(kind) => (kind != LineKind::Field(Field::Retry), false),
             Part::Name(..) | Part::Retry(_) | Part::Ignored(_) => (false, false),
         };
-        held.poison(value, data);
+        held.poison(value, data || data_is_used);
     }
 }

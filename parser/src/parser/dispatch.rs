@@ -72,6 +72,26 @@ impl Parser {
         }))
     }
 
+    /// The same event with its texts in [`Held`](crate::block::Held).
+    pub(super) fn hold<'c>(&mut self, found: Dispatched<'_>) -> Dispatched<'c> {
+        let Dispatched {
+            event_type,
+            data,
+            has_id,
+        } = found;
+        if let Some(Text::Chunk(text)) = event_type {
+            self.held.event_type.refill(text);
+        }
+        if let Text::Chunk(text) = data {
+            self.held.data.refill(text);
+        }
+        Dispatched {
+            event_type: event_type.map(|_| Text::Held),
+            data: Text::Held,
+            has_id,
+        }
+    }
+
     /// Steps 4 to 6: creates the event.
     #[inline]
     pub(super) fn create_event<'a, 'c: 'a>(&'a self, found: Dispatched<'c>) -> Event<'a> {
@@ -84,7 +104,8 @@ impl Parser {
     }
 
     /// The same for an event that owns its values. Long data moves out of the buffer.
-    #[inline]
+    #[allow(clippy::inline_always)]
+    #[inline(always)]
     pub(super) fn create_owned_event(&mut self, found: Dispatched<'_>) -> OwnedEvent {
         OwnedEvent {
             event_type: match self.event_type(found.event_type) {

@@ -1,16 +1,17 @@
 //! "The lines must be processed" (9.2.6): the lanes of the parser.
 //!
-//! BE ADVISED: this is the hard file. A stream arrives in chunks. There are three lanes, and each
+//! BE ADVISED: this is the hard file. A stream arrives in chunks. There are four lanes, and each
 //! hands over to the next what it does not read:
 //!
 //! 1. **Whole blocks** ([`Parser::whole_blocks`]): the block lies in the chunk and its values are
 //!    valid UTF-8. In front of it is a shortcut for the most frequent block, a single line of data
-//!    ([`Parser::one_line_event`]). If the chunk ends inside a block, the lines of the block are
-//!    copied into [`Held`](crate::block::Held), and the other lanes go on from there.
-//! 2. **Whole lines** ([`Parser::process_lines`]): the line and its end lie in the chunk. Values are
+//!    ([`Parser::one_line_event`]).
+//! 2. **Cut blocks** ([`Parser::next_cut_event`]): the chunk ends inside a short block. Its bytes
+//!    are kept until the rest is there, and then read like a whole block.
+//! 3. **Whole lines** ([`Parser::process_lines`]): the line and its end lie in the chunk. Values are
 //!    slices of the chunk, and [`Block`] collects them. When the chunk ends, `Block` is copied into
-//!    `Held`, too.
-//! 3. **Cut lines** ([`CutLine`](super::cut_line::CutLine)): chunks cut the line. Its fragments are
+//!    [`Held`](crate::block::Held).
+//! 4. **Cut lines** ([`CutLine`](super::cut_line::CutLine)): chunks cut the line. Its fragments are
 //!    decoded into the buffers of `Held` as they arrive. When the line ends, its value is
 //!    [`Value::Held`], and it goes through [`Parser::process_line`] like any other.
 //!
@@ -50,6 +51,9 @@ pub(super) enum Place {
     AfterCr,
     /// Inside a line that the chunk cut.
     InLine,
+    /// Inside a block whose bytes are kept in [`CutBlock`](super::cut_block::CutBlock). They do not
+    /// count as read.
+    InBlock,
 }
 
 impl Parser {
@@ -113,7 +117,7 @@ impl Parser {
         self.place == Place::LineStart && !self.discarding && self.held.is_empty()
     }
 
-    /// The second lane, and the counting of bytes around it.
+    /// The lane of whole lines, and the counting of bytes around it.
     fn process_whole_lines<'c>(
         &mut self,
         chunk: &mut Chunk<'c>,

@@ -4,7 +4,9 @@
 //! A stream of n bytes has 2^(n-1) cuts, too many to try one by one. It is enough to show, for each
 //! prefix, that its last chunk may begin anywhere: the parser after `..i`, fed `i..j`, must be in
 //! the same state and have returned the same items as the parser after `..j`, for every i. By
-//! induction over j, all cuts of the prefix then end in that state. Leftovers in buffers are
+//! induction over j, all cuts of the prefix then end in that state. There may be two such states,
+//! one of which keeps the bytes of the current block unread. Both are fed with everything that may
+//! follow, and reading these bytes must lead from the one to the other. Leftovers in buffers are
 //! overwritten, so that equal states remain equal later on. The items must be those of the
 //! reference for `..j`, which also shows that an event never waits for another byte.
 #![allow(clippy::unwrap_used)]
@@ -15,6 +17,7 @@ use alloc::vec::Vec;
 use std::{env, println, thread};
 
 use super::Parser;
+use super::cut_block::CutBlock;
 use super::process::{Place, Report};
 use crate::{Chunk, Item, Limits, reference};
 
@@ -41,25 +44,31 @@ const LENGTH: usize = 4;
 #[test]
 fn every_stream_up_to_a_length_at_every_cut() {
     let length = env::var("ESSE_PROOF_LENGTH").map_or(LENGTH, |n| n.parse().unwrap());
-    for report in [Report::Items, Report::Events, Report::Everything] {
-        let count = prove(length, report);
+    for (report, first) in [
+        (Report::Items, ""),
+        (Report::Events, ""),
+        // The lanes of whole blocks begin after the first line.
+        (Report::Events, "\n"),
+        (Report::Everything, ""),
+    ] {
+        let count = prove(length, report, first);
         let Count {
             streams,
             cuts,
             chunks,
         } = count;
         println!(
-            "{report:?}: {streams} streams of up to {length} tokens, {cuts} cuts, \
+            "{report:?} after {first:?}: {streams} streams of up to {length} tokens, {cuts} cuts, \
              covered by parsing {chunks} chunks"
         );
     }
 }
 
 /// Distributes the first tokens over the cores.
-fn prove(length: usize, report: Report) -> Count {
+fn prove(length: usize, report: Report, first: &'static str) -> Count {
     let cores = thread::available_parallelism().map_or(1, usize::from);
     let counts: Vec<Count> = thread::scope(|scope| {
-        let run = |core| move || prove_share(length, report, core, cores);
+        let run = |core| move || prove_share(length, report, first, core, cores);
         let threads: Vec<_> = (0..cores).map(|core| scope.spawn(run(core))).collect();
         threads
             .into_iter()
@@ -69,8 +78,11 @@ fn prove(length: usize, report: Report) -> Count {
     counts.into_iter().fold(Count::default(), Count::plus)
 }
 
-fn prove_share(length: usize, report: Report, core: usize, cores: usize) -> Count {
+fn prove_share(length: usize, report: Report, first: &str, core: usize, cores: usize) -> Count {
     let mut tree = Tree::new(report);
+    for byte in first.bytes() {
+        tree.try_byte(byte);
+    }
     for first in TOKENS.iter().skip(core).step_by(cores) {
         tree.try_token(first, length);
     }
@@ -104,12 +116,21 @@ struct State {
     others: Vec<(String, String)>,
 }
 
-/// The depth-first walk over all streams: the current one, and the state after each prefix of it.
+/// The depth-first walk over all streams: the current one, and the states after each prefix of it.
 struct Tree {
     report: Report,
     stream: Vec<u8>,
-    states: Vec<State>,
+    states: Vec<States>,
     count: Count,
+}
+
+/// The states in which a parser may be after a prefix. Which it is depends on the cuts.
+#[derive(Clone, Debug)]
+struct States {
+    /// Nothing is kept unread.
+    split: State,
+    /// The current block is kept unread.
+    cut: Option<State>,
 }
 
 impl Tree {
@@ -128,7 +149,10 @@ impl Tree {
         Self {
             report,
             stream: vec![],
-            states: vec![start],
+            states: vec![States {
+                split: start,
+                cut: None,
+            }],
             count: Count::default(),
         }
     }
@@ -151,24 +175,33 @@ impl Tree {
 
     fn try_byte(&mut self, byte: u8) {
         self.stream.push(byte);
-        let after = self.feed_from(self.stream.len() - 1);
-        for start in 0..self.stream.len() - 1 {
-            let state = self.feed_from(start);
-            assert_eq!(
-                state,
-                after,
-                "{}, last cut at {start}",
-                self.stream.escape_ascii()
-            );
+        let mut after: Option<States> = None;
+        for start in (0..self.stream.len()).rev() {
+            let before = self.states[start].clone();
+            for state in [Some(before.split), before.cut].into_iter().flatten() {
+                let state = self.feed_from(start, state);
+                let cut = (state.parser.place == Place::InBlock).then(|| state.clone());
+                let split = state.split();
+                let stream = self.stream.escape_ascii();
+                let known = after.get_or_insert_with(|| States {
+                    split: split.clone(),
+                    cut: None,
+                });
+                assert_eq!(split, known.split, "{stream}, last cut at {start}");
+                if let Some(cut) = cut {
+                    let known = known.cut.get_or_insert_with(|| cut.clone());
+                    assert_eq!(cut, *known, "{stream}, last cut at {start}");
+                }
+            }
         }
-        self.assert_agrees_with_the_reference(&after);
+        let Some(after) = after else { return };
+        self.assert_agrees_with_the_reference(&after.split);
         self.states.push(after);
     }
 
-    /// The state after the whole stream, whose last chunk begins at `start`.
-    fn feed_from(&mut self, start: usize) -> State {
+    /// The state after the rest of the stream, from `start` on, in one chunk.
+    fn feed_from(&mut self, start: usize, mut state: State) -> State {
         self.count.chunks += 1;
-        let mut state = self.states[start].clone();
         let mut chunk = Chunk::new(&self.stream[start..]);
         match self.report {
             Report::Items | Report::Everything => while state.next_item(&mut chunk) {},
@@ -203,6 +236,13 @@ impl Tree {
 }
 
 impl State {
+    /// The same state with nothing kept unread.
+    fn split(mut self) -> Self {
+        self.parser.split_cut_block().unwrap();
+        self.parser.poison();
+        self
+    }
+
     fn next_item(&mut self, chunk: &mut Chunk<'_>) -> bool {
         match self.parser.next_item(chunk).unwrap() {
             None => return false,
@@ -237,6 +277,11 @@ impl Parser {
         if self.place != Place::InLine {
             self.cut_line.begin(u64::MAX);
         }
-        self.cut_line.poison(&mut self.held);
+        if self.place != Place::InBlock {
+            self.cut_block = Some(CutBlock::stale().into());
+        }
+        let cut = self.cut_block.as_ref();
+        let joined = cut.is_some_and(|cut| cut.has_joined_data());
+        self.cut_line.poison(&mut self.held, joined);
     }
 }
