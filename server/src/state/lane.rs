@@ -44,7 +44,7 @@ impl Lane {
         self.weight += weight;
     }
 
-    /// One of the records is kept no more.
+    /// One of the records was evicted.
     pub(super) fn evict(&mut self, weight: usize) {
         self.kept -= 1;
         self.weight -= weight;
