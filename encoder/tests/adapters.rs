@@ -243,3 +243,76 @@ mod json {
         assert_eq!(writer.finish().unwrap(), encoded(&Block::event(pretty)));
     }
 }
+
+#[cfg(feature = "body")]
+mod body {
+    use std::io;
+
+    use bytes::Bytes;
+    use esse_encoder::{Block, EventId};
+    use esse_testkit::{chunks, cuts_of};
+    use futures_executor::block_on;
+    use futures_util::{StreamExt, stream};
+    use http_body_util::{BodyExt, BodyStream};
+
+    use super::support::encoded;
+
+    fn source(parts: &[&[u8]]) -> stream::Iter<std::vec::IntoIter<io::Result<Bytes>>> {
+        let parts = parts.iter().map(|part| Ok(Bytes::copy_from_slice(part)));
+        stream::iter(parts.collect::<Vec<_>>())
+    }
+
+    fn fields() -> Block<'static> {
+        Block::new().comment("c").id(EventId::from(7))
+    }
+
+    #[test]
+    fn the_bytes_are_those_of_the_whole_at_every_cut() {
+        for data in ["", "a", "a\r\nb", "\n\n", "é\r", "a\rb\nc\r\n\u{1F600}"] {
+            let whole = Block::event(data).comment("c").id(EventId::from(7));
+            for cuts in cuts_of(data.len()) {
+                let source = source(&chunks(data.as_bytes(), &cuts));
+                let body = block_on(fields().to_body(source).collect()).unwrap();
+                assert_eq!(body.to_bytes(), encoded(&whole), "{data:?} {cuts:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn long_lines_are_passed_on_and_nothing_is_gathered() {
+        let line = Bytes::from("x".repeat(100_000));
+        let parts = [line.clone(), Bytes::from_static(b"\n"), line.clone()];
+        let source = stream::iter(parts.map(io::Result::Ok));
+        let body = BodyStream::new(fields().to_body(source));
+        let frames: Vec<_> = block_on(
+            body.map(|frame| frame.unwrap().into_data().unwrap())
+                .collect(),
+        );
+        let shared = frames
+            .iter()
+            .filter(|frame| frame.as_ptr() == line.as_ptr());
+        assert_eq!(shared.count(), 2, "the chunk itself");
+        assert!(frames.iter().all(|frame| frame.len() <= line.len()));
+    }
+
+    #[test]
+    fn an_event_whose_source_fails_is_not_completed() {
+        let failed = || Err(io::Error::other("the disk"));
+        let broken = || Ok(Bytes::from_static(b"a\xFFb"));
+        let half = || Ok(Bytes::from_static(b"a\xC3"));
+        for end in [vec![failed()], vec![broken()], vec![half()]] {
+            let parts = [Ok(Bytes::from_static(b"first\n"))].into_iter().chain(end);
+            let body = fields().to_body(stream::iter(parts.collect::<Vec<_>>()));
+            let frames: Vec<_> = block_on(StreamExt::collect(BodyStream::new(body)));
+            assert!(frames.last().unwrap().is_err());
+            let sent = frames
+                .iter()
+                .filter_map(|frame| frame.as_ref().ok()?.data_ref());
+            let sent: Vec<u8> = sent.flatten().copied().collect();
+            assert!(
+                !sent.ends_with(b"\n\n") && !sent.contains(&b'7'),
+                "{sent:?}"
+            );
+        }
+    }
+}

@@ -1,5 +1,7 @@
 //! What ties the encoder to other crates: one file and one feature each.
 
+#[cfg(feature = "body")]
+mod body;
 #[cfg(feature = "codec")]
 mod codec;
 #[cfg(feature = "json")]
@@ -7,5 +9,7 @@ mod json;
 #[cfg(feature = "tokio")]
 mod tokio;
 
+#[cfg(feature = "body")]
+pub use body::EventBody;
 #[cfg(feature = "codec")]
 pub use codec::BlockEncoder;

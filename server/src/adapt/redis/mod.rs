@@ -48,7 +48,7 @@ const WARM_UP_BYTES: usize = 8 * 1024 * 1024;
 /// | what happens | what clients get |
 /// |---|---|
 /// | nothing unusual | every entry, in the order of the stream, once, even if the client moves from one process to another |
-/// | Redis is out of reach | what is in the ring of their process, and the rest when Redis is back; nothing lost, nothing twice |
+/// | Redis is out of reach | what their process keeps, and the rest when Redis is back; nothing lost, nothing twice |
 /// | the stream was trimmed beyond what a client has | one gap, [`GapCause::TooOld`] |
 /// | the stream was trimmed, or lost its last entries, beyond what this process has read | one gap for every subscriber, [`GapCause::FellBehind`] |
 /// | a last event ID that the stream never gave | one gap, [`GapCause::UnknownId`] |
@@ -118,7 +118,7 @@ impl RedisLog {
     /// By default nothing is trimmed.
     ///
     /// This is how far back clients can resume, and how long a process may be without Redis. It
-    /// should be well above what the ring of a hub keeps.
+    /// should be well above what a hub keeps.
     #[must_use]
     pub fn keep_about(mut self, entries: u64) -> Self {
         self.keep_about = Some(entries);
