@@ -55,11 +55,11 @@
 //! |---|---|
 //! | `axum` | a [`Sink`] is a response of axum 0.8, and `axum::LastEventId` an extractor |
 //! | `hyper` | `hyper::CoalescedWrites`, for an accept loop that serves many subscribers |
-//! | `direct` | `direct::Direct`, a server for processes that only fan out; needs tokio |
 //! | `redis` | `redis::RedisLog`, a log that several processes share; needs tokio |
+//! | `serve` | [`serve`], which accepts connections and serves an `axum::Router` or any other service on them: timeouts, limits, shutdown, and about a kilobyte for an idle subscriber; needs tokio |
 //! | `tracing` | a `tracing` event when a subscriber opens, closes, or misses events |
 //!
-//! Without `direct` and `redis` the crate depends on no runtime: it is passed a timer if it needs
+//! Without `redis` and `serve` the crate depends on no runtime: it is passed a timer if it needs
 //! one.
 
 #![forbid(unsafe_code)]
@@ -67,8 +67,6 @@
 
 mod adapt;
 mod closed;
-#[cfg(feature = "direct")]
-pub mod direct;
 mod gap;
 mod guard;
 mod hub;
@@ -79,6 +77,8 @@ pub mod metrics;
 mod record;
 mod replay;
 pub mod response;
+#[cfg(feature = "serve")]
+pub mod serve;
 mod shared;
 mod shutdown;
 mod sink;
@@ -102,6 +102,8 @@ pub use keep_alive::KEEP_ALIVE_INTERVAL;
 pub use last_event_id::last_event_id;
 pub use record::Record;
 pub use response::{no_content, response};
+#[cfg(feature = "serve")]
+pub use serve::serve;
 pub use sink::Sink;
 pub use subscriber::{Subscribe, Subscriber};
 pub use topics::Topics;

@@ -64,8 +64,9 @@ pub struct Closed {
     pub finished: u64,
     /// The hub was closed or drained.
     pub shutdown: u64,
-    /// Its client took nothing for too long. Only `Direct` measures that; if another server closes
-    /// such a connection, it counts as `receiver`.
+    /// Its client took nothing for too long. Only `serve` measures that, for the
+    /// connections that it has parked. If another server closes such a connection, it counts as
+    /// `receiver`.
     pub stalled: u64,
 }
 
@@ -89,8 +90,19 @@ pub(crate) enum Outcome {
     Gap,
     Finished,
     Shutdown,
-    #[cfg(feature = "direct")]
+    #[cfg(feature = "serve")]
     Stalled,
+}
+
+impl Outcome {
+    /// Of a subscriber that is dropped before it has ended.
+    pub(crate) fn dropped() -> Self {
+        #[cfg(feature = "serve")]
+        if crate::serve::stalled::is_stalled() {
+            return Self::Stalled;
+        }
+        Self::Receiver
+    }
 }
 
 impl Closed {
@@ -101,7 +113,7 @@ impl Closed {
             Outcome::Gap => &mut self.gap,
             Outcome::Finished => &mut self.finished,
             Outcome::Shutdown => &mut self.shutdown,
-            #[cfg(feature = "direct")]
+            #[cfg(feature = "serve")]
             Outcome::Stalled => &mut self.stalled,
         } += 1;
     }
@@ -130,14 +142,6 @@ impl Counters {
         self.sent.fetch_add(1, Ordering::Relaxed);
         if replayed {
             self.replayed.fetch_add(1, Ordering::Relaxed);
-        }
-    }
-
-    #[cfg(feature = "direct")]
-    pub(crate) fn unsent(&self, replayed: bool) {
-        self.sent.fetch_sub(1, Ordering::Relaxed);
-        if replayed {
-            self.replayed.fetch_sub(1, Ordering::Relaxed);
         }
     }
 

@@ -291,40 +291,6 @@ impl Subscriber {
     }
 }
 
-#[cfg(feature = "direct")]
-impl Subscriber {
-    /// Another record from the ring, right after a frame. It counts as sent, unless it is
-    /// [given back](Self::give_back).
-    pub(crate) fn more(&self) -> Option<(Frame, Position)> {
-        if !matches!(self.phase, Phase::Live) || self.first.is_some() {
-            return None;
-        }
-        loop {
-            let found = self.shared.lock().more(self.key);
-            let (record, position) = found?;
-            if let Some(frame) = self.permit(&record, position < self.live_from) {
-                return Some((frame, position));
-            }
-        }
-    }
-
-    /// The records at these positions, the last that [`more`](Self::more) returned, were not sent.
-    pub(crate) fn give_back(&self, positions: impl IntoIterator<Item = Position>) {
-        let mut positions = positions.into_iter().peekable();
-        if let Some(first) = positions.peek() {
-            self.shared.lock().give_back(self.key, *first);
-        }
-        for position in positions {
-            self.shared.counters.unsent(position < self.live_from);
-        }
-    }
-
-    /// The client took nothing for too long.
-    pub(crate) fn stalled(&mut self) {
-        self.end(Outcome::Stalled, None);
-    }
-}
-
 fn outcome_of(cause: GapCause) -> Outcome {
     match cause {
         GapCause::FellBehind => Outcome::FellBehind,
@@ -336,7 +302,7 @@ impl Drop for Subscriber {
     fn drop(&mut self) {
         let outcome = match self.phase {
             Phase::Over(outcome) => outcome,
-            Phase::Replay(_) | Phase::Live => Outcome::Receiver,
+            Phase::Replay(_) | Phase::Live => Outcome::dropped(),
         };
         self.shared
             .change(|state, after| state.shut(self.key, outcome, after));

@@ -30,7 +30,7 @@ pub(crate) fn gap(gap: &Gap) {
     report!(warn, cause = ?gap.cause, last_event_id = ?gap.last_event_id, "subscriber missed events");
 }
 
-#[cfg(feature = "direct")]
+#[cfg(feature = "serve")]
 pub(crate) fn could_not_accept(error: &std::io::Error) {
     report!(warn, %error, "a connection could not be accepted");
 }

@@ -195,21 +195,6 @@ impl State {
         Next::Meanwhile(self.keep_alive_or_wait(key, waker, after))
     }
 
-    /// The next record, for a subscriber that has just got one and does not wait.
-    #[cfg(feature = "direct")]
-    pub(crate) fn more(&mut self, key: SubscriberKey) -> Option<(Arc<Record>, Position)> {
-        if self.is_closed() || self.fell_behind(key) {
-            return None;
-        }
-        self.find(key)
-    }
-
-    /// The record at this position was not sent, nor were later ones.
-    #[cfg(feature = "direct")]
-    pub(crate) fn give_back(&mut self, key: SubscriberKey, position: Position) {
-        self.slots.at_mut(key).cursor = position;
-    }
-
     fn fell_behind(&self, key: SubscriberKey) -> bool {
         let slot = self.slots.at(key);
         slot.cursor < self.ring.first() && self.interest.lost(slot.filter, slot.cursor)
@@ -394,7 +379,7 @@ impl State {
     }
 
     /// Wakes the task when the hub is closed or drained.
-    #[cfg(any(feature = "direct", feature = "redis"))]
+    #[cfg(feature = "redis")]
     pub(crate) fn wake_when_over(&mut self, waker: Waker) {
         self.over.push(waker);
     }

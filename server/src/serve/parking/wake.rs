@@ -1,4 +1,4 @@
-//! One list of what has something to do, to which all wakers of a driver write.
+//! One list of the connections that have something to do, to which all wakers of a driver write.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -7,13 +7,9 @@ use std::task::{Wake, Waker};
 
 use crate::sync::Mutex;
 
-/// What the driver looks at when it is woken.
+/// A connection of a driver.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum Key {
-    Hub,
-    Listener,
-    Connection(usize),
-}
+pub(crate) struct Key(pub(crate) usize);
 
 /// The keys that were woken since the driver last looked.
 #[derive(Debug)]
@@ -105,7 +101,7 @@ mod tests {
     fn the_driver_is_woken_once_for_all_keys() {
         let (queue, woken) = (WakeQueue::new(), Arc::new(Woken::default()));
         let driver = Waker::from(Arc::clone(&woken));
-        let expected = [7, 3].map(Key::Connection);
+        let expected = [7, 3].map(Key);
         let wakers = expected.map(|key| KeyWaker::new(key, &queue));
         let mut keys = VecDeque::new();
         queue.take(&mut keys, &driver);
