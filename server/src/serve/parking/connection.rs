@@ -1,20 +1,23 @@
 //! One parked connection, from the head of its response to its end.
 
+use std::future::Future;
 use std::io::{self, IoSlice};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Context, Poll, Waker, ready};
+use std::task::{Context, Poll, ready};
+use std::time::Duration;
+use std::{mem, thread};
 
 use bytes::Bytes;
 use tokio::io::AsyncWrite;
 use tokio::net::TcpStream;
-use tokio::time::Instant;
+use tokio::task::coop::poll_proceed;
+use tokio::time::{Sleep, sleep};
 
 use super::batch::{Batch, Piece, Rest};
-use super::driver::Tools;
+use super::driver::{Buffers, Tools};
 use super::input::Unread;
-use super::timers::Armed;
-use super::wake::KeyWaker;
 use super::{Chunks, Parked};
 use crate::serve::limits::Permit;
 use crate::serve::stalled::drop_stalled;
@@ -22,16 +25,16 @@ use crate::serve::stalled::drop_stalled;
 /// How many writes a connection may make before the next one's turn.
 const WRITES: usize = 16;
 
+/// Ready when the connection is over.
 pub(crate) struct Connection {
     socket: TcpStream,
-    waker: Arc<KeyWaker>,
+    tools: Arc<Tools>,
     body: Body,
     /// What a write left unsent.
     rest: Option<Box<Rest>>,
-    /// Set while the client takes nothing, or does not close the connection.
-    ends_at: Option<Instant>,
+    /// Runs while the client takes nothing, or does not close the connection.
+    time_limit: Option<Pin<Box<Sleep>>>,
     unread: Unread,
-    pub(crate) armed: Armed,
     _permit: Permit,
 }
 
@@ -46,6 +49,13 @@ enum Body {
     ShutDown,
 }
 
+enum End {
+    /// The client has gone, or has everything.
+    Over,
+    /// It took too long.
+    TooSlow,
+}
+
 enum Wrote {
     /// Something, or everything that was ready.
     Some,
@@ -56,38 +66,82 @@ enum Wrote {
     Failed,
 }
 
+impl Future for Connection {
+    type Output = ();
+
+    /// If the application panics, only this connection is lost.
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
+        let done = catch_unwind(AssertUnwindSafe(|| self.poll_end(cx)));
+        let closed = match done {
+            Ok(Poll::Pending) => return Poll::Pending,
+            Ok(Poll::Ready(End::TooSlow)) => self.cut_off(),
+            Ok(Poll::Ready(End::Over)) => self.close(drop),
+            Err(panic) => {
+                self.tools.buffers.lock().batch.clear();
+                self.close(drop).and(Err(panic))
+            }
+        };
+        if closed.is_err() {
+            self.tools.counts.panics.add_one();
+        }
+        Poll::Ready(())
+    }
+}
+
 impl Connection {
-    pub(crate) fn new(parked: Parked, waker: Arc<KeyWaker>) -> Self {
+    pub(crate) fn new(parked: Parked, tools: Arc<Tools>) -> Self {
         Self {
             socket: parked.socket,
-            waker,
+            tools,
             body: parked.body.map_or(Body::Complete, Body::Open),
             rest: Some(Box::new(Piece::raw(parked.head).into())),
-            ends_at: None,
+            time_limit: None,
             unread: Unread::default(),
-            armed: Armed::default(),
             _permit: parked.permit,
         }
     }
 
-    /// Goes as far as it can. Ready when the connection is over.
-    pub(crate) fn poll(&mut self, tools: &mut Tools) -> Poll<()> {
-        self.waker.reset();
-        let waker = Waker::from(Arc::clone(&self.waker));
-        let cx = &mut Context::from_waker(&waker);
-        let gone = self
-            .unread
-            .poll_gone(&self.socket, cx, &mut tools.input_buffer);
+    /// Drops the body because its time is over.
+    pub(crate) fn cut_off(&mut self) -> thread::Result<()> {
+        if self.rest.is_some() {
+            return self.close(drop_stalled);
+        }
+        self.close(drop)
+    }
+
+    /// A body is the application's, so it may panic when it is dropped, too.
+    fn close(&mut self, drop: impl FnOnce(Body)) -> thread::Result<()> {
+        let body = mem::replace(&mut self.body, Body::ShutDown);
+        catch_unwind(AssertUnwindSafe(|| drop(body)))
+    }
+
+    fn poll_end(&mut self, cx: &mut Context<'_>) -> Poll<End> {
+        if self.poll_over(cx).is_ready() {
+            return Poll::Ready(End::Over);
+        }
+        match &mut self.time_limit {
+            Some(limit) => limit.as_mut().poll(cx).map(|()| End::TooSlow),
+            None => Poll::Pending,
+        }
+    }
+
+    /// Goes as far as it can.
+    fn poll_over(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        // After so many connections other tasks have their turn.
+        let turn = ready!(poll_proceed(cx));
+        turn.made_progress();
+        let tools = Arc::clone(&self.tools);
+        let Buffers { input, batch } = &mut *tools.buffers.lock();
+        let gone = self.unread.poll_gone(&self.socket, cx, input);
         if gone.is_ready() {
             return Poll::Ready(());
         }
         for _ in 0..WRITES {
-            match self.write(cx, tools) {
-                Wrote::Some => self.ends_at = None,
-                Wrote::Idle => return self.poll_end(cx, tools),
+            match self.write(cx, batch) {
+                Wrote::Some => self.time_limit = None,
+                Wrote::Idle => return self.poll_shut_down(cx),
                 Wrote::Nothing => {
-                    let limit = tools.patience.stalled_after;
-                    self.ends_at.get_or_insert_with(|| Instant::now() + limit);
+                    self.limit_time(tools.patience.stalled_after);
                     return Poll::Pending;
                 }
                 Wrote::Failed => return Poll::Ready(()),
@@ -97,19 +151,12 @@ impl Connection {
         Poll::Pending
     }
 
-    pub(crate) fn deadline(&self) -> Option<Instant> {
-        self.ends_at
+    fn limit_time(&mut self, limit: Duration) {
+        self.time_limit
+            .get_or_insert_with(|| Box::pin(sleep(limit)));
     }
 
-    /// Drops the connection because its time is over.
-    pub(crate) fn cut_off(self) {
-        if self.rest.is_some() {
-            drop_stalled(self.body);
-        }
-    }
-
-    fn write(&mut self, cx: &mut Context<'_>, tools: &mut Tools) -> Wrote {
-        let batch = &mut tools.batch;
+    fn write(&mut self, cx: &mut Context<'_>, batch: &mut Batch) -> Wrote {
         match self.rest.take() {
             Some(rest) => batch.resume(*rest),
             None => self.body.fill(batch, cx),
@@ -117,7 +164,7 @@ impl Connection {
         if batch.is_empty() {
             return Wrote::Idle;
         }
-        tools.counts.writes.add_one();
+        self.tools.counts.writes.add_one();
         let wrote = batch.write(|slices| try_write(&self.socket, slices));
         self.rest = batch.settle(*wrote.as_ref().unwrap_or(&0)).map(Box::new);
         match wrote {
@@ -128,14 +175,14 @@ impl Connection {
     }
 
     /// There is nothing to write.
-    fn poll_end(&mut self, cx: &mut Context<'_>, tools: &Tools) -> Poll<()> {
+    fn poll_shut_down(&mut self, cx: &mut Context<'_>) -> Poll<()> {
         match self.body {
             Body::Open(_) | Body::ShutDown => Poll::Pending,
             Body::Broken => Poll::Ready(()),
             Body::Complete => {
                 let shut = ready!(Pin::new(&mut self.socket).poll_shutdown(cx));
                 self.body = Body::ShutDown;
-                self.ends_at = Some(Instant::now() + tools.patience.close_within);
+                self.limit_time(self.tools.patience.close_within);
                 shut.map_or(Poll::Ready(()), |()| Poll::Pending)
             }
         }

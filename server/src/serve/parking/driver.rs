@@ -1,165 +1,82 @@
 //! Many parked connections, in one task.
 
-use std::collections::VecDeque;
-use std::future::poll_fn;
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::pin;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
-use std::task::{Context, Poll, Wake};
 
-use slab::Slab;
+use futures_util::StreamExt;
+use futures_util::stream::FuturesUnordered;
 use tokio::sync::mpsc::UnboundedReceiver;
 use tokio::sync::watch;
-use tokio::task::unconstrained;
 
 use super::batch::Batch;
 use super::connection::Connection;
-use super::timers::Timers;
-use super::wake::{Key, KeyWaker, WakeQueue};
 use super::{Parked, Patience};
 use crate::serve::metrics::Counts;
 use crate::serve::stop::Stop;
+use crate::sync::Mutex;
 
-/// How many connections are looked at before other tasks have their turn.
-const AT_ONCE: usize = 128;
 /// How many bytes are read at once.
 const READ: usize = 4 * 1024;
 
-pub(crate) struct Driver {
-    /// `None` once no further connection can come.
-    parked: Option<UnboundedReceiver<Parked>>,
-    connections: Slab<Connection>,
-    tools: Tools,
-    queue: Arc<WakeQueue>,
-    /// What has something to do, in the order in which it was woken.
-    ready: VecDeque<Key>,
-    timers: Timers,
-}
-
-/// What all connections of a driver use in turn. Nothing in it belongs to one of them.
+/// What all connections of a driver use.
+#[derive(Debug)]
 pub(crate) struct Tools {
     pub(crate) patience: Patience,
     pub(crate) counts: Arc<Counts>,
-    pub(crate) input_buffer: Box<[u8]>,
+    /// Used by one connection after the other. Nothing in it belongs to one of them.
+    pub(crate) buffers: Mutex<Buffers>,
+}
+
+#[derive(Debug)]
+pub(crate) struct Buffers {
+    pub(crate) input: Box<[u8]>,
     pub(crate) batch: Batch,
 }
 
-impl Driver {
-    pub(crate) fn new(
-        patience: Patience,
-        counts: Arc<Counts>,
-        parked: UnboundedReceiver<Parked>,
-    ) -> Self {
-        Self {
-            parked: Some(parked),
-            connections: Slab::new(),
-            tools: Tools {
-                patience,
-                counts,
-                input_buffer: vec![0; READ].into(),
-                batch: Batch::default(),
-            },
-            ready: VecDeque::new(),
-            queue: WakeQueue::new(),
-            timers: Timers::default(),
-        }
+impl Tools {
+    pub(crate) fn new(patience: Patience, counts: Arc<Counts>) -> Arc<Self> {
+        let buffers = Mutex::new(Buffers {
+            input: vec![0; READ].into(),
+            batch: Batch::default(),
+        });
+        Arc::new(Self {
+            patience,
+            counts,
+            buffers,
+        })
     }
+}
 
-    /// Ends when the last connection is gone and no further one can come, or when all of them are
-    /// cut off.
-    pub(crate) async fn run(mut self, mut stop: watch::Receiver<Stop>) {
+/// Serves what is parked. Ends when the last connection is gone and no further one can come, or when
+/// all of them are cut off.
+pub(crate) async fn drive(
+    tools: Arc<Tools>,
+    mut parked: UnboundedReceiver<Parked>,
+    mut stop: watch::Receiver<Stop>,
+) {
+    let mut connections = FuturesUnordered::new();
+    let mut cut_off = pin!(Stop::CutOff.reached(&mut stop));
+    let count = &tools.counts.parked;
+    let mut is_open = true;
+    while is_open || !connections.is_empty() {
         tokio::select! {
-            // The driver limits itself, so tokio's budget must not interrupt it.
-            () = unconstrained(poll_fn(|cx| self.poll(cx))) => {}
-            () = Stop::CutOff.reached(&mut stop) => {}
-        }
-        for connection in self.connections.drain() {
-            self.tools.counts.parked.fetch_sub(1, Ordering::Relaxed);
-            connection.cut_off();
-        }
-    }
-
-    fn poll(&mut self, cx: &mut Context<'_>) -> Poll<()> {
-        self.take(cx);
-        self.look(cx);
-        self.expire(cx);
-        if self.parked.is_none() && self.connections.is_empty() {
-            return Poll::Ready(());
-        }
-        if !self.ready.is_empty() {
-            cx.waker().wake_by_ref();
-        }
-        Poll::Pending
-    }
-
-    /// Takes the connections that were parked since the last time.
-    fn take(&mut self, cx: &mut Context<'_>) {
-        while let Some(receiver) = &mut self.parked {
-            match receiver.poll_recv(cx) {
-                Poll::Pending => return,
-                Poll::Ready(None) => self.parked = None,
-                Poll::Ready(Some(parked)) => {
-                    let entry = self.connections.vacant_entry();
-                    let waker = KeyWaker::new(Key(entry.key()), &self.queue);
-                    waker.wake_by_ref();
-                    entry.insert(Connection::new(parked, waker));
-                    self.tools.counts.parked.fetch_add(1, Ordering::Relaxed);
+            () = &mut cut_off => break,
+            received = parked.recv(), if is_open => match received {
+                Some(parked) => {
+                    count.fetch_add(1, Ordering::Relaxed);
+                    connections.push(Connection::new(parked, Arc::clone(&tools)));
                 }
+                None => is_open = false,
+            },
+            Some(()) = connections.next() => {
+                count.fetch_sub(1, Ordering::Relaxed);
             }
         }
     }
-
-    /// Looks at what has something to do.
-    fn look(&mut self, cx: &mut Context<'_>) {
-        self.queue.take(&mut self.ready, cx.waker());
-        for _ in 0..AT_ONCE {
-            match self.ready.pop_front() {
-                None => return,
-                Some(key) => self.step(key),
-            }
-        }
-    }
-
-    /// One step of a connection. If the application panics, only this connection is lost.
-    fn step(&mut self, key: Key) {
-        let Some(connection) = self.connections.get_mut(key.0) else {
-            return;
-        };
-        let tools = &mut self.tools;
-        let done = catch_unwind(AssertUnwindSafe(|| connection.poll(tools)));
-        if let Ok(Poll::Pending) = done {
-            let deadline = connection.deadline();
-            self.timers.arm(key, &mut connection.armed, deadline);
-            return;
-        }
-        if done.is_err() {
-            self.tools.batch.clear();
-            self.tools.counts.panics.add_one();
-        }
-        self.remove(key, drop);
-    }
-
-    fn remove(&mut self, key: Key, end: impl FnOnce(Connection)) {
-        self.tools.counts.parked.fetch_sub(1, Ordering::Relaxed);
-        let connection = self.connections.remove(key.0);
-        // A body may panic while it is dropped, too.
-        if catch_unwind(AssertUnwindSafe(|| end(connection))).is_err() {
-            self.tools.counts.panics.add_one();
-        }
-    }
-
-    fn expire(&mut self, cx: &mut Context<'_>) {
-        while let Poll::Ready((at, key)) = self.timers.poll_due(cx) {
-            let Some(connection) = self.connections.get_mut(key.0) else {
-                continue;
-            };
-            if !connection.armed.disarm(at) {
-                continue;
-            }
-            match connection.deadline() {
-                Some(deadline) if deadline <= at => self.remove(key, Connection::cut_off),
-                later => self.timers.arm(key, &mut connection.armed, later),
-            }
-        }
+    for mut connection in connections {
+        count.fetch_sub(1, Ordering::Relaxed);
+        // It does not matter any more whether its body panics.
+        let _ = connection.cut_off();
     }
 }

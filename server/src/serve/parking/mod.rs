@@ -18,14 +18,12 @@
 // | connection.rs | one parked connection |
 // | batch.rs | data with its chunk framing, written together |
 // | input.rs | what clients send after the head |
-// | driver.rs, wake.rs, timers.rs | all of them: which have something to do, or no time left |
+// | driver.rs | all of them |
 
 mod batch;
 mod connection;
 mod driver;
 mod input;
-mod timers;
-mod wake;
 
 use std::pin::Pin;
 use std::sync::Arc;
@@ -34,7 +32,7 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use bytes::Bytes;
-use driver::Driver;
+use driver::{Tools, drive};
 use http::header::{CONTENT_ENCODING, CONTENT_LENGTH};
 use http::{Response, StatusCode};
 use http_body::Body;
@@ -123,8 +121,8 @@ impl Parking {
         let threads = Handle::current().metrics().num_workers();
         let drivers = (0..threads).map(|_| {
             let (sender, parked) = unbounded_channel();
-            let driver = Driver::new(patience, Arc::clone(counts), parked);
-            tasks.spawn(driver.run(stop.clone()));
+            let tools = Tools::new(patience, Arc::clone(counts));
+            tasks.spawn(drive(tools, parked, stop.clone()));
             sender
         });
         Self {
