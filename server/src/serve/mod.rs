@@ -1,5 +1,4 @@
-//! [`serve`](serve()): accepts connections, serves an application on them, and parks event streams.
-//! Feature `serve`.
+//! Accepts connections, serves an application on them, and parks event streams. Feature `serve`.
 // | file | its one job |
 // |---|---|
 // | accept.rs, stop.rs | the accept loop, and the end |
@@ -199,7 +198,8 @@ impl<A> Serve<A> {
         self
     }
 
-    /// Stops when this future is ready. Default: Ctrl-C (SIGINT), and SIGTERM on Unix.
+    /// Stops when this future is ready. Default: Ctrl-C (SIGINT), and SIGTERM on Unix. These do not
+    /// end the process any more, from when the server has started.
     ///
     /// To send a last block to all subscribers, call [`Hub::drain_with`] at the end of the future.
     pub fn until(mut self, stop: impl Future<Output = ()> + Send + 'static) -> Self {

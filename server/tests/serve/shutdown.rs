@@ -1,7 +1,10 @@
 //! The end of the hub, and streams that nobody reads.
 
+use std::future::pending;
 use std::sync::Arc;
 use std::time::Duration;
+#[cfg(unix)]
+use std::{env, process::Command};
 
 use axum::Router;
 use axum::routing::get;
@@ -9,6 +12,8 @@ use bytes::Bytes;
 use esse_encoder::{Block, Data, EventId};
 use esse_server::{Hub, KEEP_ALIVE_INTERVAL, Sink, serve};
 use futures_util::{StreamExt, stream};
+#[cfg(unix)]
+use rustix::process::{Signal, getpid, kill_process};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::time::{Instant, sleep};
 
@@ -60,6 +65,49 @@ async fn when_it_stops_clients_get_what_was_published() {
     assert_eq!(unchunked(split(&answer).1), expected);
     assert_eq!(hub.metrics().closed.shutdown, 1);
     assert!(hub.publish(Block::event("late")).is_err(), "it is drained");
+}
+
+#[cfg(unix)]
+const CHILD: &str = "ESSE_TEST_WITH_SIGNALS";
+
+/// Runs itself again, because a signal is for the whole process.
+#[cfg(unix)]
+#[test]
+fn signals_stop_it_by_default() {
+    for signal in ["INT", "TERM"] {
+        let run = Command::new(env::current_exe().unwrap())
+            .args(["--exact", "shutdown::by_signal", "--ignored"])
+            .env(CHILD, signal)
+            .output()
+            .unwrap();
+        let output = String::from_utf8_lossy(&run.stdout);
+        assert!(
+            run.status.success() && output.contains("1 passed"),
+            "{signal}: {output}"
+        );
+    }
+}
+
+#[cfg(unix)]
+#[tokio::test]
+#[ignore = "started by signals_stop_it_by_default"]
+async fn by_signal() {
+    let signal = match env::var(CHILD).as_deref() {
+        Ok("INT") => Signal::INT,
+        Ok("TERM") => Signal::TERM,
+        _ => return,
+    };
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let at = listener.local_addr().unwrap();
+    let hub = Hub::new();
+    let serving = tokio::spawn(serve(listener, streams(&hub)).hub(&hub).into_future());
+    let mut client = Client(TcpStream::connect(at).await.unwrap());
+    client.send(GET).await;
+    client.until(": \n\n").await;
+    kill_process(getpid(), signal).unwrap();
+    assert_eq!(client.rest().await, "\r\n0\r\n\r\n");
+    drop(client);
+    serving.await.unwrap().unwrap();
 }
 
 /// On the paused clock of the test, nothing waits for a time limit.
@@ -141,7 +189,11 @@ async fn dropping_it_closes_all_connections() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let at = listener.local_addr().unwrap();
     let hub = Hub::new();
-    let serving = tokio::spawn(serve(listener, streams(&hub)).into_future());
+    let serving = tokio::spawn(
+        serve(listener, streams(&hub))
+            .until(pending())
+            .into_future(),
+    );
     let mut parked = Client(TcpStream::connect(at).await.unwrap());
     parked.send(GET).await;
     parked.until(": \n\n").await;
