@@ -56,7 +56,7 @@
 //! | `axum` | a [`Sink`] is a response of axum 0.8, and `axum::LastEventId` an extractor |
 //! | `hyper` | `hyper::CoalescedWrites`, for an accept loop that serves many subscribers |
 //! | `redis` | `redis::RedisLog`, a log that several processes share; needs tokio |
-//! | `serve` | [`serve`], which accepts connections and serves an `axum::Router` or any other service on them: timeouts, limits, shutdown, and about a kilobyte for an idle subscriber; needs tokio |
+//! | `serve` | [`serve`](serve()), which accepts connections and serves an `axum::Router` or any other service on them: timeouts, limits, shutdown, and about a kilobyte for an idle subscriber; needs tokio |
 //! | `tracing` | a `tracing` event when a subscriber opens, closes, or misses events |
 //!
 //! Without `redis` and `serve` the crate depends on no runtime: it is passed a timer if it needs

@@ -192,7 +192,7 @@ impl<A> Serve<A> {
     }
 
     /// How long a stream of the hubs may be silent before a comment is sent. Default:
-    /// [`KEEP_ALIVE_INTERVAL`](crate::KEEP_ALIVE_INTERVAL).
+    /// [`KEEP_ALIVE_INTERVAL`].
     pub fn keep_alive(mut self, interval: Duration) -> Self {
         self.settings.keep_alive = interval;
         self
