@@ -41,7 +41,7 @@ impl Hub {
         let ticket = Ticket {
             shared,
             key,
-            outcome: Outcome::Receiver,
+            outcome: None,
         };
         Guarded {
             source,
@@ -70,7 +70,8 @@ pin_project! {
 struct Ticket {
     shared: Arc<Shared>,
     key: SubscriberKey,
-    outcome: Outcome,
+    /// `None` until it has ended.
+    outcome: Option<Outcome>,
 }
 
 impl<S: Stream<Item = Frame>> Stream for Guarded<S> {
@@ -111,11 +112,11 @@ impl Ticket {
     /// What is sent after the source has ended.
     fn last(&mut self) -> Option<Frame> {
         let state = self.shared.lock();
-        self.outcome = if state.is_open() {
+        self.outcome = Some(if state.is_open() {
             Outcome::Finished
         } else {
             Outcome::Shutdown
-        };
+        });
         state.last()
     }
 
@@ -129,7 +130,7 @@ impl Ticket {
             Meanwhile::Wait => Poll::Pending,
             Meanwhile::Over(outcome, last) => {
                 *over = true;
-                self.outcome = outcome;
+                self.outcome = Some(outcome);
                 Poll::Ready(last)
             }
         }
@@ -138,7 +139,8 @@ impl Ticket {
 
 impl Drop for Ticket {
     fn drop(&mut self) {
-        self.shared.shut(self.key, self.outcome);
-        trace::closed(self.outcome);
+        let outcome = self.outcome.unwrap_or_else(Outcome::dropped);
+        self.shared.shut(self.key, outcome);
+        trace::closed(outcome);
     }
 }

@@ -55,19 +55,17 @@
 //! |---|---|
 //! | `axum` | a [`Sink`] is a response of axum 0.8, and [`LastEventId`] an extractor |
 //! | `hyper` | `hyper::CoalescedWrites`, for an accept loop that serves many subscribers |
-//! | `direct` | `direct::Direct`, a server for processes that only fan out; needs tokio |
 //! | `redis` | `redis::RedisLog`, a log that several processes share; needs tokio |
+//! | `serve` | [`serve`](serve()), which accepts connections and serves an `axum::Router` or any other service on them: timeouts, limits, shutdown, and about a kilobyte for an idle subscriber; needs tokio |
 //! | `tracing` | a `tracing` event when a subscriber opens, closes, or misses events |
 //!
-//! Without `direct` and `redis` the crate depends on no runtime: it is passed a timer if it needs
+//! Without `redis` and `serve` the crate depends on no runtime: it is passed a timer if it needs
 //! one.
 
 #![forbid(unsafe_code)]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod adapt;
-#[cfg(feature = "direct")]
-pub mod direct;
 pub mod gap;
 mod guard;
 mod hub;
@@ -81,6 +79,8 @@ mod publish_error;
 mod record;
 mod replay;
 pub mod response;
+#[cfg(feature = "serve")]
+pub mod serve;
 mod shared;
 mod shutdown;
 mod sink;
@@ -106,6 +106,8 @@ pub use open_metrics::OPEN_METRICS;
 pub use publish_error::{PublishError, UnusableId};
 pub use record::Record;
 pub use response::{no_content, response};
+#[cfg(feature = "serve")]
+pub use serve::serve;
 pub use sink::Sink;
 pub use state::{Keep, TooMany};
 pub use subscribe::{Opened, Subscribe};

@@ -77,8 +77,9 @@ pub struct Closed {
     /// The application ended it ([`Hub::end_all_of`](crate::Hub::end_all_of),
     /// [`Subscribe::until`](crate::Subscribe::until)).
     pub ended: u64,
-    /// Its client took nothing for too long. Only `Direct` measures that; if another server closes
-    /// such a connection, it counts as `receiver`.
+    /// Its client took nothing for too long. Only `serve` measures that, for the
+    /// connections that it has parked. If another server closes such a connection, it counts as
+    /// `receiver`.
     pub stalled: u64,
 }
 
@@ -107,8 +108,19 @@ pub(crate) enum Outcome {
     Finished,
     Shutdown,
     Ended,
-    #[cfg(feature = "direct")]
+    #[cfg(feature = "serve")]
     Stalled,
+}
+
+impl Outcome {
+    /// Of a subscriber that is dropped before it has ended.
+    pub(crate) fn dropped() -> Self {
+        #[cfg(feature = "serve")]
+        if crate::serve::stalled::is_stalled() {
+            return Self::Stalled;
+        }
+        Self::Receiver
+    }
 }
 
 impl Closed {
@@ -120,7 +132,7 @@ impl Closed {
             Outcome::Finished => &mut self.finished,
             Outcome::Shutdown => &mut self.shutdown,
             Outcome::Ended => &mut self.ended,
-            #[cfg(feature = "direct")]
+            #[cfg(feature = "serve")]
             Outcome::Stalled => &mut self.stalled,
         } += 1;
     }
@@ -151,14 +163,6 @@ impl Counters {
         self.sent.fetch_add(1, Ordering::Relaxed);
         if replayed {
             self.replayed.fetch_add(1, Ordering::Relaxed);
-        }
-    }
-
-    #[cfg(feature = "direct")]
-    pub(crate) fn unsent(&self, replayed: bool) {
-        self.sent.fetch_sub(1, Ordering::Relaxed);
-        if replayed {
-            self.replayed.fetch_sub(1, Ordering::Relaxed);
         }
     }
 

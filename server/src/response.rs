@@ -30,8 +30,15 @@ pub fn response<B>(body: B) -> Response<B> {
     headers.insert(CONTENT_TYPE, EVENT_STREAM);
     headers.insert(CACHE_CONTROL, NO_STORE);
     headers.insert(X_ACCEL_BUFFERING, HeaderValue::from_static("no"));
+    #[cfg(feature = "serve")]
+    response.extensions_mut().insert(Parkable);
     response
 }
+
+/// Marks a response whose body `serve` may poll together with others.
+#[cfg(feature = "serve")]
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Parkable;
 
 /// Status 204, which tells an `EventSource` not to reconnect (9.2.3, "processing model").
 ///

@@ -346,42 +346,6 @@ impl Subscriber {
     }
 }
 
-#[cfg(feature = "direct")]
-impl Subscriber {
-    /// Another record from the history, right after a frame. It counts as sent, unless it is
-    /// [given back](Self::give_back).
-    pub(crate) fn more(&self) -> Option<(Frame, Position)> {
-        let key = self.key?;
-        if !matches!(self.phase, Phase::Live) || !self.before.is_empty() || self.lost.is_some() {
-            return None;
-        }
-        for _ in 0..AT_ONCE {
-            let found = self.shared.lock().more(key);
-            let (record, position) = found?;
-            if let Some(frame) = self.permit(&record, position < self.live_from) {
-                return Some((frame, position));
-            }
-        }
-        None
-    }
-
-    /// The records at these positions, the last that [`more`](Self::more) returned, were not sent.
-    pub(crate) fn give_back(&self, positions: impl IntoIterator<Item = Position>) {
-        let mut positions = positions.into_iter().peekable();
-        if let (Some(first), Some(key)) = (positions.peek(), self.key) {
-            self.shared.lock().give_back(key, *first);
-        }
-        for position in positions {
-            self.shared.counters.unsent(position < self.live_from);
-        }
-    }
-
-    /// The client took nothing for too long.
-    pub(crate) fn stalled(&mut self) {
-        self.end(Outcome::Stalled, None);
-    }
-}
-
 fn outcome_of(cause: GapCause) -> Outcome {
     match cause {
         GapCause::FellBehind => Outcome::FellBehind,
@@ -394,7 +358,7 @@ impl Drop for Subscriber {
         let Some(key) = self.key else { return };
         let outcome = match self.phase {
             Phase::Over(outcome) => outcome,
-            Phase::BeforeFeed | Phase::Replay(_) | Phase::Live => Outcome::Receiver,
+            Phase::BeforeFeed | Phase::Replay(_) | Phase::Live => Outcome::dropped(),
         };
         self.shared.shut(key, outcome);
         trace::closed(outcome);

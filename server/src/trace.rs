@@ -30,7 +30,7 @@ pub(crate) fn gap(gap: &Gap) {
     report!(debug, ?cause, missed, "subscriber missed events");
 }
 
-#[cfg(feature = "direct")]
+#[cfg(feature = "serve")]
 pub(crate) fn could_not_accept(error: &std::io::Error) {
     report!(warn, %error, "a connection could not be accepted");
 }

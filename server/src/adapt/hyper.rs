@@ -15,9 +15,10 @@ const SMALL: usize = 4096;
 /// end of the chunk. If they come to at most 4 KiB, they are copied together, on the stack. Larger
 /// ones are written as slices, without a copy. Nothing is kept between two writes.
 ///
-/// An accept loop like this one serves many subscribers best: `axum::serve` makes connections that
-/// are ready for HTTP/2 and upgrades as well, and needs nearly twice the memory for each. The
-/// service may be an `axum::Router`, through `hyper_util::service::TowerToHyperService`.
+/// An accept loop like this one serves many subscribers better than `axum::serve`, which makes
+/// connections that are ready for HTTP/2 and upgrades as well, and needs nearly twice the memory for
+/// each. The service may be an `axum::Router`, through `hyper_util::service::TowerToHyperService`.
+/// Unless you need the loop itself, the feature `serve` has a better one.
 ///
 /// ```no_run
 /// use std::convert::Infallible;

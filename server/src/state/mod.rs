@@ -267,22 +267,6 @@ impl State {
         Some(Meanwhile::Over(Outcome::Ended, last.clone()))
     }
 
-    /// The next record, for a subscriber that has just got one and does not wait.
-    #[cfg(feature = "direct")]
-    pub(crate) fn more(&mut self, key: SubscriberKey) -> Option<(Arc<Record>, Position)> {
-        if self.cut_off(key).is_some() {
-            return None;
-        }
-        let cursor = self.slots.at(key).cursor;
-        match self.find(key)? {
-            Next::Record(record, position) => Some((record, position)),
-            Next::Lost(_) | Next::Forgotten | Next::Meanwhile(_) => {
-                self.slots.at_mut(key).cursor = cursor;
-                None
-            }
-        }
-    }
-
     /// The record at this position was not sent, nor were later ones.
     pub(crate) fn give_back(&mut self, key: SubscriberKey, position: Position) {
         self.slots.at_mut(key).cursor = position;
@@ -572,7 +556,7 @@ impl State {
     }
 
     /// Wakes the task when the hub is closed or drained.
-    #[cfg(any(feature = "direct", feature = "redis"))]
+    #[cfg(feature = "redis")]
     pub(crate) fn wake_when_over(&mut self, waker: &Waker) {
         keep_once(&mut self.over, waker);
     }

@@ -60,7 +60,7 @@ struct Cli {
         long,
         value_delimiter = ',',
         value_enum,
-        default_value = "peer,esse-axum,esse,esse-direct,floor"
+        default_value = "peer,esse-axum,esse,esse-serve,floor"
     )]
     servers: Vec<Server>,
     #[command(subcommand)]

@@ -22,8 +22,8 @@ pub(crate) enum Server {
     EsseRouter,
     /// `Hub` and `Sink` on that loop, without axum.
     Esse,
-    /// `Direct`: the hub owns the sockets.
-    EsseDirect,
+    /// The same application, unchanged, in `esse_server::serve`, which parks it.
+    EsseServe,
     /// A loop of plain writes. It cannot serve a reader that stalls.
     Floor,
 }
@@ -62,7 +62,7 @@ impl Server {
             Self::EsseAxum => Running::counted(esse::start_axum(listener, keep)),
             Self::EsseRouter => Running::counted(esse::start_router(listener, keep)),
             Self::Esse => Running::counted(esse::start(listener, keep)),
-            Self::EsseDirect => esse::start_direct(listener, keep),
+            Self::EsseServe => esse::start_serve(listener, keep),
             Self::Floor => floor::start(listener),
         }
     }

@@ -1,6 +1,7 @@
-//! A hub with sinks in axum, with sinks on hyper's `http1` connections, and with its own sockets.
+//! A hub with sinks in axum, on hyper's `http1` connections, and in `serve`.
 
 use std::convert::Infallible;
+use std::future::pending;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -11,9 +12,8 @@ use axum::response::Response;
 use axum::routing::get;
 use axum::serve::Listener;
 use esse_encoder::Block;
-use esse_server::direct::Direct;
 use esse_server::hyper::CoalescedWrites;
-use esse_server::{Hub, KEEP_ALIVE_INTERVAL, Sink, response};
+use esse_server::{Hub, KEEP_ALIVE_INTERVAL, Sink, response, serve};
 use hyper::Request;
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
@@ -50,13 +50,14 @@ pub(crate) fn start(listener: TcpListener, keep: usize) -> Publish {
     publish(hub)
 }
 
-pub(crate) fn start_direct(listener: TcpListener, keep: usize) -> Running {
-    let hub = hub(keep);
-    let direct = Direct::new(&hub);
-    tokio::spawn(direct.serve(listener));
+pub(crate) fn start_serve(listener: TcpListener, keep: usize) -> Running {
+    let hub = Hub::builder().keep_bytes(keep).build();
+    let server = serve(listener, router(&hub)).hub(&hub).until(pending());
+    let metrics = server.metrics();
+    tokio::spawn(server.into_future());
     Running {
         publish: publish(hub),
-        writes: Box::new(move || direct.metrics().writes),
+        writes: Box::new(move || metrics.read().writes),
     }
 }
 

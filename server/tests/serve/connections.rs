@@ -4,12 +4,17 @@ use std::process::Command;
 use std::time::Duration;
 use std::{env, fs};
 
+use axum::Router;
+use axum::http::Uri;
+use axum::routing::get;
 use esse_encoder::Block;
-use esse_server::{Hub, response};
-use tokio::net::TcpStream;
+use esse_server::Sink;
+use tokio::net::{TcpSocket, TcpStream};
+use tokio::runtime::Handle;
 use tokio::time::{Instant, sleep};
 
 use crate::client::{Client, GET, Server, status};
+use crate::support::until;
 
 #[tokio::test]
 async fn one_that_goes_is_seen_without_a_write() {
@@ -20,7 +25,7 @@ async fn one_that_goes_is_seen_without_a_write() {
     server.until(|hub| hub.closed.receiver == 1).await;
     server.hub.publish(Block::event("x")).unwrap();
     stays.until("data: x\n\n").await;
-    assert_eq!(server.direct.metrics().connections, 1);
+    assert_eq!(server.metrics.read().connections, 1);
 }
 
 #[tokio::test]
@@ -28,31 +33,31 @@ async fn one_that_goes_before_its_head_is_whole() {
     let server = Server::start().await;
     let mut client = server.connect().await;
     client.send("GET / HT").await;
-    server.until_direct(|direct| direct.connections == 1).await;
+    server.until_serve(|serve| serve.connections == 1).await;
     drop(client);
-    server.until_direct(|direct| direct.connections == 0).await;
-    assert_eq!(server.direct.metrics().bad_heads, 0);
+    server.until_serve(|serve| serve.connections == 0).await;
+    assert_eq!(server.metrics.read().slow_heads, 0);
 }
 
 #[tokio::test]
-async fn those_over_the_limit_are_told() {
-    let server = Server::start_with(Hub::new(), |direct| direct.max_connections(2)).await;
+async fn connections_over_the_limit_are_refused() {
+    let server = Server::start_set(|serve| serve.max_connections(2)).await;
     let first = server.subscribe().await;
     let second = server.subscribe().await;
     for _ in 0..3 {
         assert_eq!(status(&server.answer(GET).await), "503");
     }
-    assert_eq!(server.direct.metrics().over_limit, 3);
+    assert_eq!(server.metrics.read().over_limit, 3);
     drop((first, second));
-    server.until_direct(|direct| direct.connections == 0).await;
+    server.until_serve(|serve| serve.connections == 0).await;
     server.subscribe().await;
 }
 
 /// The number of refused connections that do not close is bounded too.
 #[tokio::test(start_paused = true)]
-async fn those_over_the_limit_that_stay() {
-    let server = Server::start_with(Hub::new(), |direct| {
-        direct
+async fn refused_connections_that_do_not_close() {
+    let server = Server::start_set(|serve| {
+        serve
             .max_connections(1)
             .close_within(Duration::from_secs(3600))
     })
@@ -62,22 +67,48 @@ async fn those_over_the_limit_that_stay() {
     for _ in 0..100 {
         clients.push(server.connect().await);
     }
-    server.until_direct(|direct| direct.over_limit == 100).await;
-    assert_eq!(server.direct.metrics().connections, 65);
+    server.until_serve(|serve| serve.over_limit == 100).await;
+    assert_eq!(server.metrics.read().connections, 65);
+}
+
+#[tokio::test]
+async fn one_address_cannot_take_all() {
+    let server = Server::start_set(|serve| serve.max_connections_per_address(2)).await;
+    let first = server.subscribe().await;
+    let _second = server.subscribe().await;
+    assert_eq!(status(&server.answer(GET).await), "429");
+    // All of 127.0.0.0/8 is this machine, at least on Linux.
+    let mut others = Vec::new();
+    if cfg!(target_os = "linux") {
+        let socket = TcpSocket::new_v4().unwrap();
+        socket.bind(([127, 0, 0, 2], 0).into()).unwrap();
+        let mut other = Client(socket.connect(server.at).await.unwrap());
+        other.send(GET).await;
+        other.until(": \n\n").await;
+        others.push(other);
+    }
+    drop(first);
+    server
+        .until_serve(|serve| serve.connections == 1 + others.len())
+        .await;
+    server.subscribe().await;
+    assert_eq!(server.metrics.read().over_limit, 1);
 }
 
 #[tokio::test]
 async fn a_panic_of_the_application_costs_one_connection() {
-    let server = Server::start_with(Hub::new(), |direct| {
-        direct.on_request(|hub, request| {
-            assert_ne!(request.uri().path(), "/panic", "as the test wants it");
-            let picky = request.uri().path() == "/picky";
-            let subscribe = hub.subscribe();
-            Ok(response(subscribe.authorize(move |_| {
+    let server = Server::start_app(|hub| {
+        let hub = hub.clone();
+        let events = async move |uri: Uri| {
+            assert_ne!(uri.path(), "/panic", "as the test wants it");
+            let picky = uri.path() == "/picky";
+            let subscribe = hub.subscribe().authorize(move |_| {
                 assert!(!picky, "as the test wants it");
                 true
-            })))
-        })
+            });
+            Sink::new(subscribe.open())
+        };
+        Router::new().fallback(get(events))
     })
     .await;
     let mut client = server.subscribe().await;
@@ -90,8 +121,27 @@ async fn a_panic_of_the_application_costs_one_connection() {
     picky.rest().await;
     server.hub.publish(Block::event("y")).unwrap();
     client.until("data: y\n\n").await;
-    assert_eq!(server.direct.metrics().panics, 2);
+    server.until_serve(|serve| serve.panics == 2).await;
     assert_eq!(server.hub.metrics().open, 1);
+}
+
+/// A connection that is parked has no task of its own, and its subscriber is woken all the same.
+#[tokio::test]
+async fn parked_connections_have_no_task() {
+    let server = Server::start().await;
+    let mut clients = vec![server.subscribe().await];
+    let tasks = || Handle::current().metrics().num_alive_tasks();
+    server.until_serve(|serve| serve.parked == 1).await;
+    let before = tasks();
+    for _ in 0..100 {
+        clients.push(server.subscribe().await);
+    }
+    server.until_serve(|serve| serve.parked == 101).await;
+    until(|| tasks() == before).await;
+    server.hub.publish(Block::event("x")).unwrap();
+    for client in &mut clients {
+        client.until("data: x\n\n").await;
+    }
 }
 
 const CHILD: &str = "ESSE_TEST_WITH_FEW_FILES";
@@ -132,9 +182,9 @@ async fn few_files() {
     spare.pop();
     clients.push(server.connect().await);
     let start = Instant::now();
-    let before = server.direct.metrics().accept_errors;
+    let before = server.metrics.read().accept_errors;
     server
-        .until_direct(|direct| direct.accept_errors >= before + 10)
+        .until_serve(|serve| serve.accept_errors >= before + 10)
         .await;
     // On the paused clock of the test.
     assert!(

@@ -1,11 +1,13 @@
-//! `Direct` over real sockets.
-#![cfg(feature = "direct")]
+//! `serve` over real sockets, with an axum `Router`.
+#![cfg(all(feature = "axum", feature = "serve"))]
 #![allow(clippy::unwrap_used, clippy::expect_used)] // helpers of tests are tests
 
 mod client;
 mod connections;
 mod fan_out;
 mod heads;
+mod layers;
+mod ordinary;
 mod responses;
 mod shutdown;
 #[path = "../support/mod.rs"]

@@ -1,22 +1,28 @@
 //! Responses to valid requests.
 
+use std::convert::Infallible;
+use std::io;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use axum::body::{Body, Bytes};
+use axum::http::{HeaderMap, HeaderValue, Uri};
+use axum::routing::get;
+use axum::{Extension, Router};
 use esse_encoder::{Block, EventId};
-use esse_server::direct::Refusal;
-use esse_server::{Hub, no_content, response};
-use http::{HeaderValue, Response, StatusCode, Uri};
-use http_body_util::BodyExt;
+use esse_server::{Sink, response};
+use futures_util::stream;
+use http_body::Frame;
+use http_body_util::{BodyExt, StreamBody};
 
 use crate::client::{GET, Server, split, status, unchunked};
-use crate::support::client::get;
+use crate::support::client;
 
 #[tokio::test]
 async fn a_client_of_hyper_gets_each_event_as_it_is_published() {
     let server = Server::start().await;
-    let mut response = get(server.at, "/").await;
+    let mut response = client::get(server.at, "/").await;
     assert_eq!(response.status(), 200);
     for (name, value) in [
         ("content-type", "text/event-stream"),
@@ -48,60 +54,52 @@ async fn a_client_of_hyper_gets_each_event_as_it_is_published() {
     server.hub.close_with(&Block::event("bye"));
     let rest = response.into_body().collect().await.unwrap().to_bytes();
     assert_eq!(rest, "data: bye\n\n");
-    server.serving.await.unwrap();
+    server.stop().await;
 }
 
+/// Both are left to hyper.
 #[tokio::test]
-async fn http_1_0_gets_the_bare_body_up_to_the_end_of_the_connection() {
+async fn http_1_0_and_head_are_not_parked() {
     let server = Server::start().await;
-    let mut client = server.subscribe_with("GET / HTTP/1.0\r\n\r\n").await;
+    let mut client = server.connect().await;
+    client.send("GET / HTTP/1.0\r\n\r\n").await;
+    let head = client.until("\r\n\r\n").await;
+    assert_eq!(status(&head), "200");
+    assert!(!head.contains("transfer-encoding"), "{head}");
+    assert!(!head.contains("connection: keep-alive"), "{head}");
+    client.until(": \n\n").await;
     server.hub.publish(Block::event("x")).unwrap();
     assert_eq!(client.until("\n\n").await, "data: x\n\n");
+    let head = "HEAD / HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n";
+    let answer = server.answer(head).await;
+    let (head, body) = split(&answer);
+    assert!(head.contains("content-type: text/event-stream"), "{head}");
+    assert_eq!(body, "");
+    assert_eq!(server.hub.metrics().open, 1);
+    assert_eq!(server.metrics.read().parked, 0);
     server.hub.drain();
     assert_eq!(client.rest().await, "");
 }
 
 #[tokio::test]
-async fn http_1_0_is_promised_no_chunks() {
-    let server = Server::start().await;
-    let mut client = server.connect().await;
-    client.send("GET / HTTP/1.0\r\nHost: h\r\n\r\n").await;
-    let head = client.until("\r\n\r\n").await;
-    assert_eq!(status(&head), "200");
-    assert!(!head.contains("transfer-encoding"), "{head}");
-    assert!(head.contains("connection: close"), "{head}");
-}
-
-#[tokio::test]
-async fn head_gets_the_head_alone_and_subscribes_nobody() {
-    let server = Server::start().await;
-    let answer = server.answer("HEAD / HTTP/1.1\r\nHost: h\r\n\r\n").await;
-    let (head, body) = split(&answer);
-    assert!(head.contains("content-type: text/event-stream"), "{head}");
-    assert!(head.contains("transfer-encoding: chunked"), "{head}");
-    assert_eq!(body, "");
-    assert_eq!(server.hub.metrics().opened, 0);
-}
-
-#[tokio::test]
-async fn the_hook_sees_the_request_and_sets_the_fields() {
+async fn the_handler_sees_the_request_and_sets_the_fields() {
     let seen = Arc::new(Mutex::new(None));
     let keep = Arc::clone(&seen);
-    let server = Server::start_with(Hub::new(), |direct| {
-        direct.on_request(move |hub, request| {
-            let peer = request.extensions().get::<SocketAddr>().copied();
-            *keep.lock().unwrap() = Some((request.uri().clone(), peer));
-            let mut response = response(hub.subscribe());
+    let server = Server::start_app(|hub| {
+        let hub = hub.clone();
+        let events = async move |uri: Uri, Extension(peer): Extension<SocketAddr>| {
+            *keep.lock().unwrap() = Some((uri, peer));
+            let mut response = response(Body::new(Sink::new(hub.subscribe().open())));
             let headers = response.headers_mut();
             headers.insert("x-own", HeaderValue::from_static("1"));
             headers.append("x-own", HeaderValue::from_static("2"));
             headers.insert("date", HeaderValue::from_static("today"));
-            // This header belongs to the connection, not to the application.
-            headers.insert("content-length", HeaderValue::from_static("7"));
+            // These belong to the connection, not to the application.
             headers.insert("connection", HeaderValue::from_static("keep-alive"));
             headers.insert("transfer-encoding", HeaderValue::from_static("gzip"));
-            Ok(response)
-        })
+            response
+        };
+        Router::new().fallback(get(events))
     })
     .await;
     let mut client = server.connect().await;
@@ -125,59 +123,12 @@ async fn the_hook_sees_the_request_and_sets_the_fields() {
     assert_eq!(head.matches("date: ").count(), 1);
     let (uri, peer) = seen.lock().unwrap().clone().unwrap();
     assert_eq!(uri, Uri::from_static("http://other/a?b=c"));
-    assert_eq!(peer, Some(client.0.local_addr().unwrap()));
+    assert_eq!(peer, client.0.local_addr().unwrap());
+    server.until_serve(|serve| serve.parked == 1).await;
 }
 
 #[tokio::test]
-async fn what_the_application_refuses() {
-    let server = Server::start_with(Hub::new(), |direct| {
-        direct.on_request(|_, request| match request.uri().path() {
-            "/stop" => Err(no_content("a body that may not be there").into()),
-            "/teapot" => {
-                let refused = Response::builder().status(418).header("x-own", "1");
-                Err(refused.body("short and stout").unwrap().into())
-            }
-            "/continue" => Err(StatusCode::CONTINUE.into()),
-            _ => Err(Refusal::text(StatusCode::NOT_FOUND, "no such stream")),
-        })
-    })
-    .await;
-    let get = |path: &str| server.answer(format!("GET {path} HTTP/1.1\r\nHost: h\r\n\r\n"));
-
-    let answer = get("/teapot").await;
-    let (head, body) = split(&answer);
-    assert_eq!(status(head), "418");
-    assert!(
-        head.contains("\r\nx-own: 1") && head.contains("\r\ncontent-length: 15"),
-        "{head}"
-    );
-    assert_eq!(body, "short and stout");
-
-    let head = "HEAD /teapot HTTP/1.1\r\nHost: h\r\n\r\n";
-    let answer = server.answer(head).await;
-    assert!(
-        answer.contains("\r\ncontent-length: 15") && answer.ends_with("\r\n\r\n"),
-        "{answer}"
-    );
-
-    let answer = get("/stop").await;
-    assert_eq!(status(&answer), "204");
-    assert!(
-        !answer.contains("content-length") && answer.ends_with("\r\n\r\n"),
-        "{answer}"
-    );
-
-    assert_eq!(status(&get("/continue").await), "500");
-    let answer = get("/nowhere").await;
-    assert!(answer.ends_with("\r\n\r\nno such stream"));
-    let twice = "GET /id HTTP/1.1\r\nHost: h\r\nLast-Event-ID: 1\r\nLast-Event-ID: 2\r\n\r\n";
-    assert_eq!(status(&server.answer(twice).await), "400");
-    assert_eq!(server.direct.metrics().refused, 6);
-    assert_eq!(server.hub.metrics().opened, 0);
-}
-
-#[tokio::test]
-async fn who_comes_back_is_replayed_to() {
+async fn a_client_that_comes_back_gets_what_followed() {
     let server = Server::start().await;
     let blocks = (1..=50).map(|n| Block::event(n.to_string()).id(EventId::from(n)));
     server.hub.publish_all(blocks).unwrap();
@@ -197,18 +148,21 @@ async fn ten_events_published_at_once_leave_in_one_write() {
     let server = Server::start().await;
     let mut client = server.subscribe().await;
     client.until("\r\n").await;
-    let before = server.direct.metrics().writes;
+    let before = server.metrics.read().writes;
     let events = (0..10).map(|n| Block::event(n.to_string()));
     server.hub.publish_all(events).unwrap();
     client.until("data: 9\n\n\r\n").await;
-    assert_eq!(server.direct.metrics().writes - before, 1);
+    assert_eq!(server.metrics.read().writes - before, 1);
     assert_eq!(server.hub.metrics().sent, 10);
 }
 
 #[tokio::test]
-async fn a_stream_begins_as_it_is_told_to() {
-    let server = Server::start_with(Hub::new(), |direct| {
-        direct.begin_with(&Block::new().retry(Duration::from_millis(500)))
+async fn a_stream_begins_as_the_application_wants() {
+    let server = Server::start_app(|hub| {
+        let hub = hub.clone();
+        let retry = Block::new().retry(Duration::from_millis(500));
+        let events = async move || Sink::new(hub.subscribe().open()).begin_with(&retry);
+        Router::new().fallback(get(events))
     })
     .await;
     let mut client = server.connect().await;
@@ -216,4 +170,36 @@ async fn a_stream_begins_as_it_is_told_to() {
     let head = client.until("\r\n\r\n").await;
     assert_eq!(status(&head), "200");
     assert_eq!(client.until("\n\n\r\n").await, "c\r\nretry: 500\n\n\r\n");
+}
+
+/// The body of a response that fails, and one that gives empty pieces and trailers.
+#[tokio::test]
+async fn bodies_of_other_kinds() {
+    let server = Server::start_app(|_| {
+        let fails = async || {
+            let pieces = [
+                Ok("data: x\n\n"),
+                Err(io::Error::other("as the test wants it")),
+            ];
+            response(Body::from_stream(stream::iter(pieces)))
+        };
+        let odd = async || {
+            let mut trailers = HeaderMap::new();
+            trailers.insert("x", HeaderValue::from_static("y"));
+            let pieces = ["", "data: x\n\n", ""].map(Bytes::from).map(Frame::data);
+            let frames = pieces.into_iter().chain([Frame::trailers(trailers)]);
+            let frames = frames.map(Ok::<_, Infallible>).collect::<Vec<_>>();
+            response(Body::new(StreamBody::new(stream::iter(frames))))
+        };
+        Router::new()
+            .route("/fails", get(fails))
+            .route("/odd", get(odd))
+    })
+    .await;
+    let fails = server
+        .answer("GET /fails HTTP/1.1\r\nHost: h\r\n\r\n")
+        .await;
+    assert_eq!(split(&fails).1, "9\r\ndata: x\n\n\r\n");
+    let odd = server.answer("GET /odd HTTP/1.1\r\nHost: h\r\n\r\n").await;
+    assert_eq!(split(&odd).1, "9\r\ndata: x\n\n\r\n0\r\n\r\n");
 }

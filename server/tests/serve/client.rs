@@ -1,13 +1,17 @@
 //! A server for a test, and a client that sees every byte.
 
+use std::io;
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use esse_server::Hub;
-use esse_server::direct::{Direct, Metrics};
+use axum::Router;
+use axum::routing::get;
 use esse_server::metrics::Metrics as HubMetrics;
+use esse_server::serve::{Metrics, MetricsHandle, Serve};
+use esse_server::{Hub, LastEventId, Sink, serve};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 use tokio::time::sleep;
 
@@ -16,26 +20,58 @@ pub(crate) const GET: &str = "GET / HTTP/1.1\r\nHost: h\r\n\r\n";
 pub(crate) struct Server {
     pub(crate) hub: Hub,
     pub(crate) at: SocketAddr,
-    pub(crate) direct: Direct,
-    pub(crate) serving: JoinHandle<()>,
+    pub(crate) metrics: MetricsHandle,
+    serving: JoinHandle<io::Result<()>>,
+    stop: oneshot::Sender<()>,
+}
+
+/// Every path is the hub's stream, from the last event ID on.
+pub(crate) fn streams(hub: &Hub) -> Router {
+    let hub = hub.clone();
+    let events = async move |id: LastEventId| Sink::new(hub.subscribe().last_event_id(id).open());
+    Router::new().fallback(get(events))
 }
 
 impl Server {
     pub(crate) async fn start() -> Self {
-        Self::start_with(Hub::new(), |direct| direct).await
+        Self::start_with(Hub::new(), streams, |serve| serve).await
     }
 
-    pub(crate) async fn start_with(hub: Hub, set: impl FnOnce(Direct) -> Direct) -> Self {
+    pub(crate) async fn start_hub(hub: Hub) -> Self {
+        Self::start_with(hub, streams, |serve| serve).await
+    }
+
+    pub(crate) async fn start_app(app: impl FnOnce(&Hub) -> Router) -> Self {
+        Self::start_with(Hub::new(), app, |serve| serve).await
+    }
+
+    pub(crate) async fn start_set(set: impl FnOnce(Serve<Router>) -> Serve<Router>) -> Self {
+        Self::start_with(Hub::new(), streams, set).await
+    }
+
+    pub(crate) async fn start_with(
+        hub: Hub,
+        app: impl FnOnce(&Hub) -> Router,
+        set: impl FnOnce(Serve<Router>) -> Serve<Router>,
+    ) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let at = listener.local_addr().unwrap();
-        let direct = set(Direct::new(&hub));
-        let serving = tokio::spawn(direct.serve(listener));
+        let (stop, stopped) = oneshot::channel();
+        let server = serve(listener, app(&hub)).hub(&hub);
+        let server = set(server.until(async { stopped.await.unwrap() }));
         Self {
+            metrics: server.metrics(),
+            serving: tokio::spawn(server.into_future()),
             hub,
             at,
-            direct,
-            serving,
+            stop,
         }
+    }
+
+    /// Stops it, and waits until it has ended.
+    pub(crate) async fn stop(self) {
+        self.stop.send(()).unwrap();
+        self.serving.await.unwrap().unwrap();
     }
 
     pub(crate) async fn connect(&self) -> Client {
@@ -69,8 +105,8 @@ impl Server {
     }
 
     /// The same for the connections.
-    pub(crate) async fn until_direct(&self, holds: impl Fn(&Metrics) -> bool) {
-        while !holds(&self.direct.metrics()) {
+    pub(crate) async fn until_serve(&self, holds: impl Fn(&Metrics) -> bool) {
+        while !holds(&self.metrics.read()) {
             sleep(Duration::from_millis(1)).await;
         }
     }

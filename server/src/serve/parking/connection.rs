@@ -1,0 +1,233 @@
+//! One parked connection, from the head of its response to its end.
+
+use std::future::Future;
+use std::io::{self, IoSlice};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll, ready};
+use std::time::Duration;
+use std::{mem, thread};
+
+use bytes::Bytes;
+use tokio::io::AsyncWrite;
+use tokio::net::TcpStream;
+use tokio::task::coop::poll_proceed;
+use tokio::time::{Sleep, sleep};
+
+use super::batch::{Batch, Piece, Rest};
+use super::driver::{Buffers, Tools};
+use super::input::Unread;
+use super::{Chunks, Parked};
+use crate::serve::limits::Permit;
+use crate::serve::stalled::drop_stalled;
+
+/// How many writes a connection may make before the next one's turn.
+const WRITES: usize = 16;
+
+/// Ready when the connection is over.
+pub(crate) struct Connection {
+    socket: TcpStream,
+    tools: Arc<Tools>,
+    body: Body,
+    /// What a write left unsent.
+    rest: Option<Box<Rest>>,
+    /// Runs while the client takes nothing, or does not close the connection.
+    time_limit: Option<Pin<Box<Sleep>>>,
+    unread: Unread,
+    _permit: Permit,
+}
+
+enum Body {
+    Open(Pin<Box<dyn Chunks>>),
+    /// All of it is in the rest, or was sent.
+    Complete,
+    /// It failed, so the client must see that the end is missing.
+    Broken,
+    /// The connection is shut down for writing. If a socket is closed with bytes unread, the client
+    /// may lose what was written to it. So the client closes first.
+    ShutDown,
+}
+
+enum End {
+    /// The client has gone, or has everything.
+    Over,
+    /// It took too long.
+    TooSlow,
+}
+
+enum Wrote {
+    /// Something, or everything that was ready.
+    Some,
+    /// Nothing; the socket wakes this connection when it has room.
+    Nothing,
+    /// Nothing was ready.
+    Idle,
+    Failed,
+}
+
+impl Future for Connection {
+    type Output = ();
+
+    /// If the application panics, only this connection is lost.
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
+        let done = catch_unwind(AssertUnwindSafe(|| self.poll_end(cx)));
+        let closed = match done {
+            Ok(Poll::Pending) => return Poll::Pending,
+            Ok(Poll::Ready(End::TooSlow)) => self.cut_off(),
+            Ok(Poll::Ready(End::Over)) => self.close(drop),
+            Err(panic) => {
+                self.tools.buffers.lock().batch.clear();
+                self.close(drop).and(Err(panic))
+            }
+        };
+        if closed.is_err() {
+            self.tools.counts.panics.add_one();
+        }
+        Poll::Ready(())
+    }
+}
+
+impl Connection {
+    pub(crate) fn new(parked: Parked, tools: Arc<Tools>) -> Self {
+        Self {
+            socket: parked.socket,
+            tools,
+            body: parked.body.map_or(Body::Complete, Body::Open),
+            rest: Some(Box::new(Piece::raw(parked.head).into())),
+            time_limit: None,
+            unread: Unread::default(),
+            _permit: parked.permit,
+        }
+    }
+
+    /// Drops the body because its time is over.
+    pub(crate) fn cut_off(&mut self) -> thread::Result<()> {
+        if self.rest.is_some() {
+            return self.close(drop_stalled);
+        }
+        self.close(drop)
+    }
+
+    /// A body is the application's, so it may panic when it is dropped, too.
+    fn close(&mut self, drop: impl FnOnce(Body)) -> thread::Result<()> {
+        let body = mem::replace(&mut self.body, Body::ShutDown);
+        catch_unwind(AssertUnwindSafe(|| drop(body)))
+    }
+
+    fn poll_end(&mut self, cx: &mut Context<'_>) -> Poll<End> {
+        if self.poll_over(cx).is_ready() {
+            return Poll::Ready(End::Over);
+        }
+        match &mut self.time_limit {
+            Some(limit) => limit.as_mut().poll(cx).map(|()| End::TooSlow),
+            None => Poll::Pending,
+        }
+    }
+
+    /// Goes as far as it can.
+    fn poll_over(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        // After so many connections other tasks have their turn.
+        let turn = ready!(poll_proceed(cx));
+        turn.made_progress();
+        let tools = Arc::clone(&self.tools);
+        let Buffers { input, batch } = &mut *tools.buffers.lock();
+        let gone = self.unread.poll_gone(&self.socket, cx, input);
+        if gone.is_ready() {
+            return Poll::Ready(());
+        }
+        for _ in 0..WRITES {
+            match self.write(cx, batch) {
+                Wrote::Some => self.time_limit = None,
+                Wrote::Idle => return self.poll_shut_down(cx),
+                Wrote::Nothing => {
+                    self.limit_time(tools.patience.stalled_after);
+                    return Poll::Pending;
+                }
+                Wrote::Failed => return Poll::Ready(()),
+            }
+        }
+        cx.waker().wake_by_ref();
+        Poll::Pending
+    }
+
+    fn limit_time(&mut self, limit: Duration) {
+        self.time_limit
+            .get_or_insert_with(|| Box::pin(sleep(limit)));
+    }
+
+    fn write(&mut self, cx: &mut Context<'_>, batch: &mut Batch) -> Wrote {
+        match self.rest.take() {
+            Some(rest) => batch.resume(*rest),
+            None => self.body.fill(batch, cx),
+        }
+        if batch.is_empty() {
+            return Wrote::Idle;
+        }
+        self.tools.counts.writes.add_one();
+        let wrote = batch.write(|slices| try_write(&self.socket, slices));
+        self.rest = batch.settle(*wrote.as_ref().unwrap_or(&0)).map(Box::new);
+        match wrote {
+            Err(_) => Wrote::Failed,
+            Ok(0) => wait_for_room(&self.socket, cx),
+            Ok(_) => Wrote::Some,
+        }
+    }
+
+    /// There is nothing to write.
+    fn poll_shut_down(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        match self.body {
+            Body::Open(_) | Body::ShutDown => Poll::Pending,
+            Body::Broken => Poll::Ready(()),
+            Body::Complete => {
+                let shut = ready!(Pin::new(&mut self.socket).poll_shutdown(cx));
+                self.body = Body::ShutDown;
+                self.limit_time(self.tools.patience.close_within);
+                shut.map_or(Poll::Ready(()), |()| Poll::Pending)
+            }
+        }
+    }
+}
+
+impl Body {
+    /// Takes what is ready, as far as there is room.
+    fn fill(&mut self, batch: &mut Batch, cx: &mut Context<'_>) {
+        let Self::Open(body) = self else { return };
+        while batch.has_room() {
+            match body.as_mut().poll_chunk(cx) {
+                Poll::Pending => return,
+                // An empty chunk would end the body. Something may follow it, but not for ever in
+                // one turn.
+                Poll::Ready(Some(Ok(data))) if data.is_empty() => {
+                    cx.waker().wake_by_ref();
+                    return;
+                }
+                Poll::Ready(Some(Ok(data))) => batch.push(Piece::chunk(data)),
+                Poll::Ready(Some(Err(()))) => {
+                    *self = Self::Broken;
+                    return;
+                }
+                Poll::Ready(None) => {
+                    batch.push(Piece::raw(Bytes::from_static(b"0\r\n\r\n")));
+                    *self = Self::Complete;
+                    return;
+                }
+            }
+        }
+    }
+}
+
+fn try_write(socket: &TcpStream, slices: &[IoSlice<'_>]) -> io::Result<usize> {
+    match slices {
+        [one] => socket.try_write(one),
+        several => socket.try_write_vectored(several),
+    }
+}
+
+fn wait_for_room(socket: &TcpStream, cx: &mut Context<'_>) -> Wrote {
+    match socket.poll_write_ready(cx) {
+        Poll::Pending => Wrote::Nothing,
+        Poll::Ready(Ok(())) => Wrote::Some,
+        Poll::Ready(Err(_)) => Wrote::Failed,
+    }
+}

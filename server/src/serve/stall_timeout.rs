@@ -1,0 +1,130 @@
+//! `StallTimeout`: a connection of hyper that fails if its client takes nothing for too long.
+
+use std::io::{self, ErrorKind, IoSlice};
+use std::pin::Pin;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::time::{Sleep, sleep};
+
+/// The task that writes must poll it again when it is woken, as hyper does while it has something to
+/// write.
+#[derive(Debug)]
+pub(crate) struct StallTimeout<I> {
+    io: I,
+    limit: Duration,
+    /// Runs while a write waits.
+    waiting: Option<Pin<Box<Sleep>>>,
+}
+
+impl<I: AsyncWrite + Unpin> StallTimeout<I> {
+    pub(crate) const fn new(io: I, limit: Duration) -> Self {
+        Self {
+            io,
+            limit,
+            waiting: None,
+        }
+    }
+
+    fn or_time_out(
+        &mut self,
+        cx: &mut Context<'_>,
+        polled: Poll<io::Result<usize>>,
+    ) -> Poll<io::Result<usize>> {
+        if polled.is_ready() {
+            self.waiting = None;
+            return polled;
+        }
+        let limit = self.limit;
+        let waiting = self.waiting.get_or_insert_with(|| Box::pin(sleep(limit)));
+        waiting
+            .as_mut()
+            .poll(cx)
+            .map(|()| Err(ErrorKind::TimedOut.into()))
+    }
+}
+
+impl<I: AsyncWrite + Unpin> AsyncWrite for StallTimeout<I> {
+    fn poll_write(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        let written = Pin::new(&mut self.io).poll_write(cx, bytes);
+        self.or_time_out(cx, written)
+    }
+
+    fn poll_write_vectored(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        slices: &[IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        let written = Pin::new(&mut self.io).poll_write_vectored(cx, slices);
+        self.or_time_out(cx, written)
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        self.io.is_write_vectored()
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.io).poll_flush(cx)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.io).poll_shutdown(cx)
+    }
+}
+
+impl<I: AsyncRead + Unpin> AsyncRead for StallTimeout<I> {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.io).poll_read(cx, buffer)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::io::{AsyncReadExt, AsyncWriteExt, duplex};
+    use tokio::time::Instant;
+
+    use super::*;
+
+    const LIMIT: Duration = Duration::from_secs(30);
+
+    #[tokio::test(start_paused = true)]
+    async fn a_client_that_takes_nothing() {
+        let (server, _client) = duplex(4);
+        let mut server = StallTimeout::new(server, LIMIT);
+        let start = Instant::now();
+        let error = server.write_all(b"12345").await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::TimedOut);
+        assert_eq!(start.elapsed(), LIMIT);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_client_that_is_slow_but_takes_something() {
+        let (server, mut client) = duplex(4);
+        let mut server = StallTimeout::new(server, LIMIT);
+        let reading = tokio::spawn(async move {
+            let mut read = Vec::new();
+            while let Ok(byte) = client.read_u8().await {
+                read.push(byte);
+                sleep(LIMIT / 2).await;
+            }
+            read
+        });
+        server.write_all(b"0123456789").await.unwrap();
+        let start = Instant::now();
+        // Nothing is to be written, so nothing stalls.
+        sleep(2 * LIMIT).await;
+        server.write_all(b"x").await.unwrap();
+        assert!(start.elapsed() < 3 * LIMIT);
+        drop(server);
+        assert_eq!(reading.await.unwrap(), b"0123456789x");
+    }
+}

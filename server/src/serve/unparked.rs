@@ -1,0 +1,112 @@
+//! A connection that is not parked: hyper serves it.
+
+use std::future::Future;
+use std::io::Cursor;
+use std::net::SocketAddr;
+use std::pin::{Pin, pin};
+
+use bytes::Bytes;
+use http::{Request, Response};
+use hyper::body::Incoming;
+use hyper::server::conn::http1::UpgradeableConnection;
+use hyper::server::conn::{http1, http2};
+use hyper::service::service_fn;
+use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
+use tokio::io::{AsyncReadExt, join};
+use tokio::net::TcpStream;
+use tokio::sync::watch;
+
+use super::connection::{call, with_peer};
+use super::request_body::RequestBody;
+use super::stall_timeout::StallTimeout;
+use super::stop::Stop;
+use super::{Application, Settings, Shared};
+use crate::hyper::CoalescedWrites;
+use crate::sync::Mutex;
+
+/// How much a connection holds for a client that does not read, and how long a head may be.
+const BUFFER: usize = 16 * 1024;
+
+/// What all connections of hyper have in common.
+#[derive(Clone, Debug)]
+pub(crate) struct Protocols {
+    http1: http1::Builder,
+    http2: http2::Builder<TokioExecutor>,
+}
+
+impl Protocols {
+    pub(crate) fn new(settings: &Settings) -> Self {
+        let mut http1 = http1::Builder::new();
+        http1
+            .timer(TokioTimer::new())
+            .header_read_timeout(settings.head_within)
+            .max_buf_size(BUFFER);
+        let mut http2 = http2::Builder::new(TokioExecutor::new());
+        http2.timer(TokioTimer::new()).enable_connect_protocol();
+        Self { http1, http2 }
+    }
+}
+
+/// What is known of a connection.
+pub(crate) enum Begun<B> {
+    /// HTTP/1, and perhaps there is already a response to its first request.
+    Http1(Option<Response<B>>),
+    Http2,
+}
+
+/// Serves the connection to its end. `bytes` were read from it.
+pub(crate) async fn serve<A: Application>(
+    socket: TcpStream,
+    bytes: Bytes,
+    begun: Begun<A::Body>,
+    app: A,
+    peer: SocketAddr,
+    shared: &Shared,
+) {
+    let (is_http2, response) = match begun {
+        Begun::Http1(response) => (false, response),
+        Begun::Http2 => (true, None),
+    };
+    let (input, output) = socket.into_split();
+    let io = join(Cursor::new(bytes).chain(input), output);
+    let io = StallTimeout::new(io, shared.settings.patience.stalled_after);
+    let io = CoalescedWrites::new(TokioIo::new(io));
+
+    let response = Mutex::new(response);
+    let service = service_fn(move |request: Request<Incoming>| {
+        let answered = response.lock().take();
+        let app = app.clone();
+        async move {
+            match answered {
+                Some(response) => Ok(response),
+                None => call(app, with_peer(request.map(RequestBody::from), peer)).await,
+            }
+        }
+    });
+    let stop = shared.stop.clone();
+    if is_http2 {
+        let connection = shared.protocols.http2.serve_connection(io, service);
+        serve_to_end(connection, http2::Connection::graceful_shutdown, stop).await;
+    } else {
+        let connection = shared.protocols.http1.serve_connection(io, service);
+        let connection = connection.with_upgrades();
+        serve_to_end(connection, UpgradeableConnection::graceful_shutdown, stop).await;
+    }
+}
+
+/// Errors are those of one client.
+async fn serve_to_end<C: Future>(
+    connection: C,
+    shut_down: impl FnOnce(Pin<&mut C>),
+    mut stop: watch::Receiver<Stop>,
+) {
+    let mut connection = pin!(connection);
+    tokio::select! {
+        // First, so that it has begun to read before it is shut down. Otherwise hyper would drop a
+        // response that was made already.
+        biased;
+        _ = connection.as_mut() => return,
+        () = Stop::Draining.reached(&mut stop) => shut_down(connection.as_mut()),
+    }
+    let _ = connection.await;
+}
