@@ -40,10 +40,8 @@ pub(crate) struct Connection {
 
 enum Body {
     Open(Pin<Box<dyn Chunks>>),
-    /// All of it is in the rest, or was sent.
+    /// All that there is of it is in the rest, or was sent.
     Complete,
-    /// It failed, so the client must see that the end is missing.
-    Broken,
     /// The connection is shut down for writing. If a socket is closed with bytes unread, the client
     /// may lose what was written to it. So the client closes first.
     ShutDown,
@@ -178,7 +176,6 @@ impl Connection {
     fn poll_shut_down(&mut self, cx: &mut Context<'_>) -> Poll<()> {
         match self.body {
             Body::Open(_) | Body::ShutDown => Poll::Pending,
-            Body::Broken => Poll::Ready(()),
             Body::Complete => {
                 let shut = ready!(Pin::new(&mut self.socket).poll_shutdown(cx));
                 self.body = Body::ShutDown;
@@ -204,7 +201,8 @@ impl Body {
                 }
                 Poll::Ready(Some(Ok(data))) => batch.push(Piece::chunk(data)),
                 Poll::Ready(Some(Err(()))) => {
-                    *self = Self::Broken;
+                    // The last chunk is missing, so the client sees that the response is not complete.
+                    *self = Self::Complete;
                     return;
                 }
                 Poll::Ready(None) => {
