@@ -34,11 +34,6 @@ impl Position {
         Self(self.0 + 1)
     }
 
-    #[cfg(test)]
-    pub(crate) fn plus(self, records: usize) -> Self {
-        Self(self.0 + records as u64)
-    }
-
     /// How many records lie between the other place and this one; none if the other is later.
     pub(super) fn since(self, earlier: Self) -> u64 {
         self.0.saturating_sub(earlier.0)
