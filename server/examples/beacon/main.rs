@@ -1,15 +1,20 @@
 //! A node of the Beacon API that streams events of a made-up chain, at mainnet's rhythm:
-//! `/eth/v1/events?topics=head,block`, `/metrics`, and a page at `/` that shows all of it live.
+//! `/eth/v1/events?topics=head_v2,block`, `/metrics`, and a page at `/` that shows all of it live.
 //!
 //! ```text
 //! cargo run --release -p esse-server --features axum --example beacon -- --speed 12
-//! curl -N 'http://127.0.0.1:5052/eth/v1/events?topics=head,block'
+//! curl -N 'http://127.0.0.1:5052/eth/v1/events?topics=head_v2,block'
 //! ```
+//!
+//! It has the 24 topics of the specification. `head` is deprecated there in favour of `head_v2`.
+//! The specification has no event IDs. Here each event has one, so that a client resumes after
+//! it, and a client that missed events gets the event `missed`.
 
 mod chain;
 #[path = "../shared/ctrl_c.rs"]
 mod ctrl_c;
 mod node;
+mod payload;
 mod routes;
 mod topics;
 
@@ -24,12 +29,14 @@ use clap::Parser;
 use ctrl_c::serve_until_ctrl_c;
 use esse_encoder::Block;
 use esse_server::{Hub, KEEP_ALIVE_INTERVAL};
-use node::{Keep, Node};
+use node::Node;
 use tokio::net::TcpListener;
 use tokio::time::sleep;
 
 /// The reconnection time at the end. A restart takes longer than a lost connection.
 const RETRY_AFTER_STOP: Duration = Duration::from_secs(2);
+/// How many validators attest in each slot of mainnet, about.
+const MAINNET_ATTESTATIONS: u64 = 30_000;
 
 /// Streams the events of a made-up beacon chain to many clients.
 #[derive(Parser)]
@@ -44,20 +51,23 @@ struct Args {
     /// Speed relative to mainnet, whose slots take 12 seconds
     #[arg(long, default_value_t = 1.0, value_parser = speed)]
     speed: f64,
-    /// Attestations in a slot
+    /// Attestations of single validators in a slot
     #[arg(long, default_value_t = 64)]
     attestations: u64,
-    /// Size of the largest payloads, in KiB; payload attributes, contributions and light client
-    /// updates have between a quarter of it and all of it
+    /// As many attestations as on mainnet: 30000 in a slot
+    #[arg(long, conflicts_with = "attestations")]
+    mainnet: bool,
+    /// Size of the largest payloads, in KiB; payload attributes and attester slashings have between
+    /// a quarter of it and all of it
     #[arg(long, default_value_t = 256, value_parser = clap::value_parser!(u32).range(1..=65_536))]
     large: u32,
     /// Seed of the chain; the same seed makes the same chain [default: from the clock]
     #[arg(long)]
     seed: Option<u64>,
-    /// Number of events to keep for clients that come back
-    #[arg(long, default_value_t = 4096)]
+    /// Number of events of each topic to keep for clients that come back
+    #[arg(long, default_value_t = 32_768)]
     keep_events: usize,
-    /// Limit on their size, in MiB
+    /// Limit on the size of all of them, in MiB
     #[arg(long, default_value_t = 64, value_parser = clap::value_parser!(u32).range(1..=16_384))]
     keep_mib: u32,
     /// Redis whose stream all nodes share, such as <redis://127.0.0.1>
@@ -101,25 +111,29 @@ async fn listen(args: &Args) -> Result<TcpListener, String> {
 }
 
 fn node(args: &Args) -> Result<Node, String> {
-    let keep = Keep {
-        events: args.keep_events,
-        bytes: (args.keep_mib as usize) << 20,
-    };
+    let hub = Hub::builder()
+        .keep_events(args.keep_events)
+        .keep_bytes((args.keep_mib as usize) << 20);
     match &args.redis {
-        Some(url) => Node::over_redis(url, keep),
-        None => Ok(Node::alone(keep)),
+        Some(url) => Node::over_redis(url, hub),
+        None => Ok(Node::alone(hub)),
     }
 }
 
 fn chain(args: &Args) -> Chain {
+    let attestations = if args.mainnet {
+        MAINNET_ATTESTATIONS
+    } else {
+        args.attestations
+    };
     let volume = Volume {
-        attestations: args.attestations,
+        attestations,
         large: (args.large as usize) << 10,
     };
     Chain::new(args.seed.unwrap_or_else(seed_of_now), volume)
 }
 
-/// A new chain each time, so that its IDs are not taken for those of the chain before.
+/// A new chain each time.
 fn seed_of_now() -> u64 {
     let now = SystemTime::now().duration_since(UNIX_EPOCH);
     let now = now.unwrap_or_default();
