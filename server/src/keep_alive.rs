@@ -51,12 +51,14 @@ async fn tick<S: Future<Output = ()>>(
     interval: Duration,
     sleep: impl Fn(Duration) -> S,
 ) {
+    // Timers are not finer than a millisecond, and round up.
     let tick = interval / TICKS;
-    // Timers are not finer than about a millisecond.
     let at_once = SHORTEST.as_nanos().div_ceil(tick.as_nanos().max(1));
     let at_once = u32::try_from(at_once).unwrap_or(TICKS).min(TICKS);
+    let pause = (tick * at_once).as_millis().max(1);
+    let pause = Duration::from_millis(u64::try_from(pause).unwrap_or(u64::MAX));
     loop {
-        sleep(tick * at_once).await;
+        sleep(pause).await;
         let Some(shared) = hub.upgrade() else { return };
         for _ in 0..at_once {
             shared.change_now(State::tick);

@@ -127,7 +127,7 @@ struct Shown {
 
 impl Shown {
     fn has_every_topic(&self) -> bool {
-        self.counts.len() == 11 && self.counts.values().all(|count| *count > 0)
+        self.counts.len() == 24 && self.counts.values().all(|count| *count > 0)
     }
 }
 

@@ -26,7 +26,7 @@ async fn a_client_of_hyper_gets_each_event_as_it_is_published() {
     assert_eq!(response.status(), 200);
     for (name, value) in [
         ("content-type", "text/event-stream"),
-        ("cache-control", "no-store"),
+        ("cache-control", "no-store, no-transform"),
         ("x-accel-buffering", "no"),
         ("transfer-encoding", "chunked"),
         ("connection", "close"),
