@@ -1,6 +1,6 @@
 //! The crates of the project under one name, each behind a feature.
 #![cfg_attr(
-    any(not(doctest), all(feature = "parser", feature = "axum")),
+    any(not(doctest), all(feature = "parser", feature = "axum", feature = "serve")),
     doc = include_str!("../README.md")
 )]
 #![no_std]

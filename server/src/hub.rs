@@ -186,13 +186,13 @@ impl Hub {
     /// use esse_server::Hub;
     ///
     /// let hub = Hub::new();
-    /// hub.starts_after(EventId::from(41));
+    /// hub.starts_after(&EventId::from(41));
     /// let subscriber = hub.subscribe().last_event_id(EventId::from(41)).open();
     /// assert_eq!(hub.metrics().gaps.unknown_id, 0);
     /// ```
-    pub fn starts_after(&self, id: EventId) {
+    pub fn starts_after(&self, id: &EventId) {
         self.shared()
-            .change(|state, after| state.starts_after(&id, after));
+            .change(|state, after| state.starts_after(id, after));
     }
 
     /// For a hub that is fed from a shared log: records are missing between those published so far

@@ -115,6 +115,6 @@ pub use subscriber::Subscriber;
 pub use topics::{Topic, Topics, UnknownTopic};
 
 /// The README's examples, run as tests.
-#[cfg(all(doctest, feature = "axum"))]
+#[cfg(all(doctest, feature = "axum", feature = "serve"))]
 #[doc = include_str!("../README.md")]
 struct Readme;

@@ -11,7 +11,7 @@ pub const OPEN_METRICS: HeaderValue =
     HeaderValue::from_static("application/openmetrics-text; version=1.0.0; charset=utf-8");
 
 impl Metrics {
-    /// All numbers in the text format of OpenMetrics 1.0, each with the prefix `esse_`. Answer with
+    /// All numbers in the text format of `OpenMetrics` 1.0, each with the prefix `esse_`. Answer with
     /// the content type [`OPEN_METRICS`].
     ///
     /// ```

@@ -268,7 +268,7 @@ impl Subscriber {
         let tally = self
             .shared
             .change_now(|state, now, after| state.resume_after(key, &id, now, after));
-        let opened = tally.map(|tally| self.resumed(tally, &id));
+        let opened = tally.map(|tally| self.resumed(&tally, &id));
         match (opened, history) {
             (Some(exact @ Opened::Resumed { .. }), _) | (Some(exact), None) => self.opened = exact,
             (_, Some(log)) => {
@@ -280,7 +280,7 @@ impl Subscriber {
     }
 
     /// What a subscriber with a known ID finds, of what it may see.
-    fn resumed(&self, tally: Tally, id: &EventId) -> Opened {
+    fn resumed(&self, tally: &Tally, id: &EventId) -> Opened {
         let visible = tally.of.iter();
         let visible = visible.filter(|(audience, _)| self.may_see(audience.as_deref()));
         let (events, missed) = visible.fold((0, 0), |(kept, lost), (_, counts)| {

@@ -254,11 +254,11 @@ impl Subscriber {
         } else {
             GapCause::FellBehind
         };
-        let loss = self.loss(cause);
-        loss.missed += lost.count;
+        let so_far = self.loss(cause);
+        so_far.missed += lost.count;
         for topic in lost.topics {
-            if loss.topics.len() < TOPICS && !loss.topics.contains(&topic) {
-                loss.topics.push(topic);
+            if so_far.topics.len() < TOPICS && !so_far.topics.contains(&topic) {
+                so_far.topics.push(topic);
             }
         }
     }

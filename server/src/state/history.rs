@@ -555,7 +555,9 @@ impl History {
         // What goes to everybody is not missed.
         self.lanes[COMMON.0].forgotten_to = Default::default();
         let keys: Vec<_> = self.lanes.iter().map(|(key, _)| LaneKey(key)).collect();
-        keys.into_iter().for_each(|key| self.tidy(key));
+        for key in keys {
+            self.tidy(key);
+        }
         self.heaviest.clear();
         self.ids.clear();
         self.latest.clear();

@@ -176,7 +176,7 @@ impl State {
         self.metrics.duplicate_ids += u64::from(pushed.duplicate_id);
         let slots = &mut self.slots;
         self.interest.wake(&pushed.lanes, |key| {
-            after.wake.extend(slots.take_waker(key))
+            after.wake.extend(slots.take_waker(key));
         });
     }
 

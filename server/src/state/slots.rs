@@ -11,7 +11,7 @@ use super::keys::{FilterKey, Losses, Place, Position, SubscriberKey};
 /// at, so that not all of them write at the same time.
 pub(crate) const TICKS: u32 = 3 * PARTS as u32;
 /// The number of parts. Each is looked at three times in an interval.
-const PARTS: usize = 64;
+const PARTS: u16 = 64;
 /// A subscriber gets a keep-alive when it is looked at and nothing was sent to it for more than two
 /// thirds of the interval.
 const SILENCE: u64 = 2 * PARTS as u64;
@@ -77,8 +77,8 @@ impl Slots {
 
     /// The waiting subscribers of this tick's part to which a keep-alive is due.
     pub(super) fn silent_at(&self, tick: u64) -> Vec<SubscriberKey> {
-        let part = usize::try_from(tick % PARTS as u64).unwrap_or(0);
-        let keys = (part..self.0.capacity()).step_by(PARTS);
+        let part = usize::try_from(tick % u64::from(PARTS)).unwrap_or(0);
+        let keys = (part..self.0.capacity()).step_by(usize::from(PARTS));
         let keys = keys.filter(|key| {
             let slot = self.0.get(*key);
             slot.is_some_and(|slot| slot.waiting.is_some() && slot.is_silent(tick))

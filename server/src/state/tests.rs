@@ -117,8 +117,8 @@ fn a_backlog_costs_a_logarithm_for_each_record() {
 fn a_private_message_wakes_one() {
     const USERS: usize = 10_000;
     let mut state = state();
-    let wakes = Arc::new(Wakes::default());
-    let waker = Waker::from(Arc::clone(&wakes));
+    let count = Arc::new(Wakes::default());
+    let waker = Waker::from(Arc::clone(&count));
     let topics: Vec<_> = (0..USERS).map(|user| format!("user {user}")).collect();
     let keys = topics
         .iter()
@@ -130,7 +130,7 @@ fn a_private_message_wakes_one() {
     for (id, topic) in (0..).zip(&topics) {
         assert_eq!(publish(&mut state, id, topic), 1);
     }
-    assert_eq!(wakes.0.load(Ordering::Relaxed), USERS);
+    assert_eq!(count.0.load(Ordering::Relaxed), USERS);
     for key in &keys {
         assert!(poll(&mut state, *key, &waker), "it has its message");
         assert!(!poll(&mut state, *key, &waker));
@@ -156,22 +156,22 @@ fn a_topic_that_nobody_needs_is_dropped() {
 fn keep_alives_are_spread() {
     const SUBSCRIBERS: usize = 10_000;
     let mut state = state();
-    let wakes = Arc::new(Wakes::default());
-    let waker = Waker::from(Arc::clone(&wakes));
+    let count = Arc::new(Wakes::default());
+    let waker = Waker::from(Arc::clone(&count));
     let keys: Vec<_> = (0..SUBSCRIBERS).map(|_| open(&mut state, &["a"])).collect();
     for key in &keys {
         assert!(!poll(&mut state, *key, &waker));
     }
     let mut most = 0;
     for _ in 0..TICKS {
-        let before = wakes.0.load(Ordering::Relaxed);
+        let before = count.0.load(Ordering::Relaxed);
         let mut after = Aftermath::default();
         state.tick(Duration::ZERO, &mut after);
         after.run();
-        most = most.max(wakes.0.load(Ordering::Relaxed) - before);
+        most = most.max(count.0.load(Ordering::Relaxed) - before);
     }
     assert_eq!(
-        wakes.0.load(Ordering::Relaxed),
+        count.0.load(Ordering::Relaxed),
         SUBSCRIBERS,
         "each once in an interval"
     );

@@ -83,7 +83,7 @@ fn record_between_the_last_page_and_the_start_of_the_feed_is_not_waited_for() {
     assert!(subscriber.poll().is_pending());
     subscriber.wakes();
     log.publish(event(3, "a")).unwrap();
-    hub.starts_after(EventId::from(3));
+    hub.starts_after(&EventId::from(3));
     assert!(subscriber.wakes() > 0);
     assert_eq!(subscriber.ready(), [wire(3, "a")]);
     hub.publish(event(4, "a")).unwrap();

@@ -134,7 +134,7 @@ fn a_hub_that_says_where_it_starts_needs_no_log_for_that_id() {
     let log = Fake::of(1..=3, 2);
     log.0.lock().unwrap().late = usize::MAX;
     let hub = hub(&log, 3);
-    hub.starts_after(EventId::from(3));
+    hub.starts_after(&EventId::from(3));
     let mut subscriber = Polled::after(&hub, 3);
     hub.publish(event(4, "a")).unwrap();
     assert_eq!(subscriber.ready(), wires(4..=4));

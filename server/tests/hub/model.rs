@@ -117,7 +117,7 @@ impl World {
 
     fn publish(&mut self) {
         let start = self.published.len();
-        for _ in 0..1 + self.random.below(4) {
+        for _ in 0..=self.random.below(4) {
             let mut topics = vec![self.random.below(TOPICS.len())];
             if self.random.once_in(4) {
                 topics.push(self.random.below(TOPICS.len()));
@@ -201,7 +201,7 @@ impl World {
         }
         let which = self.random.below(self.readers.len());
         let reader = &mut self.readers[which];
-        for _ in 0..1 + self.random.below(6) {
+        for _ in 0..=self.random.below(6) {
             match reader.subscriber.poll() {
                 Poll::Ready(Some(frame)) => reader.see(&frame, &self.published, &mut self.seen),
                 Poll::Ready(None) => panic!("it ended"),
