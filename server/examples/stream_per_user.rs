@@ -25,19 +25,22 @@ async fn events(
     Query(who): Query<Who>,
     id: LastEventId,
 ) -> Sink<Subscriber> {
-    let topics = who.user.map(topic_of).into_iter();
+    let topics = who.user.as_deref().map(topic_of).into_iter();
     let topics = Topics::of(topics.chain(["everyone".to_owned()]));
     Sink::new(hub.subscribe().topics(topics).last_event_id(id).open())
 }
 
 async fn send(State(hub): State<Hub>, Query(to): Query<Who>, text: String) -> Result<(), String> {
-    let topic = to.user.map_or_else(|| "everyone".to_owned(), topic_of);
+    let topic = to
+        .user
+        .as_deref()
+        .map_or_else(|| "everyone".to_owned(), topic_of);
     let record = Record::new(&Block::event(text)).with_topics([topic]);
     hub.publish(record).map_err(|error| error.to_string())
 }
 
 /// Only this user's streams are woken for it.
-fn topic_of(user: String) -> String {
+fn topic_of(user: &str) -> String {
     format!("user {user}")
 }
 
