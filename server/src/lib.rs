@@ -55,6 +55,7 @@
 //! |---|---|
 //! | `axum` | a [`Sink`] is a response of axum 0.8, and [`LastEventId`] an extractor |
 //! | `hyper` | `hyper::CoalescedWrites`, for an accept loop that serves many subscribers |
+//! | `json` | `Hub::publish_json` |
 //! | `redis` | `redis::RedisLog`, a log that several processes share; needs tokio |
 //! | `serve` | [`serve`](serve()), which accepts connections and serves an `axum::Router` or any other service on them: timeouts, limits, shutdown, and about a kilobyte for an idle subscriber; needs tokio |
 //! | `tracing` | a `tracing` event when a subscriber opens, closes, or misses events |
@@ -94,6 +95,8 @@ mod wants;
 
 #[cfg(feature = "hyper")]
 pub use adapt::hyper;
+#[cfg(feature = "json")]
+pub use adapt::json;
 #[cfg(feature = "redis")]
 pub use adapt::redis;
 pub use gap::{Gap, GapCause, Recovery};

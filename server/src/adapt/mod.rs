@@ -4,5 +4,7 @@
 mod axum;
 #[cfg(feature = "hyper")]
 pub mod hyper;
+#[cfg(feature = "json")]
+pub mod json;
 #[cfg(feature = "redis")]
 pub mod redis;

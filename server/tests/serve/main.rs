@@ -7,6 +7,7 @@ mod connections;
 mod fan_out;
 mod heads;
 mod layers;
+mod mainnet;
 mod ordinary;
 mod responses;
 mod shutdown;
