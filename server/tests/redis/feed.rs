@@ -184,6 +184,26 @@ async fn clients_with_the_same_old_id_share_the_pages() {
     assert!(commands <= 30, "{commands} commands for 300 clients");
 }
 
+/// Of large entries a page has fewer, so that a client that gets a replay does not hold dozens.
+#[tokio::test]
+async fn a_page_of_large_entries_is_small() {
+    let redis = or_return!(Redis::start().await);
+    let old = redis.add("0").await;
+    for _ in 0..100 {
+        redis.add(&"x".repeat(100_000)).await;
+    }
+    let node = Node::start_with(1000, &redis.log().warm_up(0), go_on);
+    redis.feeds(1).await;
+    let mut client = node.connect(Some(&old));
+    let before = redis.calls_of("xrange").await;
+    for _ in 0..100 {
+        assert_eq!(client.next().await.unwrap().data.len(), 100_000);
+    }
+    // The first page has 64 entries, since nothing is known about them yet.
+    let pages = redis.calls_of("xrange").await - before;
+    assert!((4..=10).contains(&pages), "{pages}");
+}
+
 #[tokio::test]
 async fn burst_comes_whole_and_in_order() {
     let redis = or_return!(Redis::start().await);

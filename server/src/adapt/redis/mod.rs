@@ -11,6 +11,7 @@ mod pages;
 
 use std::future::Future;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use backoff::Backoff;
 use entry::{Entry, to_records};
@@ -29,6 +30,8 @@ use crate::record::Record;
 
 /// How many entries are read at once by default.
 const PAGE_SIZE: usize = 64;
+/// A page has about as many bytes at most, as far as the size of the entries can be foreseen.
+const PAGE_BYTES: usize = 1024 * 1024;
 /// How many entries a hub gets by default before its feed begins, and after how many bytes no more
 /// are read.
 const WARM_UP: usize = 1024;
@@ -96,6 +99,8 @@ pub struct RedisLog {
     page_size: usize,
     warm_up: WarmUp,
     pages: Arc<Pages>,
+    /// The mean size of the entries of the largest page lately.
+    entry_bytes: Arc<AtomicUsize>,
 }
 
 impl RedisLog {
@@ -111,6 +116,7 @@ impl RedisLog {
                 bytes: WARM_UP_BYTES,
             },
             pages: Arc::default(),
+            entry_bytes: Arc::default(),
         }
     }
 
@@ -125,8 +131,9 @@ impl RedisLog {
         self
     }
 
-    /// How many entries are read at once. Default: 64. Each client that gets a replay holds at most
-    /// this many, so reduce it if entries are large. At least one is read.
+    /// How many entries are read at once. Default: 64, or fewer if they are so large that a page would
+    /// have more than about 1 MiB. A client that gets a replay holds one page, and clients that get
+    /// the same page share it. At least one is read.
     #[must_use]
     pub fn page_size(mut self, entries: usize) -> Self {
         self.page_size = entries.max(1);
@@ -181,7 +188,7 @@ impl RedisLog {
     async fn page_after(&self, mut id: EntryId) -> RedisResult<Page> {
         loop {
             // Includes the entry itself. If that is there, nothing after it was trimmed.
-            let mut entries = self.range(&id.to_string(), self.page_size + 1).await?;
+            let mut entries = self.range(&id.to_string(), self.page() + 1).await?;
             if entries.first().is_some_and(|entry| entry.id == id) {
                 entries.remove(0);
             } else if let Some(cause) = self.info().await?.gap_after(id) {
@@ -199,7 +206,7 @@ impl RedisLog {
     }
 
     async fn first_page(&self) -> RedisResult<Page> {
-        let entries = self.range("-", self.page_size).await?;
+        let entries = self.range("-", self.page()).await?;
         let Some(last) = entries.last().map(|entry| entry.id) else {
             return Ok(Page::Records(Vec::new()));
         };
@@ -210,10 +217,27 @@ impl RedisLog {
         Ok(Page::Records(records))
     }
 
+    /// How many entries to read: fewer if they are large.
+    fn page(&self) -> usize {
+        let mean = self.entry_bytes.load(Ordering::Relaxed).max(1);
+        (PAGE_BYTES / mean).clamp(1, self.page_size)
+    }
+
     async fn range(&self, start: &str, count: usize) -> RedisResult<Vec<Entry>> {
         let mut range = cmd("XRANGE");
         range.arg(&*self.key).arg(start).arg("+");
-        self.link.run(range.arg("COUNT").arg(count)).await
+        let entries: Vec<Entry> = self.link.run(range.arg("COUNT").arg(count)).await?;
+        self.measure(&entries);
+        Ok(entries)
+    }
+
+    /// Notes how large entries are. What was measured before fades.
+    fn measure(&self, entries: &[Entry]) {
+        let bytes: usize = entries.iter().map(Entry::size).sum();
+        let mean = bytes / entries.len().max(1);
+        let before = self.entry_bytes.load(Ordering::Relaxed);
+        self.entry_bytes
+            .store(mean.max(before - before / 8), Ordering::Relaxed);
     }
 
     async fn info(&self) -> RedisResult<StreamInfo> {
