@@ -26,6 +26,8 @@ use crate::sync::Mutex;
 
 /// How much a connection holds for a client that does not read, and how long a head may be.
 const BUFFER: usize = 16 * 1024;
+/// How many streams a connection of HTTP/2 may have at the same time. Browsers use about as many.
+const STREAMS: u32 = 100;
 
 /// What all connections of hyper have in common.
 #[derive(Clone, Debug)]
@@ -42,7 +44,13 @@ impl Protocols {
             .header_read_timeout(settings.head_within)
             .max_buf_size(BUFFER);
         let mut http2 = http2::Builder::new(TokioExecutor::new());
-        http2.timer(TokioTimer::new()).enable_connect_protocol();
+        // A client chooses how much each of its streams may send, so a stream may hold a frame and
+        // this much for ever.
+        http2
+            .timer(TokioTimer::new())
+            .enable_connect_protocol()
+            .max_concurrent_streams(STREAMS)
+            .max_send_buf_size(BUFFER);
         Self { http1, http2 }
     }
 }
