@@ -1,0 +1,149 @@
+//! What is evicted from the history, and what is remembered of it.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::{Content, EVERYTHING, History, OVERHEAD, is_remembered};
+use crate::record::Record;
+use crate::state::bounds::Keep;
+use crate::state::keys::{EntryKey, LaneKey, Position};
+
+impl History {
+    /// Evicts what exceeds the bounds of the topic. The newest record of all always stays.
+    pub(super) fn bound_lane(&mut self, key: LaneKey, now: Duration, spare: &mut Vec<Arc<Record>>) {
+        let keep = self.keep_of(key);
+        while let Some((_, oldest)) = self.oldest_kept(key) {
+            let lane = &self.lanes[key.0];
+            let fits = lane.kept <= keep.events && lane.weight <= keep.bytes;
+            if (fits && !self.is_older(oldest, keep.age, now)) || self.is_newest(oldest) {
+                return;
+            }
+            self.drop_record(oldest, true, spare);
+        }
+    }
+
+    fn is_older(&self, key: EntryKey, age: Option<Duration>, now: Duration) -> bool {
+        match (&self.entries[key.0].content, age) {
+            (Content::Kept(_, at), Some(age)) => now.saturating_sub(*at) > age,
+            _ => false,
+        }
+    }
+
+    fn keep_of(&self, key: LaneKey) -> Keep {
+        let name = self.lanes[key.0].name.as_ref();
+        let own = name.and_then(|name| self.bounds.of_topic.get(name));
+        own.copied().unwrap_or(self.bounds.each)
+    }
+
+    /// The oldest entry of the lane that has its record.
+    fn oldest_kept(&mut self, key: LaneKey) -> Option<(Position, EntryKey)> {
+        let lane = &self.lanes[key.0];
+        let found = lane.oldest_kept(|entry| self.kept_record(entry).is_some());
+        self.lanes[key.0].kept_from = found.map_or(self.end, |(position, _)| position);
+        found
+    }
+
+    fn is_newest(&self, key: EntryKey) -> bool {
+        self.entries[key.0].position.next() == self.end
+    }
+
+    /// Evicts until all records together are within their bound: from the heaviest topic first.
+    pub(super) fn bound_all(&mut self, spare: &mut Vec<Arc<Record>>) {
+        while self.weight > self.bounds.bytes {
+            let Some(oldest) = self.oldest_of_the_heaviest() else {
+                return;
+            };
+            self.drop_record(oldest, true, spare);
+        }
+    }
+
+    /// The oldest record of the heaviest topic that has another one than the newest of all.
+    fn oldest_of_the_heaviest(&mut self) -> Option<EntryKey> {
+        let mut at = self.heaviest.last().copied();
+        while let Some((weight, key)) = at {
+            let oldest = self.oldest_kept(key).map(|(_, oldest)| oldest);
+            if let Some(oldest) = oldest.filter(|oldest| !self.is_newest(*oldest)) {
+                return Some(oldest);
+            }
+            at = self.heaviest.range(..(weight, key)).next_back().copied();
+        }
+        None
+    }
+
+    /// Evicts what is older than its topic allows.
+    pub(in crate::state) fn expire(&mut self, now: Duration, spare: &mut Vec<Arc<Record>>) {
+        if !self.bounds.has_age() {
+            return;
+        }
+        let keys: Vec<_> = self.heaviest.iter().map(|(_, key)| *key).collect();
+        for key in keys {
+            self.bound_lane(key, now, spare);
+        }
+    }
+
+    /// Drops the record of an entry. If it `is_loss`, the entry remains, so that subscribers learn
+    /// what they lost. Returns whether there was a record.
+    pub(super) fn drop_record(
+        &mut self,
+        key: EntryKey,
+        is_loss: bool,
+        spare: &mut Vec<Arc<Record>>,
+    ) -> bool {
+        let entry = &mut self.entries[key.0];
+        let is_loss =
+            is_loss && matches!(&entry.content, Content::Kept(record, _) if record.is_event());
+        if is_loss {
+            self.losses = self.losses.next();
+        }
+        let content = if is_loss {
+            Content::Lost(self.losses)
+        } else {
+            Content::Gone
+        };
+        let before = std::mem::replace(&mut entry.content, content);
+        let (position, lanes) = (entry.position, entry.lanes.clone());
+        let Content::Kept(record, _) = before else {
+            entry.content = before;
+            return false;
+        };
+        let size = record.frame().len();
+        self.kept -= 1;
+        self.bytes -= size;
+        self.weight -= size + OVERHEAD;
+        self.lanes[EVERYTHING.0].evict(0);
+        for lane in lanes.keys() {
+            self.reweigh(*lane, |lane| lane.evict(size + OVERHEAD));
+        }
+        if let Some(latest) = record.key() {
+            if self.latest.get(latest) == Some(&(position, key)) {
+                self.latest.remove(latest);
+            }
+        }
+        spare.push(record);
+        self.remembered.push_back((position, key));
+        while self.remembered.len() > self.bounds.remembered {
+            if let Some((_, oldest)) = self.remembered.pop_front() {
+                self.forget(oldest);
+            }
+        }
+        true
+    }
+
+    /// Forgets an entry that has no record any more.
+    fn forget(&mut self, key: EntryKey) {
+        let entry = self.entries.remove(key.0);
+        let after = entry.position.next();
+        if let Some(id) = entry.id {
+            self.ids.forget(id, after);
+        }
+        for lane in entry.lanes.keys().iter().chain([&EVERYTHING]) {
+            let entries = &self.entries;
+            let lane_state = &mut self.lanes[lane.0];
+            lane_state.forget(|entry| is_remembered(entries, entry));
+            if let Content::Lost(number) = entry.content {
+                lane_state.forgot((after, number));
+            }
+            self.tidy(*lane);
+        }
+    }
+}

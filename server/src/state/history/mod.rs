@@ -1,0 +1,338 @@
+//! `History`: the records of all topics, in one order, with bounds for each topic and for all.
+//!
+//! A record is an entry, in the lane of each of its topics and in the lane of those that want
+//! everything. When it is evicted, its payload goes at once, and the entry remains for a while: it
+//! is how a subscriber that comes back learns whether it lost anything that it wanted.
+
+mod evict;
+mod read;
+
+use std::collections::{BTreeSet, HashMap, VecDeque};
+use std::sync::Arc;
+use std::time::Duration;
+
+use esse_encoder::EventId;
+pub(super) use read::Found;
+pub(crate) use read::{Lost, Tally};
+use slab::Slab;
+
+use super::bounds::Bounds;
+use super::ids::{IdHash, Ids};
+use super::keys::{EntryKey, LaneKey, Losses, Position};
+use super::lane::Lane;
+use crate::record::Record;
+use crate::topics::Topic;
+
+/// The lane of what goes to every subscriber.
+const COMMON: LaneKey = LaneKey(0);
+/// The lane of everything, for subscribers that want it.
+const EVERYTHING: LaneKey = LaneKey(1);
+/// What a record counts for besides its bytes: its place in the history costs about as much.
+const OVERHEAD: usize = 256;
+
+#[derive(Debug)]
+pub(super) struct History {
+    bounds: Bounds,
+    entries: Slab<Entry>,
+    lanes: Slab<Lane>,
+    lane_of: HashMap<Topic, LaneKey>,
+    /// The lanes with kept records, by weight.
+    heaviest: BTreeSet<(usize, LaneKey)>,
+    ids: Ids,
+    /// The newest record for each key.
+    latest: HashMap<Arc<str>, (Position, EntryKey)>,
+    /// The entries without a record, in the order in which they lost it.
+    remembered: VecDeque<(Position, EntryKey)>,
+    end: Position,
+    losses: Losses,
+    /// The highest of the lanes that were dropped.
+    forgotten_to: (Position, Losses),
+    newest_id: Option<EventId>,
+    kept: usize,
+    bytes: usize,
+    weight: usize,
+    looked: u64,
+}
+
+/// A record that is kept, or what is remembered of one.
+#[derive(Debug)]
+struct Entry {
+    position: Position,
+    lanes: Lanes,
+    audience: Option<Arc<str>>,
+    id: Option<IdHash>,
+    content: Content,
+}
+
+#[derive(Debug)]
+enum Content {
+    Kept(Arc<Record>, Duration),
+    /// Evicted as the loss of this number.
+    Lost(Losses),
+    /// Replaced by a later record with the same key, or nothing that could be missed.
+    Gone,
+}
+
+/// The lanes of an entry, besides that of everything.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Lanes {
+    One(LaneKey),
+    Several(Box<[LaneKey]>),
+}
+
+impl History {
+    pub(super) fn new(bounds: Bounds) -> Self {
+        let mut lanes = Slab::new();
+        for reserved in [COMMON, EVERYTHING] {
+            let key = lanes.insert(Lane::new(None, Default::default()));
+            debug_assert_eq!(key, reserved.0);
+        }
+        Self {
+            bounds,
+            entries: Slab::new(),
+            lanes,
+            lane_of: HashMap::new(),
+            heaviest: BTreeSet::new(),
+            ids: Ids::default(),
+            latest: HashMap::new(),
+            remembered: VecDeque::new(),
+            end: Position::default(),
+            losses: Losses::default(),
+            forgotten_to: Default::default(),
+            newest_id: None,
+            kept: 0,
+            bytes: 0,
+            weight: 0,
+            looked: 0,
+        }
+    }
+
+    /// Appends a record, and evicts others if there are too many. Evicted records go to `spare`.
+    pub(super) fn push(
+        &mut self,
+        record: Arc<Record>,
+        now: Duration,
+        spare: &mut Vec<Arc<Record>>,
+    ) -> Pushed {
+        let position = self.end;
+        self.end = position.next();
+        let conflated = self.replace(&record, spare);
+        let lanes = self.lanes_of(&record);
+        let id = record.id().map(|id| self.ids.insert(id, self.end));
+        if record.id().is_some() {
+            self.newest_id = record.id().cloned();
+        }
+        let (size, key) = (record.frame().len(), record.key().cloned());
+        let entry = EntryKey(self.entries.insert(Entry {
+            position,
+            lanes: lanes.clone(),
+            audience: record.shared_audience().cloned(),
+            id: id.map(|(hash, _)| hash),
+            content: Content::Kept(record, now),
+        }));
+        if let Some(key) = key {
+            self.latest.insert(key, (position, entry));
+        }
+        self.kept += 1;
+        self.bytes += size;
+        self.weight += size + OVERHEAD;
+        self.lanes[EVERYTHING.0].push(position, entry, 0);
+        for lane in lanes.keys() {
+            self.reweigh(*lane, |lane| lane.push(position, entry, size + OVERHEAD));
+        }
+        for lane in lanes.keys() {
+            self.bound_lane(*lane, now, spare);
+        }
+        self.bound_all(spare);
+        Pushed {
+            lanes: lanes.keys().iter().copied().chain([EVERYTHING]).collect(),
+            conflated,
+            duplicate_id: id.is_some_and(|(_, duplicate)| duplicate),
+        }
+    }
+
+    /// Removes the earlier record with the same key.
+    fn replace(&mut self, record: &Record, spare: &mut Vec<Arc<Record>>) -> bool {
+        let Some((position, entry)) = record.key().and_then(|key| self.latest.remove(key)) else {
+            return false;
+        };
+        self.is_remembered((position, entry)) && self.drop_record(entry, false, spare)
+    }
+
+    fn lanes_of(&mut self, record: &Record) -> Lanes {
+        match record.topics() {
+            [] => Lanes::One(COMMON),
+            [topic] => Lanes::One(self.lane(topic)),
+            several => Lanes::Several(several.iter().map(|topic| self.lane(topic)).collect()),
+        }
+    }
+
+    fn lane(&mut self, name: &Topic) -> LaneKey {
+        if let Some(key) = self.lane_of.get(name) {
+            return *key;
+        }
+        let lane = Lane::new(Some(name.clone()), self.forgotten_to);
+        let key = LaneKey(self.lanes.insert(lane));
+        self.lane_of.insert(name.clone(), key);
+        key
+    }
+
+    /// Changes the weight of a lane.
+    fn reweigh(&mut self, key: LaneKey, change: impl FnOnce(&mut Lane)) {
+        let lane = &mut self.lanes[key.0];
+        let before = lane.weight;
+        change(lane);
+        let after = lane.weight;
+        if before != 0 {
+            self.heaviest.remove(&(before, key));
+        }
+        if after != 0 {
+            self.heaviest.insert((after, key));
+        }
+    }
+
+    fn is_remembered(&self, entry: (Position, EntryKey)) -> bool {
+        is_remembered(&self.entries, entry)
+    }
+
+    fn kept_record(&self, entry: (Position, EntryKey)) -> Option<&Arc<Record>> {
+        match &self.remembered_entry(entry)?.content {
+            Content::Kept(record, _) => Some(record),
+            Content::Lost(_) | Content::Gone => None,
+        }
+    }
+
+    fn remembered_entry(&self, (position, key): (Position, EntryKey)) -> Option<&Entry> {
+        let entry = self.entries.get(key.0)?;
+        (entry.position == position).then_some(entry)
+    }
+
+    /// Drops a lane that nothing and nobody needs.
+    fn tidy(&mut self, key: LaneKey) {
+        let lane = &self.lanes[key.0];
+        let Some(name) = &lane.name else { return };
+        if lane.is_empty() && lane.filters == 0 {
+            self.lane_of.remove(name);
+            let lane = self.lanes.remove(key.0);
+            self.forgotten_to.0 = self.forgotten_to.0.max(lane.forgotten_to.0);
+            self.forgotten_to.1 = self.forgotten_to.1.max(lane.forgotten_to.1);
+        }
+    }
+
+    /// The lanes of a filter that names these topics, or all.
+    pub(super) fn join(&mut self, named: Option<&[Topic]>) -> Box<[LaneKey]> {
+        let Some(named) = named else {
+            return [EVERYTHING].into();
+        };
+        let mut lanes = vec![COMMON];
+        for name in named {
+            let key = self.lane(name);
+            self.lanes[key.0].filters += 1;
+            lanes.push(key);
+        }
+        lanes.into()
+    }
+
+    /// A filter with these lanes is gone.
+    pub(super) fn leave(&mut self, lanes: &[LaneKey]) {
+        for key in lanes {
+            if self.lanes[key.0].name.is_some() {
+                self.lanes[key.0].filters -= 1;
+                self.tidy(*key);
+            }
+        }
+    }
+
+    /// A client that has this ID has missed nothing so far.
+    pub(super) fn starts_after(&mut self, id: &EventId) {
+        self.ids.insert(id, self.end);
+        self.newest_id = Some(id.clone());
+    }
+
+    /// Records are missing here that never came. All that was kept goes, and nobody resumes from
+    /// before.
+    pub(super) fn skip(&mut self, spare: &mut Vec<Arc<Record>>) {
+        self.losses = self.losses.next();
+        for entry in self.entries.drain() {
+            if let Content::Kept(record, _) = entry.content {
+                spare.push(record);
+            }
+        }
+        self.end = self.end.next();
+        self.forgotten_to = (self.end, self.losses);
+        let forgotten_to = self.forgotten_to;
+        for (_, lane) in &mut self.lanes {
+            let filters = lane.filters;
+            *lane = Lane::new(lane.name.take(), forgotten_to);
+            lane.filters = filters;
+        }
+        // What goes to everybody is not missed.
+        self.lanes[COMMON.0].forgotten_to = Default::default();
+        let keys: Vec<_> = self.lanes.iter().map(|(key, _)| LaneKey(key)).collect();
+        for key in keys {
+            self.tidy(key);
+        }
+        self.heaviest.clear();
+        self.ids.clear();
+        self.latest.clear();
+        self.remembered.clear();
+        self.newest_id = None;
+        (self.kept, self.bytes, self.weight) = (0, 0, 0);
+    }
+
+    pub(super) fn newest_id(&self) -> Option<&EventId> {
+        self.newest_id.as_ref()
+    }
+
+    pub(super) fn end(&self) -> Position {
+        self.end
+    }
+
+    pub(super) fn losses(&self) -> Losses {
+        self.losses
+    }
+
+    pub(super) fn kept(&self) -> (usize, usize) {
+        (self.kept, self.bytes)
+    }
+
+    pub(super) fn remembered(&self) -> usize {
+        self.remembered.len()
+    }
+
+    pub(super) fn topics(&self) -> usize {
+        self.lane_of.len()
+    }
+
+    /// How many entries were looked at for subscribers so far.
+    #[cfg(test)]
+    pub(super) fn looked(&self) -> u64 {
+        self.looked
+    }
+}
+
+/// What became of a record that was appended.
+#[derive(Debug)]
+pub(super) struct Pushed {
+    /// The lanes that it is in.
+    pub(super) lanes: Vec<LaneKey>,
+    /// It replaced an earlier one.
+    pub(super) conflated: bool,
+    /// An earlier record has the same ID.
+    pub(super) duplicate_id: bool,
+}
+
+impl Lanes {
+    fn keys(&self) -> &[LaneKey] {
+        match self {
+            Self::One(key) => std::slice::from_ref(key),
+            Self::Several(keys) => keys,
+        }
+    }
+}
+
+fn is_remembered(entries: &Slab<Entry>, (position, key): (Position, EntryKey)) -> bool {
+    entries
+        .get(key.0)
+        .is_some_and(|entry| entry.position == position)
+}

@@ -1,0 +1,228 @@
+//! What a subscriber finds in the history.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use esse_encoder::EventId;
+
+use super::{Content, EVERYTHING, Entry, History, Lanes};
+use crate::record::Record;
+use crate::state::keys::{LaneKey, Losses, Position};
+use crate::state::lane::Lane;
+use crate::topics::Topic;
+
+/// What a subscriber finds next.
+#[derive(Debug)]
+pub(in crate::state) enum Found {
+    Record(Arc<Record>, Position),
+    Lost(Lost),
+    /// Records were lost that are no longer remembered: this many had been lost by then.
+    Forgotten(Losses),
+    Nothing,
+}
+
+/// Records that are one after the other for the subscriber, have the same topics and audience, and
+/// were lost.
+#[derive(Debug)]
+pub(crate) struct Lost {
+    pub(crate) count: u64,
+    pub(crate) audience: Option<Arc<str>>,
+    pub(crate) topics: Vec<Topic>,
+    /// The position after the last one.
+    pub(crate) to: Position,
+}
+
+/// What a subscriber that resumes finds: for each audience, how many are kept, and how many lost.
+#[derive(Debug, Default)]
+pub(crate) struct Tally {
+    pub(crate) of: HashMap<Option<Arc<str>>, Counts>,
+    pub(crate) forgotten: bool,
+}
+
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Counts {
+    pub(crate) kept: u64,
+    pub(crate) lost: u64,
+}
+
+impl History {
+    /// What comes at or after `from` in these lanes. Losses up to `forgiven` do not count.
+    pub(in crate::state) fn next(
+        &mut self,
+        lanes: &[LaneKey],
+        from: Position,
+        forgiven: Losses,
+    ) -> Found {
+        if let Some(losses) = self.forgotten(lanes, from, forgiven) {
+            return Found::Forgotten(losses);
+        }
+        let (mut from, mut looked) = (from, 0);
+        let mut lost: Option<(Lost, &Lanes)> = None;
+        while let Some((position, entry)) = self.first(lanes, from, &mut looked) {
+            from = position.next();
+            match (&entry.content, &mut lost) {
+                (Content::Gone, _) => {}
+                (Content::Lost(number), _) if *number <= forgiven => {}
+                (Content::Kept(record, _), None) => {
+                    let record = Arc::clone(record);
+                    self.looked += looked;
+                    return Found::Record(record, position);
+                }
+                (Content::Lost(_), None) => {
+                    let topics = self.names(&entry.lanes, lanes);
+                    let audience = entry.audience.clone();
+                    let to = from;
+                    let count = 1;
+                    lost = Some((
+                        Lost {
+                            count,
+                            audience,
+                            topics,
+                            to,
+                        },
+                        &entry.lanes,
+                    ));
+                }
+                (Content::Lost(_), Some((lost, of)))
+                    if entry.audience == lost.audience && entry.lanes == **of =>
+                {
+                    lost.count += 1;
+                    lost.to = from;
+                }
+                (Content::Kept(..) | Content::Lost(_), Some(_)) => break,
+            }
+        }
+        let found = lost.map_or(Found::Nothing, |(lost, _)| Found::Lost(lost));
+        self.looked += looked;
+        found
+    }
+
+    /// The first remembered entry at or after `from` in these lanes.
+    fn first(
+        &self,
+        lanes: &[LaneKey],
+        from: Position,
+        looked: &mut u64,
+    ) -> Option<(Position, &Entry)> {
+        let mut from = from;
+        loop {
+            let heads = lanes.iter().filter_map(|key| {
+                let lane = &self.lanes[key.0];
+                lane.at(lane.seek(from, looked))
+            });
+            let (position, key) = heads.min_by_key(|(position, _)| *position)?;
+            if let Some(entry) = self.remembered_entry((position, key)) {
+                return Some((position, entry));
+            }
+            from = position.next();
+        }
+    }
+
+    fn forgotten(&self, lanes: &[LaneKey], from: Position, forgiven: Losses) -> Option<Losses> {
+        let lanes = lanes.iter().map(|lane| self.lanes[lane.0].forgotten_to);
+        let lost = lanes.filter(|(to, losses)| *to > from && *losses > forgiven);
+        lost.map(|(_, losses)| losses).max()
+    }
+
+    /// The names of an entry's topics that a filter names too.
+    fn names(&self, of: &Lanes, wanted: &[LaneKey]) -> Vec<Topic> {
+        let lanes = of.keys().iter();
+        let lanes = lanes.filter(|lane| wanted.contains(lane) || wanted == [EVERYTHING]);
+        lanes
+            .filter_map(|lane| self.lanes[lane.0].name.clone())
+            .collect()
+    }
+
+    /// What a subscriber that resumes here finds in these lanes.
+    pub(in crate::state) fn tally(&self, lanes: &[LaneKey], from: Position) -> Tally {
+        let mut tally = Tally {
+            forgotten: self.forgotten(lanes, from, Losses::default()).is_some(),
+            ..Tally::default()
+        };
+        for (_, entry) in Walk::new(self, lanes, from) {
+            let counts = match &entry.content {
+                Content::Gone => continue,
+                content => (tally.of.entry(entry.audience.clone()).or_default(), content),
+            };
+            match counts {
+                (counts, Content::Kept(..)) => counts.kept += 1,
+                (counts, _) => counts.lost += 1,
+            }
+        }
+        tally
+    }
+
+    /// Whether anything in these lanes was lost at or after this place, for anyone.
+    pub(in crate::state) fn lost_after(&self, lanes: &[LaneKey], from: Position) -> bool {
+        let tally = self.tally(lanes, from);
+        tally.forgotten || tally.of.values().any(|counts| counts.lost > 0)
+    }
+
+    /// The place of the oldest record that is kept in these lanes, or the end.
+    pub(in crate::state) fn oldest(&self, lanes: &[LaneKey]) -> Position {
+        let mut walk = Walk::new(self, lanes, Position::default());
+        let kept = walk.find(|(_, entry)| matches!(entry.content, Content::Kept(..)));
+        kept.map_or(self.end, |(position, _)| position)
+    }
+
+    /// The place of the oldest record that is kept, or the end.
+    pub(in crate::state) fn oldest_of_all(&self) -> Position {
+        self.oldest(&[EVERYTHING])
+    }
+
+    /// The place after the newest record with this ID, if it is known.
+    pub(in crate::state) fn after(&self, id: &EventId) -> Option<Position> {
+        self.ids.after(id)
+    }
+
+    /// The records after this place, if none of them was lost.
+    pub(in crate::state) fn page(
+        &self,
+        from: Position,
+        at_most: usize,
+    ) -> Option<Vec<Arc<Record>>> {
+        if self.lost_after(&[EVERYTHING], from) {
+            return None;
+        }
+        let walk = Walk::new(self, &[EVERYTHING], from);
+        let records = walk.filter_map(|(_, entry)| match &entry.content {
+            Content::Kept(record, _) => Some(Arc::clone(record)),
+            Content::Lost(_) | Content::Gone => None,
+        });
+        Some(records.take(at_most).collect())
+    }
+}
+
+/// The remembered entries of some lanes in one order, each once.
+struct Walk<'h> {
+    history: &'h History,
+    /// Where the walk is in each lane.
+    at: Vec<(&'h Lane, usize)>,
+}
+
+impl<'h> Walk<'h> {
+    fn new(history: &'h History, lanes: &[LaneKey], from: Position) -> Self {
+        let lanes = lanes.iter().map(|key| &history.lanes[key.0]);
+        let at = lanes.map(|lane| (lane, lane.seek(from, &mut 0))).collect();
+        Self { history, at }
+    }
+}
+
+impl<'h> Iterator for Walk<'h> {
+    type Item = (Position, &'h Entry);
+
+    fn next(&mut self) -> Option<Self::Item> {
+        loop {
+            let heads = self.at.iter().filter_map(|(lane, index)| lane.at(*index));
+            let (position, key) = heads.min_by_key(|(position, _)| *position)?;
+            for (lane, index) in &mut self.at {
+                if lane.at(*index).is_some_and(|(head, _)| head == position) {
+                    *index += 1;
+                }
+            }
+            if let Some(entry) = self.history.remembered_entry((position, key)) {
+                return Some((position, entry));
+            }
+        }
+    }
+}
