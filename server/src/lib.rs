@@ -40,9 +40,11 @@
 //! | to | use |
 //! |---|---|
 //! | send what you publish to all subscribers | [`Hub`] |
-//! | send an event to some of them only | [`Record::for_audience`] **and** [`Subscribe::authorize`] |
-//! | decide what happens when a client missed events | [`HubBuilder::on_gap`] |
-//! | keep idle streams alive | [`Hub::keep_alive`] |
+//! | send an event to one user, or to some | [`Record::with_topics`] |
+//! | decide who may see an event | [`Record::for_audience`] and [`Subscribe::authorize`] |
+//! | decide what happens when a client missed events | [`HubBuilder::on_gap`], [`Subscribe::on_gap`] |
+//! | accept connections, with everything that a server needs | `serve` (feature `serve`) |
+//! | keep idle streams alive in another server | [`Hub::keep_alive`] |
 //! | stop the server | [`Hub::drain_within`] |
 //! | send a stream for one client, with keep-alives and shutdown | [`Hub::guard`] |
 //! | send any other stream of frames | [`Sink`] |
