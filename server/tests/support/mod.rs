@@ -36,7 +36,7 @@ macro_rules! or_return {
 pub(crate) use or_return;
 
 /// Ends a test that hangs. No test depends on how long anything takes.
-const PATIENCE: Duration = Duration::from_secs(20);
+const PATIENCE: Duration = Duration::from_secs(120);
 
 /// Waits for it, but not for ever.
 pub(crate) async fn soon<F: Future>(what: F) -> F::Output {
