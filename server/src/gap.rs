@@ -24,13 +24,26 @@ pub struct Gap {
     /// How many events it missed, or at least that many if the number is not [`exact`](Self::exact).
     pub missed: u64,
     /// Whether `missed` is the whole number. It is not if the last event ID is unknown, or so old
-    /// that what was lost since is no longer remembered.
+    /// that the losses since then are no longer remembered.
     pub exact: bool,
     /// Topics of missed events: at most 16, and only those that are known.
     pub topics: Vec<Topic>,
     /// The last event ID that the subscriber sent, if it came with one and it was not usable or not
     /// recent enough.
     pub last_event_id: Option<EventId>,
+}
+
+impl Gap {
+    /// Of which nothing but the cause is known.
+    pub(crate) fn unknown(cause: GapCause, last_event_id: Option<EventId>) -> Self {
+        Self {
+            cause,
+            missed: 0,
+            exact: false,
+            topics: Vec::new(),
+            last_event_id,
+        }
+    }
 }
 
 /// Why a subscriber missed events.

@@ -290,22 +290,14 @@ impl Subscriber {
             return Opened::Resumed { events };
         }
         Opened::Gap(Box::new(Gap {
-            cause: GapCause::TooOld,
             missed,
             exact: !tally.forgotten,
-            topics: Vec::new(),
-            last_event_id: Some(id.clone()),
+            ..Gap::unknown(GapCause::TooOld, Some(id.clone()))
         }))
     }
 
     fn resume_nowhere(&mut self, id: Option<EventId>) {
-        let gap = Gap {
-            cause: GapCause::UnknownId,
-            missed: 0,
-            exact: false,
-            topics: Vec::new(),
-            last_event_id: id,
-        };
+        let gap = Gap::unknown(GapCause::UnknownId, id);
         self.recover(&gap);
         self.opened = Opened::Gap(Box::new(gap));
     }

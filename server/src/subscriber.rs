@@ -17,7 +17,6 @@ use crate::shared::Shared;
 use crate::sink::EMPTY_COMMENT;
 use crate::state::{Lost, Meanwhile, Next, Position, SubscriberKey};
 use crate::subscribe::{Authorize, OnGap, Opened};
-use crate::topics::Topic;
 use crate::trace;
 
 /// How many records a poll looks at before other tasks have their turn, if the subscriber may see
@@ -60,7 +59,7 @@ pub struct Subscriber {
     /// Go out before anything else, the last one first.
     pub(crate) before: Vec<Frame>,
     /// What it lost since the last event, and does not know of yet.
-    pub(crate) lost: Option<Box<Loss>>,
+    pub(crate) lost: Option<Box<Gap>>,
 }
 
 pub(crate) enum Phase {
@@ -76,15 +75,6 @@ pub(crate) enum Phase {
 pub(crate) struct Until {
     pub(crate) end: Pin<Box<dyn Future<Output = ()> + Send>>,
     pub(crate) last: Option<Frame>,
-}
-
-/// Events that the subscriber lost.
-#[derive(Debug)]
-pub(crate) struct Loss {
-    cause: GapCause,
-    missed: u64,
-    exact: bool,
-    topics: Vec<Topic>,
 }
 
 impl Stream for Subscriber {
@@ -156,13 +146,7 @@ impl Subscriber {
             Step::Record(record) => return self.permit(&record, true).map(Poll::Ready),
             Step::Meanwhile(meanwhile) => return self.take_meanwhile(meanwhile),
             Step::CaughtUp => self.phase = Phase::Live,
-            Step::Gap(cause, last_event_id) => self.recover(&Gap {
-                cause,
-                missed: 0,
-                exact: false,
-                topics: Vec::new(),
-                last_event_id,
-            }),
+            Step::Gap(cause, last_event_id) => self.recover(&Gap::unknown(cause, last_event_id)),
         }
         None
     }
@@ -176,13 +160,7 @@ impl Subscriber {
             return self.take_meanwhile(meanwhile);
         }
         self.phase = Phase::Live;
-        self.recover(&Gap {
-            cause: GapCause::BeforeFeed,
-            missed: 0,
-            exact: false,
-            topics: Vec::new(),
-            last_event_id: None,
-        });
+        self.recover(&Gap::unknown(GapCause::BeforeFeed, None));
         None
     }
 
@@ -263,36 +241,23 @@ impl Subscriber {
         }
     }
 
-    fn loss(&mut self, cause: GapCause) -> &mut Loss {
+    fn loss(&mut self, cause: GapCause) -> &mut Gap {
         self.lost.get_or_insert_with(|| {
-            Box::new(Loss {
-                cause,
-                missed: 0,
+            let last_event_id = match (&self.opened, cause) {
+                (Opened::Gap(gap), GapCause::TooOld) => gap.last_event_id.clone(),
+                _ => None,
+            };
+            Box::new(Gap {
                 exact: true,
-                topics: Vec::new(),
+                ..Gap::unknown(cause, last_event_id)
             })
         })
     }
 
     fn report_loss(&mut self) {
-        let Some(loss) = self.lost.take() else { return };
-        let Loss {
-            cause,
-            missed,
-            exact,
-            topics,
-        } = *loss;
-        let last_event_id = match (&self.opened, cause) {
-            (Opened::Gap(gap), GapCause::TooOld) => gap.last_event_id.clone(),
-            _ => None,
-        };
-        self.recover(&Gap {
-            cause,
-            missed,
-            exact,
-            topics,
-            last_event_id,
-        });
+        if let Some(lost) = self.lost.take() {
+            self.recover(&lost);
+        }
     }
 
     /// The subscriber missed events, so the application decides how it goes on.

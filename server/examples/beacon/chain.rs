@@ -40,7 +40,7 @@ pub(crate) struct Chain {
     pub(crate) slot: u64,
     pub(crate) head: Tip,
     pub(crate) parent: Tip,
-    /// Who builds the payload of the head.
+    /// The index of the builder that makes the payload of the head.
     pub(crate) builder: String,
 }
 

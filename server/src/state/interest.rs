@@ -114,9 +114,13 @@ impl Interest {
     }
 
     /// Removes the subscribers that wait for a record of these lanes, and calls `wake` with each.
-    pub(super) fn wake(&mut self, lanes: &[LaneKey], mut wake: impl FnMut(SubscriberKey)) {
+    pub(super) fn wake(
+        &mut self,
+        lanes: impl Iterator<Item = LaneKey>,
+        mut wake: impl FnMut(SubscriberKey),
+    ) {
         for lane in lanes {
-            for key in self.of_lane.get(lane).into_iter().flatten() {
+            for key in self.of_lane.get(&lane).into_iter().flatten() {
                 self.filters[key.0].waiting.drain(..).for_each(&mut wake);
             }
         }

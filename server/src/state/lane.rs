@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 
-use super::keys::{EntryKey, Losses, Position};
+use super::keys::{EntryKey, Forgotten, Position};
 use crate::topics::Topic;
 
 /// The records of one topic, by position: those that are kept, and those that were evicted and are
@@ -19,13 +19,11 @@ pub(super) struct Lane {
     /// What the kept records count for.
     pub(super) weight: usize,
     forgotten: usize,
-    /// The position after the newest lost record that was forgotten, and how many had been lost by
-    /// then.
-    pub(super) forgotten_to: (Position, Losses),
+    pub(super) newest_forgotten: Forgotten,
 }
 
 impl Lane {
-    pub(super) fn new(name: Option<Topic>, forgotten_to: (Position, Losses)) -> Self {
+    pub(super) fn new(name: Option<Topic>, newest_forgotten: Forgotten) -> Self {
         Self {
             name,
             filters: 0,
@@ -34,7 +32,7 @@ impl Lane {
             kept_from: Position::default(),
             weight: 0,
             forgotten: 0,
-            forgotten_to,
+            newest_forgotten,
         }
     }
 
@@ -50,7 +48,7 @@ impl Lane {
         self.weight -= weight;
     }
 
-    /// One of the entries is remembered no more. `is_remembered` tells which are.
+    /// One of the entries was forgotten. `is_remembered` is true for the others.
     pub(super) fn forget(&mut self, is_remembered: impl Fn((Position, EntryKey)) -> bool) {
         self.forgotten += 1;
         while self
@@ -66,12 +64,6 @@ impl Lane {
             self.entries.shrink_to(self.entries.len() * 2);
             self.forgotten = 0;
         }
-    }
-
-    /// A lost record was forgotten.
-    pub(super) fn forgot(&mut self, to: (Position, Losses)) {
-        self.forgotten_to.0 = self.forgotten_to.0.max(to.0);
-        self.forgotten_to.1 = self.forgotten_to.1.max(to.1);
     }
 
     pub(super) fn is_empty(&self) -> bool {

@@ -47,8 +47,9 @@ pub(crate) struct State {
     owners: Owners,
     phase: Phase,
     tick: u64,
-    /// Keep-alives that carry the newest ID, if they are to.
-    position_frame: Option<PositionFrame>,
+    keep_alives_have_ids: bool,
+    /// A keep-alive with the ID of the newest record, made when it is first needed.
+    position_frame: Option<Frame>,
     /// Subscribers that the application has ended, and the frame that each gets last.
     ended: HashMap<SubscriberKey, Option<Frame>>,
     /// Subscribers that have read a log to its end and wait for a record of any topic.
@@ -71,17 +72,13 @@ enum Phase {
     Closed(Option<Frame>),
 }
 
-/// A frame with the ID of the newest record, made when it is first needed.
-#[derive(Debug, Default)]
-struct PositionFrame(Option<Frame>);
-
 /// What a subscriber does next.
 #[derive(Debug)]
 pub(crate) enum Next {
     Record(Arc<Record>, Position),
     /// Records were lost before the next one, if the subscriber may see them.
     Lost(Lost),
-    /// Records were lost, and which ones is no longer known.
+    /// Records were lost, and it is no longer known which.
     Forgotten,
     Meanwhile(Meanwhile),
 }
@@ -121,7 +118,8 @@ impl State {
             owners: Owners::new(limits),
             phase: Phase::Open,
             tick: 0,
-            position_frame: keep_alives_have_ids.then(PositionFrame::default),
+            keep_alives_have_ids,
+            position_frame: None,
             ended: HashMap::new(),
             watching: HashMap::new(),
             emptied: Vec::new(),
@@ -168,20 +166,16 @@ impl State {
 
     fn append_one(&mut self, record: Arc<Record>, now: Duration, after: &mut Aftermath) {
         if record.id().is_some() {
-            self.forget_position();
+            self.position_frame = None;
         }
         let pushed = self.history.push(record, now, &mut after.spare_records);
         self.metrics.published += 1;
         self.metrics.conflated += u64::from(pushed.conflated);
         self.metrics.duplicate_ids += u64::from(pushed.duplicate_id);
         let slots = &mut self.slots;
-        self.interest.wake(&pushed.lanes, |key| {
+        self.interest.wake(pushed.lanes.all(), |key| {
             after.wake.extend(slots.take_waker(key));
         });
-    }
-
-    fn forget_position(&mut self) {
-        self.position_frame = self.position_frame.take().map(|_| PositionFrame::default());
     }
 
     /// Records are missing after those appended so far. No subscriber goes past that place without
@@ -190,7 +184,7 @@ impl State {
         if !self.is_open() {
             return;
         }
-        self.forget_position();
+        self.position_frame = None;
         self.history.skip(&mut after.spare_records);
         self.wake_all(after);
     }
@@ -329,12 +323,11 @@ impl State {
     /// A block with the ID of the newest record: it dispatches no event, and moves the client's
     /// last event ID (9.2.6).
     fn position_frame(&mut self) -> Option<Frame> {
-        let frame = self.position_frame.as_mut()?;
-        if frame.0.is_none() {
+        if self.keep_alives_have_ids && self.position_frame.is_none() {
             let id = self.history.newest_id()?.clone();
-            frame.0 = Some(Block::new().id(id).to_frame());
+            self.position_frame = Some(Block::new().id(id).to_frame());
         }
-        frame.0.clone()
+        self.position_frame.clone()
     }
 
     /// What a subscriber does while its frames come from elsewhere. It gets nothing from the
@@ -398,14 +391,12 @@ impl State {
         now: Duration,
         after: &mut Aftermath,
     ) -> Option<Tally> {
-        self.history.expire(now, &mut after.spare_records);
-        let position = self.history.after(id)?;
         let slot = self.slots.at_mut(key);
+        let lanes = self.interest.lanes(slot.filter);
+        self.history.expire(lanes, now, &mut after.spare_records);
+        let position = self.history.after(id)?;
         (slot.cursor, slot.forgiven) = (position, Losses::default());
-        Some(
-            self.history
-                .tally(self.interest.lanes(slot.filter), position),
-        )
+        Some(self.history.tally(lanes, position))
     }
 
     /// Moves the subscriber to the place after the record with this ID, if that is known and
@@ -444,7 +435,7 @@ impl State {
         }
         self.begins_at = Some(self.history.end());
         self.history.starts_after(id);
-        self.forget_position();
+        self.position_frame = None;
         self.wake_watching(after);
     }
 
@@ -496,7 +487,7 @@ impl State {
     /// The next part of the keep-alive interval has passed.
     pub(crate) fn tick(&mut self, now: Duration, after: &mut Aftermath) {
         self.tick += 1;
-        self.history.expire(now, &mut after.spare_records);
+        self.history.expire_all(now, &mut after.spare_records);
         for key in self.slots.silent_at(self.tick) {
             after.wake.extend(self.stop_waiting(key));
         }

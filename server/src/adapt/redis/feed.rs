@@ -2,7 +2,7 @@
 
 use std::convert::Infallible;
 use std::pin::pin;
-use std::sync::{Arc, Weak};
+use std::sync::Weak;
 use std::time::Duration;
 
 use futures_util::future::select;
@@ -14,7 +14,6 @@ use super::backoff::Backoff;
 use super::entry::{Entry, to_records};
 use super::id::EntryId;
 use super::info::StreamInfo;
-use super::link::Link;
 use crate::shared::Shared;
 use crate::shutdown::over;
 use crate::state::State;
@@ -25,10 +24,7 @@ const BLOCK: Duration = Duration::from_secs(5);
 
 /// The one reader of the stream in this process.
 pub(super) struct Reader {
-    link: Arc<Link>,
-    key: Arc<str>,
-    page: usize,
-    warm_up: WarmUp,
+    log: RedisLog,
     hub: Weak<Shared>,
     /// `None` until Redis was first reached. From then on, missing entries are noticed.
     at: Option<Place>,
@@ -52,12 +48,9 @@ struct Place {
 }
 
 impl Reader {
-    pub(super) fn new(log: &RedisLog, hub: Weak<Shared>) -> Self {
+    pub(super) fn new(log: RedisLog, hub: Weak<Shared>) -> Self {
         Self {
-            link: Arc::clone(&log.link),
-            key: Arc::clone(&log.key),
-            page: log.page_size,
-            warm_up: log.warm_up,
+            log,
             hub,
             at: None,
             backoff: Backoff::new(),
@@ -77,7 +70,7 @@ impl Reader {
     }
 
     async fn read_on(&mut self) -> RedisResult<Infallible> {
-        let mut connection = self.link.connect(BLOCK).await?;
+        let mut connection = self.log.link.connect(BLOCK).await?;
         let mut at = self.set_out(&mut connection).await?;
         loop {
             self.at = Some(at);
@@ -139,15 +132,17 @@ impl Reader {
 
     fn next(&self, after: EntryId) -> Cmd {
         let mut read = cmd("XREAD");
-        read.arg("COUNT").arg(self.page);
+        read.arg("COUNT").arg(self.log.page_size);
         read.arg("BLOCK").arg(BLOCK.as_secs() * 1000);
-        read.arg("STREAMS").arg(&*self.key).arg(after.to_string());
+        read.arg("STREAMS")
+            .arg(&*self.log.key)
+            .arg(after.to_string());
         read
     }
 
     fn newest_up_to(&self, id: EntryId) -> Cmd {
         let mut range = cmd("XREVRANGE");
-        range.arg(&*self.key).arg(id.to_string()).arg("-");
+        range.arg(&*self.log.key).arg(id.to_string()).arg("-");
         range.arg("COUNT").arg(1);
         range
     }
@@ -161,10 +156,13 @@ impl Reader {
     ) -> RedisResult<Vec<Entry>> {
         let (mut newest, mut bytes): (Vec<Entry>, usize) = (Vec::new(), 0);
         let mut end = up_to.to_string();
-        while newest.len() < self.warm_up.entries && bytes < self.warm_up.bytes {
-            let count = self.page.min(self.warm_up.entries - newest.len());
+        while newest.len() < self.log.warm_up.entries && bytes < self.log.warm_up.bytes {
+            let count = self
+                .log
+                .page_size
+                .min(self.log.warm_up.entries - newest.len());
             let mut range = cmd("XREVRANGE");
-            range.arg(&*self.key).arg(&end).arg("-");
+            range.arg(&*self.log.key).arg(&end).arg("-");
             let page: Vec<Entry> = range
                 .arg("COUNT")
                 .arg(count)
@@ -187,7 +185,7 @@ impl Reader {
     }
 
     async fn info(&self, connection: &mut MultiplexedConnection) -> RedisResult<StreamInfo> {
-        let command = StreamInfo::command(&self.key);
+        let command = StreamInfo::command(&self.log.key);
         StreamInfo::or_none(command.query_async(connection).await)
     }
 

@@ -159,7 +159,7 @@ impl RedisLog {
     /// It has a connection of its own. It ends when the hub is closed, drained or dropped.
     pub fn feed(&self, hub: &Hub) -> impl Future<Output = ()> + Send + use<> {
         let hub = Arc::downgrade(hub.shared());
-        Reader::new(self, hub).feed()
+        Reader::new(self.clone(), hub).feed()
     }
 
     async fn page_from(&self, id: Option<EntryId>) -> RedisResult<Page> {

@@ -1,12 +1,13 @@
 //! What is evicted from the history, and what is remembered of it.
 
+use std::mem;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::{Content, EVERYTHING, History, OVERHEAD, is_remembered};
+use super::{Content, EVERYTHING, History, OVERHEAD, remembered};
 use crate::record::Record;
 use crate::state::bounds::Keep;
-use crate::state::keys::{EntryKey, LaneKey, Position};
+use crate::state::keys::{EntryKey, Forgotten, LaneKey, Position};
 
 impl History {
     /// Evicts what exceeds the bounds of the topic. The newest record of all always stays.
@@ -38,7 +39,10 @@ impl History {
     /// The oldest entry of the lane that has its record.
     fn oldest_kept(&mut self, key: LaneKey) -> Option<(Position, EntryKey)> {
         let lane = &self.lanes[key.0];
-        let found = lane.oldest_kept(|entry| self.kept_record(entry).is_some());
+        let found = lane.oldest_kept(|entry| {
+            let entry = remembered(&self.entries, entry);
+            entry.is_some_and(|entry| matches!(entry.content, Content::Kept(..)))
+        });
         self.lanes[key.0].kept_from = found.map_or(self.end, |(position, _)| position);
         found
     }
@@ -70,42 +74,50 @@ impl History {
         None
     }
 
-    /// Evicts what is older than its topic allows.
-    pub(in crate::state) fn expire(&mut self, now: Duration, spare: &mut Vec<Arc<Record>>) {
-        if !self.bounds.has_age() {
-            return;
+    /// Evicts what is older than its topic allows, in these lanes.
+    pub(in crate::state) fn expire(
+        &mut self,
+        lanes: &[LaneKey],
+        now: Duration,
+        spare: &mut Vec<Arc<Record>>,
+    ) {
+        if lanes == [EVERYTHING] {
+            return self.expire_all(now, spare);
         }
-        let keys: Vec<_> = self.heaviest.iter().map(|(_, key)| *key).collect();
-        for key in keys {
-            self.bound_lane(key, now, spare);
+        if self.bounds.has_age() {
+            for key in lanes {
+                self.bound_lane(*key, now, spare);
+            }
         }
     }
 
-    /// Drops the record of an entry. If it `is_loss`, the entry remains, so that subscribers learn
-    /// what they lost. Returns whether there was a record.
+    /// The same in all lanes.
+    pub(in crate::state) fn expire_all(&mut self, now: Duration, spare: &mut Vec<Arc<Record>>) {
+        if self.bounds.has_age() {
+            let keys: Vec<_> = self.heaviest.iter().map(|(_, key)| *key).collect();
+            for key in keys {
+                self.bound_lane(key, now, spare);
+            }
+        }
+    }
+
+    /// Drops the record of an entry that has one. The entry remains. If it `is_loss`, subscribers
+    /// learn from it what they lost.
     pub(super) fn drop_record(
         &mut self,
         key: EntryKey,
         is_loss: bool,
         spare: &mut Vec<Arc<Record>>,
-    ) -> bool {
+    ) {
         let entry = &mut self.entries[key.0];
-        let is_loss =
-            is_loss && matches!(&entry.content, Content::Kept(record, _) if record.is_event());
-        if is_loss {
+        let Content::Kept(record, _) = mem::replace(&mut entry.content, Content::Gone) else {
+            return;
+        };
+        if is_loss && record.is_event() {
             self.losses = self.losses.next();
+            entry.content = Content::Lost(self.losses);
         }
-        let content = if is_loss {
-            Content::Lost(self.losses)
-        } else {
-            Content::Gone
-        };
-        let before = std::mem::replace(&mut entry.content, content);
-        let (position, lanes) = (entry.position, entry.lanes.clone());
-        let Content::Kept(record, _) = before else {
-            entry.content = before;
-            return false;
-        };
+        let lanes = entry.lanes.clone();
         let size = record.frame().len();
         self.kept -= 1;
         self.bytes -= size;
@@ -115,35 +127,31 @@ impl History {
             self.reweigh(*lane, |lane| lane.evict(size + OVERHEAD));
         }
         if let Some(latest) = record.key() {
-            if self.latest.get(latest) == Some(&(position, key)) {
-                self.latest.remove(latest);
-            }
+            self.latest.remove(latest);
         }
         spare.push(record);
-        self.remembered.push_back((position, key));
+        self.remembered.push_back(key);
         while self.remembered.len() > self.bounds.remembered {
-            if let Some((_, oldest)) = self.remembered.pop_front() {
+            if let Some(oldest) = self.remembered.pop_front() {
                 self.forget(oldest);
             }
         }
-        true
     }
 
     /// Forgets an entry that has no record any more.
     fn forget(&mut self, key: EntryKey) {
         let entry = self.entries.remove(key.0);
-        let after = entry.position.next();
+        let to = entry.position.next();
         if let Some(id) = entry.id {
-            self.ids.forget(id, after);
+            self.ids.forget(id, to);
         }
-        for lane in entry.lanes.keys().iter().chain([&EVERYTHING]) {
-            let entries = &self.entries;
-            let lane_state = &mut self.lanes[lane.0];
-            lane_state.forget(|entry| is_remembered(entries, entry));
-            if let Content::Lost(number) = entry.content {
-                lane_state.forgot((after, number));
+        for key in entry.lanes.all() {
+            let lane = &mut self.lanes[key.0];
+            lane.forget(|entry| remembered(&self.entries, entry).is_some());
+            if let Content::Lost(losses) = entry.content {
+                lane.newest_forgotten.raise(Forgotten { to, losses });
             }
-            self.tidy(*lane);
+            self.tidy(key);
         }
     }
 }

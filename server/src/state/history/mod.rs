@@ -18,7 +18,7 @@ use slab::Slab;
 
 use super::bounds::Bounds;
 use super::ids::{IdHash, Ids};
-use super::keys::{EntryKey, LaneKey, Losses, Position};
+use super::keys::{EntryKey, Forgotten, LaneKey, Losses, Position};
 use super::lane::Lane;
 use crate::record::Record;
 use crate::topics::Topic;
@@ -40,13 +40,13 @@ pub(super) struct History {
     heaviest: BTreeSet<(usize, LaneKey)>,
     ids: Ids,
     /// The newest record for each key.
-    latest: HashMap<Arc<str>, (Position, EntryKey)>,
+    latest: HashMap<Arc<str>, EntryKey>,
     /// The entries without a record, in the order in which they lost it.
-    remembered: VecDeque<(Position, EntryKey)>,
+    remembered: VecDeque<EntryKey>,
     end: Position,
     losses: Losses,
-    /// The highest of the lanes that were dropped.
-    forgotten_to: (Position, Losses),
+    /// The newest of the lanes that were dropped.
+    newest_forgotten: Forgotten,
     newest_id: Option<EventId>,
     kept: usize,
     bytes: usize,
@@ -75,7 +75,7 @@ enum Content {
 
 /// The lanes of an entry, besides that of everything.
 #[derive(Clone, Debug, PartialEq, Eq)]
-enum Lanes {
+pub(super) enum Lanes {
     One(LaneKey),
     Several(Box<[LaneKey]>),
 }
@@ -84,7 +84,7 @@ impl History {
     pub(super) fn new(bounds: Bounds) -> Self {
         let mut lanes = Slab::new();
         for reserved in [COMMON, EVERYTHING] {
-            let key = lanes.insert(Lane::new(None, Default::default()));
+            let key = lanes.insert(Lane::new(None, Forgotten::default()));
             debug_assert_eq!(key, reserved.0);
         }
         Self {
@@ -98,7 +98,7 @@ impl History {
             remembered: VecDeque::new(),
             end: Position::default(),
             losses: Losses::default(),
-            forgotten_to: Default::default(),
+            newest_forgotten: Forgotten::default(),
             newest_id: None,
             kept: 0,
             bytes: 0,
@@ -116,7 +116,10 @@ impl History {
     ) -> Pushed {
         let position = self.end;
         self.end = position.next();
-        let conflated = self.replace(&record, spare);
+        let conflated = record.key().and_then(|key| self.latest.get(key).copied());
+        if let Some(earlier) = conflated {
+            self.drop_record(earlier, false, spare);
+        }
         let lanes = self.lanes_of(&record);
         let id = record.id().map(|id| self.ids.insert(id, self.end));
         if record.id().is_some() {
@@ -131,7 +134,7 @@ impl History {
             content: Content::Kept(record, now),
         }));
         if let Some(key) = key {
-            self.latest.insert(key, (position, entry));
+            self.latest.insert(key, entry);
         }
         self.kept += 1;
         self.bytes += size;
@@ -145,18 +148,10 @@ impl History {
         }
         self.bound_all(spare);
         Pushed {
-            lanes: lanes.keys().iter().copied().chain([EVERYTHING]).collect(),
-            conflated,
+            lanes,
+            conflated: conflated.is_some(),
             duplicate_id: id.is_some_and(|(_, duplicate)| duplicate),
         }
-    }
-
-    /// Removes the earlier record with the same key.
-    fn replace(&mut self, record: &Record, spare: &mut Vec<Arc<Record>>) -> bool {
-        let Some((position, entry)) = record.key().and_then(|key| self.latest.remove(key)) else {
-            return false;
-        };
-        self.is_remembered((position, entry)) && self.drop_record(entry, false, spare)
     }
 
     fn lanes_of(&mut self, record: &Record) -> Lanes {
@@ -171,7 +166,7 @@ impl History {
         if let Some(key) = self.lane_of.get(name) {
             return *key;
         }
-        let lane = Lane::new(Some(name.clone()), self.forgotten_to);
+        let lane = Lane::new(Some(name.clone()), self.newest_forgotten);
         let key = LaneKey(self.lanes.insert(lane));
         self.lane_of.insert(name.clone(), key);
         key
@@ -191,22 +186,6 @@ impl History {
         }
     }
 
-    fn is_remembered(&self, entry: (Position, EntryKey)) -> bool {
-        is_remembered(&self.entries, entry)
-    }
-
-    fn kept_record(&self, entry: (Position, EntryKey)) -> Option<&Arc<Record>> {
-        match &self.remembered_entry(entry)?.content {
-            Content::Kept(record, _) => Some(record),
-            Content::Lost(_) | Content::Gone => None,
-        }
-    }
-
-    fn remembered_entry(&self, (position, key): (Position, EntryKey)) -> Option<&Entry> {
-        let entry = self.entries.get(key.0)?;
-        (entry.position == position).then_some(entry)
-    }
-
     /// Drops a lane that nothing and nobody needs.
     fn tidy(&mut self, key: LaneKey) {
         let lane = &self.lanes[key.0];
@@ -214,8 +193,7 @@ impl History {
         if lane.is_empty() && lane.filters == 0 {
             self.lane_of.remove(name);
             let lane = self.lanes.remove(key.0);
-            self.forgotten_to.0 = self.forgotten_to.0.max(lane.forgotten_to.0);
-            self.forgotten_to.1 = self.forgotten_to.1.max(lane.forgotten_to.1);
+            self.newest_forgotten.raise(lane.newest_forgotten);
         }
     }
 
@@ -259,15 +237,17 @@ impl History {
             }
         }
         self.end = self.end.next();
-        self.forgotten_to = (self.end, self.losses);
-        let forgotten_to = self.forgotten_to;
+        self.newest_forgotten = Forgotten {
+            to: self.end,
+            losses: self.losses,
+        };
         for (_, lane) in &mut self.lanes {
             let filters = lane.filters;
-            *lane = Lane::new(lane.name.take(), forgotten_to);
+            *lane = Lane::new(lane.name.take(), self.newest_forgotten);
             lane.filters = filters;
         }
         // What goes to everybody is not missed.
-        self.lanes[COMMON.0].forgotten_to = Default::default();
+        self.lanes[COMMON.0].newest_forgotten = Forgotten::default();
         let keys: Vec<_> = self.lanes.iter().map(|(key, _)| LaneKey(key)).collect();
         for key in keys {
             self.tidy(key);
@@ -314,8 +294,7 @@ impl History {
 /// What became of a record that was appended.
 #[derive(Debug)]
 pub(super) struct Pushed {
-    /// The lanes that it is in.
-    pub(super) lanes: Vec<LaneKey>,
+    pub(super) lanes: Lanes,
     /// It replaced an earlier one.
     pub(super) conflated: bool,
     /// An earlier record has the same ID.
@@ -329,10 +308,15 @@ impl Lanes {
             Self::Several(keys) => keys,
         }
     }
+
+    /// With that of everything.
+    pub(super) fn all(&self) -> impl Iterator<Item = LaneKey> {
+        self.keys().iter().copied().chain([EVERYTHING])
+    }
 }
 
-fn is_remembered(entries: &Slab<Entry>, (position, key): (Position, EntryKey)) -> bool {
-    entries
-        .get(key.0)
-        .is_some_and(|entry| entry.position == position)
+/// The entry with this key, unless it was forgotten and the key was given to another.
+fn remembered(entries: &Slab<Entry>, (position, key): (Position, EntryKey)) -> Option<&Entry> {
+    let entry = entries.get(key.0)?;
+    (entry.position == position).then_some(entry)
 }

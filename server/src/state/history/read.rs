@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use esse_encoder::EventId;
 
-use super::{Content, EVERYTHING, Entry, History, Lanes};
+use super::{Content, EVERYTHING, Entry, History, Lanes, remembered};
 use crate::record::Record;
 use crate::state::keys::{LaneKey, Losses, Position};
 use crate::state::lane::Lane;
@@ -16,7 +16,7 @@ use crate::topics::Topic;
 pub(in crate::state) enum Found {
     Record(Arc<Record>, Position),
     Lost(Lost),
-    /// Records were lost that are no longer remembered: this many had been lost by then.
+    /// Records were lost, and it is no longer known which. This many had been lost by then.
     Forgotten(Losses),
     Nothing,
 }
@@ -69,19 +69,13 @@ impl History {
                     return Found::Record(record, position);
                 }
                 (Content::Lost(_), None) => {
-                    let topics = self.names(&entry.lanes, lanes);
-                    let audience = entry.audience.clone();
-                    let to = from;
-                    let count = 1;
-                    lost = Some((
-                        Lost {
-                            count,
-                            audience,
-                            topics,
-                            to,
-                        },
-                        &entry.lanes,
-                    ));
+                    let first = Lost {
+                        count: 1,
+                        audience: entry.audience.clone(),
+                        topics: self.names(&entry.lanes, lanes),
+                        to: from,
+                    };
+                    lost = Some((first, &entry.lanes));
                 }
                 (Content::Lost(_), Some((lost, of)))
                     if entry.audience == lost.audience && entry.lanes == **of =>
@@ -111,7 +105,7 @@ impl History {
                 lane.at(lane.seek(from, looked))
             });
             let (position, key) = heads.min_by_key(|(position, _)| *position)?;
-            if let Some(entry) = self.remembered_entry((position, key)) {
+            if let Some(entry) = remembered(&self.entries, (position, key)) {
                 return Some((position, entry));
             }
             from = position.next();
@@ -119,9 +113,9 @@ impl History {
     }
 
     fn forgotten(&self, lanes: &[LaneKey], from: Position, forgiven: Losses) -> Option<Losses> {
-        let lanes = lanes.iter().map(|lane| self.lanes[lane.0].forgotten_to);
-        let lost = lanes.filter(|(to, losses)| *to > from && *losses > forgiven);
-        lost.map(|(_, losses)| losses).max()
+        let newest = lanes.iter().map(|lane| self.lanes[lane.0].newest_forgotten);
+        let lost = newest.filter(|newest| newest.to > from && newest.losses > forgiven);
+        lost.map(|newest| newest.losses).max()
     }
 
     /// The names of an entry's topics that a filter names too.
@@ -140,22 +134,23 @@ impl History {
             ..Tally::default()
         };
         for (_, entry) in Walk::new(self, lanes, from) {
-            let counts = match &entry.content {
+            let (kept, lost) = match entry.content {
+                Content::Kept(..) => (1, 0),
+                Content::Lost(_) => (0, 1),
                 Content::Gone => continue,
-                content => (tally.of.entry(entry.audience.clone()).or_default(), content),
             };
-            match counts {
-                (counts, Content::Kept(..)) => counts.kept += 1,
-                (counts, _) => counts.lost += 1,
-            }
+            let counts = tally.of.entry(entry.audience.clone()).or_default();
+            counts.kept += kept;
+            counts.lost += lost;
         }
         tally
     }
 
     /// Whether anything in these lanes was lost at or after this place, for anyone.
     pub(in crate::state) fn lost_after(&self, lanes: &[LaneKey], from: Position) -> bool {
-        let tally = self.tally(lanes, from);
-        tally.forgotten || tally.of.values().any(|counts| counts.lost > 0)
+        let mut walk = Walk::new(self, lanes, from);
+        self.forgotten(lanes, from, Losses::default()).is_some()
+            || walk.any(|(_, entry)| matches!(entry.content, Content::Lost(_)))
     }
 
     /// The place of the oldest record that is kept in these lanes, or the end.
@@ -220,7 +215,7 @@ impl<'h> Iterator for Walk<'h> {
                     *index += 1;
                 }
             }
-            if let Some(entry) = self.history.remembered_entry((position, key)) {
+            if let Some(entry) = remembered(&self.history.entries, (position, key)) {
                 return Some((position, entry));
             }
         }
