@@ -5,19 +5,19 @@ use std::io::{self, IoSlice};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Context, Poll, ready};
+use std::task::{Context, Poll, Waker, ready};
 use std::time::Duration;
 use std::{mem, thread};
 
 use bytes::Bytes;
 use tokio::io::AsyncWrite;
 use tokio::net::TcpStream;
-use tokio::task::coop::poll_proceed;
 use tokio::time::{Sleep, sleep};
 
 use super::batch::{Batch, Piece, Rest};
-use super::driver::{Buffers, Tools};
+use super::driver::Tools;
 use super::input::Unread;
+use super::wake::KeyWaker;
 use super::{Chunks, Parked};
 use crate::serve::limits::Permit;
 use crate::serve::stalled::drop_stalled;
@@ -25,10 +25,9 @@ use crate::serve::stalled::drop_stalled;
 /// How many writes a connection may make before the next one's turn.
 const WRITES: usize = 16;
 
-/// Ready when the connection is over.
 pub(crate) struct Connection {
     socket: TcpStream,
-    tools: Arc<Tools>,
+    waker: Arc<KeyWaker>,
     body: Body,
     /// What a write left unsent.
     rest: Option<Box<Rest>>,
@@ -64,39 +63,36 @@ enum Wrote {
     Failed,
 }
 
-impl Future for Connection {
-    type Output = ();
-
-    /// If the application panics, only this connection is lost.
-    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
-        let done = catch_unwind(AssertUnwindSafe(|| self.poll_end(cx)));
-        let closed = match done {
-            Ok(Poll::Pending) => return Poll::Pending,
-            Ok(Poll::Ready(End::TooSlow)) => self.cut_off(),
-            Ok(Poll::Ready(End::Over)) => self.close(drop),
-            Err(panic) => {
-                self.tools.buffers.lock().batch.clear();
-                self.close(drop).and(Err(panic))
-            }
-        };
-        if closed.is_err() {
-            self.tools.counts.panics.add_one();
-        }
-        Poll::Ready(())
-    }
-}
-
 impl Connection {
-    pub(crate) fn new(parked: Parked, tools: Arc<Tools>) -> Self {
+    pub(crate) fn new(parked: Parked, waker: Arc<KeyWaker>) -> Self {
         Self {
             socket: parked.socket,
-            tools,
+            waker,
             body: parked.body.map_or(Body::Complete, Body::Open),
             rest: Some(Box::new(Piece::raw(parked.head).into())),
             time_limit: None,
             unread: Unread::default(),
             _permit: parked.permit,
         }
+    }
+
+    /// Goes as far as it can. Ready when the connection is over. If the application panics, only
+    /// this connection is lost.
+    pub(crate) fn poll(&mut self, tools: &mut Tools) -> Poll<()> {
+        let done = catch_unwind(AssertUnwindSafe(|| self.poll_end(tools)));
+        let closed = match done {
+            Ok(Poll::Pending) => return Poll::Pending,
+            Ok(Poll::Ready(End::TooSlow)) => self.cut_off(),
+            Ok(Poll::Ready(End::Over)) => self.close(drop),
+            Err(panic) => {
+                tools.batch.clear();
+                self.close(drop).and(Err(panic))
+            }
+        };
+        if closed.is_err() {
+            tools.counts.panics.add_one();
+        }
+        Poll::Ready(())
     }
 
     /// Drops the body because its time is over.
@@ -113,8 +109,11 @@ impl Connection {
         catch_unwind(AssertUnwindSafe(|| drop(body)))
     }
 
-    fn poll_end(&mut self, cx: &mut Context<'_>) -> Poll<End> {
-        if self.poll_over(cx).is_ready() {
+    fn poll_end(&mut self, tools: &mut Tools) -> Poll<End> {
+        self.waker.reset();
+        let waker = Waker::from(Arc::clone(&self.waker));
+        let cx = &mut Context::from_waker(&waker);
+        if self.poll_over(cx, tools).is_ready() {
             return Poll::Ready(End::Over);
         }
         match &mut self.time_limit {
@@ -123,21 +122,17 @@ impl Connection {
         }
     }
 
-    /// Goes as far as it can.
-    fn poll_over(&mut self, cx: &mut Context<'_>) -> Poll<()> {
-        // After so many connections other tasks have their turn.
-        let turn = ready!(poll_proceed(cx));
-        turn.made_progress();
-        let tools = Arc::clone(&self.tools);
-        let Buffers { input, batch } = &mut *tools.buffers.lock();
-        let gone = self.unread.poll_gone(&self.socket, cx, input);
+    fn poll_over(&mut self, cx: &mut Context<'_>, tools: &mut Tools) -> Poll<()> {
+        let gone = self
+            .unread
+            .poll_gone(&self.socket, cx, &mut tools.input_buffer);
         if gone.is_ready() {
             return Poll::Ready(());
         }
         for _ in 0..WRITES {
-            match self.write(cx, batch) {
+            match self.write(cx, tools) {
                 Wrote::Some => self.time_limit = None,
-                Wrote::Idle => return self.poll_shut_down(cx),
+                Wrote::Idle => return self.poll_shut_down(cx, tools),
                 Wrote::Nothing => {
                     self.limit_time(tools.patience.stalled_after);
                     return Poll::Pending;
@@ -154,7 +149,8 @@ impl Connection {
             .get_or_insert_with(|| Box::pin(sleep(limit)));
     }
 
-    fn write(&mut self, cx: &mut Context<'_>, batch: &mut Batch) -> Wrote {
+    fn write(&mut self, cx: &mut Context<'_>, tools: &mut Tools) -> Wrote {
+        let batch = &mut tools.batch;
         match self.rest.take() {
             Some(rest) => batch.resume(*rest),
             None => self.body.fill(batch, cx),
@@ -162,7 +158,7 @@ impl Connection {
         if batch.is_empty() {
             return Wrote::Idle;
         }
-        self.tools.counts.writes.add_one();
+        tools.counts.writes.add_one();
         let wrote = batch.write(|slices| try_write(&self.socket, slices));
         self.rest = batch.settle(*wrote.as_ref().unwrap_or(&0)).map(Box::new);
         match wrote {
@@ -173,13 +169,13 @@ impl Connection {
     }
 
     /// There is nothing to write.
-    fn poll_shut_down(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+    fn poll_shut_down(&mut self, cx: &mut Context<'_>, tools: &Tools) -> Poll<()> {
         match self.body {
             Body::Open(_) | Body::ShutDown => Poll::Pending,
             Body::Complete => {
                 let shut = ready!(Pin::new(&mut self.socket).poll_shutdown(cx));
                 self.body = Body::ShutDown;
-                self.limit_time(self.tools.patience.close_within);
+                self.limit_time(tools.patience.close_within);
                 shut.map_or(Poll::Ready(()), |()| Poll::Pending)
             }
         }

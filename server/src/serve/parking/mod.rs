@@ -18,12 +18,13 @@
 // | connection.rs | one parked connection |
 // | batch.rs | data with its chunk framing, written together |
 // | input.rs | what clients send after the head |
-// | driver.rs | all of them |
+// | driver.rs, wake.rs | all of them, and which of them have something to do |
 
 mod batch;
 mod connection;
 mod driver;
 mod input;
+mod wake;
 
 use std::pin::Pin;
 use std::sync::Arc;
@@ -32,7 +33,7 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use bytes::Bytes;
-use driver::{Tools, drive};
+use driver::Driver;
 use http::header::{CONTENT_ENCODING, CONTENT_LENGTH};
 use http::{Response, StatusCode};
 use http_body::Body;
@@ -121,8 +122,8 @@ impl Parking {
         let threads = Handle::current().metrics().num_workers();
         let drivers = (0..threads).map(|_| {
             let (sender, parked) = unbounded_channel();
-            let tools = Tools::new(patience, Arc::clone(counts));
-            tasks.spawn(drive(tools, parked, stop.clone()));
+            let driver = Driver::new(patience, Arc::clone(counts), parked);
+            tasks.spawn(driver.run(stop.clone()));
             sender
         });
         Self {
