@@ -54,8 +54,10 @@ enum End {
 }
 
 enum Wrote {
-    /// Something, or everything that was ready.
+    /// Something; there may be more.
     Some,
+    /// Everything; the body wakes this connection when it has more.
+    All,
     /// Nothing; the socket wakes this connection when it has room.
     Nothing,
     /// Nothing was ready.
@@ -132,6 +134,10 @@ impl Connection {
         for _ in 0..WRITES {
             match self.write(cx, tools) {
                 Wrote::Some => self.time_limit = None,
+                Wrote::All => {
+                    self.time_limit = None;
+                    return Poll::Pending;
+                }
                 Wrote::Idle => return self.poll_shut_down(cx, tools),
                 Wrote::Nothing => {
                     self.limit_time(tools.patience.stalled_after);
@@ -151,10 +157,13 @@ impl Connection {
 
     fn write(&mut self, cx: &mut Context<'_>, tools: &mut Tools) -> Wrote {
         let batch = &mut tools.batch;
-        match self.rest.take() {
-            Some(rest) => batch.resume(*rest),
+        let filled = match self.rest.take() {
+            Some(rest) => {
+                batch.resume(*rest);
+                Poll::Ready(())
+            }
             None => self.body.fill(batch, cx),
-        }
+        };
         if batch.is_empty() {
             return Wrote::Idle;
         }
@@ -164,6 +173,8 @@ impl Connection {
         match wrote {
             Err(_) => Wrote::Failed,
             Ok(0) => wait_for_room(&self.socket, cx),
+            // The body is not asked again, because that takes the lock of its hub.
+            Ok(_) if filled.is_pending() && self.rest.is_none() => Wrote::All,
             Ok(_) => Wrote::Some,
         }
     }
@@ -183,31 +194,34 @@ impl Connection {
 }
 
 impl Body {
-    /// Takes what is ready, as far as there is room.
-    fn fill(&mut self, batch: &mut Batch, cx: &mut Context<'_>) {
-        let Self::Open(body) = self else { return };
+    /// Takes what is ready, as far as there is room. Pending if the body has nothing more now.
+    fn fill(&mut self, batch: &mut Batch, cx: &mut Context<'_>) -> Poll<()> {
+        let Self::Open(body) = self else {
+            return Poll::Ready(());
+        };
         while batch.has_room() {
             match body.as_mut().poll_chunk(cx) {
-                Poll::Pending => return,
+                Poll::Pending => return Poll::Pending,
                 // An empty chunk would end the body. Something may follow it, but not for ever in
                 // one turn.
                 Poll::Ready(Some(Ok(data))) if data.is_empty() => {
                     cx.waker().wake_by_ref();
-                    return;
+                    return Poll::Ready(());
                 }
                 Poll::Ready(Some(Ok(data))) => batch.push(Piece::chunk(data)),
                 Poll::Ready(Some(Err(()))) => {
                     // The last chunk is missing, so the client sees that the response is not complete.
                     *self = Self::Complete;
-                    return;
+                    return Poll::Ready(());
                 }
                 Poll::Ready(None) => {
                     batch.push(Piece::raw(Bytes::from_static(b"0\r\n\r\n")));
                     *self = Self::Complete;
-                    return;
+                    return Poll::Ready(());
                 }
             }
         }
+        Poll::Ready(())
     }
 }
 
