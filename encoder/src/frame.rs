@@ -150,6 +150,41 @@ impl Frame {
         }
     }
 
+    /// The same bytes, which keep `guard` alive: it is dropped with the last of them, wherever they
+    /// are by then. That is how to learn when a connection is done with a frame.
+    ///
+    /// No byte is copied. Each segment takes an allocation, so this is for large frames.
+    ///
+    /// ```
+    /// use std::sync::Arc;
+    ///
+    /// use esse_encoder::Block;
+    ///
+    /// let frame = Block::event("x").to_frame();
+    /// let guard = Arc::new(());
+    /// let bytes = frame.with_guard(Arc::clone(&guard)).to_bytes();
+    /// assert_eq!(Arc::strong_count(&guard), 2);
+    /// drop(bytes);
+    /// assert_eq!(Arc::strong_count(&guard), 1);
+    /// ```
+    #[must_use]
+    pub fn with_guard(&self, guard: impl Send + Sync + 'static) -> Self {
+        let guard = Arc::new(guard);
+        let guarded = |bytes: &Bytes| {
+            Bytes::from_owner(Guarded {
+                bytes: bytes.clone(),
+                _guard: Arc::clone(&guard),
+            })
+        };
+        Self(match &self.0 {
+            Repr::Contiguous(bytes) => Repr::Contiguous(guarded(bytes)),
+            Repr::Segmented { segments, len } => Repr::Segmented {
+                segments: segments.iter().map(guarded).collect(),
+                len: *len,
+            },
+        })
+    }
+
     /// Writes all segments, several per call if `out` supports that. Does not flush.
     ///
     /// # Errors
@@ -171,6 +206,17 @@ impl Frame {
             }
         }
         Ok(())
+    }
+}
+
+struct Guarded<G> {
+    bytes: Bytes,
+    _guard: Arc<G>,
+}
+
+impl<G> AsRef<[u8]> for Guarded<G> {
+    fn as_ref(&self) -> &[u8] {
+        &self.bytes
     }
 }
 

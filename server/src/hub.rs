@@ -8,6 +8,7 @@ use std::time::Duration;
 use esse_encoder::{Block, EventId};
 
 use crate::gap::{Gap, GapCause, Recovery};
+use crate::held::Held;
 use crate::log::{AppendError, Log, LogFuture, Page};
 use crate::metrics::Metrics;
 use crate::publish_error::{self, PublishError};
@@ -78,6 +79,7 @@ impl Hub {
                 subscribers: usize::MAX,
                 of_one_owner: usize::MAX,
             },
+            hold_bytes: None,
             keep_alives_have_ids: false,
             on_gap: None,
             history: None,
@@ -260,6 +262,7 @@ impl Log for Hub {
 pub struct HubBuilder {
     bounds: Bounds,
     limits: Limits,
+    hold_bytes: Option<usize>,
     keep_alives_have_ids: bool,
     on_gap: Option<OnGap>,
     history: Option<Arc<dyn Log>>,
@@ -290,6 +293,21 @@ impl HubBuilder {
     /// How much of this topic to keep, instead of what is set for each topic.
     pub fn keep_topic(mut self, topic: impl Into<Topic>, keep: Keep) -> Self {
         self.bounds.of_topic.insert(topic.into(), keep);
+        self
+    }
+
+    /// How many bytes of evicted payloads the connections of slow clients may still hold. Default: as
+    /// many as are [kept](Self::keep_bytes). If they hold more, the slowest are disconnected, and
+    /// counted as [`stalled`](crate::metrics::Closed::stalled): those that hold the payloads that
+    /// were evicted first. The payload that was evicted last does not count.
+    ///
+    /// Frames below 4 KiB do not count. A connection of `serve` holds at most 20 KiB of them.
+    ///
+    /// Only `serve` can disconnect a client while it takes nothing. With other servers, such a
+    /// client is not disconnected before its connection asks for the next frame, and what it holds
+    /// counts no longer.
+    pub fn hold_bytes(mut self, bytes: usize) -> Self {
+        self.hold_bytes = Some(bytes);
         self
     }
 
@@ -346,8 +364,9 @@ impl HubBuilder {
 
     /// Makes the hub.
     pub fn build(self) -> Hub {
+        let held = Held::at_most(self.hold_bytes.unwrap_or(self.bounds.bytes));
         let state = State::new(self.bounds, self.limits, self.keep_alives_have_ids);
-        let shared = Shared::new(state, self.on_gap, self.history);
+        let shared = Shared::new(state, held, self.on_gap, self.history);
         Hub(Arc::new(Handles(Arc::new(shared))))
     }
 }

@@ -71,6 +71,7 @@
 mod adapt;
 pub mod gap;
 mod guard;
+mod held;
 mod hub;
 mod id_counter;
 mod keep_alive;

@@ -58,6 +58,9 @@ pub struct Metrics {
     pub kept: usize,
     /// The size of these records, in bytes.
     pub kept_bytes: usize,
+    /// The size of evicted payloads that connections still hold, in bytes. See
+    /// [`HubBuilder::hold_bytes`](crate::HubBuilder::hold_bytes).
+    pub held_bytes: usize,
 }
 
 /// How subscribers ended. Part of [`Metrics`].
@@ -77,7 +80,8 @@ pub struct Closed {
     /// The application ended it ([`Hub::end_all_of`](crate::Hub::end_all_of),
     /// [`Subscribe::until`](crate::Subscribe::until)).
     pub ended: u64,
-    /// Its client took nothing for too long. Only `serve` measures that, for the
+    /// Its client took nothing for too long, or it was among the slowest while clients
+    /// [held](crate::HubBuilder::hold_bytes) too much. Only `serve` measures the former, for the
     /// connections that it has parked. If another server closes such a connection, it counts as
     /// `receiver`.
     pub stalled: u64,
@@ -108,7 +112,6 @@ pub(crate) enum Outcome {
     Finished,
     Shutdown,
     Ended,
-    #[cfg(feature = "serve")]
     Stalled,
 }
 
@@ -132,7 +135,6 @@ impl Closed {
             Outcome::Finished => &mut self.finished,
             Outcome::Shutdown => &mut self.shutdown,
             Outcome::Ended => &mut self.ended,
-            #[cfg(feature = "serve")]
             Outcome::Stalled => &mut self.stalled,
         } += 1;
     }

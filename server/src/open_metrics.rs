@@ -37,6 +37,11 @@ impl Metrics {
         text.gauge("kept_records", "records kept", self.kept);
         text.gauge("kept_bytes", "the size of their frames", self.kept_bytes);
         text.gauge(
+            "held_bytes",
+            "the size of evicted payloads that connections hold",
+            self.held_bytes,
+        );
+        text.gauge(
             "remembered_records",
             "evicted records remembered",
             self.remembered,

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use esse_encoder::{Block, EventId, Frame};
 
+use crate::held::Payload;
 use crate::topics::Topic;
 
 /// A block, encoded once, with what decides who gets it.
@@ -27,6 +28,8 @@ pub struct Record {
     key: Option<Arc<str>>,
     /// Whether the block has data, so that clients dispatch an event (9.2.6).
     is_event: bool,
+    /// If it is large.
+    payload: Option<Arc<Payload>>,
 }
 
 impl Record {
@@ -35,8 +38,10 @@ impl Record {
     pub fn new(block: &Block<'_>) -> Self {
         let parts = block.parts();
         let topic = || parts.event_type.map_or("message".into(), Topic::from);
+        let frame = block.to_frame();
         Self {
-            frame: block.to_frame(),
+            payload: Payload::of(&frame),
+            frame,
             topics: parts.data.map(|_| topic()).into_iter().collect(),
             id: parts.id.cloned(),
             audience: None,
@@ -146,6 +151,10 @@ impl Record {
 
     pub(crate) fn is_event(&self) -> bool {
         self.is_event
+    }
+
+    pub(crate) fn payload(&self) -> Option<&Arc<Payload>> {
+        self.payload.as_ref()
     }
 
     /// The key, if [`latest_of`](Self::latest_of) set one.

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use crate::gap::{Gap, Recovery, default_recovery};
+use crate::held::Held;
 use crate::log::Log;
 use crate::metrics::{Counters, Metrics, Outcome};
 use crate::state::{Aftermath, State, SubscriberKey};
@@ -16,6 +17,7 @@ use crate::wants::Wants;
 pub(crate) struct Shared {
     state: Mutex<State>,
     pub(crate) counters: Counters,
+    pub(crate) held: Held,
     pub(crate) wants: Wants,
     on_gap: Option<OnGap>,
     pub(crate) history: Option<Arc<dyn Log>>,
@@ -23,10 +25,16 @@ pub(crate) struct Shared {
 }
 
 impl Shared {
-    pub(crate) fn new(state: State, on_gap: Option<OnGap>, history: Option<Arc<dyn Log>>) -> Self {
+    pub(crate) fn new(
+        state: State,
+        held: Held,
+        on_gap: Option<OnGap>,
+        history: Option<Arc<dyn Log>>,
+    ) -> Self {
         Self {
             state: Mutex::new(state),
             counters: Counters::default(),
+            held,
             wants: Wants::default(),
             on_gap,
             history,
@@ -38,11 +46,12 @@ impl Shared {
         self.state.lock()
     }
 
-    /// Changes the state under the lock, then wakes and drops without it.
+    /// Changes the state under the lock, then wakes and drops without it. Payloads that were evicted
+    /// and are still held may be too much then.
     pub(crate) fn change<T>(&self, change: impl FnOnce(&mut State, &mut Aftermath) -> T) -> T {
         let mut after = Aftermath::default();
         let result = change(&mut self.lock(), &mut after);
-        after.run();
+        after.run(&self.held);
         result
     }
 
@@ -80,7 +89,10 @@ impl Shared {
 
     pub(crate) fn metrics(&self) -> Metrics {
         let metrics = self.lock().metrics();
-        self.counters.add_to(metrics)
+        Metrics {
+            held_bytes: self.held.bytes(),
+            ..self.counters.add_to(metrics)
+        }
     }
 }
 

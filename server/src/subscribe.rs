@@ -228,6 +228,7 @@ impl Subscribe {
             opened: Opened::Fresh,
             before: Vec::new(),
             lost: None,
+            holder: None,
         };
         subscriber.begin(key, topics, last_event_id);
         Ok(subscriber)

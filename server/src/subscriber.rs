@@ -10,6 +10,7 @@ use esse_encoder::{Block, EventId, Frame};
 use futures_core::Stream;
 
 use crate::gap::{Gap, GapCause, Recovery, TOPICS, Then};
+use crate::held::Holder;
 use crate::metrics::Outcome;
 use crate::record::Record;
 use crate::replay::{Replay, Step};
@@ -60,6 +61,8 @@ pub struct Subscriber {
     pub(crate) before: Vec<Frame>,
     /// What it lost since the last event, and does not know of yet.
     pub(crate) lost: Option<Box<Gap>>,
+    /// Made for the first large payload.
+    pub(crate) holder: Option<Arc<Holder>>,
 }
 
 pub(crate) enum Phase {
@@ -83,6 +86,7 @@ impl Stream for Subscriber {
     fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Frame>> {
         let this = self.get_mut();
         this.poll_until(cx);
+        this.end_if_cut_off();
         for _ in 0..AT_ONCE {
             if let Some(first) = this.before.pop() {
                 return Poll::Ready(Some(first));
@@ -96,7 +100,7 @@ impl Stream for Subscriber {
                 Phase::BeforeFeed => this.poll_before_feed(key, cx),
                 Phase::Replay(replay) => {
                     let step = replay.poll(&this.shared, key, cx);
-                    this.take_step(step)
+                    this.take_step(step, cx)
                 }
             };
             if let Some(polled) = polled {
@@ -121,7 +125,7 @@ impl Subscriber {
             }
             Next::Record(record, position) => {
                 let replayed = position < self.live_from;
-                return self.permit(&record, replayed).map(Poll::Ready);
+                return self.permit(&record, replayed, cx).map(Poll::Ready);
             }
             Next::Lost(lost) => self.lose(lost),
             Next::Forgotten => {
@@ -141,9 +145,14 @@ impl Subscriber {
         None
     }
 
-    fn take_step(&mut self, step: Step) -> Option<Poll<Frame>> {
+    fn take_step(&mut self, step: Step, cx: &Context<'_>) -> Option<Poll<Frame>> {
         match step {
-            Step::Record(record) => return self.permit(&record, true).map(Poll::Ready),
+            Step::Record(record) => {
+                self.shared.held.add(&record);
+                let frame = self.permit(&record, true, cx);
+                self.shared.held.bound();
+                return frame.map(Poll::Ready);
+            }
             Step::Meanwhile(meanwhile) => return self.take_meanwhile(meanwhile),
             Step::CaughtUp => self.phase = Phase::Live,
             Step::Gap(cause, last_event_id) => self.recover(&Gap::unknown(cause, last_event_id)),
@@ -179,13 +188,22 @@ impl Subscriber {
     }
 
     /// The frame, if this subscriber may see it. All records pass through here, replayed or live.
-    fn permit(&self, record: &Record, replayed: bool) -> Option<Frame> {
+    fn permit(&mut self, record: &Record, replayed: bool, cx: &Context<'_>) -> Option<Frame> {
         if !self.may_see(record.audience()) {
             self.shared.counters.denied();
             return None;
         }
         self.shared.counters.sent(replayed);
-        Some(record.frame().clone())
+        Some(self.take_frame(record, cx))
+    }
+
+    fn take_frame(&mut self, record: &Record, cx: &Context<'_>) -> Frame {
+        let Some(payload) = record.payload() else {
+            return record.frame().clone();
+        };
+        let holder = self.holder.get_or_insert_default();
+        holder.is_polled(cx);
+        payload.lend(record.frame(), holder)
     }
 }
 
@@ -203,6 +221,7 @@ impl Subscriber {
             opened: Opened::Fresh,
             before: Vec::new(),
             lost: None,
+            holder: None,
         }
     }
 
@@ -221,6 +240,17 @@ impl Subscriber {
             self.until = None;
             self.end(Outcome::Ended, last);
         }
+    }
+
+    /// Clients hold too much, and this one is among the slowest.
+    fn end_if_cut_off(&mut self) {
+        if self.is_cut_off() && !matches!(self.phase, Phase::Over(_)) {
+            self.end(Outcome::Stalled, None);
+        }
+    }
+
+    fn is_cut_off(&self) -> bool {
+        self.holder.as_ref().is_some_and(|one| one.is_cut_off())
     }
 
     fn lose(&mut self, lost: Lost) {
@@ -323,6 +353,7 @@ impl Drop for Subscriber {
         let Some(key) = self.key else { return };
         let outcome = match self.phase {
             Phase::Over(outcome) => outcome,
+            _ if self.is_cut_off() => Outcome::Stalled,
             Phase::BeforeFeed | Phase::Replay(_) | Phase::Live => Outcome::dropped(),
         };
         self.shared.shut(key, outcome);

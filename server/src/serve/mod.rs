@@ -8,10 +8,12 @@
 // | unparked.rs, stall_timeout.rs | the others, which hyper serves |
 // | request_body.rs, response_head.rs | what hyper does not read and write |
 // | stalled.rs | how subscribers learn why they end |
+// | current.rs | how subscribers reach their connection |
 // | metrics.rs | counters |
 
 mod accept;
 mod connection;
+pub(crate) mod current;
 mod head;
 mod limits;
 mod metrics;
@@ -38,6 +40,7 @@ use metrics::Counts;
 pub use metrics::{Metrics, MetricsHandle};
 use parking::{Parking, Patience};
 pub use request_body::RequestBody;
+pub use stall_timeout::StallTimeout;
 use stop::Stop;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
@@ -223,7 +226,8 @@ impl<A> Serve<A> {
 
     /// How long a client may take nothing at all while there is something to send. Default: 30 s.
     /// After that it is disconnected. A parked subscriber is counted as
-    /// [`stalled`](crate::metrics::Closed::stalled).
+    /// [`stalled`](crate::metrics::Closed::stalled). If clients hold
+    /// [too much](crate::HubBuilder::hold_bytes), the slowest are disconnected earlier.
     pub fn stalled_after(mut self, limit: Duration) -> Self {
         self.settings.patience.stalled_after = limit;
         self

@@ -1,4 +1,4 @@
-//! `StallTimeout`: a connection of hyper that fails if its client takes nothing for too long.
+//! `StallTimeout`: a connection that fails if its client takes nothing for too long.
 
 use std::io::{self, ErrorKind, IoSlice};
 use std::pin::Pin;
@@ -8,10 +8,41 @@ use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::time::{Sleep, sleep};
 
-/// The task that writes must poll it again when it is woken, as hyper does while it has something to
-/// write.
+/// A connection that fails with [`ErrorKind::TimedOut`] if its client takes nothing for too long while
+/// there is something to send. [`serve`](crate::serve()) has it built in; this is for other servers.
+///
+/// The task that writes must poll the connection again when it is woken, as hyper does while it has
+/// something to write.
+///
+/// With `axum::serve` it is what a listener accepts:
+///
+/// ```
+/// use std::io;
+/// use std::net::SocketAddr;
+/// use std::time::Duration;
+///
+/// use axum::serve::Listener;
+/// use esse_server::serve::StallTimeout;
+/// use tokio::net::{TcpListener, TcpStream};
+///
+/// struct Patient(TcpListener);
+///
+/// impl Listener for Patient {
+///     type Io = StallTimeout<TcpStream>;
+///     type Addr = SocketAddr;
+///
+///     async fn accept(&mut self) -> (Self::Io, SocketAddr) {
+///         let (socket, peer) = Listener::accept(&mut self.0).await;
+///         (StallTimeout::new(socket, Duration::from_secs(30)), peer)
+///     }
+///
+///     fn local_addr(&self) -> io::Result<SocketAddr> {
+///         self.0.local_addr()
+///     }
+/// }
+/// ```
 #[derive(Debug)]
-pub(crate) struct StallTimeout<I> {
+pub struct StallTimeout<I> {
     io: I,
     limit: Duration,
     /// Runs while a write waits.
@@ -19,7 +50,8 @@ pub(crate) struct StallTimeout<I> {
 }
 
 impl<I: AsyncWrite + Unpin> StallTimeout<I> {
-    pub(crate) const fn new(io: I, limit: Duration) -> Self {
+    /// `limit` is how long the client may take nothing at all.
+    pub const fn new(io: I, limit: Duration) -> Self {
         Self {
             io,
             limit,

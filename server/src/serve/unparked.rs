@@ -4,6 +4,7 @@ use std::future::Future;
 use std::io::Cursor;
 use std::net::SocketAddr;
 use std::pin::{Pin, pin};
+use std::sync::Arc;
 
 use bytes::Bytes;
 use http::{Request, Response};
@@ -11,12 +12,13 @@ use hyper::body::Incoming;
 use hyper::server::conn::http1::UpgradeableConnection;
 use hyper::server::conn::{http1, http2};
 use hyper::service::service_fn;
-use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
+use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::io::{AsyncReadExt, join};
 use tokio::net::TcpStream;
 use tokio::sync::watch;
 
 use super::connection::{call, with_peer};
+use super::current::{Streams, Task};
 use super::request_body::RequestBody;
 use super::stall_timeout::StallTimeout;
 use super::stop::Stop;
@@ -33,7 +35,6 @@ const STREAMS: u32 = 100;
 #[derive(Clone, Debug)]
 pub(crate) struct Protocols {
     http1: http1::Builder,
-    http2: http2::Builder<TokioExecutor>,
 }
 
 impl Protocols {
@@ -43,16 +44,20 @@ impl Protocols {
             .timer(TokioTimer::new())
             .header_read_timeout(settings.head_within)
             .max_buf_size(BUFFER);
-        let mut http2 = http2::Builder::new(TokioExecutor::new());
-        // A client chooses how much each of its streams may send, so a stream may hold a frame and
-        // this much for ever.
-        http2
-            .timer(TokioTimer::new())
-            .enable_connect_protocol()
-            .max_concurrent_streams(STREAMS)
-            .max_send_buf_size(BUFFER);
-        Self { http1, http2 }
+        Self { http1 }
     }
+}
+
+/// A client chooses how much each of its streams may send, so a stream may hold a frame and
+/// [`BUFFER`] bytes for ever.
+fn http2(streams: Streams) -> http2::Builder<Streams> {
+    let mut http2 = http2::Builder::new(streams);
+    http2
+        .timer(TokioTimer::new())
+        .enable_connect_protocol()
+        .max_concurrent_streams(STREAMS)
+        .max_send_buf_size(BUFFER);
+    http2
 }
 
 /// What is known of a connection.
@@ -92,13 +97,16 @@ pub(crate) async fn serve<A: Application>(
         }
     });
     let stop = shared.stop.clone();
+    let task = Arc::<Task>::default();
     if is_http2 {
-        let connection = shared.protocols.http2.serve_connection(io, service);
-        serve_to_end(connection, http2::Connection::graceful_shutdown, stop).await;
+        let connection = http2(Streams(Arc::clone(&task))).serve_connection(io, service);
+        let served = serve_to_end(connection, http2::Connection::graceful_shutdown, stop);
+        task.run(served).await;
     } else {
         let connection = shared.protocols.http1.serve_connection(io, service);
         let connection = connection.with_upgrades();
-        serve_to_end(connection, UpgradeableConnection::graceful_shutdown, stop).await;
+        let served = serve_to_end(connection, UpgradeableConnection::graceful_shutdown, stop);
+        task.run(served).await;
     }
 }
 

@@ -35,6 +35,7 @@ pub use owners::TooMany;
 pub(crate) use slots::TICKS;
 use slots::{Slot, Slots, Waiting};
 
+use crate::held::Held;
 use crate::metrics::{Metrics, Outcome};
 use crate::record::Record;
 use crate::topics::Topics;
@@ -103,8 +104,15 @@ pub(crate) struct Aftermath {
 }
 
 impl Aftermath {
-    pub(crate) fn run(self) {
+    pub(crate) fn run(self, held: &Held) {
+        self.spare_records
+            .iter()
+            .for_each(|record| held.add(record));
+        let evicted = !self.spare_records.is_empty();
         drop((self.spare_wakers, self.spare_records));
+        if evicted {
+            held.bound();
+        }
         self.wake.into_iter().for_each(Waker::wake);
     }
 }

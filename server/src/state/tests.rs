@@ -18,6 +18,10 @@ impl Wake for Wakes {
     }
 }
 
+fn held() -> Held {
+    Held::at_most(usize::MAX)
+}
+
 fn state() -> State {
     let bounds = Bounds {
         bytes: usize::MAX,
@@ -38,7 +42,7 @@ fn publish(state: &mut State, id: u64, topic: &str) -> usize {
     let mut after = Aftermath::default();
     assert!(state.append([Arc::new(record)], Duration::ZERO, &mut after));
     let woken = after.wake.len();
-    after.run();
+    after.run(&held());
     woken
 }
 
@@ -46,7 +50,7 @@ fn publish(state: &mut State, id: u64, topic: &str) -> usize {
 fn poll(state: &mut State, key: SubscriberKey, waker: &Waker) -> bool {
     let mut after = Aftermath::default();
     let next = state.next(key, waker, &mut after);
-    after.run();
+    after.run(&held());
     matches!(next, Next::Record(..))
 }
 
@@ -145,7 +149,7 @@ fn a_topic_that_nobody_needs_is_dropped() {
         let key = open(&mut state, &[&format!("user {user}")]);
         let mut after = Aftermath::default();
         state.shut(key, Outcome::Receiver, &mut after);
-        after.run();
+        after.run(&held());
     }
     assert_eq!(state.metrics().topics, 0);
 }
@@ -167,7 +171,7 @@ fn keep_alives_are_spread() {
         let before = count.0.load(Ordering::Relaxed);
         let mut after = Aftermath::default();
         state.tick(Duration::ZERO, &mut after);
-        after.run();
+        after.run(&held());
         most = most.max(count.0.load(Ordering::Relaxed) - before);
     }
     assert_eq!(

@@ -7,6 +7,7 @@ mod authorize;
 mod fell_behind;
 mod gap;
 mod guard;
+mod held;
 mod history;
 mod keep_alive;
 mod metrics;

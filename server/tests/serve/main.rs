@@ -6,6 +6,7 @@ mod client;
 mod connections;
 mod fan_out;
 mod heads;
+mod held;
 mod layers;
 mod mainnet;
 mod ordinary;

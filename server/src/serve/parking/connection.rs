@@ -19,6 +19,7 @@ use super::driver::Tools;
 use super::input::Unread;
 use super::wake::KeyWaker;
 use super::{Chunks, Parked};
+use crate::serve::current;
 use crate::serve::limits::Permit;
 use crate::serve::stalled::drop_stalled;
 
@@ -113,6 +114,9 @@ impl Connection {
 
     fn poll_end(&mut self, tools: &mut Tools) -> Poll<End> {
         self.waker.reset();
+        if self.waker.is_cut_off() {
+            return Poll::Ready(End::TooSlow);
+        }
         let waker = Waker::from(Arc::clone(&self.waker));
         let cx = &mut Context::from_waker(&waker);
         if self.poll_over(cx, tools).is_ready() {
@@ -162,7 +166,7 @@ impl Connection {
                 batch.resume(*rest);
                 Poll::Ready(())
             }
-            None => self.body.fill(batch, cx),
+            None => current::within(Arc::clone(&self.waker) as _, || self.body.fill(batch, cx)),
         };
         if batch.is_empty() {
             return Wrote::Idle;

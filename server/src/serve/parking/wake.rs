@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Wake, Waker};
 
+use crate::serve::current;
 use crate::sync::Mutex;
 
 /// A connection of a driver.
@@ -48,6 +49,7 @@ impl WakeQueue {
 pub(crate) struct KeyWaker {
     key: Key,
     is_woken: AtomicBool,
+    is_cut_off: AtomicBool,
     queue: Arc<WakeQueue>,
 }
 
@@ -56,6 +58,7 @@ impl KeyWaker {
         Arc::new(Self {
             key,
             is_woken: AtomicBool::new(false),
+            is_cut_off: AtomicBool::new(false),
             queue: Arc::clone(queue),
         })
     }
@@ -63,6 +66,24 @@ impl KeyWaker {
     /// Allows the next wake. To be called before looking at what the key was woken for.
     pub(crate) fn reset(&self) {
         self.is_woken.swap(false, Ordering::AcqRel);
+    }
+
+    fn put_on_queue(&self) {
+        if !self.is_woken.swap(true, Ordering::AcqRel) {
+            self.queue.push(self.key);
+        }
+    }
+
+    /// Whether the connection is to be closed.
+    pub(crate) fn is_cut_off(&self) -> bool {
+        self.is_cut_off.load(Ordering::Acquire)
+    }
+}
+
+impl current::Connection for KeyWaker {
+    fn cut_off(&self) {
+        self.is_cut_off.store(true, Ordering::Release);
+        self.put_on_queue();
     }
 }
 
@@ -72,9 +93,7 @@ impl Wake for KeyWaker {
     }
 
     fn wake_by_ref(self: &Arc<Self>) {
-        if !self.is_woken.swap(true, Ordering::AcqRel) {
-            self.queue.push(self.key);
-        }
+        self.put_on_queue();
     }
 }
 

@@ -1,0 +1,104 @@
+//! Which connection is being polled, so that a subscriber can reach it later.
+//!
+//! A subscriber lies deep in the body of a response, in boxes of the application's framework, and
+//! nothing is passed through them. But it is polled within its connection, on the same thread.
+
+use std::cell::RefCell;
+use std::fmt::Debug;
+use std::future::{Future, poll_fn};
+use std::pin::pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::task::{Context, Poll, Waker};
+
+use hyper::rt::Executor;
+use hyper_util::rt::TokioExecutor;
+
+use crate::sync::Mutex;
+
+thread_local! {
+    static CURRENT: RefCell<Option<Arc<dyn Connection>>> = const { RefCell::new(None) };
+}
+
+/// A connection that can be closed while it waits for its client.
+pub(crate) trait Connection: Debug + Send + Sync {
+    fn cut_off(&self);
+}
+
+/// The connection that is being polled on this thread, if `serve` serves it.
+pub(crate) fn connection() -> Option<Arc<dyn Connection>> {
+    CURRENT.with_borrow(Clone::clone)
+}
+
+/// Polls what belongs to this connection.
+pub(crate) fn within<T>(connection: Arc<dyn Connection>, poll: impl FnOnce() -> T) -> T {
+    let _reset = Reset(CURRENT.replace(Some(connection)));
+    poll()
+}
+
+/// Also if the application panics.
+struct Reset(Option<Arc<dyn Connection>>);
+
+impl Drop for Reset {
+    fn drop(&mut self) {
+        CURRENT.set(self.0.take());
+    }
+}
+
+/// A connection that has a task of its own.
+#[derive(Debug, Default)]
+pub(crate) struct Task {
+    is_cut_off: AtomicBool,
+    waker: Mutex<Option<Waker>>,
+}
+
+impl Task {
+    /// Runs a future of this connection to its end, or until the connection is cut off.
+    pub(crate) async fn run<F: Future>(self: Arc<Self>, future: F) -> Option<F::Output> {
+        let mut future = pin!(future);
+        poll_fn(|cx| {
+            self.is_polled(cx);
+            if self.is_cut_off.load(Ordering::Acquire) {
+                return Poll::Ready(None);
+            }
+            within(Arc::clone(&self) as _, || future.as_mut().poll(cx)).map(Some)
+        })
+        .await
+    }
+
+    fn is_polled(&self, cx: &Context<'_>) {
+        let mut waker = self.waker.lock();
+        if !waker
+            .as_ref()
+            .is_some_and(|kept| kept.will_wake(cx.waker()))
+        {
+            let before = waker.replace(cx.waker().clone());
+            drop(waker);
+            drop(before);
+        }
+    }
+}
+
+impl Connection for Task {
+    fn cut_off(&self) {
+        self.is_cut_off.store(true, Ordering::Release);
+        let waker = self.waker.lock().take();
+        if let Some(waker) = waker {
+            waker.wake();
+        }
+    }
+}
+
+/// Spawns the streams of one connection of HTTP/2.
+#[derive(Clone, Debug)]
+pub(crate) struct Streams(pub(crate) Arc<Task>);
+
+impl<F: Future<Output: Send> + Send + 'static> Executor<F> for Streams {
+    fn execute(&self, stream: F) {
+        let connection = Arc::clone(&self.0);
+        TokioExecutor::new().execute(async move {
+            let mut stream = pin!(stream);
+            poll_fn(|cx| within(Arc::clone(&connection) as _, || stream.as_mut().poll(cx))).await
+        });
+    }
+}
