@@ -107,6 +107,12 @@ fn edges(block: &Block<'_>) -> (Bytes, Bytes) {
 // A frame is never empty, since it ends in a blank line.
 #[allow(clippy::len_without_is_empty)]
 impl Frame {
+    /// A part of a block that is sent in several.
+    #[cfg(feature = "body")]
+    pub(crate) fn part(bytes: Bytes) -> Self {
+        Self(Repr::Contiguous(bytes))
+    }
+
     /// The bytes, in order. None of the segments is empty.
     pub fn segments(&self) -> &[Bytes] {
         match &self.0 {

@@ -88,6 +88,7 @@ pub mod serve;
 mod shared;
 mod shutdown;
 mod sink;
+mod source;
 mod state;
 mod subscribe;
 mod subscriber;

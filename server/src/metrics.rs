@@ -80,6 +80,8 @@ pub struct Closed {
     /// The application ended it ([`Hub::end_all_of`](crate::Hub::end_all_of),
     /// [`Subscribe::until`](crate::Subscribe::until)).
     pub ended: u64,
+    /// The [source](crate::Record::from_source) of an event failed.
+    pub source_failed: u64,
     /// Its client took nothing for too long, or it was among the slowest while clients
     /// [held](crate::HubBuilder::hold_bytes) too much. Only `serve` measures the former, for the
     /// connections that it has parked. If another server closes such a connection, it counts as
@@ -112,6 +114,7 @@ pub(crate) enum Outcome {
     Finished,
     Shutdown,
     Ended,
+    SourceFailed,
     Stalled,
 }
 
@@ -135,6 +138,7 @@ impl Closed {
             Outcome::Finished => &mut self.finished,
             Outcome::Shutdown => &mut self.shutdown,
             Outcome::Ended => &mut self.ended,
+            Outcome::SourceFailed => &mut self.source_failed,
             Outcome::Stalled => &mut self.stalled,
         } += 1;
     }

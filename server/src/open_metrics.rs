@@ -70,6 +70,7 @@ impl Metrics {
             ("finished", closed.finished),
             ("shutdown", closed.shutdown),
             ("ended", closed.ended),
+            ("source_failed", closed.source_failed),
             ("stalled", closed.stalled),
         ];
         text.counters("closed", "subscribers ended", "outcome", &outcomes);

@@ -1,10 +1,14 @@
 //! `Record`: a frame, with what decides who gets it.
 
+use std::error::Error;
 use std::sync::Arc;
 
+use bytes::Bytes;
 use esse_encoder::{Block, EventId, Frame};
+use futures_core::Stream;
 
 use crate::held::Payload;
+use crate::source::Source;
 use crate::topics::Topic;
 
 /// A block, encoded once, with what decides who gets it.
@@ -30,6 +34,7 @@ pub struct Record {
     is_event: bool,
     /// If it is large.
     payload: Option<Arc<Payload>>,
+    source: Option<Source>,
 }
 
 impl Record {
@@ -47,7 +52,60 @@ impl Record {
             audience: None,
             key: None,
             is_event: parts.data.is_some(),
+            source: None,
         }
+    }
+
+    /// An event whose data is not in memory: `open` is called for each subscriber when the event is
+    /// its next one, and what the stream yields is encoded while it is sent. A subscriber holds one
+    /// chunk of it. The data can be a file, a blob in a database, or another response; a reader of
+    /// tokio becomes a stream with `tokio_util::io::ReaderStream`.
+    ///
+    /// `open` must yield the same data each time, because each client that comes back opens it
+    /// again. The stream may wait in its first chunk until a file is opened. The history keeps only
+    /// the block, so `keep_bytes` does not count the data. A log such as `RedisLog` cannot store the
+    /// record.
+    ///
+    /// If the stream fails, or its bytes are not UTF-8, the response ends with the event unfinished.
+    /// Clients do not dispatch it (9.2.6), and come back with the ID before it.
+    /// [`source_failed`](crate::metrics::Closed::source_failed) counts these. While the stream has
+    /// nothing, the subscriber gets no keep-alive, because a comment cannot stand within a line.
+    ///
+    /// ```
+    /// use std::convert::Infallible;
+    ///
+    /// use bytes::Bytes;
+    /// use esse_encoder::{Block, EventId};
+    /// use esse_server::{Hub, Record};
+    /// use futures_util::{StreamExt, stream};
+    ///
+    /// # futures_executor::block_on(async {
+    /// let rows = || stream::iter(1..4).map(|n| Ok::<_, Infallible>(Bytes::from(format!("row {n}\n"))));
+    /// let hub = Hub::new();
+    /// let subscriber = hub.subscribe().open();
+    /// hub.publish(Record::from_source(Block::new().id(EventId::from(7)), rows))?;
+    /// drop(hub);
+    /// let parts = subscriber.map(|part| part.to_bytes()).collect::<Vec<_>>().await.concat();
+    /// assert_eq!(parts, b"data: row 1\ndata: row 2\ndata: row 3\ndata: \nid: 7\n\n");
+    /// # Ok::<(), esse_server::PublishError>(())
+    /// # }).unwrap();
+    /// ```
+    pub fn from_source<S, E>(
+        block: Block<'static>,
+        open: impl Fn() -> S + Send + Sync + 'static,
+    ) -> Self
+    where
+        S: Stream<Item = Result<Bytes, E>> + Send + 'static,
+        E: Into<Box<dyn Error + Send + Sync>> + 'static,
+    {
+        let mut record = Self::new(&block);
+        if !record.is_event {
+            let event_type = block.parts().event_type;
+            record.topics = [event_type.map_or("message".into(), Topic::from)].into();
+            record.is_event = true;
+        }
+        record.source = Some(Source::new(block, open));
+        record
     }
 
     /// Publishes the record under these topics, and not under its event type. Subscribers that want
@@ -115,7 +173,7 @@ impl Record {
         self
     }
 
-    /// The encoded block.
+    /// The encoded block, without the data that comes from a [source](Self::from_source).
     pub fn frame(&self) -> &Frame {
         &self.frame
     }
@@ -151,6 +209,10 @@ impl Record {
 
     pub(crate) fn is_event(&self) -> bool {
         self.is_event
+    }
+
+    pub(crate) fn source(&self) -> Option<&Source> {
+        self.source.as_ref()
     }
 
     pub(crate) fn payload(&self) -> Option<&Arc<Payload>> {

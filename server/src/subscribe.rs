@@ -228,6 +228,7 @@ impl Subscribe {
             opened: Opened::Fresh,
             before: Vec::new(),
             lost: None,
+            source: None,
             holder: None,
         };
         subscriber.begin(key, topics, last_event_id);

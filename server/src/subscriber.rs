@@ -16,6 +16,7 @@ use crate::record::Record;
 use crate::replay::{Replay, Step};
 use crate::shared::Shared;
 use crate::sink::EMPTY_COMMENT;
+use crate::source;
 use crate::state::{Lost, Meanwhile, Next, Position, SubscriberKey};
 use crate::subscribe::{Authorize, OnGap, Opened};
 use crate::trace;
@@ -61,6 +62,9 @@ pub struct Subscriber {
     pub(crate) before: Vec<Frame>,
     /// What it lost since the last event, and does not know of yet.
     pub(crate) lost: Option<Box<Gap>>,
+    /// The event that is being sent, if its data is not in memory. Nothing may come between its
+    /// parts.
+    pub(crate) source: Option<source::Opened>,
     /// Made for the first large payload.
     pub(crate) holder: Option<Arc<Holder>>,
 }
@@ -88,12 +92,15 @@ impl Stream for Subscriber {
         this.poll_until(cx);
         this.end_if_cut_off();
         for _ in 0..AT_ONCE {
-            if let Some(first) = this.before.pop() {
-                return Poll::Ready(Some(first));
-            }
             let Some(key) = this.key else {
                 return Poll::Ready(None);
             };
+            if let Some(polled) = this.poll_source(key, cx) {
+                return polled.map(Some);
+            }
+            if let Some(first) = this.before.pop() {
+                return Poll::Ready(Some(first));
+            }
             let polled = match &mut this.phase {
                 Phase::Over(_) => return Poll::Ready(None),
                 Phase::Live => this.poll_live(key, cx),
@@ -145,6 +152,29 @@ impl Subscriber {
         None
     }
 
+    /// `None` also if no event is being sent.
+    fn poll_source(&mut self, key: SubscriberKey, cx: &mut Context<'_>) -> Option<Poll<Frame>> {
+        match self.source.as_mut()?.as_mut().poll_part(cx) {
+            Poll::Ready(Some(Ok(part))) => return Some(Poll::Ready(part)),
+            Poll::Ready(None) => self.source = None,
+            Poll::Ready(Some(Err(error))) => {
+                trace::source_failed(&error);
+                self.end(Outcome::SourceFailed, None);
+            }
+            Poll::Pending => return self.wait_for_source(key, cx),
+        }
+        None
+    }
+
+    fn wait_for_source(&mut self, key: SubscriberKey, cx: &Context<'_>) -> Option<Poll<Frame>> {
+        let meanwhile = self.shared.change(|state, after| {
+            // So that no keep-alive is due: a comment cannot stand within a line.
+            state.sent(key);
+            state.meanwhile(key, cx.waker(), after)
+        });
+        self.take_meanwhile(meanwhile)
+    }
+
     fn take_step(&mut self, step: Step, cx: &Context<'_>) -> Option<Poll<Frame>> {
         match step {
             Step::Record(record) => {
@@ -194,6 +224,10 @@ impl Subscriber {
             return None;
         }
         self.shared.counters.sent(replayed);
+        if let Some(source) = record.source() {
+            self.source = Some(source.open());
+            return None;
+        }
         Some(self.take_frame(record, cx))
     }
 
@@ -221,6 +255,7 @@ impl Subscriber {
             opened: Opened::Fresh,
             before: Vec::new(),
             lost: None,
+            source: None,
             holder: None,
         }
     }
@@ -337,7 +372,10 @@ impl Subscriber {
 
     fn end(&mut self, outcome: Outcome, last: Option<Frame>) {
         self.phase = Phase::Over(outcome);
+        // Within an event, the last block would become a part of that.
+        let last = last.filter(|_| self.source.is_none());
         self.before = last.into_iter().collect();
+        self.source = None;
     }
 }
 

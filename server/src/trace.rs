@@ -6,6 +6,7 @@ use std::fmt::Display;
 
 use crate::gap::Gap;
 use crate::metrics::Outcome;
+use crate::source::BoxError;
 use crate::topics::Topics;
 
 /// `tracing::debug!` or `tracing::warn!`, or nothing without the feature.
@@ -28,6 +29,10 @@ pub(crate) fn gap(gap: &Gap) {
     // No text of the client, and no warning: any client can cause as many as it likes.
     let Gap { cause, missed, .. } = gap;
     report!(debug, ?cause, missed, "subscriber missed events");
+}
+
+pub(crate) fn source_failed(error: &BoxError) {
+    report!(warn, %error, "the source of an event failed");
 }
 
 #[cfg(feature = "serve")]

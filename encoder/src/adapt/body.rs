@@ -9,10 +9,11 @@ use core::task::{Context, Poll, ready};
 
 use bytes::{Bytes, BytesMut};
 use futures_core::Stream;
-use http_body::{Body, Frame};
+use http_body::Body;
 use pin_project_lite::pin_project;
 
 use crate::block::Block;
+use crate::frame::Frame;
 use crate::open_event::OpenEvent;
 
 /// Shorter parts are copied together, because each part that is sent costs about as much.
@@ -91,11 +92,58 @@ where
     fn poll_frame(
         self: Pin<&mut Self>,
         cx: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, Self::Error>>> {
+    ) -> Poll<Option<Result<http_body::Frame<Bytes>, Self::Error>>> {
+        let part = self.poll_bytes(cx);
+        part.map(|part| part.map(|part| part.map(http_body::Frame::data)))
+    }
+}
+
+impl<S, E> EventBody<S>
+where
+    S: Stream<Item = Result<Bytes, E>>,
+    E: Into<Box<dyn Error + Send + Sync>>,
+{
+    /// The next part of the event, for code that sends [`Frame`]s and not bodies. `None` after the
+    /// last part, which completes the event.
+    ///
+    /// # Errors
+    /// If the source fails, or if its bytes are not UTF-8. The event is then unfinished.
+    ///
+    /// ```
+    /// use std::convert::Infallible;
+    /// use std::future::poll_fn;
+    /// use std::pin::pin;
+    ///
+    /// use bytes::Bytes;
+    /// use esse_encoder::Block;
+    /// use futures_util::stream;
+    ///
+    /// # futures_executor::block_on(async {
+    /// let source = stream::iter([Ok::<_, Infallible>(Bytes::from("x"))]);
+    /// let mut event = pin!(Block::new().to_body(source));
+    /// let part = poll_fn(|cx| event.as_mut().poll_part(cx)).await.unwrap()?;
+    /// assert_eq!(part.to_bytes(), "data: x\n\n");
+    /// # Ok::<(), Box<dyn std::error::Error + Send + Sync>>(())
+    /// # }).unwrap();
+    /// ```
+    #[allow(clippy::type_complexity, reason = "it is that of `Body::poll_frame`")]
+    pub fn poll_part(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame, Box<dyn Error + Send + Sync>>>> {
+        let part = self.poll_bytes(cx);
+        part.map(|part| part.map(|part| part.map(Frame::part)))
+    }
+
+    #[allow(clippy::type_complexity, reason = "it is that of `Body::poll_frame`")]
+    fn poll_bytes(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Bytes, Box<dyn Error + Send + Sync>>>> {
         let mut this = self.project();
         loop {
             if let Some(part) = this.ready.pop() {
-                return Poll::Ready(Some(Ok(Frame::data(part))));
+                return Poll::Ready(Some(Ok(part)));
             }
             let Some(end) = this.end.clone() else {
                 return Poll::Ready(None);

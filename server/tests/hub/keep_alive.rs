@@ -13,7 +13,7 @@ const COMMENT: &str = ": \n\n";
 
 /// A timer that the test controls.
 #[derive(Clone, Default)]
-struct Timer(Arc<Mutex<Vec<Duration>>>);
+pub(crate) struct Timer(Arc<Mutex<Vec<Duration>>>);
 
 impl Timer {
     fn sleep(&self, time: Duration) -> impl Future<Output = ()> + use<> {
@@ -26,7 +26,7 @@ impl Timer {
     }
 }
 
-struct Beats(std::pin::Pin<Box<dyn Future<Output = ()>>>);
+pub(crate) struct Beats(std::pin::Pin<Box<dyn Future<Output = ()>>>);
 
 impl Beats {
     /// Ends the current sleep. Returns whether the task has ended.
@@ -39,7 +39,7 @@ impl Beats {
 }
 
 /// The interval is 15 seconds.
-fn hub_with_beats() -> (Hub, Timer, Beats) {
+pub(crate) fn hub_with_beats() -> (Hub, Timer, Beats) {
     let (hub, timer) = (Hub::new(), Timer::default());
     let sleeper = timer.clone();
     let sleep = move |time| sleeper.sleep(time);
@@ -50,7 +50,7 @@ fn hub_with_beats() -> (Hub, Timer, Beats) {
 
 impl Beats {
     /// Lets a third of the interval pass.
-    fn third(&mut self) {
+    pub(crate) fn third(&mut self) {
         for _ in 0..64 {
             self.poll();
         }

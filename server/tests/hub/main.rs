@@ -17,4 +17,5 @@ mod publish;
 mod response;
 mod shutdown;
 mod sink;
+mod source;
 mod wakers;

@@ -1,12 +1,15 @@
 //! What the log accepts, and how it reads entries.
 
+use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::Duration;
 
+use bytes::Bytes;
 use esse_encoder::{Block, EventId, EventType, FieldName};
 use esse_server::log::{AppendError, Log, Page};
 use esse_server::redis::RedisLog;
 use esse_server::{GapCause, Record};
+use futures_util::stream;
 
 use crate::common::or_return;
 use crate::support::{KEY, Node, Redis, Seen, data};
@@ -75,7 +78,8 @@ async fn what_an_entry_cannot_hold_is_refused() {
     // Nothing listens there, so the record is refused before Redis is asked.
     let log = RedisLog::new(redis::Client::open("redis://127.0.0.1:1").unwrap(), KEY);
     let field = Block::event("x").field(FieldName::from_static("trace"), "1");
-    let unfit = [
+    let source = || stream::iter([Ok::<_, Infallible>(Bytes::from("x"))]);
+    let blocks = [
         (Block::event("x").id(EventId::from(1)), "an ID"),
         (
             Block::event("x").retry(Duration::from_millis(1)),
@@ -85,8 +89,10 @@ async fn what_an_entry_cannot_hold_is_refused() {
         (field.unwrap(), "a field \"trace\""),
         (Block::new(), "no data"),
     ];
-    for (block, why) in unfit {
-        let error = log.append(block.into()).await.unwrap_err();
+    let unfit = blocks.map(|(block, why)| (Record::from(block), why));
+    let from_source = (Record::from_source(Block::new(), source), "a source");
+    for (record, why) in unfit.into_iter().chain([from_source]) {
+        let error = log.append(record).await.unwrap_err();
         assert!(matches!(error, AppendError::Unfit(_)), "{error}");
         assert!(error.to_string().contains(why), "{error}");
     }

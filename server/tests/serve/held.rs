@@ -6,29 +6,17 @@ use std::time::Duration;
 use axum::Router;
 use axum::extract::Path;
 use axum::routing::get;
-use bytes::Bytes;
 use esse_encoder::{Block, Data};
 use esse_server::{Hub, Record, Sink, Topics};
 
 use crate::client::Server;
+use crate::counted::counted;
 use crate::support::client::get_h2;
 use crate::support::soon;
 
 /// Larger than all buffers of the system.
 const LARGE: usize = 8 << 20;
 const CLIENTS: usize = 10;
-
-/// Holds a token, so that the number of payloads can be seen.
-struct Payload {
-    bytes: Vec<u8>,
-    _token: Arc<()>,
-}
-
-impl AsRef<[u8]> for Payload {
-    fn as_ref(&self) -> &[u8] {
-        &self.bytes
-    }
-}
 
 /// Each path is the stream of one topic.
 fn topics(hub: &Hub) -> Router {
@@ -56,11 +44,7 @@ async fn readers_that_each_stall_at_another_payload_hold_a_bounded_amount() {
         for n in 0..CLIENTS {
             stalled.push(open(&server, version, n).await);
             soon(server.until(|hub| hub.opened == n as u64 + 1)).await;
-            let payload = Payload {
-                bytes: vec![b'x'; LARGE],
-                _token: Arc::clone(&token),
-            };
-            let data = Data::try_from(Bytes::from_owner(payload)).unwrap();
+            let data = Data::try_from(counted(vec![b'x'; LARGE], &token)).unwrap();
             let record = Record::new(&Block::event(data)).with_topics([n.to_string()]);
             server.hub.publish(record).unwrap();
             soon(server.until(|hub| hub.sent == n as u64 + 1)).await;

@@ -4,6 +4,7 @@
 
 mod client;
 mod connections;
+mod counted;
 mod fan_out;
 mod heads;
 mod held;
@@ -12,7 +13,8 @@ mod mainnet;
 mod ordinary;
 mod responses;
 mod shutdown;
+#[cfg(unix)]
+mod source;
 #[path = "../support/mod.rs"]
 mod support;
-#[cfg(unix)]
 mod tools;

@@ -8,7 +8,6 @@ use std::{env, process::Command};
 
 use axum::Router;
 use axum::routing::get;
-use bytes::Bytes;
 use esse_encoder::{Block, Data, EventId};
 use esse_server::{Hub, KEEP_ALIVE_INTERVAL, Sink, serve};
 use futures_util::{StreamExt, stream};
@@ -18,6 +17,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::time::{Instant, sleep};
 
 use crate::client::{Client, GET, Server, split, streams, unchunked};
+use crate::counted::counted;
 
 #[tokio::test]
 async fn close_ends_every_body_properly() {
@@ -268,18 +268,6 @@ async fn keep_alives_come_from_the_hub() {
     assert!(start.elapsed() <= KEEP_ALIVE_INTERVAL);
 }
 
-/// Holds a token, so that the number of payloads can be seen.
-struct Payload {
-    bytes: Vec<u8>,
-    _token: Arc<()>,
-}
-
-impl AsRef<[u8]> for Payload {
-    fn as_ref(&self) -> &[u8] {
-        &self.bytes
-    }
-}
-
 #[tokio::test(start_paused = true)]
 async fn a_client_that_does_not_read_holds_one_frame_at_most() {
     const KEPT: usize = 4;
@@ -293,11 +281,7 @@ async fn a_client_that_does_not_read_holds_one_frame_at_most() {
     let token = Arc::new(());
     let held = || Arc::strong_count(&token) - 1;
     for n in 0..100_u64 {
-        let payload = Payload {
-            bytes: vec![b'x'; 1 << 20],
-            _token: Arc::clone(&token),
-        };
-        let data = Data::try_from(Bytes::from_owner(payload)).unwrap();
+        let data = Data::try_from(counted(vec![b'x'; 1 << 20], &token)).unwrap();
         let block = Block::event(data).id(EventId::from(n));
         server.hub.publish(block).unwrap();
         sleep(Duration::from_millis(1)).await;

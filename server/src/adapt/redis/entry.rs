@@ -32,6 +32,10 @@ pub(super) struct Content {
 /// Takes the type and data back out of the record's frame, which is in the encoder's canonical
 /// form: lines of a name, a colon, a space and a value, each ended by LF.
 pub(super) fn content(record: &Record) -> Result<Content, AppendError> {
+    if record.source().is_some() {
+        let why = "its data comes from a source, and an entry holds its data";
+        return Err(AppendError::Unfit(why.to_owned()));
+    }
     let frame = record.frame().to_bytes();
     let mut event_type = None;
     let mut data: Option<Vec<u8>> = None;

@@ -1,0 +1,94 @@
+//! Events whose data is not in memory, on real connections.
+
+use std::convert::Infallible;
+use std::sync::Arc;
+use std::time::Duration;
+
+use esse_encoder::{Block, EventId};
+use esse_server::{Hub, Record};
+use futures_util::stream;
+use http_body_util::BodyExt;
+use tokio::task::JoinSet;
+use tokio::time::sleep;
+
+use crate::client::{GET, Server, unchunked};
+use crate::counted::counted;
+use crate::support::client::get_h2;
+use crate::support::soon;
+
+const CHUNK: usize = 64 * 1024;
+
+/// A line that begins with its number, so that one chunk out of place is seen.
+fn line(n: usize) -> String {
+    format!("{n:x<width$}\n", width = CHUNK - 1)
+}
+
+fn publish(hub: &Hub, chunks: usize, token: &Arc<()>) {
+    let token = Arc::clone(token);
+    let open = move || {
+        let token = Arc::clone(&token);
+        stream::iter(
+            (0..chunks).map(move |n| Ok::<_, Infallible>(counted(line(n).into_bytes(), &token))),
+        )
+    };
+    let block = Block::new().id(EventId::from(7));
+    hub.publish(Record::from_source(block, open)).unwrap();
+}
+
+#[tokio::test]
+async fn all_ways_of_serving_send_it_whole() {
+    const CHUNKS: usize = 300;
+    let server = Server::start().await;
+    let mut bodies = JoinSet::new();
+    for head in [GET, "GET / HTTP/1.0\r\n\r\n"] {
+        let mut client = server.subscribe_with(head).await;
+        let is_chunked = head == GET;
+        bodies.spawn(async move {
+            let rest = client.rest().await;
+            let rest = rest.strip_prefix("\r\n").unwrap_or(&rest);
+            if is_chunked {
+                unchunked(rest)
+            } else {
+                rest.to_owned()
+            }
+        });
+    }
+    let response = get_h2(server.at, "/").await;
+    bodies.spawn(async move {
+        let body = response.into_body().collect().await.unwrap().to_bytes();
+        let body = String::from_utf8(body.into()).unwrap();
+        body.strip_prefix(": \n\n").unwrap().to_owned()
+    });
+    soon(server.until(|hub| hub.open == 3)).await;
+    publish(&server.hub, CHUNKS, &Arc::default());
+    server.hub.drain();
+    let data: String = (0..CHUNKS).map(line).collect();
+    let event = Block::event(data)
+        .id(EventId::from(7))
+        .to_frame()
+        .to_bytes();
+    for body in soon(bodies.join_all()).await {
+        assert!(body.as_bytes() == event, "{} bytes", body.len());
+    }
+}
+
+#[tokio::test]
+async fn a_client_that_does_not_read_holds_a_chunk() {
+    let server = Server::start().await;
+    let token = Arc::new(());
+    let clients = [server.subscribe().await, server.subscribe().await];
+    publish(&server.hub, usize::MAX, &token);
+    soon(server.until(|hub| hub.sent == 2)).await;
+    // The token here, and the one in the record.
+    let held = || Arc::strong_count(&token) - 2;
+    let mut writes = 0;
+    while server.metrics.read().writes != writes {
+        writes = server.metrics.read().writes;
+        sleep(Duration::from_millis(200)).await;
+    }
+    // Each has the chunk that it sends, and the token that is in its stream.
+    assert_eq!(held(), 2 * clients.len());
+    drop(clients);
+    soon(server.until(|hub| hub.open == 0)).await;
+    assert_eq!(held(), 0);
+}
