@@ -121,8 +121,11 @@ where
     /// # futures_executor::block_on(async {
     /// let source = stream::iter([Ok::<_, Infallible>(Bytes::from("x"))]);
     /// let mut event = pin!(Block::new().to_body(source));
-    /// let part = poll_fn(|cx| event.as_mut().poll_part(cx)).await.unwrap()?;
-    /// assert_eq!(part.to_bytes(), "data: x\n\n");
+    /// let mut bytes = Vec::new();
+    /// while let Some(part) = poll_fn(|cx| event.as_mut().poll_part(cx)).await {
+    ///     part?.write_to(&mut bytes)?;
+    /// }
+    /// assert_eq!(bytes, b"data: x\n\n");
     /// # Ok::<(), Box<dyn std::error::Error + Send + Sync>>(())
     /// # }).unwrap();
     /// ```
