@@ -143,6 +143,21 @@ fn a_private_message_wakes_one() {
 }
 
 #[test]
+fn a_task_that_waits_and_polls_again_leaves_one_waker() {
+    let mut state = state();
+    open(&mut state, &["a"]);
+    for _ in 0..1_000 {
+        assert!(!state.is_empty(Waker::noop()));
+    }
+    assert_eq!(state.emptied.len(), 1);
+    #[cfg(feature = "redis")]
+    {
+        (0..1_000).for_each(|_| state.wake_when_over(Waker::noop()));
+        assert_eq!(state.over.len(), 1);
+    }
+}
+
+#[test]
 fn a_topic_that_nobody_needs_is_dropped() {
     let mut state = state();
     for user in 0..1_000 {

@@ -18,4 +18,6 @@ mod response;
 mod shutdown;
 mod sink;
 mod source;
+#[cfg(feature = "tracing")]
+mod trace;
 mod wakers;

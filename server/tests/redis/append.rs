@@ -74,6 +74,25 @@ async fn record_is_what_was_appended() {
 }
 
 #[tokio::test]
+async fn several_records_take_no_round_trip_each() {
+    const RECORDS: usize = 1000;
+    let redis = or_return!(Redis::start().await);
+    let log = redis.log();
+    let record = |n: usize| Record::new(&Block::event(n.to_string()));
+    log.append(record(0)).await.unwrap();
+    let before = redis.reads().await;
+    log.append_all((1..=RECORDS).map(record).collect())
+        .await
+        .unwrap();
+    // Redis reads up to 16 KiB at once.
+    let reads = redis.reads().await - before;
+    assert!(reads < RECORDS / 20, "{reads} reads");
+    let stored = redis.stored().await;
+    let expected = (0..=RECORDS).map(|n| n.to_string());
+    assert!(stored.into_iter().map(|entry| entry.data).eq(expected));
+}
+
+#[tokio::test]
 async fn what_an_entry_cannot_hold_is_refused() {
     // Nothing listens there, so the record is refused before Redis is asked.
     let log = RedisLog::new(redis::Client::open("redis://127.0.0.1:1").unwrap(), KEY);

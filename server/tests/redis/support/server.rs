@@ -180,6 +180,14 @@ impl Redis {
         calls.map_or(0, |calls| calls.parse().unwrap())
     }
 
+    /// How many times Redis has read from a connection.
+    pub(crate) async fn reads(&self) -> usize {
+        let stats: String = self.run("INFO stats").await;
+        let mut lines = stats.lines();
+        let reads = lines.find_map(|line| line.strip_prefix("total_reads_processed:"));
+        reads.unwrap().trim().parse().unwrap()
+    }
+
     /// Everything in the stream.
     pub(crate) async fn stored(&self) -> Vec<Stored> {
         let entries: Vec<(String, HashMap<String, String>)> =
