@@ -2,14 +2,11 @@
 //! answers finish when it is stopped. The model is a parrot.
 //!
 //! ```text
-//! cargo run --release -p esse-server --features axum --example llm
+//! cargo run --release -p esse-server --features axum,serve --example llm
 //! curl -N 'http://127.0.0.1:8080/v1/chat/completions?prompt=Polly+wants+a+cracker'
 //! curl -N http://127.0.0.1:8080/v1/chat/completions -H 'content-type: application/json' \
 //!      -d '{"stream":true,"messages":[{"role":"user","content":"Polly wants a cracker"}]}'
 //! ```
-
-#[path = "shared/ctrl_c.rs"]
-mod ctrl_c;
 
 use std::io::{self, Write};
 use std::process::ExitCode;
@@ -24,13 +21,13 @@ use axum::http::header::RETRY_AFTER;
 use axum::response::{IntoResponse, Json, Response};
 use axum::routing::get;
 use clap::Parser;
-use ctrl_c::serve_until_ctrl_c;
 use esse_encoder::{Block, Frame};
-use esse_server::{Hub, KEEP_ALIVE_INTERVAL, Sink};
+use esse_server::{Hub, Sink, serve};
 use futures_util::{Stream, StreamExt, stream};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
+use tokio::signal::ctrl_c;
 use tokio::time::{sleep, timeout};
 
 /// Streams the tokens of a model that repeats its prompt.
@@ -67,15 +64,20 @@ async fn run(args: &Args) -> io::Result<()> {
         answers: AtomicU64::new(0),
         pace: Duration::from_millis(args.pace),
     });
-    tokio::spawn(service.hub.keep_alive(KEEP_ALIVE_INTERVAL, sleep));
     let app = axum::Router::new()
         .route("/v1/chat/completions", get(by_query).post(by_body))
         .with_state(Arc::clone(&service));
-    let interrupted = serve_until_ctrl_c(listener, app).await?;
-    // New requests are refused, running answers have `drain` to finish, and the rest are cut off
-    // with an error.
-    service.finish_within(Duration::from_secs(args.drain)).await;
-    interrupted.stop_with(async {}).await;
+    let address = listener.local_addr()?;
+    let (stopping, drain) = (Arc::clone(&service), Duration::from_secs(args.drain));
+    let server = serve(listener, app).hub(&service.hub).until(async move {
+        let _ = ctrl_c().await;
+        // New requests are refused, running answers have `drain` to finish, and the rest are cut
+        // off with an error.
+        stopping.finish_within(drain).await;
+    });
+    // Ctrl-C is caught before the address is printed.
+    let print = async { println!("listening on http://{address}") };
+    tokio::join!(biased; server.into_future(), print).0?;
     // The reader of this output may have gone.
     let _ = writeln!(io::stdout(), "stopped");
     Ok(())

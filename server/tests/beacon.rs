@@ -1,5 +1,5 @@
 //! The example `beacon` as its clients see it.
-#![cfg(all(unix, feature = "axum"))]
+#![cfg(all(unix, feature = "axum", feature = "serve"))]
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test")]
 
 #[path = "beacon/shapes.rs"]

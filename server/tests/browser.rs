@@ -1,5 +1,5 @@
 //! A real browser: Chromium's `EventSource`, over restarts of the server.
-#![cfg(all(unix, feature = "axum"))]
+#![cfg(all(unix, feature = "axum", feature = "serve"))]
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test")]
 
 mod support;

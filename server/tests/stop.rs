@@ -1,5 +1,5 @@
 //! The examples end in bounded time after Ctrl-C, whatever their clients do.
-#![cfg(all(unix, feature = "axum"))]
+#![cfg(all(unix, feature = "axum", feature = "serve"))]
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test")]
 
 mod support;

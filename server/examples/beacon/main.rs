@@ -2,7 +2,7 @@
 //! `/eth/v1/events?topics=head_v2,block`, `/metrics`, and a page at `/` that shows all of it live.
 //!
 //! ```text
-//! cargo run --release -p esse-server --features axum --example beacon -- --speed 12
+//! cargo run --release -p esse-server --features axum,serve --example beacon -- --speed 12
 //! curl -N 'http://127.0.0.1:5052/eth/v1/events?topics=head_v2,block'
 //! ```
 //!
@@ -11,8 +11,6 @@
 //! it, and a client that missed events gets the event `missed`.
 
 mod chain;
-#[path = "../shared/ctrl_c.rs"]
-mod ctrl_c;
 mod node;
 mod payload;
 mod routes;
@@ -26,12 +24,11 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use chain::{Chain, Volume};
 use clap::Parser;
-use ctrl_c::serve_until_ctrl_c;
 use esse_encoder::Block;
-use esse_server::{Hub, KEEP_ALIVE_INTERVAL};
+use esse_server::{Hub, serve};
 use node::Node;
 use tokio::net::TcpListener;
-use tokio::time::sleep;
+use tokio::signal::ctrl_c;
 
 /// The reconnection time at the end. A restart takes longer than a lost connection.
 const RETRY_AFTER_STOP: Duration = Duration::from_secs(2);
@@ -95,12 +92,11 @@ async fn main() -> ExitCode {
 async fn run(args: &Args) -> Result<(), String> {
     let listener = listen(args).await?;
     let node = Arc::new(node(args)?);
-    tokio::spawn(node.hub.keep_alive(KEEP_ALIVE_INTERVAL, sleep));
     if !args.follow_only {
         let (node, chain, speed) = (Arc::clone(&node), chain(args), args.speed);
         tokio::spawn(async move { node.follow(chain, speed).await });
     }
-    let served = serve(listener, &node.hub, Duration::from_secs(args.drain)).await;
+    let served = until_ctrl_c(listener, &node.hub, Duration::from_secs(args.drain)).await;
     served.map_err(|error| error.to_string())
 }
 
@@ -142,14 +138,22 @@ fn seed_of_now() -> u64 {
 
 /// Serves until Ctrl-C. From then on nobody is accepted, clients have `drain` to read what was
 /// published, and connections of clients that do not read are dropped.
-async fn serve(listener: TcpListener, hub: &Hub, drain: Duration) -> io::Result<()> {
-    let interrupted = serve_until_ctrl_c(listener, routes::router(hub.clone())).await?;
-    let drained = async {
-        hub.drain_with(&Block::new().retry(RETRY_AFTER_STOP));
-        hub.drain_within(drain, sleep).await
+async fn until_ctrl_c(listener: TcpListener, hub: &Hub, drain: Duration) -> io::Result<()> {
+    let address = listener.local_addr()?;
+    let draining = hub.clone();
+    let interrupted = async move {
+        let _ = ctrl_c().await;
+        draining.drain_with(&Block::new().retry(RETRY_AFTER_STOP));
     };
-    let cut_off = match interrupted.stop_with(drained).await {
-        (0, true) => "",
+    let server = serve(listener, routes::router(hub.clone()))
+        .hub(hub)
+        .drain_within(drain)
+        .until(interrupted);
+    // Ctrl-C is caught before the address is printed.
+    let print = async { println!("listening on http://{address}") };
+    tokio::join!(biased; server.into_future(), print).0?;
+    let cut_off = match hub.metrics().closed.stalled {
+        0 => "",
         _ => ", some clients did not read",
     };
     // The reader of this output may have gone.
