@@ -54,6 +54,24 @@ impl Replay {
         self.fetch = None;
     }
 
+    /// Waits for the first page. Returns the gap, if the log does not have what follows.
+    pub(crate) fn poll_begin(
+        &mut self,
+        shared: &Shared,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<(GapCause, Option<EventId>)>> {
+        if !self.page.as_slice().is_empty() {
+            return Poll::Ready(None);
+        }
+        Poll::Ready(match ready!(self.poll_fetch(shared, cx)) {
+            Page::Gap(cause) => Some((cause, self.after.take())),
+            Page::Records(records) => {
+                self.page = records.into_iter();
+                None
+            }
+        })
+    }
+
     pub(crate) fn poll(
         &mut self,
         shared: &Shared,

@@ -2,8 +2,10 @@
 
 use std::fmt;
 use std::future::Future;
+use std::future::poll_fn;
 use std::pin::Pin;
 use std::sync::Arc;
+use std::task::{Context, Poll, ready};
 
 use esse_encoder::{Block, EventId};
 
@@ -57,7 +59,8 @@ pub enum Opened {
         events: u64,
     },
     /// After its last event ID, from the hub's [history](crate::HubBuilder::history), as far as
-    /// that reaches.
+    /// that reaches. Whether it reaches back to that ID is known after
+    /// [`Subscriber::resolve`].
     FromHistory,
     /// It missed events. The [`Recovery`] decides what it gets.
     Gap(Box<Gap>),
@@ -252,6 +255,41 @@ impl Subscriber {
         &self.opened
     }
 
+    /// The same, but first waits for the hub's [history](crate::HubBuilder::history) if it is asked.
+    /// If that no longer has the last event ID, the result is [`Opened::Gap`]; after
+    /// [`Opened::FromHistory`] nothing is missing. Without a history this is ready at once.
+    ///
+    /// It waits as long as the history is out of reach, so put a time limit around it. Nothing is
+    /// lost if it is dropped.
+    ///
+    /// ```
+    /// use esse_encoder::EventId;
+    /// use esse_server::{Hub, Opened};
+    /// use std::sync::Arc;
+    ///
+    /// # futures_executor::block_on(async {
+    /// let log = Hub::new(); // or a `RedisLog`
+    /// let hub = Hub::builder().history(Arc::new(log)).build();
+    /// let mut subscriber = hub.subscribe().last_event_id(EventId::from(7)).open();
+    /// if let Opened::Gap(_) = subscriber.resolve().await {
+    ///     // Answer with status 410, or with a snapshot.
+    /// }
+    /// # });
+    /// ```
+    pub async fn resolve(&mut self) -> &Opened {
+        poll_fn(|cx| self.poll_resolve(cx)).await;
+        &self.opened
+    }
+
+    fn poll_resolve(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        if let (Phase::Replay(replay), Opened::FromHistory) = (&mut self.phase, &self.opened) {
+            if let Some((cause, id)) = ready!(replay.poll_begin(&self.shared, cx)) {
+                self.gap_at_open(Gap::unknown(cause, id));
+            }
+        }
+        Poll::Ready(())
+    }
+
     fn begin(&mut self, key: SubscriberKey, topics: Topics, id: LastEventId) {
         if self.shared.lock().is_closed() {
             return;
@@ -299,7 +337,10 @@ impl Subscriber {
     }
 
     fn resume_nowhere(&mut self, id: Option<EventId>) {
-        let gap = Gap::unknown(GapCause::UnknownId, id);
+        self.gap_at_open(Gap::unknown(GapCause::UnknownId, id));
+    }
+
+    fn gap_at_open(&mut self, gap: Gap) {
         self.recover(&gap);
         self.opened = Opened::Gap(Box::new(gap));
     }

@@ -14,6 +14,7 @@ mod metrics;
 mod model;
 mod polling;
 mod publish;
+mod resolve;
 mod response;
 mod shutdown;
 mod sink;
