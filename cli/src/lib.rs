@@ -7,6 +7,7 @@ mod conform;
 mod decode;
 mod encode;
 mod event_json;
+mod get;
 mod input;
 pub mod json_lines;
 mod looks;
@@ -21,6 +22,7 @@ use clap::{Parser, Subcommand};
 
 const EXAMPLES: &str = r#"Examples:
   curl -fsN https://example.com/events | esse decode | jq -r .data
+  esse get https://example.com/events            events as JSON lines, and stay connected
   printf '%s\n' '{"event":"ping","data":"x"}' | esse encode
   esse conform                                  test the built-in parser and encoder
   esse conform --subject 'node adapter.mjs'     test another implementation
@@ -47,6 +49,7 @@ enum Command {
     Conform(Box<conform::Args>),
     Decode(decode::Args),
     Encode(encode::Args),
+    Get(Box<get::Args>),
     Subject(subject::Args),
     Vectors(vectors::Args),
 }
@@ -57,6 +60,7 @@ pub fn main() -> ExitCode {
         Command::Conform(args) => conform::run(&args),
         Command::Decode(args) => decode::run(&args),
         Command::Encode(args) => encode::run(&args),
+        Command::Get(args) => get::run(&args),
         Command::Subject(_) => subject::run(),
         Command::Vectors(args) => vectors::run(&args),
     })

@@ -2,7 +2,7 @@
 
 use crate::program::esse;
 
-const COMMANDS: [&str; 5] = ["conform", "decode", "encode", "subject", "vectors"];
+const COMMANDS: [&str; 6] = ["conform", "decode", "encode", "get", "subject", "vectors"];
 
 #[test]
 fn the_version_is_that_of_the_package() {

@@ -6,6 +6,8 @@ mod decode;
 mod encode;
 mod export;
 mod files;
+#[cfg(unix)]
+mod get;
 mod help;
 mod live;
 mod program;

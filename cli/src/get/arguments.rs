@@ -1,0 +1,180 @@
+//! The command line of `esse get`.
+
+use std::path::PathBuf;
+use std::str::FromStr;
+use std::time::Duration;
+
+use esse_client::parser::Limits;
+use esse_client::{Cause, Closed, Ended, Replay};
+
+use crate::stop;
+
+/// Exit status if the stream was cut off.
+const CUT_OFF: u8 = 3;
+/// Exit status if no answer came.
+pub(super) const NO_ANSWER: u8 = 4;
+
+const AFTER_HELP: &str = r#"It stays connected as the standard says: after each end of the connection it connects
+again and goes on after the last event. A request other than GET is sent once.
+
+Examples:
+  esse get https://stream.wikimedia.org/v2/stream/recentchange | jq -r .data
+  esse get -d @ask.json -H 'content-type: application/json' --bearer API_KEY \
+      --until '[DONE]' --data https://api.example.com/v1/chat/completions
+  esse get --state seen.json --for 10m https://example.com/events >>events.jsonl
+
+Output, one line for each event: {"type":"message","data":"hello","lastEventId":""}
+The connection is reported on stderr.
+
+Exit status:
+  0  it ended as asked for (--count, --for, --until, Ctrl-C), or as the server wanted
+  1  the answer is not an event stream
+  2  wrong arguments, or a file that cannot be read or written
+  3  it was cut off: before --until, or a request that may not be sent twice
+  4  no answer came"#;
+
+/// The events of a URL, as JSON lines
+#[derive(clap::Args)]
+#[command(after_help = AFTER_HELP)]
+#[allow(clippy::struct_excessive_bools, reason = "each is a flag")]
+pub(crate) struct Args {
+    /// The URL of the stream
+    pub(super) url: String,
+    /// Method of the request [default: GET, or POST with a body]
+    #[arg(short = 'X', long = "request", value_name = "METHOD")]
+    pub(super) method: Option<String>,
+    /// A header of the request; may be given several times
+    #[arg(short = 'H', long = "header", value_name = "NAME: VALUE")]
+    pub(super) headers: Vec<String>,
+    /// Body of the request; @FILE reads it from a file, @- from stdin
+    #[arg(short = 'd', long, value_name = "BODY")]
+    pub(super) body: Option<String>,
+    /// Send the token in this environment variable (`Authorization: Bearer`)
+    #[arg(long, value_name = "VARIABLE")]
+    pub(super) bearer: Option<String>,
+    /// End with the first response
+    #[arg(long)]
+    once: bool,
+    /// Send a request other than GET again, to go on after an event with an ID
+    #[arg(long, conflicts_with = "once")]
+    reconnect: bool,
+    /// Begin after the event with this ID
+    #[arg(long, value_name = "ID", conflicts_with = "state")]
+    pub(super) last_event_id: Option<String>,
+    /// Remember here where the stream was, and go on there the next time
+    #[arg(long, value_name = "FILE")]
+    pub(super) state: Option<PathBuf>,
+    /// Only events of this type; may be given several times
+    #[arg(long = "type", value_name = "TYPE")]
+    pub(super) types: Vec<String>,
+    /// End after this many events
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    pub(super) count: Option<u64>,
+    /// End after this time, such as 30s, 10m or 500ms
+    #[arg(long = "for", value_name = "TIME")]
+    pub(super) duration: Option<Time>,
+    /// End with the event that has exactly this data
+    #[arg(long, value_name = "DATA")]
+    pub(super) until: Option<String>,
+    /// Connect again after this time without a byte
+    #[arg(long, value_name = "TIME", default_value = "5m")]
+    pub(super) idle: Option<Time>,
+    /// Write the data of each event alone, and a line break
+    #[arg(long)]
+    pub(super) data: bool,
+    /// Write for people, with JSON indented; in colour unless `NO_COLOR` is set
+    #[arg(long, conflicts_with = "data")]
+    pub(super) pretty: bool,
+    /// Say nothing on stderr while all is well
+    #[arg(short, long)]
+    pub(super) quiet: bool,
+    /// The most data that an event may hold, in bytes
+    #[arg(long, value_name = "BYTES", default_value_t = Limits::DEFAULT.data)]
+    pub(super) limit_data: usize,
+}
+
+impl Args {
+    pub(super) fn method(&self) -> &str {
+        let default = if self.body.is_some() { "POST" } else { "GET" };
+        self.method.as_deref().unwrap_or(default)
+    }
+
+    /// Whether the end of the first response is the end.
+    pub(super) fn is_once(&self) -> bool {
+        self.once || !self.reconnect && self.method() != "GET"
+    }
+
+    pub(super) fn replay(&self) -> Replay {
+        if self.reconnect {
+            Replay::WithLastEventId
+        } else {
+            Replay::Never
+        }
+    }
+}
+
+/// A time with its unit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Time(pub(crate) Duration);
+
+impl FromStr for Time {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let wrong = || "use a number and a unit: 500ms, 30s, 10m or 2h".to_owned();
+        let digits = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());
+        let number: f64 = digits.parse().map_err(|_| wrong())?;
+        let seconds = match &text[digits.len()..] {
+            "ms" => 0.001,
+            "s" => 1.0,
+            "m" => 60.0,
+            "h" => 3600.0,
+            _ => return Err(wrong()),
+        };
+        let time = Duration::try_from_secs_f64(number * seconds).map_err(|_| wrong())?;
+        Ok(Self(time))
+    }
+}
+
+/// The exit status for an end that is an error.
+pub(super) fn status_of(ended: &Ended) -> u8 {
+    let Ended::Closed { closed, .. } = ended else {
+        return stop::TROUBLE;
+    };
+    match closed {
+        Closed::Refused { .. } | Closed::Limit(_) => stop::BAD_INPUT,
+        Closed::Futile => NO_ANSWER,
+        Closed::NotRepeated { cause }
+        | Closed::Truncated { cause }
+        | Closed::GaveUp { last: cause } => match cause {
+            Cause::Unreachable | Cause::NoHead => NO_ANSWER,
+            Cause::Refused { .. } => stop::BAD_INPUT,
+            _ => CUT_OFF,
+        },
+        _ => CUT_OFF,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times() {
+        for (text, millis) in [
+            ("500ms", 500),
+            ("30s", 30_000),
+            ("1.5m", 90_000),
+            ("2h", 7_200_000),
+        ] {
+            assert_eq!(
+                text.parse(),
+                Ok(Time(Duration::from_millis(millis))),
+                "{text}"
+            );
+        }
+        for wrong in ["", "5", "s", "5 s", "-1s", "1d", "1e400s", "nans"] {
+            assert!(wrong.parse::<Time>().is_err(), "{wrong}");
+        }
+    }
+}

@@ -1,0 +1,165 @@
+//! `esse get`: the events of a URL.
+// | file | its one job |
+// |---|---|
+// | arguments.rs | the command line |
+// | request.rs | the request, and the client that sends it |
+// | output.rs, pretty.rs | events on stdout |
+// | news.rs | the connection on stderr |
+// | state.rs | the file that remembers where to go on |
+
+mod arguments;
+mod news;
+mod output;
+mod pretty;
+mod request;
+mod state;
+
+use std::process::ExitCode;
+use std::time::{Duration, Instant};
+
+pub(crate) use arguments::Args;
+use esse_client::parser::{Limits, OwnedEvent};
+use esse_client::{Ended, EventSource, Item, Policy, Resume};
+use futures_util::StreamExt;
+use news::News;
+use output::Output;
+use state::State;
+use tokio::signal::ctrl_c;
+use tokio::time::{Instant as TokioInstant, sleep_until};
+
+use crate::stop::{self, Stop};
+
+/// "For ever", in a form that a timer takes.
+const YEAR: Duration = Duration::from_secs(365 * 24 * 3600);
+
+/// Runs the command.
+pub(crate) fn run(args: &Args) -> Result<ExitCode, Stop> {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| Stop::trouble(format_args!("cannot start: {error}")))?;
+    runtime.block_on(get(args))
+}
+
+async fn get(args: &Args) -> Result<ExitCode, Stop> {
+    let mut state = State::open(args.state.as_deref(), &args.url)?;
+    let source = EventSource::request(request::client()?, request::request(args)?);
+    let mut source = source.resume(policy(args), resume(args, &state));
+    if let Some(last) = args.until.clone() {
+        source = source.terminal(move |event| event.data == last);
+    }
+    let mut shown = Shown {
+        args,
+        output: Output::new(args),
+        news: News::new(args.quiet),
+        events: 0,
+        until: args.until.is_some(),
+    };
+    let start = Instant::now();
+    let over = TokioInstant::now() + args.duration.map_or(YEAR, |duration| duration.0);
+    let end = loop {
+        tokio::select! {
+            biased;
+            interrupted = ctrl_c() => break interrupted.map(|()| End::Interrupted).map_err(Stop::trouble)?,
+            () = sleep_until(over) => break End::Asked,
+            item = source.next() => match item {
+                Some(Ok(item)) => if shown.take(item)? { break End::Asked },
+                Some(Err(ended)) => break End::Failed(ended),
+                None => break End::OfStream,
+            }
+        }
+        state.note(source.connection())?;
+    };
+    state.note(source.connection())?;
+    state.save()?;
+    let closed = source.closed().filter(|_| matches!(end, End::OfStream));
+    if let Some(closed) = closed {
+        shown.news.say(closed);
+    }
+    Ok(shown.finish(end, start.elapsed(), source.connection().last_event_id()))
+}
+
+/// How it ended.
+enum End {
+    /// By Ctrl-C.
+    Interrupted,
+    /// After as many events or as long as was asked for.
+    Asked,
+    /// The server or the policy ended it.
+    OfStream,
+    Failed(Ended),
+}
+
+fn policy(args: &Args) -> Policy {
+    let policy = if args.is_once() {
+        Policy::once()
+    } else {
+        Policy::persistent().replay(args.replay())
+    };
+    policy
+        .limits(Limits::DEFAULT.with_data(args.limit_data))
+        .skips_over_limit(true)
+        .has_terminal(args.until.is_some() && args.is_once())
+        .idle_timeout(args.idle.map(|idle| idle.0))
+}
+
+fn resume(args: &Args, state: &State) -> Resume {
+    match &args.last_event_id {
+        Some(id) => Resume::after(id),
+        None => state.resume(),
+    }
+}
+
+/// What goes out, to both sides.
+struct Shown<'a> {
+    args: &'a Args,
+    output: Output,
+    news: News,
+    events: u64,
+    until: bool,
+}
+
+impl Shown<'_> {
+    /// Returns whether that was the last one.
+    fn take(&mut self, item: Item) -> Result<bool, Stop> {
+        match item {
+            Item::Event(event) => return self.event(&event),
+            Item::Open(head) => self.news.opened(&head),
+            Item::Reconnecting(lost) => self.news.lost(&lost),
+            Item::Skipped(exceeded) => self.news.say(format_args!("left out: {exceeded}")),
+            _ => {}
+        }
+        Ok(false)
+    }
+
+    fn event(&mut self, event: &OwnedEvent) -> Result<bool, Stop> {
+        let types = &self.args.types;
+        if !types.is_empty() && !types.iter().any(|one| *one == event.event_type) {
+            return Ok(false);
+        }
+        let is_terminal = self.until && self.args.until.as_ref() == Some(&event.data);
+        if is_terminal && self.args.data {
+            return Ok(false);
+        }
+        self.output.write(event)?;
+        self.events += 1;
+        Ok(self.args.count == Some(self.events))
+    }
+
+    fn finish(&mut self, end: End, took: Duration, last_event_id: &str) -> ExitCode {
+        if let End::Interrupted = end {
+            self.news.summary(self.events, took, last_event_id);
+        }
+        match end {
+            End::Asked if !self.news.was_opened() => {
+                stop::say("no answer came in time");
+                ExitCode::from(arguments::NO_ANSWER)
+            }
+            End::Interrupted | End::Asked | End::OfStream => ExitCode::SUCCESS,
+            End::Failed(ended) => {
+                stop::say(news::describe(&ended));
+                ExitCode::from(arguments::status_of(&ended))
+            }
+        }
+    }
+}

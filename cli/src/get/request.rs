@@ -1,0 +1,123 @@
+//! The request of `esse get`, and the client that sends it.
+
+use std::io::Read;
+use std::time::Duration;
+use std::{env, fs, io};
+
+use bytes::Bytes;
+use http::header::{AUTHORIZATION, HeaderName, HeaderValue};
+use http::{Method, Request, Uri};
+
+use super::arguments::Args;
+use crate::stop::Stop;
+
+/// How long to wait for a connection.
+const CONNECT: Duration = Duration::from_secs(20);
+
+pub(super) fn client() -> Result<reqwest::Client, Stop> {
+    // Fails only if another part of the process has set one.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    reqwest::Client::builder()
+        .user_agent(concat!("esse/", env!("CARGO_PKG_VERSION")))
+        .redirect(esse_client::reqwest::same_origin())
+        .connect_timeout(CONNECT)
+        .build()
+        .map_err(Stop::trouble)
+}
+
+pub(super) fn request(args: &Args) -> Result<Request<Bytes>, Stop> {
+    let method: Method = args.method().parse().map_err(Stop::trouble)?;
+    let mut request = Request::new(body(args.body.as_deref())?);
+    *request.method_mut() = method;
+    *request.uri_mut() = url(&args.url)?;
+    for header in &args.headers {
+        let (name, value) = self::header(header)?;
+        request.headers_mut().append(name, value);
+    }
+    if let Some(variable) = &args.bearer {
+        request
+            .headers_mut()
+            .insert(AUTHORIZATION, bearer(variable)?);
+    }
+    Ok(request)
+}
+
+/// Without a scheme it is HTTP, as for curl.
+fn url(text: &str) -> Result<Uri, Stop> {
+    let whole = if text.contains("://") {
+        text.to_owned()
+    } else {
+        format!("http://{text}")
+    };
+    let wrong = |why: &str| Stop::Trouble(format!("{text:?} is not a URL: {why}"));
+    let uri: Uri = whole
+        .parse()
+        .map_err(|error: http::uri::InvalidUri| wrong(&error.to_string()))?;
+    match uri.scheme_str() {
+        Some("http" | "https") if uri.host().is_some_and(|host| !host.is_empty()) => Ok(uri),
+        Some("http" | "https") => Err(wrong("it has no host")),
+        _ => Err(wrong("only http and https are known")),
+    }
+}
+
+fn header(text: &str) -> Result<(HeaderName, HeaderValue), Stop> {
+    let wrong = || Stop::Trouble(format!("-H {text:?}: use 'Name: value'"));
+    let (name, value) = text.split_once(':').ok_or_else(wrong)?;
+    let name = name.trim().parse().map_err(|_| wrong())?;
+    let value = HeaderValue::from_str(value.trim()).map_err(|_| wrong())?;
+    Ok((name, value))
+}
+
+fn bearer(variable: &str) -> Result<HeaderValue, Stop> {
+    let wrong = |why| Stop::Trouble(format!("--bearer {variable}: {why}"));
+    let token = env::var(variable).map_err(|_| wrong("there is no such environment variable"))?;
+    let mut value = HeaderValue::from_str(&format!("Bearer {}", token.trim()))
+        .map_err(|_| wrong("a header cannot hold its value"))?;
+    value.set_sensitive(true);
+    Ok(value)
+}
+
+fn body(argument: Option<&str>) -> Result<Bytes, Stop> {
+    let Some(argument) = argument else {
+        return Ok(Bytes::new());
+    };
+    let Some(name) = argument.strip_prefix('@') else {
+        return Ok(argument.to_owned().into());
+    };
+    let read = match name {
+        "-" => {
+            let mut body = Vec::new();
+            io::stdin().read_to_end(&mut body).map(|_| body)
+        }
+        name => fs::read(name),
+    };
+    read.map(Bytes::from)
+        .map_err(|error| Stop::file(name, &error))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn urls() {
+        for (text, expected) in [
+            ("localhost:8080/events", "http://localhost:8080/events"),
+            ("https://example.com", "https://example.com/"),
+        ] {
+            assert_eq!(url(text).unwrap().to_string(), expected);
+        }
+        for wrong in ["", "http://", "ftp://example.com", "http://a b/"] {
+            assert!(url(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn headers() {
+        let (name, value) = header("X-Key:  a:b ").unwrap();
+        assert_eq!((name.as_str(), value.to_str().unwrap()), ("x-key", "a:b"));
+        for wrong in ["X-Key", ": x", "a b: x", "a: \n"] {
+            assert!(header(wrong).is_err(), "{wrong:?}");
+        }
+    }
+}

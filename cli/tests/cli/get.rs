@@ -1,0 +1,308 @@
+//! `esse get`, against a server that answers as each test wants.
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpListener;
+use std::process::{Command, Stdio};
+use std::sync::mpsc::{self, Receiver};
+use std::thread;
+use std::time::Duration;
+
+use rustix::process::{Pid, Signal, kill_process};
+use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
+
+use crate::program::{Ran, command, esse, ran};
+
+const PATIENCE: Duration = Duration::from_secs(60);
+const STREAM: &str =
+    "HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\nconnection: close\r\n\r\n";
+
+/// A server that gives these answers, one to each connection. The last one stays open.
+struct Server {
+    url: String,
+    requests: Receiver<String>,
+}
+
+impl Server {
+    fn start(answers: &[String]) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let url = format!("http://{}/events", listener.local_addr().unwrap());
+        let (sender, requests) = mpsc::channel();
+        let answers = answers.to_vec();
+        thread::spawn(move || {
+            let mut open = Vec::new();
+            for (n, answer) in answers.iter().enumerate() {
+                let (mut socket, _) = listener.accept().unwrap();
+                sender.send(request(&mut socket)).unwrap();
+                // The client may be gone.
+                let _ = socket.write_all(answer.as_bytes());
+                if n + 1 == answers.len() {
+                    open.push(socket);
+                }
+            }
+            thread::sleep(PATIENCE);
+        });
+        Self { url, requests }
+    }
+
+    /// The next request that came.
+    fn request(&self) -> String {
+        self.requests.recv_timeout(PATIENCE).expect("a request")
+    }
+}
+
+/// The head, in lower case, and the body.
+fn request(socket: &mut impl Read) -> String {
+    let mut reader = BufReader::new(socket);
+    let mut head = String::new();
+    while !head.ends_with("\r\n\r\n") {
+        assert_ne!(reader.read_line(&mut head).unwrap(), 0, "{head}");
+    }
+    let head = head.to_lowercase();
+    let length = head
+        .lines()
+        .find_map(|line| line.strip_prefix("content-length: "));
+    let mut body = vec![0; length.map_or(0, |length| length.parse().unwrap())];
+    reader.read_exact(&mut body).unwrap();
+    head + &String::from_utf8(body).unwrap()
+}
+
+fn stream(events: &str) -> String {
+    format!("{STREAM}retry: 1\n\n{events}")
+}
+
+fn get(server: &Server, args: &[&str]) -> Ran {
+    esse(&[&["get"], args, &[&server.url]].concat(), "")
+}
+
+#[test]
+fn events_as_json_lines_over_several_connections() {
+    let server = Server::start(&[
+        stream("data: a\nid: 1\n\ndata: cut off"),
+        stream("event: b\ndata: c\n\n"),
+    ]);
+    let ran = get(&server, &["--count", "2"]);
+    assert_eq!(
+        ran.stdout,
+        "{\"type\":\"message\",\"data\":\"a\",\"lastEventId\":\"1\"}\n\
+         {\"type\":\"b\",\"data\":\"c\",\"lastEventId\":\"1\"}\n"
+    );
+    assert_eq!(ran.status, 0);
+    let news: Vec<_> = ran.stderr.lines().collect();
+    assert_eq!(news.len(), 3, "{news:?}");
+    assert_eq!(news[0], "esse: opened: 200 OK, HTTP/1.1, text/event-stream");
+    assert!(
+        news[1].starts_with("esse: the response ended inside an event; attempt 1 in 0."),
+        "{news:?}"
+    );
+    assert!(!server.request().contains("last-event-id"));
+    assert!(server.request().contains("\r\nlast-event-id: 1\r\n"));
+}
+
+#[test]
+fn some_types_or_the_data_alone() {
+    let events = "event: a\ndata: 1\n\nevent: b\ndata: 2\ndata: 3\n\nevent: a\ndata: 4\n\n";
+    for (args, expected) in [
+        (["--type", "a", "--count", "2"], "1\n4\n"),
+        (["--type", "b", "--count", "1"], "2\n3\n"),
+        (["--until", "4", "--type", "b"], "2\n3\n"),
+        (["--until", "4", "--limit-data", "9"], "1\n2\n3\n"),
+    ] {
+        let server = Server::start(&[stream(events)]);
+        let ran = get(&server, &[&["--data", "-q"], &args[..]].concat());
+        assert_eq!(
+            (ran.stdout.as_str(), ran.stderr.as_str(), ran.status),
+            (expected, "", 0),
+            "{args:?}"
+        );
+    }
+}
+
+#[test]
+fn a_request_with_a_body_is_sent_once() {
+    let server = Server::start(&[
+        stream("data: a\n\ndata: [DONE]\n\n"),
+        stream("data: never\n\n"),
+    ]);
+    let args = [
+        "-d",
+        r#"{"stream":true}"#,
+        "-H",
+        "Content-Type: application/json",
+        "--data",
+        "--until",
+        "[DONE]",
+    ];
+    let ran = get(&server, &args);
+    assert_eq!((ran.stdout.as_str(), ran.status), ("a\n", 0));
+    let request = server.request();
+    assert!(
+        request.starts_with("post /events http/1.1\r\n"),
+        "{request}"
+    );
+    assert!(
+        request.contains("\r\ncontent-type: application/json\r\n"),
+        "{request}"
+    );
+    assert!(request.ends_with(r#"{"stream":true}"#), "{request}");
+
+    let cut_off = Server::start(&[stream("data: a\n\n"), stream("data: never\n\n")]);
+    let ran = get(&cut_off, &args);
+    assert_eq!((ran.stdout.as_str(), ran.status), ("a\n", 3));
+    ran.has_stderr("cut off before the last event");
+}
+
+#[test]
+fn the_body_may_come_from_a_file_and_the_token_from_the_environment() {
+    let server = Server::start(&[stream("data: a\n\n")]);
+    let mut child = command(&[
+        "get",
+        "--once",
+        "-d",
+        "@-",
+        "--bearer",
+        "ESSE_TEST_TOKEN",
+        &server.url,
+    ])
+    .env("ESSE_TEST_TOKEN", "secret\n")
+    .spawn()
+    .unwrap();
+    child.stdin.take().unwrap().write_all(b"ask").unwrap();
+    let request = server.request();
+    assert!(
+        request.contains("\r\nauthorization: bearer secret\r\n"),
+        "{request}"
+    );
+    assert!(request.ends_with("\r\n\r\nask"), "{request}");
+    child.kill().unwrap();
+    let said = String::from_utf8(child.wait_with_output().unwrap().stderr).unwrap();
+    assert!(!said.contains("secret"), "{said}");
+}
+
+#[test]
+fn the_exit_status_tells_the_ends_apart() {
+    let refused =
+        "HTTP/1.1 200 OK\r\ncontent-type: text/html\r\ncontent-length: 15\r\n\r\n<!doctype html>";
+    let server = Server::start(&[refused.to_owned()]);
+    let ran = get(&server, &[]);
+    assert_eq!(ran.status, 1);
+    ran.has_stderr("esse: not an event stream: 200, text/html; it looks like HTML");
+
+    let no_content = Server::start(&["HTTP/1.1 204 No Content\r\n\r\n".to_owned()]);
+    let ran = get(&no_content, &[]);
+    assert_eq!(ran.status, 0);
+    ran.has_stderr("204");
+
+    let free = TcpListener::bind("127.0.0.1:0")
+        .unwrap()
+        .local_addr()
+        .unwrap();
+    let nobody = format!("http://{free}/");
+    assert_eq!(esse(&["get", "--once", &nobody], "").status, 4);
+    assert_eq!(esse(&["get", "--for", "100ms", &nobody], "").status, 4);
+
+    for args in [
+        &["get", "ftp://example.com/"][..],
+        &["get", "-H", "x", &nobody],
+        &["get", "--bearer", "NO_SUCH_VARIABLE", &nobody],
+        &["get", "-d", "@no/such/file", &nobody],
+        &["get", "--for", "10", &nobody],
+    ] {
+        let ran = esse(args, "");
+        assert_eq!((ran.status, ran.stdout.as_str()), (2, ""), "{args:?}");
+    }
+}
+
+#[test]
+fn a_file_remembers_where_it_was() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("state.json");
+    let file = file.to_str().unwrap();
+    let server = Server::start(&[stream("data: a\nid: 7\n\n"), stream("data: b\nid: 8\n\n")]);
+    for _ in 0..2 {
+        assert_eq!(get(&server, &["--state", file, "--count", "1"]).status, 0);
+    }
+    assert!(!server.request().contains("last-event-id"));
+    assert!(server.request().contains("\r\nlast-event-id: 7\r\n"));
+    let state = std::fs::read_to_string(file).unwrap();
+    assert!(state.contains(r#""lastEventId":"8","retry":1"#), "{state}");
+    let other = esse(&["get", "--state", file, "http://127.0.0.1:1/other"], "");
+    assert_eq!(other.status, 2);
+    other.has_stderr("belongs to http://127.0.0.1:");
+}
+
+#[test]
+fn ctrl_c_ends_it_with_a_summary() {
+    let server = Server::start(&[stream("data: a\nid: 7\n\n")]);
+    let mut child = command(&["get", &server.url]).spawn().unwrap();
+    let mut stdout = BufReader::new(child.stdout.take().unwrap());
+    let mut line = String::new();
+    stdout.read_line(&mut line).unwrap();
+    kill_process(Pid::from_child(&child), Signal::INT).unwrap();
+    let ran = ran(child.wait_with_output().unwrap());
+    assert_eq!(ran.status, 0);
+    ran.has_stderr("esse: 1 event in ");
+    ran.has_stderr(" s, 1 connection; last event ID \"7\"");
+}
+
+#[test]
+fn if_nobody_reads_it_ends_in_silence() {
+    let server = Server::start(&[stream("data: a\n\ndata: b\n\n"), stream("data: c\n\n")]);
+    let mut child = command(&["get", "-q", &server.url]).spawn().unwrap();
+    drop(child.stdout.take());
+    let ran = ran(child.wait_with_output().unwrap());
+    assert_eq!((ran.stderr.as_str(), ran.status), ("", 0));
+}
+
+/// What a terminal shows.
+fn on_a_terminal(args: &[&str], no_color: bool) -> String {
+    let terminal = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).unwrap();
+    grantpt(&terminal).unwrap();
+    unlockpt(&terminal).unwrap();
+    let name = ptsname(&terminal, Vec::new()).unwrap();
+    let output = std::fs::File::options()
+        .write(true)
+        .open(name.to_str().unwrap())
+        .unwrap();
+    let mut command = Command::new(env!("CARGO_BIN_EXE_esse"));
+    command
+        .args(args)
+        .stdin(Stdio::null())
+        .stdout(output)
+        .stderr(Stdio::null());
+    if no_color {
+        command.env("NO_COLOR", "1");
+    } else {
+        command.env_remove("NO_COLOR");
+    }
+    assert!(command.spawn().unwrap().wait().unwrap().success());
+    drop(command);
+    let (mut shown, mut buffer) = (Vec::new(), [0; 4096]);
+    let mut terminal = std::fs::File::from(terminal);
+    // At the end, a terminal gives an error.
+    while let Ok(read @ 1..) = terminal.read(&mut buffer) {
+        shown.extend_from_slice(&buffer[..read]);
+    }
+    String::from_utf8(shown).unwrap()
+}
+
+#[test]
+fn for_people_it_is_indented_and_coloured_on_a_terminal() {
+    let event = "event: head\ndata: {\"slot\":\"10\"}\nid: 7\n\n";
+    let args =
+        |server: &Server| ["get", "--pretty", "--count", "1", &server.url].map(str::to_owned);
+    for (no_color, expected) in [
+        (
+            false,
+            "\x1b[1;36mhead\x1b[0m \x1b[33m#7\x1b[0m\r\n  {\r\n    \"slot\": \"10\"\r\n  }\r\n",
+        ),
+        (true, " head #7\r\n  {\r\n    \"slot\": \"10\"\r\n  }\r\n"),
+    ] {
+        let server = Server::start(&[stream(event)]);
+        let args = args(&server);
+        let shown = on_a_terminal(&args.each_ref().map(String::as_str), no_color);
+        assert!(shown.ends_with(expected), "{shown:?}");
+    }
+    let server = Server::start(&[stream(event)]);
+    let piped = esse(&args(&server).each_ref().map(String::as_str), "");
+    assert!(!piped.stdout.contains('\x1b'));
+}
