@@ -92,23 +92,30 @@ impl JsonLines {
     /// assert!(refused.contains("line break"));
     /// ```
     pub fn encode(&mut self, line: &[u8]) -> Result<Vec<u8>, String> {
-        let line = line.strip_prefix(BOM).unwrap_or(line).trim_ascii();
-        if line.is_empty() {
-            return Ok(Vec::new());
-        }
-        let block = self.block(line)?;
         let mut encoded = Vec::new();
-        block
-            .to_block()
-            .map_err(|invalid| invalid.to_string())?
-            .encode(&mut encoded);
-        if let Some(id) = block.id {
-            self.last_event_id = id;
+        if let Some(block) = self.block(line)? {
+            block
+                .to_block()
+                .map_err(|invalid| invalid.to_string())?
+                .encode(&mut encoded);
         }
         Ok(encoded)
     }
 
-    fn block(&self, line: &[u8]) -> Result<Block, String> {
+    /// The block in a line; none for a blank line.
+    pub(crate) fn block(&mut self, line: &[u8]) -> Result<Option<Block>, String> {
+        let line = line.strip_prefix(BOM).unwrap_or(line).trim_ascii();
+        if line.is_empty() {
+            return Ok(None);
+        }
+        let block = self.parse(line)?;
+        if let Some(id) = &block.id {
+            self.last_event_id.clone_from(id);
+        }
+        Ok(Some(block))
+    }
+
+    fn parse(&self, line: &[u8]) -> Result<Block, String> {
         // serde would accept an array of the members in order.
         if line[0] != b'{' {
             return Err("not a JSON object: a block is `{\"data\":\"…\"}`".to_owned());

@@ -12,6 +12,7 @@ mod input;
 pub mod json_lines;
 mod looks;
 mod nearest;
+mod serve;
 mod stop;
 mod subject;
 mod vectors;
@@ -50,6 +51,7 @@ enum Command {
     Decode(decode::Args),
     Encode(encode::Args),
     Get(Box<get::Args>),
+    Serve(serve::Args),
     Subject(subject::Args),
     Vectors(vectors::Args),
 }
@@ -61,6 +63,7 @@ pub fn main() -> ExitCode {
         Command::Decode(args) => decode::run(&args),
         Command::Encode(args) => encode::run(&args),
         Command::Get(args) => get::run(&args),
+        Command::Serve(args) => serve::run(&args),
         Command::Subject(_) => subject::run(),
         Command::Vectors(args) => vectors::run(&args),
     })

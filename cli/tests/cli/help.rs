@@ -2,7 +2,9 @@
 
 use crate::program::esse;
 
-const COMMANDS: [&str; 6] = ["conform", "decode", "encode", "get", "subject", "vectors"];
+const COMMANDS: [&str; 7] = [
+    "conform", "decode", "encode", "get", "serve", "subject", "vectors",
+];
 
 #[test]
 fn the_version_is_that_of_the_package() {

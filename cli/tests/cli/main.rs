@@ -12,4 +12,6 @@ mod help;
 mod live;
 mod program;
 mod round_trip;
+#[cfg(unix)]
+mod serve;
 mod vectors;

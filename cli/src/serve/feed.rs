@@ -1,0 +1,136 @@
+//! Stdin, event by event.
+
+use std::io::{self, BufRead, BufReader, ErrorKind, Read};
+
+use esse_encoder::{Block, EventId, EventType};
+use esse_parser::{Chunk, Event, Limits, Parser};
+use esse_server::{Hub, IdCounter};
+
+use crate::json_lines::JsonLines;
+use crate::stop;
+
+const CHUNK: usize = 64 * 1024;
+
+/// What the input is.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Form {
+    /// Each line is the data of an event.
+    Lines,
+    JsonLines,
+    EventStream,
+}
+
+/// Publishes what comes on stdin.
+pub(super) struct Feed {
+    hub: Hub,
+    form: Form,
+    ids: IdCounter,
+    is_valid: bool,
+}
+
+impl Feed {
+    pub(super) fn new(hub: Hub, form: Form) -> Self {
+        Self {
+            hub,
+            form,
+            ids: IdCounter::new(),
+            is_valid: true,
+        }
+    }
+
+    /// Reads to the end. Returns whether everything was valid.
+    pub(super) fn run(mut self) -> bool {
+        let stdin = io::stdin().lock();
+        let read = match self.form {
+            Form::Lines => self.lines(stdin),
+            Form::JsonLines => self.json_lines(stdin),
+            Form::EventStream => self.event_stream(stdin),
+        };
+        if let Err(error) = read {
+            self.left_out(format_args!("stdin: {error}"));
+        }
+        self.is_valid
+    }
+
+    fn lines(&self, stdin: impl Read) -> io::Result<()> {
+        let mut reader = BufReader::new(stdin);
+        let mut line = Vec::new();
+        while reader.read_until(b'\n', &mut line)? > 0 {
+            let text = String::from_utf8_lossy(&line);
+            let text = text.trim_end_matches(['\r', '\n']);
+            self.publish(Block::event(text));
+            line.clear();
+        }
+        Ok(())
+    }
+
+    fn json_lines(&mut self, stdin: impl Read) -> io::Result<()> {
+        let mut reader = BufReader::new(stdin);
+        let (mut line, mut lines) = (Vec::new(), JsonLines::default());
+        let mut number = 0_u64;
+        while reader.read_until(b'\n', &mut line)? > 0 {
+            number += 1;
+            let block = lines.block(&line);
+            let published = block.and_then(|block| {
+                let Some(block) = block else { return Ok(()) };
+                let block = block.to_block().map_err(|invalid| invalid.to_string())?;
+                self.publish(block);
+                Ok(())
+            });
+            if let Err(why) = published {
+                self.left_out(format_args!("line {number} is left out: {why}"));
+            }
+            line.clear();
+        }
+        Ok(())
+    }
+
+    fn event_stream(&mut self, mut stdin: impl Read) -> io::Result<()> {
+        let mut parser = Parser::builder().limits(Limits::DEFAULT).build();
+        let mut buffer = vec![0; CHUNK];
+        loop {
+            let read = match stdin.read(&mut buffer) {
+                Ok(0) => return Ok(()),
+                Ok(read) => read,
+                Err(error) if error.kind() == ErrorKind::Interrupted => continue,
+                Err(error) => return Err(error),
+            };
+            let mut chunk = Chunk::new(&buffer[..read]);
+            loop {
+                match parser.next_event(&mut chunk) {
+                    Ok(Some(event)) => self.publish(block_of(event)),
+                    Ok(None) => break,
+                    Err(exceeded) => self.left_out(exceeded),
+                }
+            }
+        }
+    }
+
+    /// Gives it an ID, if it has none or one that no client can send back.
+    fn publish(&self, block: Block<'_>) {
+        let block = match block.parts().id {
+            Some(_) => block,
+            None => block.id(self.ids.next_id()),
+        };
+        if let Err(error) = self.hub.publish(&block) {
+            stop::say(format_args!("left out: {error}"));
+        }
+    }
+
+    fn left_out(&mut self, why: impl std::fmt::Display) {
+        self.is_valid = false;
+        stop::say(why);
+    }
+}
+
+/// A type or an ID that was parsed has no line break. An ID with NUL is none.
+fn block_of(event: Event<'_>) -> Block<'_> {
+    let mut block = Block::event(event.data);
+    if let Ok(event_type) = EventType::new(event.event_type.to_owned()) {
+        block = block.event_type(event_type);
+    }
+    match event.id().map(|id| EventId::new(id.to_owned())) {
+        Some(Ok(id)) if !id.as_str().is_empty() => block.id(id),
+        _ => block,
+    }
+}

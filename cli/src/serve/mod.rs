@@ -1,0 +1,174 @@
+//! `esse serve`: what comes on stdin, as an event stream for browsers and others.
+// | file | its one job |
+// |---|---|
+// | feed.rs | stdin, event by event |
+// | page.html | a page that shows them |
+
+mod feed;
+
+use std::convert::Infallible;
+use std::future::{pending, ready};
+use std::net::IpAddr;
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
+
+use bytes::Bytes;
+use esse_server::serve::RequestBody;
+use esse_server::{Hub, Sink, Subscriber, last_event_id, response};
+use http::header::{ACCESS_CONTROL_ALLOW_ORIGIN, CONTENT_TYPE, HeaderValue};
+use http::{Method, Request, Response, StatusCode};
+use http_body_util::{Either, Full};
+use tokio::net::TcpListener;
+use tokio::signal::ctrl_c;
+use tokio::sync::oneshot;
+
+use crate::stop::{self, Stop};
+
+const PAGE: &str = include_str!("page.html");
+
+const AFTER_HELP: &str = r"Examples:
+  tail -f app.log | esse serve                    open http://127.0.0.1:8080 to look at it
+  vmstat -n 1 | esse serve --port 9000 & curl -N http://127.0.0.1:9000/events
+  tail -f events.jsonl | esse serve --json        blocks, as `esse encode` reads them
+  esse get https://example.com/events | esse serve --json     one connection for many browsers
+
+Each line is an event, with an ID of its own, so that a client that comes back goes on where it was.
+Any page may read the stream. After the end of the input it serves what it keeps, until Ctrl-C.
+
+Exit status:
+  0  it was stopped, or the input ended (--end)
+  1  a part of the input was left out, because it was not valid
+  2  wrong arguments, or the address cannot be listened on";
+
+/// Stdin as an event stream, for any number of clients
+#[derive(clap::Args)]
+#[command(after_help = AFTER_HELP)]
+pub(crate) struct Args {
+    /// Address to listen on
+    #[arg(long, default_value = "127.0.0.1")]
+    host: IpAddr,
+    /// Port to listen on, or 0 for a free one
+    #[arg(long, default_value_t = 8080)]
+    port: u16,
+    /// The input is JSON lines, as `esse encode` and `esse decode` have them
+    #[arg(long, conflicts_with = "sse")]
+    json: bool,
+    /// The input is an event stream
+    #[arg(long)]
+    sse: bool,
+    /// How much to keep for clients that come back, in MiB
+    #[arg(long, value_name = "MIB", default_value_t = 32, value_parser = clap::value_parser!(u32).range(1..=16_384))]
+    keep: u32,
+    /// End when the input has ended and clients have it all
+    #[arg(long)]
+    end: bool,
+}
+
+/// Runs the command.
+pub(crate) fn run(args: &Args) -> Result<ExitCode, Stop> {
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| Stop::trouble(format_args!("cannot start: {error}")))?;
+    runtime.block_on(serve(args))
+}
+
+async fn serve(args: &Args) -> Result<ExitCode, Stop> {
+    let at = (args.host, args.port);
+    let cannot = |error| Stop::trouble(format_args!("cannot listen on {}:{}: {error}", at.0, at.1));
+    let listener = TcpListener::bind(at).await.map_err(cannot)?;
+    let address = listener.local_addr().map_err(cannot)?;
+    let hub = Hub::builder()
+        .keep_events(usize::MAX)
+        .keep_bytes((args.keep as usize) << 20)
+        .build();
+
+    let (input_ended, end) = oneshot::channel();
+    let is_valid = Arc::new(AtomicBool::new(true));
+    let feed = feed::Feed::new(hub.clone(), args.form());
+    let valid = Arc::clone(&is_valid);
+    // Not joined: it may wait for input for ever.
+    thread::spawn(move || {
+        valid.fetch_and(feed.run(), Ordering::Relaxed);
+        let _ = input_ended.send(());
+    });
+    let ends_with_input = args.end;
+    let until = async move {
+        let input = async {
+            if end.await.is_ok() && !ends_with_input {
+                stop::say("the input has ended; Ctrl-C stops the server");
+            }
+            if !ends_with_input {
+                pending::<()>().await;
+            }
+        };
+        tokio::select! {
+            _ = ctrl_c() => {}
+            () = input => {}
+        }
+    };
+    let app = hub.clone();
+    let app = tower::service_fn(move |request: Request<RequestBody>| {
+        ready(Ok::<_, Infallible>(route(&app, &request)))
+    });
+    let server = esse_server::serve(listener, app).hub(&hub).until(until);
+    // Ctrl-C is caught before the address is printed.
+    let print = async { stop::say(format_args!("listening on http://{address}")) };
+    let (ended, ()) = tokio::join!(biased; server.into_future(), print);
+    ended.map_err(Stop::trouble)?;
+    let metrics = hub.metrics();
+    stop::say(format_args!(
+        "{} events to {} clients",
+        metrics.published, metrics.opened
+    ));
+    Ok(if is_valid.load(Ordering::Relaxed) {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::from(stop::BAD_INPUT)
+    })
+}
+
+impl Args {
+    const fn form(&self) -> feed::Form {
+        match (self.json, self.sse) {
+            (true, _) => feed::Form::JsonLines,
+            (_, true) => feed::Form::EventStream,
+            _ => feed::Form::Lines,
+        }
+    }
+}
+
+type Body = Either<Sink<Subscriber>, Full<Bytes>>;
+
+fn route(hub: &Hub, request: &Request<RequestBody>) -> Response<Body> {
+    match (request.method(), request.uri().path()) {
+        (&Method::GET, "/events") => events(hub, request),
+        (&Method::GET, "/") => text(StatusCode::OK, "text/html; charset=utf-8", PAGE),
+        _ => text(
+            StatusCode::NOT_FOUND,
+            "text/plain",
+            "The stream is at /events.\n",
+        ),
+    }
+}
+
+fn events(hub: &Hub, request: &Request<RequestBody>) -> Response<Body> {
+    let id = last_event_id(request.headers()).or_query(request.uri().query());
+    let subscriber = hub.subscribe().last_event_id(id).open();
+    let mut response = response(Sink::new(subscriber)).map(Either::Left);
+    let any = HeaderValue::from_static("*");
+    response
+        .headers_mut()
+        .insert(ACCESS_CONTROL_ALLOW_ORIGIN, any);
+    response
+}
+
+fn text(status: StatusCode, content_type: &'static str, text: &'static str) -> Response<Body> {
+    let mut response = Response::new(Either::Right(Full::from(text)));
+    *response.status_mut() = status;
+    let content_type = HeaderValue::from_static(content_type);
+    response.headers_mut().insert(CONTENT_TYPE, content_type);
+    response
+}

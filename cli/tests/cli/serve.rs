@@ -1,0 +1,183 @@
+//! `esse serve`, read by `esse get`.
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpStream;
+use std::process::{Child, ChildStderr, ChildStdin};
+
+use rustix::process::{Pid, Signal, kill_process};
+
+use crate::program::{command, esse, start};
+
+struct Serving {
+    child: Child,
+    stdin: ChildStdin,
+    stderr: BufReader<ChildStderr>,
+    address: String,
+}
+
+impl Serving {
+    fn start(args: &[&str]) -> Self {
+        let mut child = start(&[&["serve", "--port", "0"], args].concat());
+        let mut stderr = BufReader::new(child.stderr.take().unwrap());
+        let mut line = String::new();
+        stderr.read_line(&mut line).unwrap();
+        let address = line.trim().strip_prefix("esse: listening on http://");
+        Self {
+            address: address.expect(&line).to_owned(),
+            stdin: child.stdin.take().unwrap(),
+            child,
+            stderr,
+        }
+    }
+
+    fn say(&mut self, text: &str) {
+        self.stdin.write_all(text.as_bytes()).unwrap();
+    }
+
+    /// The rest of stderr, and the exit status.
+    fn end(mut self) -> (String, i32) {
+        drop(self.stdin);
+        let mut said = String::new();
+        self.stderr.read_to_string(&mut said).unwrap();
+        (said, self.child.wait().unwrap().code().unwrap())
+    }
+
+    /// A client that reads until the stream ends.
+    fn client(&self) -> Client {
+        let url = format!("http://{}/events", self.address);
+        let mut child = command(&["get", "--once", "--data", &url]).spawn().unwrap();
+        let mut news = BufReader::new(child.stderr.take().unwrap());
+        let mut opened = String::new();
+        news.read_line(&mut opened).unwrap();
+        assert!(opened.contains("200 OK"), "{opened}");
+        Client(child)
+    }
+
+    fn request(&self, path: &str) -> String {
+        let mut socket = TcpStream::connect(&self.address).unwrap();
+        write!(
+            socket,
+            "GET {path} HTTP/1.1\r\nhost: h\r\nconnection: close\r\n\r\n"
+        )
+        .unwrap();
+        let mut answer = String::new();
+        socket.read_to_string(&mut answer).unwrap();
+        answer
+    }
+}
+
+struct Client(Child);
+
+impl Client {
+    fn rest(self) -> String {
+        let output = self.0.wait_with_output().unwrap();
+        String::from_utf8(output.stdout).unwrap()
+    }
+}
+
+#[test]
+fn each_line_is_an_event_for_every_client() {
+    let mut serving = Serving::start(&["--end"]);
+    let clients = [serving.client(), serving.client()];
+    serving.say("a\n\nb: c\r\nlast");
+    let (said, status) = serving.end();
+    for client in clients {
+        assert_eq!(client.rest(), "a\n\nb: c\nlast\n");
+    }
+    assert_eq!(
+        (said.as_str(), status),
+        ("esse: 4 events to 2 clients\n", 0)
+    );
+}
+
+#[test]
+fn blocks_and_event_streams() {
+    for (args, input, expected) in [
+        (
+            "--json",
+            "{\"event\":\"a\",\"data\":{\"b\":1},\"id\":7}\nnonsense\n{\"data\":\"c\"}\n",
+            "{\"b\":1}\nc\n",
+        ),
+        (
+            "--sse",
+            ": comment\r\revent: a\rdata: b\rdata: c\rid: 7\r\rdata: cut",
+            "b\nc\n",
+        ),
+    ] {
+        let mut serving = Serving::start(&["--end", args]);
+        let client = serving.client();
+        serving.say(input);
+        let (said, status) = serving.end();
+        assert_eq!(client.rest(), expected, "{args}");
+        let is_valid = args == "--sse";
+        assert_eq!(status, i32::from(!is_valid), "{said}");
+        assert_eq!(said.contains("line 2 is left out: "), !is_valid, "{said}");
+    }
+}
+
+#[test]
+fn a_client_that_comes_back_goes_on_where_it_was() {
+    let mut serving = Serving::start(&["--json"]);
+    let client = serving.client();
+    let url = format!("http://{}/events", serving.address);
+    serving.say("{\"data\":\"a\",\"id\":\"one\"}\n{\"data\":\"b\"}\n");
+    let mut shown = BufReader::new(client.0.stdout.unwrap());
+    for expected in ["a\n", "b\n"] {
+        let mut line = String::new();
+        shown.read_line(&mut line).unwrap();
+        assert_eq!(line, expected);
+    }
+    let ran = esse(
+        &[
+            "get",
+            "--data",
+            "--count",
+            "1",
+            "--last-event-id",
+            "one",
+            &url,
+        ],
+        "",
+    );
+    assert_eq!(ran.stdout, "b\n");
+    kill_process(Pid::from_child(&serving.child), Signal::INT).unwrap();
+    assert_eq!(serving.end().1, 0);
+}
+
+#[test]
+fn the_page_and_what_any_page_may_read() {
+    let serving = Serving::start(&["--end"]);
+    let page = serving.request("/");
+    assert!(
+        page.contains("content-type: text/html; charset=utf-8"),
+        "{page}"
+    );
+    assert!(serving.request("/other").starts_with("HTTP/1.1 404 "));
+    let address = serving.address.clone();
+    let stream = std::thread::spawn(move || {
+        let mut socket = TcpStream::connect(address).unwrap();
+        socket
+            .write_all(b"GET /events HTTP/1.1\r\nhost: h\r\n\r\n")
+            .unwrap();
+        let mut head = [0; 64];
+        socket.read_exact(&mut head).unwrap();
+        let mut rest = String::new();
+        socket.read_to_string(&mut rest).unwrap();
+        rest
+    });
+    let _reading = serving.client();
+    serving.end();
+    let head = stream.join().unwrap().to_lowercase();
+    assert!(head.contains("access-control-allow-origin: *"), "{head}");
+}
+
+#[test]
+fn an_address_that_is_taken_is_trouble() {
+    let serving = Serving::start(&[]);
+    let port = serving.address.rsplit(':').next().unwrap();
+    let ran = esse(&["serve", "--port", port], "");
+    assert_eq!(ran.status, 2);
+    ran.has_stderr("cannot listen on 127.0.0.1:");
+    kill_process(Pid::from_child(&serving.child), Signal::INT).unwrap();
+    serving.end();
+}
