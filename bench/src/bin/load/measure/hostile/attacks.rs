@@ -1,0 +1,186 @@
+//! The attacks, and what is published beside them.
+
+use std::time::Duration;
+
+use crate::measure::BYTES;
+use crate::protocol::{Attack, Client, Pace};
+use crate::request::topic;
+use crate::servers::Limits;
+
+/// The topic of the honest subscriber.
+pub(super) const HONEST: &str = "head";
+/// Data of the events that fill a history.
+pub(super) const FILLING: usize = 64 * 1024;
+/// How long an attack takes in a quick check.
+pub(super) const SMOKE: Duration = Duration::from_millis(400);
+/// How many connections there may be, if one address takes all of them.
+pub(super) const ALL: usize = 2000;
+/// How many one address may have, if that is limited.
+const OF_ONE_ADDRESS: usize = 100;
+const TOPICS: usize = 4000;
+/// As much as a hub keeps.
+const KEPT: usize = 32 * 1024 * 1024;
+const MIB: usize = 1024 * 1024;
+
+/// How large the attacks are.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Size {
+    /// As in the table.
+    Full(Duration),
+    /// A tenth, with short time limits.
+    Smoke,
+}
+
+/// An attack.
+pub(super) struct Case {
+    pub(super) name: &'static str,
+    pub(super) attack: Attack,
+    pub(super) limits: Limits,
+    /// Events that are published beforehand.
+    pub(super) filling: usize,
+    pub(super) beside: Vec<Pace>,
+    /// Whether a new subscriber gets in.
+    pub(super) lets_in: bool,
+    /// Whether to look for connections that are held.
+    pub(super) is_held: bool,
+}
+
+impl Case {
+    /// The attack, after so many events for the honest subscriber.
+    pub(super) fn attack(&self, events: usize) -> Attack {
+        let client = match self.attack.client {
+            Client::StallInReplay { .. } => Client::StallInReplay {
+                newest: (events + self.filling) as u64,
+            },
+            other => other,
+        };
+        Attack {
+            client,
+            ..self.attack
+        }
+    }
+}
+
+impl Size {
+    fn time(self) -> Duration {
+        match self {
+            Self::Full(time) => time,
+            Self::Smoke => SMOKE,
+        }
+    }
+
+    fn of(self, number: usize) -> usize {
+        match self {
+            Self::Full(_) => number,
+            Self::Smoke => number / 10,
+        }
+    }
+
+    /// `connections` of them, spread over this share of the time.
+    fn case(self, name: &'static str, client: Client, connections: usize, share: f64) -> Case {
+        let connections = self.of(connections);
+        let patience = match self {
+            Self::Full(_) => None,
+            Self::Smoke => Some(SMOKE),
+        };
+        Case {
+            name,
+            attack: Attack {
+                client,
+                connections,
+                every: micros(self.time().mul_f64(share)) / connections as u64,
+            },
+            limits: Limits {
+                patience,
+                ..Limits::default()
+            },
+            filling: 0,
+            beside: Vec::new(),
+            lets_in: true,
+            is_held: false,
+        }
+    }
+
+    /// Events of `bytes` bytes, one every `every` microseconds.
+    fn beside(self, bytes: usize, every: u64) -> Vec<Pace> {
+        let times = micros(self.time()) / every;
+        let times = usize::try_from(times).unwrap_or(usize::MAX);
+        vec![Pace::of("payload", times, every, bytes)]
+    }
+}
+
+fn micros(time: Duration) -> u64 {
+    u64::try_from(time.as_micros()).unwrap_or(u64::MAX)
+}
+
+pub(super) fn cases(size: Size) -> Vec<Case> {
+    let newest = 0;
+    let second = 1.0 / size.time().as_secs_f64();
+    let a_second = |connections: f64| (connections / second) as usize;
+    let topics = Pace {
+        topics: (0..TOPICS).map(topic).collect(),
+        ..Pace::of("", TOPICS, micros(size.time()) / TOPICS as u64, BYTES)
+    };
+    let one_address = size.case("one address takes all", Client::Hold, 3000, 0.6);
+    vec![
+        Case {
+            beside: size.beside(MIB, 25_000),
+            is_held: true,
+            ..size.case("staggered stalls", Client::Stall, 200, 1.0)
+        },
+        Case {
+            filling: KEPT / FILLING,
+            beside: size.beside(FILLING, 10_000),
+            is_held: true,
+            ..size.case(
+                "stalls in replay",
+                Client::StallInReplay { newest },
+                500,
+                0.8,
+            )
+        },
+        Case {
+            filling: KEPT / FILLING,
+            ..size.case(
+                "random last event IDs",
+                Client::Resume,
+                a_second(1000.0),
+                1.0,
+            )
+        },
+        Case {
+            beside: vec![topics],
+            ..size.case("4,000 topics", Client::Topics(TOPICS), 100, 0.5)
+        },
+        Case {
+            is_held: true,
+            ..size.case("slow heads", Client::SlowHead, 500, 0.2)
+        },
+        Case {
+            is_held: true,
+            ..size.case("head, a byte, FIN", Client::Finish, 1000, 0.2)
+        },
+        size.case(
+            "5,000 connects a second",
+            Client::Vanish,
+            a_second(5000.0),
+            1.0,
+        ),
+        Case {
+            limits: Limits {
+                connections: Some(size.of(ALL)),
+                ..one_address.limits
+            },
+            lets_in: false,
+            ..one_address
+        },
+        Case {
+            limits: Limits {
+                connections: Some(size.of(ALL)),
+                per_address: Some(size.of(OF_ONE_ADDRESS)),
+                ..Limits::default()
+            },
+            ..size.case("the same, 100 for each", Client::Hold, 3000, 0.6)
+        },
+    ]
+}
