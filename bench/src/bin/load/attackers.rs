@@ -118,7 +118,7 @@ async fn connect(address: SocketAddr, client: Client, number: usize) -> io::Resu
     let socket = TcpSocket::new_v4()?;
     socket.bind((Ipv4Addr::new(127, 0, 0, host), 0).into())?;
     if matches!(client, Client::Stall | Client::StallInReplay { .. }) {
-        shrink(SockRef::from(&socket))?;
+        shrink(&SockRef::from(&socket))?;
     }
     socket.connect(address).await
 }
@@ -133,7 +133,7 @@ async fn act(client: Client, stream: TcpStream, number: usize, tally: &Tally) ->
         }
         Client::Resume => {
             let id = RandomState::new().hash_one(number);
-            let request = request(None, Some(id));
+            let request = request(Some("quiet"), Some(id));
             timeout(MOMENT, read(stream, request.as_bytes(), tally)).await?
         }
         Client::Topics(count) => {

@@ -2,6 +2,7 @@
 
 use std::io::{self, BufRead, Write};
 use std::net::SocketAddr;
+use std::time::Duration;
 
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -41,6 +42,17 @@ impl Pace {
             bytes,
         }
     }
+
+    /// Single events of one topic for this time.
+    pub(crate) fn during(time: Duration, topic: &str, every: u64, bytes: usize) -> Self {
+        let times = micros(time) / every;
+        let times = usize::try_from(times).unwrap_or(usize::MAX);
+        Self::of(topic, times, every, bytes)
+    }
+}
+
+pub(crate) fn micros(time: Duration) -> u64 {
+    u64::try_from(time.as_micros()).unwrap_or(u64::MAX)
 }
 
 /// One call that published.

@@ -25,7 +25,7 @@ pub(crate) fn request(topics: Option<&str>, last_event_id: Option<u64>) -> Strin
 }
 
 /// For a socket that will not be read. Call it before the socket is connected.
-pub(crate) fn shrink(socket: SockRef<'_>) -> io::Result<()> {
+pub(crate) fn shrink(socket: &SockRef<'_>) -> io::Result<()> {
     socket.set_recv_buffer_size(STALLED_BUFFER)?;
     socket.set_tcp_mss(STALLED_SEGMENT)
 }

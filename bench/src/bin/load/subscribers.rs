@@ -210,7 +210,7 @@ impl Crowd {
 fn open(address: SocketAddr, request: &str, stalled: bool) -> io::Result<Socket> {
     let socket = Socket::new(Domain::IPV4, Type::STREAM, None)?;
     if stalled {
-        shrink((&socket).into())?;
+        shrink(&(&socket).into())?;
     }
     socket.connect(&address.into())?;
     (&socket).write_all(request.as_bytes())?;

@@ -110,8 +110,8 @@ fn run(case: &Case, time: Duration, later: Duration) -> io::Result<Figures> {
     let mut session = Session::start_with(&Setup::Node(case.limits))?;
     let mut honest = Crowd::start()?;
     honest.connect(session.address(), Some(HONEST), 1, 0)?;
-    let events = usize::try_from(time.as_micros()).unwrap_or_default() / EVERY as usize;
-    let pace = Pace::of(HONEST, events, EVERY, BYTES);
+    let pace = Pace::during(time, HONEST, EVERY, BYTES);
+    let events = pace.times;
     session.pace(pace.clone())?;
     honest.wait_for(events as u64)?;
     let before = honest.latencies()?.p99;
@@ -162,7 +162,7 @@ fn held(session: &mut Session, later: Duration) -> io::Result<u64> {
     let end = Instant::now() + later;
     loop {
         // One is that of the honest subscriber.
-        let held = session.usage()?.connections - 1;
+        let held = session.usage()?.connections.saturating_sub(1);
         if held == 0 || Instant::now() > end {
             return Ok(held);
         }

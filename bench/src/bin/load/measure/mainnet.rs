@@ -69,7 +69,7 @@ pub(crate) fn mainnet(plan: &Plan) -> io::Result<()> {
             .map(|_| run(&setup, &burst).map(Figures::all))
             .collect::<io::Result<_>>()?;
         let [quiet, busy, heads, fewest, most, missed, disconnected] = medians(&results);
-        let lost = float(burst.events()) - (fewest + most) / 2.0;
+        let lost = float(burst.events()) - f64::midpoint(fewest, most);
         let figures = [quiet, busy, busy / quiet].map(significant);
         let received = format!("{heads:.0} of {HEADS}");
         latency.row(name, figures.into_iter().chain([received]));

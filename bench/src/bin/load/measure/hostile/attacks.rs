@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::measure::BYTES;
-use crate::protocol::{Attack, Client, Pace};
+use crate::protocol::{Attack, Client, Pace, micros};
 use crate::request::topic;
 use crate::servers::Limits;
 
@@ -46,7 +46,7 @@ pub(super) struct Case {
 }
 
 impl Case {
-    /// The attack, after so many events for the honest subscriber.
+    /// The attack, if the honest subscriber got this many events before.
     pub(super) fn attack(&self, events: usize) -> Attack {
         let client = match self.attack.client {
             Client::StallInReplay { .. } => Client::StallInReplay {
@@ -76,6 +76,12 @@ impl Size {
         }
     }
 
+    /// How many there are with this many a second.
+    fn in_time(self, each_second: u64) -> usize {
+        let number = micros(self.time()) * each_second / 1_000_000;
+        usize::try_from(number).unwrap_or(usize::MAX)
+    }
+
     /// `connections` of them, spread over this share of the time.
     fn case(self, name: &'static str, client: Client, connections: usize, share: f64) -> Case {
         let connections = self.of(connections);
@@ -101,22 +107,14 @@ impl Size {
         }
     }
 
-    /// Events of `bytes` bytes, one every `every` microseconds.
+    /// Large events, one every `every` microseconds.
     fn beside(self, bytes: usize, every: u64) -> Vec<Pace> {
-        let times = micros(self.time()) / every;
-        let times = usize::try_from(times).unwrap_or(usize::MAX);
-        vec![Pace::of("payload", times, every, bytes)]
+        vec![Pace::during(self.time(), "payload", every, bytes)]
     }
-}
-
-fn micros(time: Duration) -> u64 {
-    u64::try_from(time.as_micros()).unwrap_or(u64::MAX)
 }
 
 pub(super) fn cases(size: Size) -> Vec<Case> {
     let newest = 0;
-    let second = 1.0 / size.time().as_secs_f64();
-    let a_second = |connections: f64| (connections / second) as usize;
     let topics = Pace {
         topics: (0..TOPICS).map(topic).collect(),
         ..Pace::of("", TOPICS, micros(size.time()) / TOPICS as u64, BYTES)
@@ -124,6 +122,7 @@ pub(super) fn cases(size: Size) -> Vec<Case> {
     let one_address = size.case("one address takes all", Client::Hold, 3000, 0.6);
     vec![
         Case {
+            filling: KEPT / FILLING,
             beside: size.beside(MIB, 25_000),
             is_held: true,
             ..size.case("staggered stalls", Client::Stall, 200, 1.0)
@@ -144,7 +143,7 @@ pub(super) fn cases(size: Size) -> Vec<Case> {
             ..size.case(
                 "random last event IDs",
                 Client::Resume,
-                a_second(1000.0),
+                size.in_time(1000),
                 1.0,
             )
         },
@@ -163,7 +162,7 @@ pub(super) fn cases(size: Size) -> Vec<Case> {
         size.case(
             "5,000 connects a second",
             Client::Vanish,
-            a_second(5000.0),
+            size.in_time(5000),
             1.0,
         ),
         Case {
