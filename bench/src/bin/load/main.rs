@@ -56,7 +56,7 @@ struct Cli {
     /// Check the counts on a few subscribers, which takes seconds; measure nothing
     #[arg(long)]
     smoke: bool,
-    /// Number of rounds; the tables show medians
+    /// Number of rounds; the tables show medians. `cluster`, `stalled` and `hostile` have one round
     #[arg(long, default_value_t = 4)]
     rounds: usize,
     /// Numbers of subscribers for `delivery`; also the limit for `publish`

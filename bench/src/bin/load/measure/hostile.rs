@@ -56,7 +56,7 @@ pub(crate) fn hostile(plan: &Plan) -> io::Result<()> {
 /// take all connections, and that slow clients are disconnected.
 pub(crate) fn smoke() -> io::Result<()> {
     for case in cases(Size::Smoke) {
-        let figures = run(&case, attacks::SMOKE, LATER)?;
+        let figures = run(&case, attacks::SMOKE, PATIENCE)?;
         let what = |what| format!("{}: {what}", case.name);
         let attempts = case.attack.connections as u64;
         let Taken {
@@ -131,7 +131,7 @@ fn run(case: &Case, time: Duration, later: Duration) -> io::Result<Figures> {
     let new_one = come(session.address());
     let most = most.max(largest(&mut session, start + time)?);
     honest.wait_for(2 * events as u64)?;
-    let taken = attackers.taken()?;
+    let taken = taken(&mut attackers, case.attack.connections)?;
     let held = if case.is_held {
         Some(held(&mut session, later)?)
     } else {
@@ -155,6 +155,18 @@ fn largest(session: &mut Session, end: Instant) -> io::Result<u64> {
         most = most.max(session.usage()?.resident);
     }
     Ok(most)
+}
+
+/// What the attackers got, once all of them have connected or failed.
+fn taken(attackers: &mut Attackers, connections: usize) -> io::Result<Taken> {
+    let end = Instant::now() + PATIENCE;
+    loop {
+        let taken = attackers.taken()?;
+        if taken.connected + taken.failed == connections as u64 || Instant::now() > end {
+            return Ok(taken);
+        }
+        thread::sleep(SAMPLE);
+    }
 }
 
 /// How many connections of attackers are open after this time. Ends early if there are none.
