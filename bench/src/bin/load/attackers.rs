@@ -110,6 +110,7 @@ async fn connect(address: SocketAddr, client: Client, number: usize) -> io::Resu
         Client::Vanish | Client::Resume => SEVERAL[number % SEVERAL.len()],
         Client::Stall
         | Client::StallInReplay { .. }
+        | Client::Read
         | Client::Topics(_)
         | Client::SlowHead
         | Client::Finish
@@ -136,6 +137,7 @@ async fn act(client: Client, stream: TcpStream, number: usize, tally: &Tally) ->
             let request = request(Some("quiet"), Some(id));
             timeout(MOMENT, read(stream, request.as_bytes(), tally)).await?
         }
+        Client::Read => read(stream, request(None, None).as_bytes(), tally).await,
         Client::Topics(count) => {
             let topics: Vec<_> = (0..count).map(topic).collect();
             let request = request(Some(&topics.join(",")), None);

@@ -140,6 +140,8 @@ pub(crate) enum Client {
     StallInReplay { newest: u64 },
     /// Resumes after a random ID, reads for a moment, and closes.
     Resume,
+    /// Asks for everything, and reads: what an attack of readers is compared with.
+    Read,
     /// Asks for this many topics, and reads.
     Topics(usize),
     /// Sends its request a byte a second.

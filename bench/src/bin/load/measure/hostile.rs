@@ -37,16 +37,17 @@ pub(crate) fn hostile(plan: &Plan) -> io::Result<()> {
     }
     println!("### Hostile clients\n");
     println!(
-        "Attacks of {} s on `serve` and a hub as they are by default, except that there may be {} \
-        connections if one address takes all. Attackers come from other addresses than the honest \
-        subscriber, at an even pace. The columns: connections of attackers; the largest growth of \
-        the server's resident memory; what arrived at the attackers; the 99th percentile from the \
-        call that publishes an event of {BYTES} bytes to the read of the honest subscriber, before \
-        and during the attack; how long a new subscriber waited for its response head, near the \
-        end; for some attacks, how many connections of attackers were open {} s later. Attackers, \
-        server and readers share the cores.\n\n{table}",
+        "Attacks of {} s on `serve` and a hub as they are by default; in the last two rows there \
+        may be {} connections. The honest subscriber has another address, and gets an event of \
+        {BYTES} bytes every {} ms. Beside the 100 readers, an event of each of 4,000 topics is \
+        published. *Growth* is that of the server's resident memory, at most. *Sent* is what arrived \
+        at the attackers. *p99* is the time from the call that publishes to the honest \
+        subscriber's read. *New one* is the time that a new subscriber waited for its response head, \
+        near the end of the attack. *Held later* counts connections of attackers {} s after it. \
+        All processes share the cores.\n\n{table}",
         plan.attack_for.as_secs_f64(),
         count(attacks::ALL),
+        EVERY / 1000,
         LATER.as_secs(),
     );
     Ok(())

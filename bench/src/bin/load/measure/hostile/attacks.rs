@@ -12,7 +12,9 @@ pub(super) const HONEST: &str = "head";
 /// Data of the events that fill a history.
 pub(super) const FILLING: usize = 64 * 1024;
 /// How long an attack takes in a quick check.
-pub(super) const SMOKE: Duration = Duration::from_millis(400);
+pub(super) const SMOKE: Duration = Duration::from_millis(250);
+/// How long slow clients may take in a quick check.
+const SMOKE_PATIENCE: Duration = Duration::from_millis(500);
 /// How many connections there may be, if one address takes all of them.
 pub(super) const ALL: usize = 2000;
 /// How many one address may have, if that is limited.
@@ -87,7 +89,7 @@ impl Size {
         let connections = self.of(connections);
         let patience = match self {
             Self::Full(_) => None,
-            Self::Smoke => Some(SMOKE),
+            Self::Smoke => Some(SMOKE_PATIENCE),
         };
         Case {
             name,
@@ -148,8 +150,17 @@ pub(super) fn cases(size: Size) -> Vec<Case> {
             )
         },
         Case {
+            beside: vec![topics.clone()],
+            ..size.case("no attack: 100 readers", Client::Read, 100, 0.5)
+        },
+        Case {
             beside: vec![topics],
-            ..size.case("4,000 topics", Client::Topics(TOPICS), 100, 0.5)
+            ..size.case(
+                "the same, 4,000 topics each",
+                Client::Topics(TOPICS),
+                100,
+                0.5,
+            )
         },
         Case {
             is_held: true,
