@@ -18,6 +18,7 @@ use crate::request::{read_head, request, shrink};
 /// Connections that may be opening at the same time.
 const CONNECTING: usize = 64;
 const COMMANDS: Token = Token(usize::MAX);
+
 /// Obeys the parent process until it closes the pipe.
 pub(crate) fn run() -> io::Result<()> {
     let poll = Poll::new()?;

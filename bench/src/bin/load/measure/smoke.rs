@@ -43,7 +43,7 @@ fn others(plan: &Plan) -> io::Result<()> {
         for (name, check) in checks {
             let joined = check.join();
             joined.map_err(|_| io::Error::other(format!("{name}: panicked")))??;
-            println!("{name}: all counts are right");
+            println!("{name}: no count is wrong");
         }
         Ok(())
     })

@@ -127,7 +127,8 @@ pub(super) fn cases(size: Size) -> Vec<Case> {
             filling: KEPT / FILLING,
             beside: size.beside(MIB, 25_000),
             is_held: true,
-            ..size.case("staggered stalls", Client::Stall, 200, 1.0)
+            // The last one comes before the last event, or it would not stall.
+            ..size.case("staggered stalls", Client::Stall, 200, 0.9)
         },
         Case {
             filling: KEPT / FILLING,
