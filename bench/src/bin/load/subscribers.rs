@@ -22,7 +22,9 @@ const COMMANDS: Token = Token(usize::MAX);
 /// Obeys the parent process until it closes the pipe.
 pub(crate) fn run() -> io::Result<()> {
     let poll = Poll::new()?;
-    let commands = listen(&poll)?;
+    // Kept here, because a waker that is dropped may take its last signal along.
+    let waker = Arc::new(Waker::new(poll.registry(), COMMANDS)?);
+    let commands = listen(waker.clone());
     let mut crowd = Crowd {
         poll,
         subscribers: Vec::new(),
@@ -53,8 +55,7 @@ pub(crate) fn run() -> io::Result<()> {
 }
 
 /// A thread of its own reads the commands, because standard input blocks.
-fn listen(poll: &Poll) -> io::Result<Receiver<io::Result<ToSubscribers>>> {
-    let waker = Arc::new(Waker::new(poll.registry(), COMMANDS)?);
+fn listen(waker: Arc<Waker>) -> Receiver<io::Result<ToSubscribers>> {
     let (sender, receiver) = mpsc::channel();
     thread::spawn(move || {
         for command in received() {
@@ -65,7 +66,7 @@ fn listen(poll: &Poll) -> io::Result<Receiver<io::Result<ToSubscribers>>> {
         drop(sender);
         let _ = waker.wake();
     });
-    Ok(receiver)
+    receiver
 }
 
 struct Crowd {
