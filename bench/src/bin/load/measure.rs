@@ -1,16 +1,27 @@
 //! What is measured: one file for each table.
 
+mod cluster;
 mod delivery;
+mod growth;
+mod hostile;
 mod latency;
+mod mainnet;
 mod publish;
 mod smoke;
+mod staggered;
 mod stalled;
 
+use std::fmt::Debug;
+use std::time::Duration;
 use std::{array, io};
 
+pub(crate) use cluster::cluster;
 pub(crate) use delivery::delivery;
 use esse_bench::numbers::median;
+pub(crate) use growth::growth;
+pub(crate) use hostile::hostile;
 pub(crate) use latency::latency;
+pub(crate) use mainnet::mainnet;
 pub(crate) use publish::publish;
 pub(crate) use smoke::smoke;
 pub(crate) use stalled::stalled;
@@ -28,6 +39,12 @@ pub(crate) struct Plan {
     pub(crate) servers: Vec<Server>,
     pub(crate) rounds: usize,
     pub(crate) subscribers: Vec<usize>,
+    /// Subscribers of each process of the cluster.
+    pub(crate) cluster: usize,
+    /// The time in which readers stop, one after the other.
+    pub(crate) stall_for: Duration,
+    /// The time of an attack.
+    pub(crate) attack_for: Duration,
 }
 
 impl Plan {
@@ -67,4 +84,13 @@ fn count(number: usize) -> String {
         0..10_000 => number.to_string(),
         _ => format!("{},{:03}", number / 1000, number % 1000),
     }
+}
+
+/// Fails if a count is wrong.
+fn check<T: PartialEq + Debug>(what: &str, found: &T, expected: &T) -> io::Result<()> {
+    if found == expected {
+        return Ok(());
+    }
+    let wrong = format!("{what}: {found:?} instead of {expected:?}");
+    Err(io::Error::other(wrong))
 }

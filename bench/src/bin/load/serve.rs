@@ -9,15 +9,18 @@ use tokio::net::TcpListener;
 use tokio::runtime::Runtime;
 
 use crate::payload::{now, payload};
-use crate::protocol::{Published, ToServer, Usage, received, send};
-use crate::servers::{Publish, Running, Server};
+use crate::protocol::{Pace, Published, ToServer, Usage, received, send};
+use crate::servers::{Counters, Publish, Running, Setup};
+
+const TOPIC: &str = "message";
 
 /// Serves, and obeys the parent process until it closes the pipe.
-pub(crate) fn run(server: Server, keep: usize) -> io::Result<()> {
+pub(crate) fn run(setup: &str) -> io::Result<()> {
+    let setup: Setup = serde_json::from_str(setup)?;
     let runtime = Runtime::new()?;
     let listener = runtime.block_on(TcpListener::bind("127.0.0.1:0"))?;
     let address = listener.local_addr()?;
-    let running = runtime.block_on(async { server.start(listener, keep) });
+    let running = runtime.block_on(setup.start(listener))?;
     send(&address)?;
     for command in received() {
         obey(command?, &runtime, &running)?;
@@ -30,19 +33,14 @@ pub(crate) fn run(server: Server, keep: usize) -> io::Result<()> {
 fn obey(command: ToServer, runtime: &Runtime, running: &Running) -> io::Result<()> {
     let publish = running.publish.clone();
     match command {
-        ToServer::Usage => send(&usage((running.writes)())?),
+        ToServer::Usage => send(&usage((running.counters)())?),
         ToServer::Publish { events, bytes } => {
             let task = runtime.spawn(async move { publish_once(&publish, events, bytes) });
             send(&runtime.block_on(task).map_err(io::Error::other)??)
         }
-        ToServer::Pace {
-            events,
-            bytes,
-            every,
-        } => {
-            let task = pace(publish, events, bytes, Duration::from_micros(every));
-            let task = runtime.spawn(task);
-            send(&runtime.block_on(task).map_err(io::Error::other)??)
+        ToServer::Pace(by_clock) => {
+            runtime.spawn(pace(publish, by_clock));
+            send(&())
         }
     }
 }
@@ -51,7 +49,7 @@ fn publish_once(publish: &Publish, events: usize, bytes: usize) -> io::Result<Pu
     let at = now();
     let texts = (0..events).map(|_| payload(bytes, at)).collect();
     let (begun, cpu) = (clock(ClockId::CLOCK_MONOTONIC)?, thread_time()?);
-    publish(texts);
+    publish(TOPIC, texts);
     Ok(Published {
         at,
         took: clock(ClockId::CLOCK_MONOTONIC)? - begun,
@@ -59,13 +57,14 @@ fn publish_once(publish: &Publish, events: usize, bytes: usize) -> io::Result<Pu
     })
 }
 
-async fn pace(publish: Publish, events: usize, bytes: usize, every: Duration) -> io::Result<()> {
-    let mut ticks = tokio::time::interval(every);
-    for _ in 0..events {
+async fn pace(publish: Publish, by_clock: Pace) {
+    let mut ticks = tokio::time::interval(Duration::from_micros(by_clock.every));
+    for topic in by_clock.topics.iter().cycle().take(by_clock.times) {
         ticks.tick().await;
-        publish_once(&publish, 1, bytes)?;
+        let at = now();
+        let texts = (0..by_clock.batch).map(|_| payload(by_clock.bytes, at));
+        publish(topic, texts.collect());
     }
-    Ok(())
 }
 
 fn thread_time() -> io::Result<u64> {
@@ -77,14 +76,16 @@ fn clock(id: ClockId) -> io::Result<u64> {
     Ok(u64::try_from(time.as_nanos()).unwrap_or(u64::MAX))
 }
 
-fn usage(writes: u64) -> io::Result<Usage> {
+fn usage(counters: Counters) -> io::Result<Usage> {
     let usage = getrusage(UsageWho::RUSAGE_SELF)?;
     let times = [usage.user_time(), usage.system_time()];
     let micros = times.map(|time| time.tv_sec() * 1_000_000 + time.tv_usec());
     Ok(Usage {
         cpu: u64::try_from(micros.iter().sum::<i64>()).unwrap_or_default(),
         resident: resident()?,
-        writes,
+        writes: counters.writes,
+        connections: counters.connections,
+        missed: counters.missed,
     })
 }
 

@@ -12,28 +12,26 @@ use mio::{Events, Interest, Poll, Token, Waker};
 use socket2::{Domain, Socket, Type};
 
 use crate::payload::{now, times};
-use crate::protocol::{Latencies, ToSubscribers, received, send};
+use crate::protocol::{Counts, Latencies, ToSubscribers, received, send};
+use crate::request::{read_head, request, shrink};
 
 /// Connections that may be opening at the same time.
 const CONNECTING: usize = 64;
 const COMMANDS: Token = Token(usize::MAX);
-const REQUEST: &[u8] = b"GET /events HTTP/1.1\r\nHost: localhost\r\nAccept: text/event-stream\r\n\
-    Cache-Control: no-cache\r\nUser-Agent: load\r\n\r\n";
-/// Small buffers, and segments as on Ethernet, so that the kernel holds kilobytes for a stalled
-/// socket and not megabytes.
-const STALLED_BUFFER: usize = 4096;
-const STALLED_SEGMENT: u32 = 1460;
 
 /// Obeys the parent process until it closes the pipe.
 pub(crate) fn run() -> io::Result<()> {
     let poll = Poll::new()?;
-    let commands = listen(&poll)?;
+    // Kept here, because a waker that is dropped may take its last signal along.
+    let waker = Arc::new(Waker::new(poll.registry(), COMMANDS)?);
+    let commands = listen(waker.clone());
     let mut crowd = Crowd {
         poll,
         subscribers: Vec::new(),
         buffer: vec![0; 256 * 1024],
         events: 0,
         awaited: None,
+        disconnected: 0,
         latencies: Vec::new(),
         last: 0,
     };
@@ -57,8 +55,7 @@ pub(crate) fn run() -> io::Result<()> {
 }
 
 /// A thread of its own reads the commands, because standard input blocks.
-fn listen(poll: &Poll) -> io::Result<Receiver<io::Result<ToSubscribers>>> {
-    let waker = Arc::new(Waker::new(poll.registry(), COMMANDS)?);
+fn listen(waker: Arc<Waker>) -> Receiver<io::Result<ToSubscribers>> {
     let (sender, receiver) = mpsc::channel();
     thread::spawn(move || {
         for command in received() {
@@ -69,7 +66,7 @@ fn listen(poll: &Poll) -> io::Result<Receiver<io::Result<ToSubscribers>>> {
         drop(sender);
         let _ = waker.wake();
     });
-    Ok(receiver)
+    receiver
 }
 
 struct Crowd {
@@ -79,6 +76,7 @@ struct Crowd {
     /// The events so far, and the number of them that the parent process waits for.
     events: u64,
     awaited: Option<u64>,
+    disconnected: u64,
     latencies: Vec<u64>,
     /// When the last event arrived.
     last: u64,
@@ -95,9 +93,13 @@ impl Crowd {
         match command {
             ToSubscribers::Connect {
                 address,
+                topics,
                 subscribers,
                 stalled,
-            } => self.connect(address, subscribers, stalled),
+            } => {
+                let request = request(topics.as_deref(), None);
+                self.connect(address, &request, subscribers, stalled)
+            }
             ToSubscribers::Await { events } => {
                 self.awaited = Some(events);
                 Ok(())
@@ -108,10 +110,19 @@ impl Crowd {
     }
 
     /// Connects all of them, a few at a time, and reads the response heads.
-    fn connect(&mut self, address: SocketAddr, count: usize, stalled: usize) -> io::Result<()> {
+    fn connect(
+        &mut self,
+        address: SocketAddr,
+        request: &str,
+        count: usize,
+        stalled: usize,
+    ) -> io::Result<()> {
         for first in (0..count).step_by(CONNECTING) {
             let few: Vec<_> = (first..count.min(first + CONNECTING))
-                .map(|number| open(address, number < stalled).map(|socket| (socket, number)))
+                .map(|number| {
+                    let socket = open(address, request, number < stalled)?;
+                    Ok((socket, number))
+                })
                 .collect::<io::Result<_>>()?;
             for (mut socket, number) in few {
                 read_head(&mut socket)?;
@@ -142,10 +153,12 @@ impl Crowd {
         let subscriber = &mut self.subscribers[number];
         loop {
             let piece = match subscriber.stream.read(&mut self.buffer) {
-                Ok(0) => return Err(io::ErrorKind::UnexpectedEof.into()),
-                Ok(length) => &self.buffer[..length],
+                Ok(length @ 1..) => &self.buffer[..length],
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Ok(()),
-                Err(error) => return Err(error),
+                Ok(0) | Err(_) => {
+                    self.disconnected += 1;
+                    return self.poll.registry().deregister(&mut subscriber.stream);
+                }
             };
             let mut at = None;
             for time in times(piece) {
@@ -163,6 +176,9 @@ impl Crowd {
     }
 
     fn answer(&mut self) -> io::Result<()> {
+        if self.awaited.is_some() && self.disconnected > 0 {
+            return Err(io::Error::other("a subscriber was disconnected"));
+        }
         if self.awaited.is_some_and(|awaited| self.events >= awaited) {
             self.awaited = None;
             send(&self.last)?;
@@ -184,36 +200,21 @@ impl Crowd {
     fn send_counts(&self) -> io::Result<()> {
         let readers = self.subscribers.iter().filter(|other| !other.stalled);
         let counts = readers.map(|reader| reader.events);
-        let fewest = counts.clone().min().unwrap_or_default();
-        let most = counts.max().unwrap_or_default();
-        send(&(fewest, most))
+        send(&Counts {
+            fewest: counts.clone().min().unwrap_or_default(),
+            most: counts.max().unwrap_or_default(),
+            all: self.events,
+            disconnected: self.disconnected,
+        })
     }
 }
 
-fn open(address: SocketAddr, stalled: bool) -> io::Result<Socket> {
+fn open(address: SocketAddr, request: &str, stalled: bool) -> io::Result<Socket> {
     let socket = Socket::new(Domain::IPV4, Type::STREAM, None)?;
     if stalled {
-        socket.set_recv_buffer_size(STALLED_BUFFER)?;
-        socket.set_tcp_mss(STALLED_SEGMENT)?;
+        shrink(&(&socket).into())?;
     }
     socket.connect(&address.into())?;
-    (&socket).write_all(REQUEST)?;
+    (&socket).write_all(request.as_bytes())?;
     Ok(socket)
-}
-
-/// Reads up to the blank line. No event has been published yet, so none can be lost.
-fn read_head(socket: &mut Socket) -> io::Result<()> {
-    let (mut head, mut buffer) = (Vec::new(), [0; 1024]);
-    while !head.windows(4).any(|four| four == b"\r\n\r\n") {
-        match socket.read(&mut buffer)? {
-            0 => return Err(io::ErrorKind::UnexpectedEof.into()),
-            length => head.extend_from_slice(&buffer[..length]),
-        }
-    }
-    if head.starts_with(b"HTTP/1.1 200 ") {
-        return Ok(());
-    }
-    Err(io::Error::other(
-        String::from_utf8_lossy(&head).into_owned(),
-    ))
 }

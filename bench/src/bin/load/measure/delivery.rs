@@ -7,15 +7,15 @@ use esse_bench::numbers::{float, significant};
 use esse_bench::table::Table;
 
 use super::{BYTES, KEEP, Plan, count, interleave};
-use crate::process::Session;
 use crate::servers::Server;
+use crate::session::Session;
 
 /// About how many deliveries of single events are measured.
 const DELIVERIES: usize = 200_000;
 const BATCH: usize = 10;
 /// Subscribers that connect before the measurement, so that it leaves out what a process needs for
 /// its first ones.
-const FIRST: usize = 10;
+pub(super) const FIRST: usize = 10;
 
 /// Prints the tables.
 pub(crate) fn delivery(plan: &Plan) -> io::Result<()> {
@@ -51,42 +51,78 @@ pub(crate) fn delivery(plan: &Plan) -> io::Result<()> {
     Ok(())
 }
 
+/// What is delivered: `rounds` times a batch of events, to each subscriber.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Load {
+    pub(super) subscribers: usize,
+    pub(super) batch: usize,
+    pub(super) rounds: usize,
+}
+
 /// KiB per subscriber, before and after events; the cost of single and of batched deliveries.
 fn run(server: Server, subscribers: usize) -> io::Result<[f64; 6]> {
     let mut session = Session::start(server, KEEP)?;
-    session.connect(FIRST, 0)?;
-    settle();
-    let empty = session.usage()?.resident;
-    session.connect(subscribers, 0)?;
-    settle();
-    let each = |resident: u64| float(resident.saturating_sub(empty)) / float(subscribers);
-    let idle = each(session.usage()?.resident);
-    deliver(&mut session, subscribers, 1, 2)?;
+    let memory = Memory::of_idle(&mut session, subscribers)?;
     let rounds = (DELIVERIES / subscribers).max(10);
-    let [cpu, writes] = deliver(&mut session, subscribers, 1, rounds)?;
-    let [batch_cpu, batch_writes] = deliver(&mut session, subscribers, BATCH, rounds.div_ceil(8))?;
-    let used = each(session.usage()?.resident);
-    Ok([idle, used, cpu, writes, batch_cpu, batch_writes])
+    let load = |batch, rounds| Load {
+        subscribers,
+        batch,
+        rounds,
+    };
+    deliver(&mut session, load(1, 2))?;
+    let [cpu, writes] = deliver(&mut session, load(1, rounds))?;
+    let [batch_cpu, batch_writes] = deliver(&mut session, load(BATCH, rounds.div_ceil(8)))?;
+    let used = memory.each(&mut session)?;
+    Ok([memory.idle, used, cpu, writes, batch_cpu, batch_writes])
+}
+
+/// The resident memory of a server.
+pub(super) struct Memory {
+    /// KiB before the subscribers.
+    empty: u64,
+    pub(super) subscribers: usize,
+    /// KiB per idle subscriber.
+    pub(super) idle: f64,
+}
+
+impl Memory {
+    /// Connects the subscribers.
+    pub(super) fn of_idle(session: &mut Session, subscribers: usize) -> io::Result<Self> {
+        session.connect(FIRST, 0)?;
+        settle();
+        let mut memory = Self {
+            empty: session.usage()?.resident,
+            subscribers,
+            idle: 0.0,
+        };
+        session.connect(subscribers, 0)?;
+        settle();
+        memory.idle = memory.each(session)?;
+        Ok(memory)
+    }
+
+    /// KiB per subscriber now.
+    fn each(&self, session: &mut Session) -> io::Result<f64> {
+        let grown = session.usage()?.resident.saturating_sub(self.empty);
+        Ok(float(grown) / float(self.subscribers))
+    }
 }
 
 /// Publishes a batch, waits until all have it, publishes the next. Returns the CPU time of a
 /// delivery in microseconds, and its writes.
-fn deliver(
-    session: &mut Session,
-    subscribers: usize,
-    batch: usize,
-    rounds: usize,
-) -> io::Result<[f64; 2]> {
+pub(super) fn deliver(session: &mut Session, load: Load) -> io::Result<[f64; 2]> {
     let before = session.usage()?;
-    for _ in 0..rounds {
-        session.publish(batch, BYTES)?;
+    for _ in 0..load.rounds {
+        session.publish(load.batch, BYTES)?;
         session.delivered()?;
     }
     let after = session.usage()?;
     let used = [after.cpu - before.cpu, after.writes - before.writes];
-    Ok(used.map(|used| float(used) / float((subscribers + FIRST) * batch * rounds)))
+    let deliveries = (load.subscribers + FIRST) * load.batch * load.rounds;
+    Ok(used.map(|used| float(used) / float(deliveries)))
 }
 
-fn settle() {
+/// Waits until the server has done what connecting takes.
+pub(super) fn settle() {
     thread::sleep(Duration::from_millis(300));
 }

@@ -6,8 +6,9 @@ use esse_bench::numbers::{float, significant};
 use esse_bench::table::Table;
 
 use super::{BYTES, KEEP, Plan, count, interleave};
-use crate::process::Session;
+use crate::protocol::Pace;
 use crate::servers::Server;
+use crate::session::Session;
 
 const SUBSCRIBERS: usize = 1000;
 /// Events published beforehand, which fill the buffers of the stalled subscriber, and their size.
@@ -51,7 +52,7 @@ fn run(server: Server, stalled: usize) -> io::Result<[f64; 2]> {
         session.delivered()?;
     }
     session.latencies()?;
-    session.pace(EVENTS, BYTES, EVERY)?;
+    session.pace(Pace::of("message", EVENTS, EVERY, BYTES))?;
     session.delivered()?;
     let latencies = session.latencies()?;
     Ok([latencies.median, latencies.p99].map(|nanoseconds| float(nanoseconds) / 1e6))

@@ -6,8 +6,8 @@ use esse_bench::numbers::{float, significant};
 use esse_bench::table::Table;
 
 use super::{BYTES, KEEP, Plan, count, interleave, medians};
-use crate::process::Session;
 use crate::servers::Server;
+use crate::session::Session;
 
 const SUBSCRIBERS: [usize; 5] = [1, 10, 100, 1000, 10_000];
 

@@ -6,22 +6,23 @@ use std::{io, thread};
 use esse_bench::numbers::{float, significant};
 use esse_bench::table::Table;
 
+use super::staggered::staggered;
 use super::{Plan, count, interleave};
-use crate::process::Session;
 use crate::servers::Server;
+use crate::session::Session;
 
 const SUBSCRIBERS: usize = 1000;
 const PAYLOAD: usize = 1024 * 1024;
 const EVENTS: usize = 8;
 
-/// Prints the table.
+/// Prints the tables: readers that never read, and readers that stop one after the other.
 pub(crate) fn stalled(plan: &Plan) -> io::Result<()> {
-    let plan = Plan {
+    let at_once = Plan {
         rounds: 1,
         ..plan.of_those_that_stall()
     };
     let mut table = Table::new(1, ["server", "growth, MiB", "KiB each"]);
-    for (server, [growth]) in interleave(&plan, growth)? {
+    for (server, [growth]) in interleave(&at_once, growth)? {
         let each = growth * 1024.0 / float(SUBSCRIBERS);
         table.row(server.name(), [growth, each].map(significant));
     }
@@ -31,7 +32,7 @@ pub(crate) fn stalled(plan: &Plan) -> io::Result<()> {
         subscribers that do not read. The hub keeps 1 MiB.\n\n{table}",
         count(SUBSCRIBERS)
     );
-    Ok(())
+    staggered(plan)
 }
 
 /// In MiB.
@@ -48,7 +49,7 @@ fn growth(server: Server) -> io::Result<[f64; 1]> {
 }
 
 /// The resident memory, once it has stopped changing.
-fn settled(session: &mut Session) -> io::Result<u64> {
+pub(super) fn settled(session: &mut Session) -> io::Result<u64> {
     let mut last = 0;
     for _ in 0..50 {
         thread::sleep(Duration::from_millis(400));

@@ -10,7 +10,10 @@ use axum::serve::Listener;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::{TcpListener, TcpStream};
 
+use super::Counters;
+
 static WRITES: AtomicU64 = AtomicU64::new(0);
+static OPEN: AtomicU64 = AtomicU64::new(0);
 
 /// A listener for such connections. It turns off Nagle's algorithm, which would hold an event back
 /// until the previous one is acknowledged.
@@ -23,6 +26,7 @@ impl Listener for Counting {
     async fn accept(&mut self) -> (Counted, SocketAddr) {
         let (stream, address) = Listener::accept(&mut self.0).await;
         let _ = stream.set_nodelay(true);
+        OPEN.fetch_add(1, Ordering::Relaxed);
         (Counted(stream), address)
     }
 
@@ -34,9 +38,13 @@ impl Listener for Counting {
 pub(crate) struct Counted(TcpStream);
 
 impl Counted {
-    /// The number of writes so far, on all connections.
-    pub(crate) fn writes() -> u64 {
-        WRITES.load(Ordering::Relaxed)
+    /// Of all connections.
+    pub(crate) fn counters() -> Counters {
+        Counters {
+            writes: WRITES.load(Ordering::Relaxed),
+            connections: OPEN.load(Ordering::Relaxed),
+            missed: 0,
+        }
     }
 
     /// Counts before writing, so that no one can have read a write that was not counted.
@@ -47,6 +55,12 @@ impl Counted {
 
     fn stream(&mut self) -> Pin<&mut TcpStream> {
         Pin::new(&mut self.0)
+    }
+}
+
+impl Drop for Counted {
+    fn drop(&mut self) {
+        OPEN.fetch_sub(1, Ordering::Relaxed);
     }
 }
 

@@ -13,6 +13,7 @@ use axum::routing::get;
 use axum::serve::Listener;
 use esse_encoder::Block;
 use esse_server::hyper::CoalescedWrites;
+use esse_server::serve::MetricsHandle;
 use esse_server::{Hub, KEEP_ALIVE_INTERVAL, Sink, response, serve};
 use hyper::Request;
 use hyper::body::Incoming;
@@ -23,7 +24,7 @@ use hyper_util::service::TowerToHyperService;
 use tokio::net::TcpListener;
 
 use super::counted::Counting;
-use super::{Publish, Running};
+use super::{Counters, Publish, Running};
 
 pub(crate) fn start_axum(listener: TcpListener, keep: usize) -> Publish {
     let hub = hub(keep);
@@ -53,11 +54,22 @@ pub(crate) fn start(listener: TcpListener, keep: usize) -> Publish {
 pub(crate) fn start_serve(listener: TcpListener, keep: usize) -> Running {
     let hub = Hub::builder().keep_bytes(keep).build();
     let server = serve(listener, router(&hub)).hub(&hub).until(pending());
-    let metrics = server.metrics();
+    let counters = counters(server.metrics());
     tokio::spawn(server.into_future());
     Running {
         publish: publish(hub),
-        writes: Box::new(move || metrics.read().writes),
+        counters: Box::new(counters),
+    }
+}
+
+pub(super) fn counters(metrics: MetricsHandle) -> impl Fn() -> Counters {
+    move || {
+        let metrics = metrics.read();
+        Counters {
+            writes: metrics.writes,
+            connections: metrics.connections as u64,
+            missed: 0,
+        }
     }
 }
 
@@ -97,7 +109,7 @@ fn hub(keep: usize) -> Hub {
 }
 
 fn publish(hub: Hub) -> Publish {
-    Arc::new(move |texts| {
+    Arc::new(move |_, texts| {
         let _ = hub.publish_all(texts.into_iter().map(Block::event));
     })
 }

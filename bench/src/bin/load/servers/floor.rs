@@ -4,13 +4,13 @@
 use std::io::{self, Write};
 use std::net;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use esse_encoder::Block;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 
-use super::Running;
+use super::{Counters, Running};
 
 const HEAD: &[u8] = b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\n";
 
@@ -20,16 +20,24 @@ pub(crate) fn start(listener: TcpListener) -> Running {
     let sockets = Sockets::default();
     let writes = Arc::new(AtomicU64::new(0));
     tokio::spawn(accept(listener, sockets.clone()));
-    let counted = writes.clone();
+    let (counted, open) = (writes.clone(), sockets.clone());
     Running {
-        publish: Arc::new(move |texts| {
+        publish: Arc::new(move |_, texts| {
             let bytes = encode(texts);
-            let mut sockets = sockets.lock().unwrap_or_else(PoisonError::into_inner);
+            let mut sockets = lock(&sockets);
             writes.fetch_add(sockets.len() as u64, Ordering::Relaxed);
             sockets.retain_mut(|socket| socket.write_all(&bytes).is_ok());
         }),
-        writes: Box::new(move || counted.load(Ordering::Relaxed)),
+        counters: Box::new(move || Counters {
+            writes: counted.load(Ordering::Relaxed),
+            connections: lock(&open).len() as u64,
+            missed: 0,
+        }),
     }
+}
+
+fn lock(sockets: &Sockets) -> MutexGuard<'_, Vec<net::TcpStream>> {
+    sockets.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 fn encode(texts: Vec<String>) -> Vec<u8> {
@@ -43,8 +51,7 @@ fn encode(texts: Vec<String>) -> Vec<u8> {
 async fn accept(listener: TcpListener, sockets: Sockets) -> io::Result<()> {
     loop {
         let socket = greet(listener.accept().await?.0).await?;
-        let mut sockets = sockets.lock().unwrap_or_else(PoisonError::into_inner);
-        sockets.push(socket);
+        lock(&sockets).push(socket);
     }
 }
 

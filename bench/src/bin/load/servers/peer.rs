@@ -15,23 +15,21 @@ use tokio_stream::wrappers::BroadcastStream;
 use super::Publish;
 use super::counted::Counting;
 
-/// The number of events that a hub keeps by default.
-const EVENTS: usize = 1024;
-
-pub(crate) fn start(listener: TcpListener) -> Publish {
-    let (sender, _) = broadcast::channel::<Arc<str>>(EVENTS);
+/// The channel keeps `events` events.
+pub(crate) fn start(listener: TcpListener, events: usize) -> Publish {
+    let (sender, _) = broadcast::channel::<Arc<str>>(events);
     let app = Router::new()
-        .route("/events", get(events))
+        .route("/events", get(subscribe))
         .with_state(sender.clone());
     tokio::spawn(async move { axum::serve(Counting(listener), app).await });
-    Arc::new(move |texts| {
+    Arc::new(move |_, texts| {
         for text in texts {
             let _ = sender.send(text.into());
         }
     })
 }
 
-async fn events(
+async fn subscribe(
     State(sender): State<Sender<Arc<str>>>,
 ) -> Sse<impl Stream<Item = Result<Event, Infallible>>> {
     let texts = BroadcastStream::new(sender.subscribe());

@@ -1,0 +1,89 @@
+//! What readers cost that stop reading one after the other, each at another large event.
+
+use std::time::{Duration, Instant};
+use std::{io, thread};
+
+use esse_bench::numbers::{float, significant};
+use esse_bench::table::Table;
+
+use super::stalled::settled;
+use super::{KEEP, Plan, check, count};
+use crate::servers::{Server, Setup};
+use crate::session::Session;
+
+const READERS: usize = 1000;
+const PAYLOAD: usize = 1024 * 1024;
+
+/// Prints the table.
+pub(crate) fn staggered(plan: &Plan) -> io::Result<()> {
+    let head = ["server", "growth, MiB", "goal, MiB", "KiB each"];
+    let mut table = Table::new(1, [&head[..], &["disconnected"]].concat());
+    let goal = float(2 * KEEP + READERS * 8 * 1024) / 1024.0 / 1024.0;
+    for server in plan.of_those_that_stall().servers {
+        let (_, stalled) = run(server, READERS, plan.stall_for)?;
+        let each = stalled.growth * 1024.0 / float(READERS);
+        let figures = [stalled.growth, goal, each].map(significant);
+        let disconnected = count(stalled.disconnected);
+        table.row(server.name(), figures.into_iter().chain([disconnected]));
+    }
+    println!(
+        "The largest growth while {} readers stop one after the other within {} s, each at another \
+        event of 1 MiB. A reader comes just before its event, and another one reads everything. The \
+        hub keeps {} MiB, the peer's channel as many events. Goal: twice what is kept, and 8 KiB for \
+        each.\n\n{table}",
+        count(READERS),
+        plan.stall_for.as_secs(),
+        KEEP / 1024 / 1024
+    );
+    Ok(())
+}
+
+/// Checks that the one that reads gets every event.
+pub(crate) fn smoke(plan: &Plan) -> io::Result<()> {
+    const FEW: usize = 40;
+    for server in plan.of_those_that_stall().servers {
+        let (mut session, stalled) = run(server, FEW, Duration::ZERO)?;
+        let counts = session.counts()?;
+        let events = FEW as u64;
+        let found = (counts.fewest, counts.most);
+        check("staggered: events", &found, &(events, events))?;
+        check("staggered: disconnected", &stalled.disconnected, &0)?;
+    }
+    Ok(())
+}
+
+struct Stalled {
+    /// In MiB.
+    growth: f64,
+    disconnected: usize,
+}
+
+fn run(server: Server, readers: usize, within: Duration) -> io::Result<(Session, Stalled)> {
+    let mut session = Session::start_with(&Setup::Plain {
+        server,
+        bytes: KEEP,
+        events: KEEP / PAYLOAD,
+    })?;
+    session.connect(1, 0)?;
+    let before = settled(&mut session)?;
+    let (mut most, mut connected) = (before, 1);
+    let start = Instant::now();
+    for number in 1..=readers {
+        session.connect(1, 1)?;
+        connected += 1;
+        session.publish(1, PAYLOAD)?;
+        session.delivered()?;
+        if number % 10 == 0 {
+            most = most.max(session.usage()?.resident);
+        }
+        let turn = within.mul_f64(float(number) / float(readers));
+        thread::sleep(turn.saturating_sub(start.elapsed()));
+    }
+    let usage = session.usage()?;
+    let open = usize::try_from(usage.connections).unwrap_or_default();
+    let stalled = Stalled {
+        growth: float(most.max(usage.resident) - before) / 1024.0,
+        disconnected: connected - open,
+    };
+    Ok((session, stalled))
+}

@@ -1,0 +1,76 @@
+//! A redis-server on a socket of its own, for one measurement.
+
+use std::io::{self, ErrorKind};
+use std::os::unix::net::UnixStream;
+use std::os::unix::process::CommandExt;
+use std::path::PathBuf;
+use std::process::{Child, Command, Stdio};
+use std::thread;
+use std::time::Duration;
+
+const PROGRAM: &str = "redis-server";
+/// Becomes the program. Its process group is killed at the end of the standard input, which is a
+/// pipe, so it ends with this process even if that is killed.
+const BOUND: &str = r#"
+exec 3<&0 </dev/null
+{ read -r _ <&3; kill -s KILL -- -$$; } >/dev/null 2>&1 &
+exec "$0" "$@" 3<&-
+"#;
+/// How often to try to connect, every 20 milliseconds.
+const ATTEMPTS: usize = 500;
+
+/// Killed when dropped, and then its files are deleted.
+pub(crate) struct RedisServer {
+    child: Child,
+    dir: PathBuf,
+}
+
+impl RedisServer {
+    /// `None`, and a line about it, if redis-server is not installed.
+    pub(crate) fn start() -> io::Result<Option<Self>> {
+        if let Err(error) = Command::new(PROGRAM).arg("--version").output() {
+            if error.kind() == ErrorKind::NotFound {
+                println!(
+                    "\n!!! SKIPPED: {PROGRAM} is not installed, so `cluster` cannot run !!!\n"
+                );
+                return Ok(None);
+            }
+            return Err(error);
+        }
+        let dir = std::env::temp_dir().join(format!("esse-load-{}", std::process::id()));
+        std::fs::create_dir_all(&dir)?;
+        let child = Command::new("sh")
+            .args(["-c", BOUND, PROGRAM])
+            .args(["--port", "0", "--unixsocket", "socket"])
+            .args(["--save", "", "--appendonly", "no"])
+            .current_dir(&dir)
+            .process_group(0)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::null())
+            .spawn()?;
+        let redis = Self { child, dir };
+        for _ in 0..ATTEMPTS {
+            if UnixStream::connect(redis.socket()).is_ok() {
+                return Ok(Some(redis));
+            }
+            thread::sleep(Duration::from_millis(20));
+        }
+        Err(io::Error::other("redis-server does not answer"))
+    }
+
+    pub(crate) fn url(&self) -> String {
+        format!("redis+unix://{}", self.socket().display())
+    }
+
+    fn socket(&self) -> PathBuf {
+        self.dir.join("socket")
+    }
+}
+
+impl Drop for RedisServer {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+        let _ = std::fs::remove_dir_all(&self.dir);
+    }
+}
