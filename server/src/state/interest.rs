@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use slab::Slab;
 
 use super::history::History;
-use super::keys::{FilterKey, LaneKey, Place, SubscriberKey};
+use super::keys::{FilterKey, LaneKey, Place, Position, SubscriberKey};
 use crate::topics::Topics;
 
 /// The filters of the subscribers, each stored once.
@@ -25,8 +25,41 @@ struct Filter {
     /// Its places in `of_lane`.
     places: Box<[Place]>,
     members: usize,
+    newest: Newest,
     /// The subscribers that wait for a record, in no particular order.
     waiting: Vec<SubscriberKey>,
+}
+
+/// The newest record for a filter. A subscriber that keeps up finds it without a look at each of its
+/// topics, so that its work does not grow with their number.
+#[derive(Debug)]
+struct Newest {
+    lane: LaneKey,
+    /// The place after it.
+    to: Position,
+    /// The place after the one before it.
+    before: Position,
+    /// All this is known for places from here on.
+    since: Position,
+}
+
+/// Where a subscriber has to look for what is next.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Look {
+    Nowhere,
+    /// There is one entry, and it is in this lane.
+    In(LaneKey),
+    Everywhere,
+}
+
+impl Newest {
+    /// A record of several topics comes several times.
+    fn is(&mut self, lane: LaneKey, to: Position) {
+        if self.to != to {
+            self.before = self.to;
+            (self.lane, self.to) = (lane, to);
+        }
+    }
 }
 
 impl Interest {
@@ -47,11 +80,18 @@ impl Interest {
             Place(filters.len() - 1)
         });
         let places = places.collect();
+        let lane = lanes[0];
         self.filters.insert(Filter {
             topics: topics.clone(),
             lanes,
             places,
             members: 0,
+            newest: Newest {
+                lane,
+                to: history.end(),
+                before: history.end(),
+                since: history.end(),
+            },
             waiting: Vec::new(),
         });
         self.filter_of.insert(topics.clone(), key);
@@ -113,16 +153,39 @@ impl Interest {
         waiting.get(place.0).copied()
     }
 
-    /// Removes the subscribers that wait for a record of these lanes, and calls `wake` with each.
-    pub(super) fn wake(
+    /// A record was published in these lanes, at the place before this one. Removes the subscribers
+    /// that wait for it, and calls `wake` with each.
+    pub(super) fn published(
         &mut self,
         lanes: impl Iterator<Item = LaneKey>,
+        to: Position,
         mut wake: impl FnMut(SubscriberKey),
     ) {
         for lane in lanes {
             for key in self.of_lane.get(&lane).into_iter().flatten() {
-                self.filters[key.0].waiting.drain(..).for_each(&mut wake);
+                let filter = &mut self.filters[key.0];
+                filter.newest.is(lane, to);
+                filter.waiting.drain(..).for_each(&mut wake);
             }
+        }
+    }
+
+    /// Records are missing before this place.
+    pub(super) fn skipped(&mut self, to: Position) {
+        for (_, filter) in &mut self.filters {
+            filter.newest.since = to;
+        }
+    }
+
+    /// Where a subscriber at this place has to look.
+    pub(super) fn look(&self, filter: FilterKey, from: Position) -> Look {
+        let newest = &self.filters[filter.0].newest;
+        if from < newest.since || from < newest.before {
+            Look::Everywhere
+        } else if from < newest.to {
+            Look::In(newest.lane)
+        } else {
+            Look::Nowhere
         }
     }
 

@@ -26,7 +26,7 @@ pub use bounds::Keep;
 use esse_encoder::{Block, EventId, Frame};
 use history::{Found, History};
 pub(crate) use history::{Lost, Tally};
-use interest::Interest;
+use interest::{Interest, Look};
 use keys::Losses;
 pub(crate) use keys::{Position, SubscriberKey};
 pub(crate) use owners::Limits;
@@ -181,7 +181,8 @@ impl State {
         self.metrics.conflated += u64::from(pushed.conflated);
         self.metrics.duplicate_ids += u64::from(pushed.duplicate_id);
         let slots = &mut self.slots;
-        self.interest.wake(pushed.lanes.all(), |key| {
+        let end = self.history.end();
+        self.interest.published(pushed.lanes.all(), end, |key| {
             after.wake.extend(slots.take_waker(key));
         });
     }
@@ -194,6 +195,7 @@ impl State {
         }
         self.position_frame = None;
         self.history.skip(&mut after.spare_records);
+        self.interest.skipped(self.history.end());
         self.wake_all(after);
     }
 
@@ -278,7 +280,16 @@ impl State {
     fn find(&mut self, key: SubscriberKey) -> Option<Next> {
         let slot = self.slots.at_mut(key);
         let lanes = self.interest.lanes(slot.filter);
-        match self.history.next(lanes, slot.cursor, slot.forgiven) {
+        let found = match self.interest.look(slot.filter, slot.cursor) {
+            Look::Nowhere => Found::Nothing,
+            Look::In(lane) => match self.history.next(&[lane], slot.cursor, slot.forgiven) {
+                record @ Found::Record(..) => record,
+                // A loss has the names of all its topics.
+                _ => self.history.next(lanes, slot.cursor, slot.forgiven),
+            },
+            Look::Everywhere => self.history.next(lanes, slot.cursor, slot.forgiven),
+        };
+        match found {
             Found::Record(record, position) => {
                 slot.cursor = position.next();
                 slot.tick = self.tick;
