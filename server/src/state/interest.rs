@@ -1,7 +1,7 @@
 //! Which subscribers want which topics. Publishing looks only at the subscribers that want the
 //! record.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 
 use slab::Slab;
 
@@ -30,16 +30,19 @@ struct Filter {
     waiting: Vec<SubscriberKey>,
 }
 
-/// The newest record for a filter. A subscriber that keeps up finds it without a look at each of its
-/// topics, so that its work does not grow with their number.
+/// A filter with more lanes than this remembers [`RECENT`] records, others one. A look at each of a
+/// few lanes is cheaper.
+const FEW_LANES: usize = 8;
+const RECENT: usize = 32;
+
+/// The newest records for a filter. A subscriber that keeps up finds them without a look at each of
+/// its topics, so that its work does not grow with their number.
 #[derive(Debug)]
 struct Newest {
-    lane: LaneKey,
-    /// The place after it.
-    to: Position,
-    /// The place after the one before it.
-    before: Position,
-    /// All this is known for places from here on.
+    /// For each the place after it, and its lane or one of them.
+    records: VecDeque<(Position, LaneKey)>,
+    most: usize,
+    /// All are known from this place on.
     since: Position,
 }
 
@@ -47,17 +50,33 @@ struct Newest {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Look {
     Nowhere,
-    /// There is one entry, and it is in this lane.
+    /// The first entry is in this lane.
     In(LaneKey),
     Everywhere,
 }
 
 impl Newest {
     /// A record of several topics comes several times.
-    fn is(&mut self, lane: LaneKey, to: Position) {
-        if self.to != to {
-            self.before = self.to;
-            (self.lane, self.to) = (lane, to);
+    fn add(&mut self, lane: LaneKey, to: Position) {
+        if self.records.back().is_some_and(|(newest, _)| *newest == to) {
+            return;
+        }
+        if self.records.len() == self.most {
+            if let Some((forgotten, _)) = self.records.pop_front() {
+                self.since = self.since.max(forgotten);
+            }
+        }
+        self.records.push_back((to, lane));
+    }
+
+    fn look(&self, from: Position) -> Look {
+        if from < self.since {
+            return Look::Everywhere;
+        }
+        let next = self.records.partition_point(|(to, _)| *to <= from);
+        match self.records.get(next) {
+            Some((_, lane)) => Look::In(*lane),
+            None => Look::Nowhere,
         }
     }
 }
@@ -80,18 +99,17 @@ impl Interest {
             Place(filters.len() - 1)
         });
         let places = places.collect();
-        let lane = lanes[0];
+        let newest = Newest {
+            records: VecDeque::new(),
+            most: if lanes.len() > FEW_LANES { RECENT } else { 1 },
+            since: history.end(),
+        };
         self.filters.insert(Filter {
             topics: topics.clone(),
             lanes,
             places,
             members: 0,
-            newest: Newest {
-                lane,
-                to: history.end(),
-                before: history.end(),
-                since: history.end(),
-            },
+            newest,
             waiting: Vec::new(),
         });
         self.filter_of.insert(topics.clone(), key);
@@ -164,7 +182,7 @@ impl Interest {
         for lane in lanes {
             for key in self.of_lane.get(&lane).into_iter().flatten() {
                 let filter = &mut self.filters[key.0];
-                filter.newest.is(lane, to);
+                filter.newest.add(lane, to);
                 filter.waiting.drain(..).for_each(&mut wake);
             }
         }
@@ -174,19 +192,13 @@ impl Interest {
     pub(super) fn skipped(&mut self, to: Position) {
         for (_, filter) in &mut self.filters {
             filter.newest.since = to;
+            filter.newest.records.clear();
         }
     }
 
     /// Where a subscriber at this place has to look.
     pub(super) fn look(&self, filter: FilterKey, from: Position) -> Look {
-        let newest = &self.filters[filter.0].newest;
-        if from < newest.since || from < newest.before {
-            Look::Everywhere
-        } else if from < newest.to {
-            Look::In(newest.lane)
-        } else {
-            Look::Nowhere
-        }
+        self.filters[filter.0].newest.look(from)
     }
 
     /// Removes all that wait.

@@ -14,6 +14,8 @@ use esse_testkit::Random;
 use crate::polling::{Polled, event};
 
 const TOPICS: [&str; 4] = ["a", "b", "c", "d"];
+/// Topics without events. A subscriber that asks for many topics is served in another way.
+const SILENT: [&str; 8] = ["e", "f", "g", "h", "i", "j", "k", "l"];
 const AUDIENCES: [&str; 2] = ["me", "you"];
 
 struct Published {
@@ -147,7 +149,15 @@ impl World {
 
     fn open(&mut self) {
         let filter = Filter::random(&mut self.random);
-        let names = |wants: &Vec<usize>| Topics::of(wants.iter().map(|topic| TOPICS[*topic]));
+        let silent = if self.random.once_in(2) {
+            &SILENT[..]
+        } else {
+            &[]
+        };
+        let names = |wants: &Vec<usize>| {
+            let names = wants.iter().map(|topic| TOPICS[*topic]);
+            Topics::of(names.chain(silent.iter().copied()))
+        };
         let topics = filter.wants.as_ref().map(names).unwrap_or_default();
         let mut subscribe = self.hub.subscribe().topics(topics);
         if let Some(is) = filter.is {
