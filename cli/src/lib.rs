@@ -12,9 +12,14 @@ mod input;
 pub mod json_lines;
 mod looks;
 mod nearest;
+mod phrases;
+mod record;
+mod recording;
+mod request;
 mod serve;
 mod stop;
 mod subject;
+mod time;
 mod vectors;
 
 use std::process::ExitCode;
@@ -51,6 +56,7 @@ enum Command {
     Decode(decode::Args),
     Encode(encode::Args),
     Get(Box<get::Args>),
+    Record(Box<record::Args>),
     Serve(serve::Args),
     Subject(subject::Args),
     Vectors(vectors::Args),
@@ -63,6 +69,7 @@ pub fn main() -> ExitCode {
         Command::Decode(args) => decode::run(&args),
         Command::Encode(args) => encode::run(&args),
         Command::Get(args) => get::run(&args),
+        Command::Record(args) => record::run(&args),
         Command::Serve(args) => serve::run(&args),
         Command::Subject(_) => subject::run(),
         Command::Vectors(args) => vectors::run(&args),

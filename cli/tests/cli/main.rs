@@ -11,6 +11,8 @@ mod get;
 mod help;
 mod live;
 mod program;
+#[cfg(unix)]
+mod record;
 mod round_trip;
 #[cfg(unix)]
 mod serve;
