@@ -15,6 +15,7 @@ mod nearest;
 mod phrases;
 mod record;
 mod recording;
+mod replay;
 mod request;
 mod serve;
 mod stop;
@@ -57,6 +58,7 @@ enum Command {
     Encode(encode::Args),
     Get(Box<get::Args>),
     Record(Box<record::Args>),
+    Replay(Box<replay::Args>),
     Serve(serve::Args),
     Subject(subject::Args),
     Vectors(vectors::Args),
@@ -70,6 +72,7 @@ pub fn main() -> ExitCode {
         Command::Encode(args) => encode::run(&args),
         Command::Get(args) => get::run(&args),
         Command::Record(args) => record::run(&args),
+        Command::Replay(args) => replay::run(*args),
         Command::Serve(args) => serve::run(&args),
         Command::Subject(_) => subject::run(),
         Command::Vectors(args) => vectors::run(&args),

@@ -15,6 +15,9 @@ use crate::stop::Stop;
 /// How a recording begins. A line of an event stream that begins like this would be ignored.
 const MARK: &[u8] = b"{\"recorded\":1,";
 
+/// What stands in place of a secret.
+pub(crate) const MASK: &str = "***";
+
 /// The first line.
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct Head {
@@ -164,21 +167,36 @@ pub(crate) struct ChunkReader {
     lines: BufReader<Box<dyn Read>>,
     /// The number of the line that was read last.
     number: u64,
+    head: Head,
+    end: Option<(Duration, End)>,
     is_over: bool,
 }
 
 impl ChunkReader {
     fn open(input: Input) -> Result<Self, Stop> {
-        let mut reader = Self {
-            name: input.name,
-            lines: BufReader::new(input.reader),
-            number: 0,
+        let name = input.name;
+        let mut lines = BufReader::new(input.reader);
+        let line = line(&mut lines, &name)?;
+        let head = serde_json::from_slice(&line).map_err(|error| {
+            Stop::BadInput(format!("{name}:1: not the head of a recording: {error}"))
+        })?;
+        Ok(Self {
+            name,
+            lines,
+            number: 1,
+            head,
+            end: None,
             is_over: false,
-        };
-        let line = reader.line()?;
-        let head = serde_json::from_slice::<Head>(&line);
-        head.map_err(|error| reader.wrong(format_args!("not the head of a recording: {error}")))?;
-        Ok(reader)
+        })
+    }
+
+    pub(crate) const fn head(&self) -> &Head {
+        &self.head
+    }
+
+    /// When and how the response ended, if the last line was read and says so.
+    pub(crate) const fn end(&self) -> Option<(Duration, End)> {
+        self.end
     }
 
     /// The next chunk, or `None` at the end of the recording.
@@ -188,7 +206,8 @@ impl ChunkReader {
         if self.is_over {
             return Ok(None);
         }
-        let text = self.line()?;
+        let text = line(&mut self.lines, &self.name)?;
+        self.number += 1;
         let line = match serde_json::from_slice(&text) {
             Ok(line) => line,
             Err(_) if !text.ends_with(b"\n") => {
@@ -209,24 +228,28 @@ impl ChunkReader {
                     bytes.map_err(|error| self.wrong(format_args!("not base64: {error}")))?,
                 )
             }
-            Line::End { .. } => {
+            Line::End { at, end } => {
+                self.end = Some((self.time(at)?, end));
                 self.is_over = true;
                 return Ok(None);
             }
         };
-        let at = Duration::try_from_secs_f64(at / 1000.0).map_err(|error| self.wrong(error))?;
+        let at = self.time(at)?;
         Ok(Some(RecordedChunk { at, bytes }))
     }
 
-    fn line(&mut self) -> Result<Vec<u8>, Stop> {
-        let mut line = Vec::new();
-        let read = self.lines.read_until(b'\n', &mut line);
-        read.map_err(|error| Stop::file(&self.name, &error))?;
-        self.number += 1;
-        Ok(line)
+    fn time(&self, millis: f64) -> Result<Duration, Stop> {
+        Duration::try_from_secs_f64(millis / 1000.0).map_err(|error| self.wrong(error))
     }
 
     fn wrong(&self, what: impl std::fmt::Display) -> Stop {
         Stop::BadInput(format!("{}:{}: {what}", self.name, self.number))
     }
+}
+
+fn line(lines: &mut impl BufRead, name: &str) -> Result<Vec<u8>, Stop> {
+    let mut line = Vec::new();
+    let read = lines.read_until(b'\n', &mut line);
+    read.map_err(|error| Stop::file(name, &error))?;
+    Ok(line)
 }

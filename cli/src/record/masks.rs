@@ -1,7 +1,6 @@
 //! Secrets, which a recording does not keep.
 
-/// What stands in place of a secret.
-pub(crate) const MASK: &str = "***";
+use crate::recording::MASK;
 
 /// Headers and query parameters with these names are secret.
 const SECRET: [&str; 13] = [

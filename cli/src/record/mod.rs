@@ -35,7 +35,7 @@ const YEAR: Duration = Duration::from_secs(365 * 24 * 3600);
 const LAST_EVENT_ID: HeaderName = HeaderName::from_static("last-event-id");
 
 const AFTER_HELP: &str = r"A recording has a line of JSON for the head of the response, one for each chunk with the time when
-it came, and one for the end. `esse decode` reads recordings.
+it came, and one for the end. `esse decode` reads recordings, and `esse replay` serves them.
 The values of authorization, cookie, x-api-key and the like are masked, and those of query
 parameters such as key and token. The chunks are kept as they came.
 

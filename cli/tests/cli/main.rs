@@ -13,6 +13,8 @@ mod live;
 mod program;
 #[cfg(unix)]
 mod record;
+#[cfg(unix)]
+mod replay;
 mod round_trip;
 #[cfg(unix)]
 mod serve;

@@ -88,7 +88,7 @@ impl Place {
         lines
     }
 
-    fn end(&self) -> Value {
+    pub(crate) fn end(&self) -> Value {
         self.lines().pop().unwrap()["end"].take()
     }
 }
@@ -110,7 +110,7 @@ fn wait_for(file: &Path, lines: usize) {
 }
 
 const PAUSE: Duration = Duration::from_millis(100);
-const CHUNKS: [&[u8]; 4] = [
+pub(crate) const CHUNKS: [&[u8]; 4] = [
     b"data: a\n\nda",
     b"ta: \xc3",
     b"\xa9\r",
@@ -118,7 +118,7 @@ const CHUNKS: [&[u8]; 4] = [
 ];
 
 /// Each chunk is sent when the one before is in the file.
-fn recorded_chunk_by_chunk() -> Place {
+pub(crate) fn recorded_chunk_by_chunk() -> Place {
     let place = Place::new();
     let file = place.file.clone();
     let url = server(move |socket, _| {
