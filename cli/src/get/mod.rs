@@ -27,9 +27,7 @@ use tokio::time::{Instant as TokioInstant, sleep_until};
 
 use crate::request;
 use crate::stop::{self, Stop};
-
-/// "For ever", in a form that a timer takes.
-const YEAR: Duration = Duration::from_secs(365 * 24 * 3600);
+use crate::time::YEAR;
 
 /// Runs the command.
 pub(crate) fn run(args: &Args) -> Result<ExitCode, Stop> {

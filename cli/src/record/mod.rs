@@ -12,7 +12,7 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::pin::pin;
 use std::process::ExitCode;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use bytes::Bytes;
 use esse_parser::{Chunk, Limits, NotAnEventStream, Parser, check_response};
@@ -27,10 +27,7 @@ use crate::phrases::{self, counted, seconds, with_sources};
 use crate::recording::{End, Head, Writer};
 use crate::request::{self, RequestArgs};
 use crate::stop::{self, Stop};
-use crate::time::Time;
-
-/// "For ever", in a form that a timer takes.
-const YEAR: Duration = Duration::from_secs(365 * 24 * 3600);
+use crate::time::{Time, YEAR};
 
 const LAST_EVENT_ID: HeaderName = HeaderName::from_static("last-event-id");
 
@@ -97,7 +94,7 @@ async fn record(args: &Args) -> Result<ExitCode, Stop> {
     let mut stopped = pin!(stopped(args.duration));
     let response = tokio::select! {
         biased;
-        stopped = &mut stopped => return stopped.map(|()| no_answer("no answer came in time")),
+        stopped = &mut stopped => return stopped.map(|()| no_answer("no answer came")),
         response = client.execute(request) => match response {
             Ok(response) => response,
             Err(error) => return Ok(no_answer(with_sources(&error.without_url()))),

@@ -18,6 +18,7 @@ use tokio::task::yield_now;
 use tokio::time::{Instant, sleep, sleep_until};
 
 use super::timeline::{Ending, Piece, Timeline};
+use crate::time::YEAR;
 
 /// A reset discards what has not been sent yet.
 const BEFORE_RESET: Duration = Duration::from_millis(50);
@@ -115,7 +116,8 @@ impl Playing {
     async fn wait(&self, at: Duration) {
         yield_now().await;
         if let Pace::Times(times) = self.pace {
-            sleep_until(self.start + at.div_f64(times)).await;
+            let wait = Duration::try_from_secs_f64(at.as_secs_f64() / times);
+            sleep_until(self.start + wait.map_or(YEAR, |wait| wait.min(YEAR))).await;
         }
     }
 }

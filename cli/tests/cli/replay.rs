@@ -123,6 +123,20 @@ fn the_pace_can_be_faster() {
 }
 
 #[test]
+fn a_time_that_no_timer_takes_is_never() {
+    let headers = json!([["content-type", "text/event-stream"]]);
+    let chunks = [(0, "data: a\n\n"), (u64::MAX, "data: b\n\n")];
+    let recording = recording("/events", &headers, &chunks, "complete");
+    for speed in ["1", "1e-9", "1e-300"] {
+        let serving = replay(&recording, &["--speed", speed]);
+        let (place, _) = again(&serving, &["--for", "300ms"]);
+        assert_eq!(bytes(&place), b"data: a\n\n");
+        assert_eq!(place.end(), "stopped");
+        end(serving);
+    }
+}
+
+#[test]
 fn the_head_is_that_of_the_recording() {
     let serving = replay(&events("complete"), &["--fast"]);
     let answer = serving.request("/events").to_lowercase();
