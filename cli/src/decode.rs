@@ -8,8 +8,9 @@ use esse_parser::{Chunk, Content, Discarded, Item, LimitExceeded, Limits, Parser
 use serde::Serialize;
 
 use crate::event_json::EventJson;
-use crate::input::FileArgs;
+use crate::input::{FileArgs, Input};
 use crate::looks;
+use crate::recording::{self, Form};
 use crate::stop::{self, Stop};
 
 const CHUNK: usize = 64 * 1024;
@@ -27,6 +28,7 @@ Examples:
   esse decode --all recorded.sse
   esse decode recorded.sse | esse encode           the stream, tidied up
   esse decode *.sse                                several streams, one after the other
+  esse decode answer.jsonl                         a recording of `esse record`
 
 Each event is written with the byte that completes it. A block that is over a limit is left out
 and reported on stderr; the rest is decoded, and the exit status is 1."#;
@@ -36,7 +38,8 @@ and reported on stderr; the rest is decoded, and the exit status is 1."#;
 /// Reads an event stream and writes its events as the WHATWG standard defines them. Every byte
 /// sequence is a valid event stream, so no input is an error. An event that is not ended by a blank
 /// line is lost at the end of the stream; a note on stderr says so. Another note says if the input
-/// does not look like an event stream at all, and what it may be.
+/// does not look like an event stream at all, and what it may be. A recording that `esse record` wrote
+/// is decoded too.
 #[derive(clap::Args)]
 #[command(after_help = AFTER_HELP)]
 #[allow(clippy::struct_excessive_bools, reason = "each is a flag")]
@@ -63,16 +66,15 @@ pub(crate) struct Args {
 /// Runs the command. Each file is a stream of its own.
 pub(crate) fn run(args: &Args) -> Result<ExitCode, Stop> {
     let mut status = ExitCode::SUCCESS;
-    let mut buffer = vec![0; CHUNK];
     for input in args.files.open() {
-        let mut input = input?;
+        let input = input?;
         let mut decoder = Decoder::new(args, input.name.clone());
-        loop {
-            match input.reader.read(&mut buffer) {
-                Ok(0) => break,
-                Ok(read) => decoder.feed(&buffer[..read])?,
-                Err(error) if error.kind() == ErrorKind::Interrupted => {}
-                Err(error) => return Err(Stop::file(&input.name, &error)),
+        match recording::form_of(input)? {
+            Form::Bytes(input) => decoder.read(input)?,
+            Form::Recording(mut recording) => {
+                while let Some(chunk) = recording.next()? {
+                    decoder.feed(&chunk.bytes)?;
+                }
             }
         }
         if decoder.finish(args.strict)? {
@@ -115,6 +117,18 @@ impl Decoder {
             has_events: false,
             head: Vec::new(),
             failed: false,
+        }
+    }
+
+    fn read(&mut self, mut input: Input) -> Result<(), Stop> {
+        let mut buffer = vec![0; CHUNK];
+        loop {
+            match input.reader.read(&mut buffer) {
+                Ok(0) => return Ok(()),
+                Ok(read) => self.feed(&buffer[..read])?,
+                Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                Err(error) => return Err(Stop::file(&input.name, &error)),
+            }
         }
     }
 

@@ -35,7 +35,8 @@ impl FileArgs {
     }
 }
 
-fn open(path: &Path) -> Result<Input, Stop> {
+/// Opens a file, or stdin for `-`.
+pub(crate) fn open(path: &Path) -> Result<Input, Stop> {
     if path == Path::new("-") {
         Ok(Input::stdin())
     } else {

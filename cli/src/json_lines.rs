@@ -93,37 +93,45 @@ impl JsonLines {
     /// ```
     pub fn encode(&mut self, line: &[u8]) -> Result<Vec<u8>, String> {
         let mut encoded = Vec::new();
-        if let Some(block) = self.block(line)? {
-            block
-                .to_block()
-                .map_err(|invalid| invalid.to_string())?
-                .encode(&mut encoded);
+        if let Some(block) = self.parse(line)? {
+            let valid = block.to_block().map_err(|invalid| invalid.to_string())?;
+            valid.encode(&mut encoded);
+            self.note(&block);
         }
         Ok(encoded)
     }
 
-    /// The block in a line; none for a blank line.
+    /// The block in a line, which is valid; none for a blank line.
     pub(crate) fn block(&mut self, line: &[u8]) -> Result<Option<Block>, String> {
-        let line = line.strip_prefix(BOM).unwrap_or(line).trim_ascii();
-        if line.is_empty() {
-            return Ok(None);
-        }
         let block = self.parse(line)?;
-        if let Some(id) = &block.id {
-            self.last_event_id.clone_from(id);
+        if let Some(block) = &block {
+            block.to_block().map_err(|invalid| invalid.to_string())?;
+            self.note(block);
         }
-        Ok(Some(block))
+        Ok(block)
     }
 
-    fn parse(&self, line: &[u8]) -> Result<Block, String> {
+    fn parse(&self, line: &[u8]) -> Result<Option<Block>, String> {
+        let line = line.strip_prefix(BOM).unwrap_or(line).trim_ascii();
         // serde would accept an array of the members in order.
-        if line[0] != b'{' {
-            return Err("not a JSON object: a block is `{\"data\":\"…\"}`".to_owned());
+        match line.first() {
+            None => return Ok(None),
+            Some(b'{') => {}
+            Some(_) => {
+                return Err("not a JSON object: a block is `{\"data\":\"…\"}`".to_owned());
+            }
         }
         if is_decoded_event(line) {
-            Ok(self.block_of(from_json(line)?))
+            Ok(Some(self.block_of(from_json(line)?)))
         } else {
-            from_json::<WrittenBlock>(line).map(Block::from)
+            from_json::<WrittenBlock>(line).map(|block| Some(Block::from(block)))
+        }
+    }
+
+    /// To be called with blocks that are valid: a line that is refused does not count.
+    fn note(&mut self, block: &Block) {
+        if let Some(id) = &block.id {
+            self.last_event_id.clone_from(id);
         }
     }
 

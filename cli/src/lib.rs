@@ -12,9 +12,15 @@ mod input;
 pub mod json_lines;
 mod looks;
 mod nearest;
+mod phrases;
+mod record;
+mod recording;
+mod replay;
+mod request;
 mod serve;
 mod stop;
 mod subject;
+mod time;
 mod vectors;
 
 use std::process::ExitCode;
@@ -51,6 +57,8 @@ enum Command {
     Decode(decode::Args),
     Encode(encode::Args),
     Get(Box<get::Args>),
+    Record(Box<record::Args>),
+    Replay(Box<replay::Args>),
     Serve(serve::Args),
     Subject(subject::Args),
     Vectors(vectors::Args),
@@ -63,6 +71,8 @@ pub fn main() -> ExitCode {
         Command::Decode(args) => decode::run(&args),
         Command::Encode(args) => encode::run(&args),
         Command::Get(args) => get::run(&args),
+        Command::Record(args) => record::run(&args),
+        Command::Replay(args) => replay::run(*args),
         Command::Serve(args) => serve::run(&args),
         Command::Subject(_) => subject::run(),
         Command::Vectors(args) => vectors::run(&args),

@@ -1,18 +1,13 @@
 //! The command line of `esse get`.
 
 use std::path::PathBuf;
-use std::str::FromStr;
-use std::time::Duration;
 
 use esse_client::parser::Limits;
 use esse_client::{Cause, Closed, Ended, Replay};
 
+use crate::request::RequestArgs;
 use crate::stop;
-
-/// Exit status if the stream was cut off.
-const CUT_OFF: u8 = 3;
-/// Exit status if no answer came.
-pub(super) const NO_ANSWER: u8 = 4;
+use crate::time::Time;
 
 const AFTER_HELP: &str = r#"It stays connected as the standard says: after each end of the connection it connects
 again and goes on after the last event. A request other than GET is sent once.
@@ -38,31 +33,16 @@ Exit status:
 #[command(after_help = AFTER_HELP)]
 #[allow(clippy::struct_excessive_bools, reason = "each is a flag")]
 pub(crate) struct Args {
-    /// The URL of the stream
-    pub(super) url: String,
-    /// Method of the request [default: GET, or POST with a body]
-    #[arg(short = 'X', long = "request", value_name = "METHOD")]
-    pub(super) method: Option<String>,
-    /// A header of the request; may be given several times
-    #[arg(short = 'H', long = "header", value_name = "NAME: VALUE")]
-    pub(super) headers: Vec<String>,
-    /// Body of the request; @FILE reads it from a file, @- from stdin
-    #[arg(short = 'd', long, value_name = "BODY")]
-    pub(super) body: Option<String>,
-    /// Send the token in this environment variable (`Authorization: Bearer`)
-    #[arg(long, value_name = "VARIABLE")]
-    pub(super) bearer: Option<String>,
+    #[command(flatten)]
+    pub(super) request: RequestArgs,
     /// End with the first response
     #[arg(long)]
     once: bool,
     /// Send a request other than GET again, to go on after an event with an ID
     #[arg(long, conflicts_with = "once")]
     reconnect: bool,
-    /// Begin after the event with this ID
-    #[arg(long, value_name = "ID", conflicts_with = "state")]
-    pub(super) last_event_id: Option<String>,
     /// Remember here where the stream was, and go on there the next time
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", conflicts_with = "last_event_id")]
     pub(super) state: Option<PathBuf>,
     /// Only events of this type; may be given several times
     #[arg(long = "type", value_name = "TYPE")]
@@ -94,14 +74,9 @@ pub(crate) struct Args {
 }
 
 impl Args {
-    pub(super) fn method(&self) -> &str {
-        let default = if self.body.is_some() { "POST" } else { "GET" };
-        self.method.as_deref().unwrap_or(default)
-    }
-
     /// Whether the end of the first response is the end.
     pub(super) fn is_once(&self) -> bool {
-        self.once || !self.reconnect && self.method() != "GET"
+        self.once || !self.reconnect && self.request.method() != "GET"
     }
 
     pub(super) fn replay(&self) -> Replay {
@@ -113,29 +88,6 @@ impl Args {
     }
 }
 
-/// A time with its unit.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Time(pub(crate) Duration);
-
-impl FromStr for Time {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        let wrong = || "use a number and a unit: 500ms, 30s, 10m or 2h".to_owned();
-        let digits = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());
-        let number: f64 = digits.parse().map_err(|_| wrong())?;
-        let seconds = match &text[digits.len()..] {
-            "ms" => 0.001,
-            "s" => 1.0,
-            "m" => 60.0,
-            "h" => 3600.0,
-            _ => return Err(wrong()),
-        };
-        let time = Duration::try_from_secs_f64(number * seconds).map_err(|_| wrong())?;
-        Ok(Self(time))
-    }
-}
-
 /// The exit status for an end that is an error.
 pub(super) fn status_of(ended: &Ended) -> u8 {
     let Ended::Closed { closed, .. } = ended else {
@@ -143,38 +95,14 @@ pub(super) fn status_of(ended: &Ended) -> u8 {
     };
     match closed {
         Closed::Refused { .. } | Closed::Limit(_) => stop::BAD_INPUT,
-        Closed::Futile => NO_ANSWER,
+        Closed::Futile => stop::NO_ANSWER,
         Closed::NotRepeated { cause }
         | Closed::Truncated { cause }
         | Closed::GaveUp { last: cause } => match cause {
-            Cause::Unreachable | Cause::NoHead => NO_ANSWER,
+            Cause::Unreachable | Cause::NoHead => stop::NO_ANSWER,
             Cause::Refused { .. } => stop::BAD_INPUT,
-            _ => CUT_OFF,
+            _ => stop::CUT_OFF,
         },
-        _ => CUT_OFF,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn times() {
-        for (text, millis) in [
-            ("500ms", 500),
-            ("30s", 30_000),
-            ("1.5m", 90_000),
-            ("2h", 7_200_000),
-        ] {
-            assert_eq!(
-                text.parse(),
-                Ok(Time(Duration::from_millis(millis))),
-                "{text}"
-            );
-        }
-        for wrong in ["", "5", "s", "5 s", "-1s", "1d", "1e400s", "nans"] {
-            assert!(wrong.parse::<Time>().is_err(), "{wrong}");
-        }
+        _ => stop::CUT_OFF,
     }
 }

@@ -2,7 +2,6 @@
 // | file | its one job |
 // |---|---|
 // | arguments.rs | the command line |
-// | request.rs | the request, and the client that sends it |
 // | output.rs, pretty.rs | events on stdout |
 // | news.rs | the connection on stderr |
 // | state.rs | the file that remembers where to go on |
@@ -11,7 +10,6 @@ mod arguments;
 mod news;
 mod output;
 mod pretty;
-mod request;
 mod state;
 
 use std::process::ExitCode;
@@ -27,10 +25,9 @@ use state::State;
 use tokio::signal::ctrl_c;
 use tokio::time::{Instant as TokioInstant, sleep_until};
 
+use crate::request;
 use crate::stop::{self, Stop};
-
-/// "For ever", in a form that a timer takes.
-const YEAR: Duration = Duration::from_secs(365 * 24 * 3600);
+use crate::time::YEAR;
 
 /// Runs the command.
 pub(crate) fn run(args: &Args) -> Result<ExitCode, Stop> {
@@ -42,8 +39,8 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode, Stop> {
 }
 
 async fn get(args: &Args) -> Result<ExitCode, Stop> {
-    let mut state = State::open(args.state.as_deref(), &args.url)?;
-    let source = EventSource::request(request::client()?, request::request(args)?);
+    let mut state = State::open(args.state.as_deref(), &args.request.url)?;
+    let source = EventSource::request(request::client()?, args.request.to_request()?);
     let mut source = source.resume(policy(args), resume(args, &state));
     if let Some(last) = args.until.clone() {
         source = source.terminal(move |event| event.data == last);
@@ -104,7 +101,7 @@ fn policy(args: &Args) -> Policy {
 }
 
 fn resume(args: &Args, state: &State) -> Resume {
-    match &args.last_event_id {
+    match &args.request.last_event_id {
         Some(id) => Resume::after(id),
         None => state.resume(),
     }
@@ -153,7 +150,7 @@ impl Shown<'_> {
         match end {
             End::Asked if !self.news.was_opened() => {
                 stop::say("no answer came in time");
-                ExitCode::from(arguments::NO_ANSWER)
+                ExitCode::from(stop::NO_ANSWER)
             }
             End::Interrupted | End::Asked | End::OfStream => ExitCode::SUCCESS,
             End::Failed(ended) => {

@@ -1,15 +1,13 @@
 //! The connection, on stderr: one line for each piece of news.
 
-use std::error::Error;
 use std::fmt::Display;
 use std::time::Duration;
 
-use esse_client::parser::NotAnEventStream;
 use esse_client::{Closed, Ended, Reconnecting};
-use http::header::CONTENT_TYPE;
 use http::response::Parts;
 
-use crate::{looks, stop};
+use crate::phrases::{self, counted, seconds, with_sources};
+use crate::stop;
 
 pub(super) struct News {
     is_quiet: bool,
@@ -32,14 +30,7 @@ impl News {
 
     pub(super) fn opened(&mut self, head: &Parts) {
         self.connections += 1;
-        let content_type = head.headers.get(CONTENT_TYPE);
-        let content_type = content_type.and_then(|value| value.to_str().ok());
-        self.say(format_args!(
-            "opened: {}, {:?}, {}",
-            head.status,
-            head.version,
-            content_type.unwrap_or("no content type")
-        ));
+        self.say(phrases::opened(head.status, head.version, &head.headers));
     }
 
     pub(super) const fn was_opened(&self) -> bool {
@@ -77,48 +68,13 @@ impl News {
     }
 }
 
-fn counted(number: u64, noun: &str) -> String {
-    let plural = if number == 1 { "" } else { "s" };
-    format!("{number} {noun}{plural}")
-}
-
-fn seconds(time: Duration) -> String {
-    format!("{:.1} s", time.as_secs_f64())
-}
-
 /// What an error at the end says.
 pub(super) fn describe(ended: &Ended) -> String {
     match ended {
         Ended::Closed {
             closed: Closed::Refused { answer, location },
             ..
-        } => refused(answer, location.as_deref()),
+        } => phrases::not_an_event_stream(answer, location.as_deref()),
         other => with_sources(other),
     }
-}
-
-fn refused(answer: &NotAnEventStream, location: Option<&str>) -> String {
-    let content_type = answer.content_type.as_deref().unwrap_or("no content type");
-    let mut text = format!("not an event stream: {}, {content_type}", answer.status);
-    if let Some(location) = location {
-        text = format!("{text}, location {location}");
-    }
-    if answer.body.is_empty() {
-        return text;
-    }
-    format!("{text}; {}", looks::describe(&answer.body))
-}
-
-/// The error and what caused it, without repeating what the error says itself.
-fn with_sources(error: &dyn Error) -> String {
-    let mut text = error.to_string();
-    let mut source = error.source();
-    while let Some(error) = source {
-        let more = error.to_string();
-        if !text.contains(&more) {
-            text = format!("{text}: {more}");
-        }
-        source = error.source();
-    }
-    text
 }

@@ -2,8 +2,8 @@
 
 use crate::program::esse;
 
-const COMMANDS: [&str; 7] = [
-    "conform", "decode", "encode", "get", "serve", "subject", "vectors",
+const COMMANDS: [&str; 9] = [
+    "conform", "decode", "encode", "get", "record", "replay", "serve", "subject", "vectors",
 ];
 
 #[test]

@@ -11,6 +11,10 @@ mod get;
 mod help;
 mod live;
 mod program;
+#[cfg(unix)]
+mod record;
+#[cfg(unix)]
+mod replay;
 mod round_trip;
 #[cfg(unix)]
 mod serve;

@@ -8,16 +8,21 @@ use rustix::process::{Pid, Signal, kill_process};
 
 use crate::program::{command, esse, start};
 
-struct Serving {
+/// `esse serve`, or another command that listens.
+pub(crate) struct Serving {
     child: Child,
     stdin: ChildStdin,
     stderr: BufReader<ChildStderr>,
-    address: String,
+    pub(crate) address: String,
 }
 
 impl Serving {
     fn start(args: &[&str]) -> Self {
-        let mut child = start(&[&["serve", "--port", "0"], args].concat());
+        Self::with("serve", args)
+    }
+
+    pub(crate) fn with(command: &str, args: &[&str]) -> Self {
+        let mut child = start(&[&[command, "--port", "0"], args].concat());
         let mut stderr = BufReader::new(child.stderr.take().unwrap());
         let mut line = String::new();
         stderr.read_line(&mut line).unwrap();
@@ -34,8 +39,12 @@ impl Serving {
         self.stdin.write_all(text.as_bytes()).unwrap();
     }
 
+    pub(crate) fn interrupt(&self) {
+        kill_process(Pid::from_child(&self.child), Signal::INT).unwrap();
+    }
+
     /// The rest of stderr, and the exit status.
-    fn end(mut self) -> (String, i32) {
+    pub(crate) fn end(mut self) -> (String, i32) {
         drop(self.stdin);
         let mut said = String::new();
         self.stderr.read_to_string(&mut said).unwrap();
@@ -53,7 +62,7 @@ impl Serving {
         Client(child)
     }
 
-    fn request(&self, path: &str) -> String {
+    pub(crate) fn request(&self, path: &str) -> String {
         let mut socket = TcpStream::connect(&self.address).unwrap();
         write!(
             socket,
@@ -140,7 +149,7 @@ fn a_client_that_comes_back_goes_on_where_it_was() {
         "",
     );
     assert_eq!(ran.stdout, "b\n");
-    kill_process(Pid::from_child(&serving.child), Signal::INT).unwrap();
+    serving.interrupt();
     assert_eq!(serving.end().1, 0);
 }
 
@@ -178,6 +187,6 @@ fn an_address_that_is_taken_is_trouble() {
     let ran = esse(&["serve", "--port", port], "");
     assert_eq!(ran.status, 2);
     ran.has_stderr("cannot listen on 127.0.0.1:");
-    kill_process(Pid::from_child(&serving.child), Signal::INT).unwrap();
+    serving.interrupt();
     serving.end();
 }

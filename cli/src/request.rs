@@ -1,45 +1,77 @@
-//! The request of `esse get`, and the client that sends it.
+//! The request that `esse get` and `esse record` send, and the client that sends it.
 
 use std::io::Read;
 use std::time::Duration;
 use std::{env, fs, io};
 
 use bytes::Bytes;
-use http::header::{AUTHORIZATION, HeaderName, HeaderValue};
+use http::header::{AUTHORIZATION, HeaderName, HeaderValue, USER_AGENT};
 use http::{Method, Request, Uri};
 
-use super::arguments::Args;
 use crate::stop::Stop;
 
 /// How long to wait for a connection.
 const CONNECT: Duration = Duration::from_secs(20);
 
-pub(super) fn client() -> Result<reqwest::Client, Stop> {
+const ESSE: &str = concat!("esse/", env!("CARGO_PKG_VERSION"));
+
+/// The arguments that say what to ask for.
+#[derive(clap::Args)]
+pub(crate) struct RequestArgs {
+    /// The URL of the stream
+    pub(crate) url: String,
+    /// Method of the request [default: GET, or POST with a body]
+    #[arg(short = 'X', long = "request", value_name = "METHOD")]
+    method: Option<String>,
+    /// A header of the request; may be given several times
+    #[arg(short = 'H', long = "header", value_name = "NAME: VALUE")]
+    headers: Vec<String>,
+    /// Body of the request; @FILE reads it from a file, @- from stdin
+    #[arg(short = 'd', long, value_name = "BODY")]
+    body: Option<String>,
+    /// Send the token in this environment variable (`Authorization: Bearer`)
+    #[arg(long, value_name = "VARIABLE")]
+    bearer: Option<String>,
+    /// Begin after the event with this ID
+    #[arg(long, value_name = "ID")]
+    pub(crate) last_event_id: Option<String>,
+}
+
+impl RequestArgs {
+    pub(crate) fn method(&self) -> &str {
+        let default = if self.body.is_some() { "POST" } else { "GET" };
+        self.method.as_deref().unwrap_or(default)
+    }
+
+    /// The request, without the last event ID.
+    pub(crate) fn to_request(&self) -> Result<Request<Bytes>, Stop> {
+        let method: Method = self.method().parse().map_err(Stop::trouble)?;
+        let mut request = Request::new(body(self.body.as_deref())?);
+        *request.method_mut() = method;
+        *request.uri_mut() = url(&self.url)?;
+        let headers = request.headers_mut();
+        for text in &self.headers {
+            let (name, value) = header(text)?;
+            headers.append(name, value);
+        }
+        headers
+            .entry(USER_AGENT)
+            .or_insert(HeaderValue::from_static(ESSE));
+        if let Some(variable) = &self.bearer {
+            headers.insert(AUTHORIZATION, bearer(variable)?);
+        }
+        Ok(request)
+    }
+}
+
+pub(crate) fn client() -> Result<reqwest::Client, Stop> {
     // Fails only if another part of the process has set one.
     let _ = rustls::crypto::ring::default_provider().install_default();
     reqwest::Client::builder()
-        .user_agent(concat!("esse/", env!("CARGO_PKG_VERSION")))
         .redirect(esse_client::reqwest::same_origin())
         .connect_timeout(CONNECT)
         .build()
         .map_err(Stop::trouble)
-}
-
-pub(super) fn request(args: &Args) -> Result<Request<Bytes>, Stop> {
-    let method: Method = args.method().parse().map_err(Stop::trouble)?;
-    let mut request = Request::new(body(args.body.as_deref())?);
-    *request.method_mut() = method;
-    *request.uri_mut() = url(&args.url)?;
-    for header in &args.headers {
-        let (name, value) = self::header(header)?;
-        request.headers_mut().append(name, value);
-    }
-    if let Some(variable) = &args.bearer {
-        request
-            .headers_mut()
-            .insert(AUTHORIZATION, bearer(variable)?);
-    }
-    Ok(request)
 }
 
 /// Without a scheme it is HTTP, as for curl.
@@ -116,7 +148,7 @@ mod tests {
     fn headers() {
         let (name, value) = header("X-Key:  a:b ").unwrap();
         assert_eq!((name.as_str(), value.to_str().unwrap()), ("x-key", "a:b"));
-        for wrong in ["X-Key", ": x", "a b: x", "a: \n"] {
+        for wrong in ["X-Key", ": x", "a b: x", "a: b\nc"] {
             assert!(header(wrong).is_err(), "{wrong:?}");
         }
     }

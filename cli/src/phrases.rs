@@ -1,0 +1,53 @@
+//! Phrases that several commands say on stderr.
+
+use std::error::Error;
+use std::time::Duration;
+
+use esse_parser::NotAnEventStream;
+use http::header::CONTENT_TYPE;
+use http::{HeaderMap, StatusCode, Version};
+
+use crate::looks;
+
+/// The head of a response.
+pub(crate) fn opened(status: StatusCode, version: Version, headers: &HeaderMap) -> String {
+    let content_type = headers.get(CONTENT_TYPE);
+    let content_type = content_type.and_then(|value| value.to_str().ok());
+    let content_type = content_type.unwrap_or("no content type");
+    format!("opened: {status}, {version:?}, {content_type}")
+}
+
+pub(crate) fn counted(number: u64, noun: &str) -> String {
+    let plural = if number == 1 { "" } else { "s" };
+    format!("{number} {noun}{plural}")
+}
+
+pub(crate) fn seconds(time: Duration) -> String {
+    format!("{:.1} s", time.as_secs_f64())
+}
+
+pub(crate) fn not_an_event_stream(answer: &NotAnEventStream, location: Option<&str>) -> String {
+    let content_type = answer.content_type.as_deref().unwrap_or("no content type");
+    let mut text = format!("not an event stream: {}, {content_type}", answer.status);
+    if let Some(location) = location {
+        text = format!("{text}, location {location}");
+    }
+    if answer.body.is_empty() {
+        return text;
+    }
+    format!("{text}; {}", looks::describe(&answer.body))
+}
+
+/// The error and what caused it, without repeating what the error says itself.
+pub(crate) fn with_sources(error: &dyn Error) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(error) = source {
+        let more = error.to_string();
+        if !text.contains(&more) {
+            text = format!("{text}: {more}");
+        }
+        source = error.source();
+    }
+    text
+}

@@ -1,0 +1,302 @@
+//! `esse record`: one response, chunk by chunk, as a file.
+// | file | its one job |
+// |---|---|
+// | masks.rs | secrets, which a recording does not keep |
+
+mod masks;
+
+use std::collections::BTreeMap;
+use std::fmt::Display;
+use std::fs::File;
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+use std::pin::pin;
+use std::process::ExitCode;
+use std::time::Instant;
+
+use bytes::Bytes;
+use esse_parser::{Chunk, Limits, NotAnEventStream, Parser, check_response};
+use http::header::{ACCEPT, CACHE_CONTROL, CONTENT_TYPE, HeaderMap, HeaderValue};
+use http::{HeaderName, Request};
+use masks::Masks;
+use reqwest::Response;
+use tokio::signal::ctrl_c;
+use tokio::time::sleep;
+
+use crate::phrases::{self, counted, seconds, with_sources};
+use crate::recording::{End, Head, Writer};
+use crate::request::{self, RequestArgs};
+use crate::stop::{self, Stop};
+use crate::time::{Time, YEAR};
+
+const LAST_EVENT_ID: HeaderName = HeaderName::from_static("last-event-id");
+
+const AFTER_HELP: &str = r"A recording has a line of JSON for the head of the response, one for each chunk with the time when
+it came, and one for the end. `esse decode` reads recordings, and `esse replay` serves them.
+The values of authorization, cookie, x-api-key and the like are masked, and those of query
+parameters such as key and token. The chunks are kept as they came.
+
+Examples:
+  esse record https://stream.wikimedia.org/v2/stream/recentchange --for 30s -o wiki.jsonl
+  esse record -d @ask.json -H 'content-type: application/json' --bearer API_KEY \
+      https://api.example.com/v1/chat/completions -o answer.jsonl
+  esse decode answer.jsonl | jq -r .data
+
+Exit status:
+  0  it ended as asked for (--count, --for, Ctrl-C), or as the server wanted
+  1  the answer is not an event stream; it was recorded all the same
+  2  wrong arguments, or a file that cannot be read or written
+  3  it was cut off
+  4  no answer came";
+
+/// One response as a file, chunk by chunk
+#[derive(clap::Args)]
+#[command(after_help = AFTER_HELP)]
+pub(crate) struct Args {
+    #[command(flatten)]
+    request: RequestArgs,
+    /// The file to write; `-` is stdout
+    #[arg(short, long, value_name = "FILE")]
+    output: PathBuf,
+    /// End with the chunk that completes this many events
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    count: Option<u64>,
+    /// End after this time, such as 30s, 10m or 500ms
+    #[arg(long = "for", value_name = "TIME")]
+    duration: Option<Time>,
+    /// Mask the header or query parameter of this name too; may be given several times
+    #[arg(long, value_name = "NAME", conflicts_with = "keep_secrets")]
+    mask: Vec<String>,
+    /// Mask nothing
+    #[arg(long)]
+    keep_secrets: bool,
+    /// Say nothing on stderr while all is well
+    #[arg(short, long)]
+    quiet: bool,
+}
+
+/// Runs the command.
+pub(crate) fn run(args: &Args) -> Result<ExitCode, Stop> {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| Stop::trouble(format_args!("cannot start: {error}")))?;
+    runtime.block_on(record(args))
+}
+
+async fn record(args: &Args) -> Result<ExitCode, Stop> {
+    let sent = request(&args.request)?;
+    let request = reqwest::Request::try_from(sent.clone()).map_err(Stop::trouble)?;
+    let client = request::client()?;
+    // Before the request, which may be one that is paid for.
+    let file = open(&args.output)?;
+
+    let mut stopped = pin!(stopped(args.duration));
+    let response = tokio::select! {
+        biased;
+        stopped = &mut stopped => return stopped.map(|()| no_answer("no answer came")),
+        response = client.execute(request) => match response {
+            Ok(response) => response,
+            Err(error) => return Ok(no_answer(with_sources(&error.without_url()))),
+        },
+    };
+    let mut recorder = Recorder::begin(args, &sent, &response, file)?;
+    let mut response = response;
+    let end = loop {
+        tokio::select! {
+            biased;
+            stopped = &mut stopped => break stopped.map(|()| End::Stopped)?,
+            chunk = response.chunk() => match chunk {
+                Ok(Some(chunk)) => if recorder.take(&chunk)? { break End::Stopped },
+                Ok(None) => break End::Complete,
+                Err(error) => {
+                    stop::say(with_sources(&error.without_url()));
+                    break End::Broken;
+                }
+            }
+        }
+    };
+    recorder.finish(end)
+}
+
+/// The request as `esse get` sends it.
+fn request(args: &RequestArgs) -> Result<Request<Bytes>, Stop> {
+    let mut request = args.to_request()?;
+    let headers = request.headers_mut();
+    let accept = HeaderValue::from_static("text/event-stream");
+    headers.entry(ACCEPT).or_insert(accept);
+    let no_cache = HeaderValue::from_static("no-cache");
+    headers.entry(CACHE_CONTROL).or_insert(no_cache);
+    if let Some(id) = &args.last_event_id {
+        let id = HeaderValue::from_bytes(id.as_bytes());
+        let id = id.map_err(|_| Stop::trouble("a header cannot hold this last event ID"))?;
+        headers.insert(LAST_EVENT_ID, id);
+    }
+    Ok(request)
+}
+
+/// Returns when Ctrl-C was pressed, or the time is over.
+async fn stopped(duration: Option<Time>) -> Result<(), Stop> {
+    tokio::select! {
+        interrupted = ctrl_c() => interrupted.map_err(Stop::trouble),
+        () = sleep(duration.map_or(YEAR, |duration| duration.0)) => Ok(()),
+    }
+}
+
+fn no_answer(why: impl Display) -> ExitCode {
+    stop::say(why);
+    ExitCode::from(stop::NO_ANSWER)
+}
+
+/// The file, and its name in messages. An old recording stays until an answer has come.
+enum Output {
+    Stdout,
+    File(File, String),
+}
+
+fn open(path: &Path) -> Result<Output, Stop> {
+    if path == Path::new("-") {
+        return Ok(Output::Stdout);
+    }
+    let name = path.display().to_string();
+    let mut options = File::options();
+    options.write(true).create(true).truncate(false);
+    match options.open(path) {
+        Ok(file) => Ok(Output::File(file, name)),
+        Err(error) => Err(Stop::file(name, &error)),
+    }
+}
+
+impl Output {
+    fn into_writer(self, head: &Head) -> Result<Writer, Stop> {
+        let (output, name): (Box<dyn Write>, _) = match self {
+            Self::Stdout => (Box::new(io::stdout().lock()), None),
+            Self::File(file, name) => {
+                // Pipes and devices have no length.
+                let is_file = file.metadata().is_ok_and(|metadata| metadata.is_file());
+                if is_file {
+                    file.set_len(0).map_err(|error| Stop::file(&name, &error))?;
+                }
+                (Box::new(file), Some(name))
+            }
+        };
+        Writer::begin(output, name, head)
+    }
+}
+
+struct Recorder<'a> {
+    args: &'a Args,
+    writer: Writer,
+    start: Instant,
+    refused: Option<NotAnEventStream>,
+    parser: Parser,
+    events: u64,
+    chunks: u64,
+    bytes: u64,
+}
+
+impl<'a> Recorder<'a> {
+    fn begin(
+        args: &'a Args,
+        sent: &Request<Bytes>,
+        response: &Response,
+        output: Output,
+    ) -> Result<Self, Stop> {
+        let (status, version) = (response.status(), response.version());
+        let writer = output.into_writer(&head(args, sent, response))?;
+        let content_type = response.headers().get(CONTENT_TYPE);
+        let content_type = content_type.and_then(|value| value.to_str().ok());
+        if !args.quiet {
+            stop::say(phrases::opened(status, version, response.headers()));
+        }
+        Ok(Self {
+            args,
+            writer,
+            start: Instant::now(),
+            refused: check_response(status.as_u16(), content_type).err(),
+            parser: Parser::builder().limits(Limits::DEFAULT).build(),
+            events: 0,
+            chunks: 0,
+            bytes: 0,
+        })
+    }
+
+    /// Returns whether that was the last one.
+    fn take(&mut self, chunk: &[u8]) -> Result<bool, Stop> {
+        self.writer.chunk(chunk)?;
+        self.chunks += 1;
+        self.bytes += chunk.len() as u64;
+        if let Some(refused) = &mut self.refused {
+            refused.push_body(chunk);
+        }
+        let mut chunk = Chunk::new(chunk);
+        loop {
+            match self.parser.next_event(&mut chunk) {
+                Ok(Some(_)) => self.events += 1,
+                Ok(None) => break,
+                // An event over the limit is recorded, but not counted.
+                Err(_) => {}
+            }
+        }
+        Ok(self.args.count.is_some_and(|count| self.events >= count))
+    }
+
+    fn finish(self, end: End) -> Result<ExitCode, Stop> {
+        self.writer.end(end)?;
+        if !self.args.quiet {
+            stop::say(format_args!(
+                "{}, {}, {} in {}: {}",
+                counted(self.chunks, "chunk"),
+                counted(self.bytes, "byte"),
+                counted(self.events, "event"),
+                seconds(self.start.elapsed()),
+                match end {
+                    End::Complete => "complete",
+                    End::Broken => "cut off",
+                    End::Stopped => "stopped",
+                }
+            ));
+        }
+        if let Some(refused) = &self.refused {
+            stop::say(phrases::not_an_event_stream(refused, None));
+            return Ok(ExitCode::from(stop::BAD_INPUT));
+        }
+        Ok(match end {
+            End::Complete | End::Stopped => ExitCode::SUCCESS,
+            End::Broken => ExitCode::from(stop::CUT_OFF),
+        })
+    }
+}
+
+fn head(args: &Args, sent: &Request<Bytes>, response: &Response) -> Head {
+    let masks = if args.keep_secrets {
+        Masks::none()
+    } else {
+        Masks::with(&args.mask)
+    };
+    let recorded = |headers: &HeaderMap| -> Vec<(String, String)> {
+        let headers = headers.iter();
+        let masked = headers.map(|(name, value)| {
+            let value = masks.header(name.as_str(), value.as_bytes());
+            (name.to_string(), value)
+        });
+        masked.collect()
+    };
+    let mut request = BTreeMap::<_, String>::new();
+    for (name, value) in recorded(sent.headers()) {
+        let values = request.entry(name);
+        values
+            .and_modify(|before| *before = format!("{before}, {value}"))
+            .or_insert(value);
+    }
+    Head {
+        recorded: 1,
+        url: masks.url(&sent.uri().to_string()),
+        method: sent.method().to_string(),
+        time: format!("{:.3}", jiff::Timestamp::now()),
+        request,
+        status: response.status().as_u16(),
+        version: format!("{:?}", response.version()),
+        headers: recorded(response.headers()),
+    }
+}
