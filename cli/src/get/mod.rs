@@ -53,7 +53,7 @@ async fn get(args: &Args) -> Result<ExitCode, Stop> {
         until: args.until.is_some(),
     };
     let start = Instant::now();
-    let over = TokioInstant::now() + args.duration.map_or(YEAR, |duration| duration.0);
+    let over = TokioInstant::now() + args.duration.map_or(YEAR, |duration| duration.0.min(YEAR));
     let end = loop {
         tokio::select! {
             biased;

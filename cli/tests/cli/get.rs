@@ -198,6 +198,10 @@ fn the_exit_status_tells_the_ends_apart() {
         .unwrap();
     let nobody = format!("http://{free}/");
     assert_eq!(esse(&["get", "--once", &nobody], "").status, 4);
+    assert_eq!(
+        esse(&["get", "--once", "--for", "1e15h", &nobody], "").status,
+        4
+    );
     assert_eq!(esse(&["get", "--for", "100ms", &nobody], "").status, 4);
 
     for args in [
