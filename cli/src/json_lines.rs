@@ -102,6 +102,7 @@ impl JsonLines {
     }
 
     /// The block in a line, which is valid; none for a blank line.
+    #[cfg(feature = "net")]
     pub(crate) fn block(&mut self, line: &[u8]) -> Result<Option<Block>, String> {
         let block = self.parse(line)?;
         if let Some(block) = &block {

@@ -7,19 +7,27 @@ mod conform;
 mod decode;
 mod encode;
 mod event_json;
+#[cfg(feature = "net")]
 mod get;
 mod input;
 pub mod json_lines;
 mod looks;
 mod nearest;
+#[cfg(feature = "net")]
 mod phrases;
+#[cfg(feature = "net")]
 mod record;
+#[cfg_attr(not(feature = "net"), allow(dead_code))]
 mod recording;
+#[cfg(feature = "net")]
 mod replay;
+#[cfg(feature = "net")]
 mod request;
+#[cfg(feature = "net")]
 mod serve;
 mod stop;
 mod subject;
+#[cfg(feature = "net")]
 mod time;
 mod vectors;
 
@@ -56,9 +64,13 @@ enum Command {
     Conform(Box<conform::Args>),
     Decode(decode::Args),
     Encode(encode::Args),
+    #[cfg(feature = "net")]
     Get(Box<get::Args>),
+    #[cfg(feature = "net")]
     Record(Box<record::Args>),
+    #[cfg(feature = "net")]
     Replay(Box<replay::Args>),
+    #[cfg(feature = "net")]
     Serve(serve::Args),
     Subject(subject::Args),
     Vectors(vectors::Args),
@@ -70,9 +82,13 @@ pub fn main() -> ExitCode {
         Command::Conform(args) => conform::run(&args),
         Command::Decode(args) => decode::run(&args),
         Command::Encode(args) => encode::run(&args),
+        #[cfg(feature = "net")]
         Command::Get(args) => get::run(&args),
+        #[cfg(feature = "net")]
         Command::Record(args) => record::run(&args),
+        #[cfg(feature = "net")]
         Command::Replay(args) => replay::run(*args),
+        #[cfg(feature = "net")]
         Command::Serve(args) => serve::run(&args),
         Command::Subject(_) => subject::run(),
         Command::Vectors(args) => vectors::run(&args),

@@ -70,6 +70,11 @@ pub(crate) fn client() -> Result<reqwest::Client, Stop> {
     reqwest::Client::builder()
         .redirect(esse_client::reqwest::same_origin())
         .connect_timeout(CONNECT)
+        // The bytes as they come, whatever features reqwest was built with.
+        .no_gzip()
+        .no_brotli()
+        .no_zstd()
+        .no_deflate()
         .build()
         .map_err(Stop::trouble)
 }

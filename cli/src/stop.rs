@@ -9,8 +9,10 @@ pub(crate) const BAD_INPUT: u8 = 1;
 /// Exit status for wrong arguments (as clap has it), or a file that cannot be read or written.
 pub(crate) const TROUBLE: u8 = 2;
 /// Exit status if a stream was cut off.
+#[cfg(feature = "net")]
 pub(crate) const CUT_OFF: u8 = 3;
 /// Exit status if no answer came.
+#[cfg(feature = "net")]
 pub(crate) const NO_ANSWER: u8 = 4;
 
 /// Why a command ended early.

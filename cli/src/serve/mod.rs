@@ -24,6 +24,7 @@ use tokio::net::TcpListener;
 use tokio::signal::ctrl_c;
 use tokio::sync::oneshot;
 
+use crate::phrases::counted;
 use crate::stop::{self, Stop};
 
 const PAGE: &str = include_str!("page.html");
@@ -120,8 +121,9 @@ async fn serve(args: &Args) -> Result<ExitCode, Stop> {
     ended.map_err(Stop::trouble)?;
     let metrics = hub.metrics();
     stop::say(format_args!(
-        "{} events to {} clients",
-        metrics.published, metrics.opened
+        "{} to {}",
+        counted(metrics.published, "event"),
+        counted(metrics.opened, "client")
     ));
     Ok(if is_valid.load(Ordering::Relaxed) {
         ExitCode::SUCCESS

@@ -6,16 +6,16 @@ mod decode;
 mod encode;
 mod export;
 mod files;
-#[cfg(unix)]
+#[cfg(all(unix, feature = "net"))]
 mod get;
 mod help;
 mod live;
 mod program;
-#[cfg(unix)]
+#[cfg(all(unix, feature = "net"))]
 mod record;
-#[cfg(unix)]
+#[cfg(all(unix, feature = "net"))]
 mod replay;
 mod round_trip;
-#[cfg(unix)]
+#[cfg(all(unix, feature = "net"))]
 mod serve;
 mod vectors;
