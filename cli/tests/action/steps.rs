@@ -254,7 +254,8 @@ fn it_is_installed_only_where_it_is_not() {
     let ran = install(&job);
     ran.exits(0);
     assert!(
-        ran.log.starts_with("cargo install --locked --path /"),
+        ran.log
+            .starts_with("cargo install --locked --no-default-features --path /"),
         "{}",
         ran.log
     );
