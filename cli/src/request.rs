@@ -65,8 +65,6 @@ impl RequestArgs {
 }
 
 pub(crate) fn client() -> Result<reqwest::Client, Stop> {
-    // Fails only if another part of the process has set one.
-    let _ = rustls::crypto::ring::default_provider().install_default();
     reqwest::Client::builder()
         .redirect(esse_client::reqwest::same_origin())
         .connect_timeout(CONNECT)
