@@ -67,8 +67,8 @@ async fn a_server_that_is_killed_loses_and_doubles_nothing() {
     for number in 0..EVENTS {
         redis.add(&number.to_string()).await;
         if number % 40 == 20 {
-            // Some of what was published has been read, and the rest is on its way.
-            read_until(&mut client, &mut seen, number / 2).await;
+            // It has come back since the last time, and the newest ten are on their way.
+            read_until(&mut client, &mut seen, number - 10).await;
             server.kill();
             server = start(&redis, port);
         }
