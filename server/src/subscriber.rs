@@ -292,10 +292,10 @@ impl Subscriber {
         if !self.may_see(lost.audience.as_deref()) {
             return;
         }
-        let cause = if lost.to <= self.live_from {
-            GapCause::TooOld
-        } else {
-            GapCause::FellBehind
+        // If nothing was missing when it opened, it was too slow even for what was there before.
+        let cause = match self.opened {
+            Opened::Gap(_) if lost.to <= self.live_from => GapCause::TooOld,
+            _ => GapCause::FellBehind,
         };
         let so_far = self.loss(cause);
         so_far.missed += lost.count;

@@ -1,6 +1,7 @@
 //! Subscribers that missed events.
 
 use std::sync::{Arc, Mutex};
+use std::task::Poll;
 
 use esse_encoder::{Block, EventId};
 use esse_server::{Gap, GapCause, Hub, Opened, Recovery};
@@ -118,6 +119,21 @@ fn who_falls_behind_may_skip_with_a_notice() {
     assert_eq!(seen[0], "data: missed\n\n");
     assert_eq!(seen[1..], [3, 4, 5].map(|id| wire(id, "a")));
     assert_eq!(gaps.lock().unwrap()[0].cause, GapCause::FellBehind);
+}
+
+/// With a log it would be closed for that, and get the rest from the log when it comes back. Events
+/// that are too old are gone.
+#[test]
+fn who_reads_a_backlog_too_slowly_falls_behind() {
+    let (hub, gaps) = small(|| Recovery::oldest().silently());
+    publish(&hub, 1..=4);
+    let mut slow = Polled::after(&hub, 1);
+    assert_eq!(*slow.stream.opened(), Opened::Resumed { events: 3 });
+    assert_eq!(slow.poll(), Poll::Ready(Some(wire(2, "a"))));
+    publish(&hub, 5..=6);
+    assert_eq!(slow.ready(), [4, 5, 6].map(|id| wire(id, "a")));
+    let gap = gaps.lock().unwrap()[0].clone();
+    assert_eq!((gap.cause, gap.missed), (GapCause::FellBehind, 1));
 }
 
 #[test]
