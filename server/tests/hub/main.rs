@@ -19,6 +19,4 @@ mod response;
 mod shutdown;
 mod sink;
 mod source;
-#[cfg(feature = "tracing")]
-mod trace;
 mod wakers;

@@ -1,4 +1,7 @@
-//! What is reported to `tracing`: nothing that a client can fill a log with.
+//! What is reported to `tracing`: nothing that a client can fill a log with. In a program of its own,
+//! because `tracing` remembers in each place whether anybody listens, and other tests report there too.
+#![cfg(feature = "tracing")]
+#![allow(clippy::unwrap_used, missing_docs, reason = "a test")]
 
 use std::fmt::{Debug, Write};
 use std::sync::{Arc, Mutex};
