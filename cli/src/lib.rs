@@ -24,6 +24,8 @@ mod replay;
 #[cfg(feature = "net")]
 mod request;
 #[cfg(feature = "net")]
+mod runtime;
+#[cfg(feature = "net")]
 mod serve;
 mod stop;
 mod subject;

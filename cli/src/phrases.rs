@@ -9,12 +9,16 @@ use http::{HeaderMap, StatusCode, Version};
 
 use crate::looks;
 
+const NO_CONTENT_TYPE: &str = "no content type";
+
 /// The head of a response.
 pub(crate) fn opened(status: StatusCode, version: Version, headers: &HeaderMap) -> String {
-    let content_type = headers.get(CONTENT_TYPE);
-    let content_type = content_type.and_then(|value| value.to_str().ok());
-    let content_type = content_type.unwrap_or("no content type");
+    let content_type = content_type(headers).unwrap_or(NO_CONTENT_TYPE);
     format!("opened: {status}, {version:?}, {content_type}")
+}
+
+pub(crate) fn content_type(headers: &HeaderMap) -> Option<&str> {
+    headers.get(CONTENT_TYPE)?.to_str().ok()
 }
 
 pub(crate) fn counted(number: u64, noun: &str) -> String {
@@ -27,7 +31,7 @@ pub(crate) fn seconds(time: Duration) -> String {
 }
 
 pub(crate) fn not_an_event_stream(answer: &NotAnEventStream, location: Option<&str>) -> String {
-    let content_type = answer.content_type.as_deref().unwrap_or("no content type");
+    let content_type = answer.content_type.as_deref().unwrap_or(NO_CONTENT_TYPE);
     let mut text = format!("not an event stream: {}, {content_type}", answer.status);
     if let Some(location) = location {
         text = format!("{text}, location {location}");

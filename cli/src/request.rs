@@ -10,6 +10,8 @@ use http::{Method, Request, Uri};
 
 use crate::stop::Stop;
 
+pub(crate) const LAST_EVENT_ID: HeaderName = HeaderName::from_static("last-event-id");
+
 /// How long to wait for a connection.
 const CONNECT: Duration = Duration::from_secs(20);
 

@@ -104,7 +104,7 @@ fn edges(block: &Block<'_>) -> (Bytes, Bytes) {
     (head, tail)
 }
 
-// A frame is never empty, since it ends in a blank line.
+// A frame is never empty: it ends in a blank line, or it is a part that has bytes.
 #[allow(clippy::len_without_is_empty)]
 impl Frame {
     /// A part of a block that is sent in several.

@@ -122,7 +122,7 @@ impl Outcome {
     /// Of a subscriber that is dropped before it has ended.
     pub(crate) fn dropped() -> Self {
         #[cfg(feature = "serve")]
-        if crate::serve::stalled::is_stalled() {
+        if crate::serve::current::is_cut_off() {
             return Self::Stalled;
         }
         Self::Receiver

@@ -53,7 +53,7 @@ where
         self: Pin<&mut Self>,
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame, BoxError>>> {
-        self.poll_part(cx)
+        EventBody::poll_part(self, cx)
     }
 }
 

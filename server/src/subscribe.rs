@@ -1,8 +1,7 @@
 //! `Subscribe`: describes a new subscriber, and finds its place.
 
 use std::fmt;
-use std::future::Future;
-use std::future::poll_fn;
+use std::future::{Future, poll_fn};
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};

@@ -4,6 +4,8 @@
 //! their own. So this crate never changes which features a test runs with.
 #![forbid(unsafe_code)]
 
+#[cfg(unix)]
+mod bound;
 mod cuts;
 #[cfg(feature = "parser")]
 mod outcome;
@@ -13,6 +15,8 @@ mod values;
 
 use std::borrow::Cow;
 
+#[cfg(unix)]
+pub use bound::bound;
 pub use cuts::{chunk_of, chunks, cuts_of, cycled};
 #[cfg(feature = "reference")]
 pub use outcome::expected;

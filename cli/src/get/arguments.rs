@@ -58,7 +58,7 @@ pub(crate) struct Args {
     pub(super) until: Option<String>,
     /// Connect again after this time without a byte
     #[arg(long, value_name = "TIME", default_value = "5m")]
-    pub(super) idle: Option<Time>,
+    pub(super) idle: Time,
     /// Write the data of each event alone, and a line break
     #[arg(long)]
     pub(super) data: bool,

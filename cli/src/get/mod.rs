@@ -12,30 +12,25 @@ mod output;
 mod pretty;
 mod state;
 
+use std::pin::pin;
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
 pub(crate) use arguments::Args;
 use esse_client::parser::{Limits, OwnedEvent};
-use esse_client::{Ended, EventSource, Item, Policy, Resume};
+use esse_client::{EventSource, Item, Policy, Resume};
 use futures_util::StreamExt;
 use news::News;
 use output::Output;
 use state::State;
-use tokio::signal::ctrl_c;
-use tokio::time::{Instant as TokioInstant, sleep_until};
 
 use crate::request;
+use crate::runtime::{self, Ended};
 use crate::stop::{self, Stop};
-use crate::time::YEAR;
 
 /// Runs the command.
 pub(crate) fn run(args: &Args) -> Result<ExitCode, Stop> {
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .map_err(|error| Stop::trouble(format_args!("cannot start: {error}")))?;
-    runtime.block_on(get(args))
+    runtime::on_one_thread(get(args))
 }
 
 async fn get(args: &Args) -> Result<ExitCode, Stop> {
@@ -50,25 +45,25 @@ async fn get(args: &Args) -> Result<ExitCode, Stop> {
         output: Output::new(args),
         news: News::new(args.quiet),
         events: 0,
-        until: args.until.is_some(),
     };
     let start = Instant::now();
-    let over = TokioInstant::now() + args.duration.map_or(YEAR, |duration| duration.0.min(YEAR));
+    let mut ended = pin!(runtime::ended(args.duration));
     let end = loop {
         tokio::select! {
             biased;
-            interrupted = ctrl_c() => break interrupted.map(|()| End::Interrupted).map_err(Stop::trouble)?,
-            () = sleep_until(over) => break End::Asked,
+            ended = &mut ended => break match ended? {
+                Ended::ByCtrlC => End::Interrupted,
+                Ended::ByTime => End::Asked,
+            },
             item = source.next() => match item {
                 Some(Ok(item)) => if shown.take(item)? { break End::Asked },
-                Some(Err(ended)) => break End::Failed(ended),
+                Some(Err(error)) => break End::Failed(error),
                 None => break End::OfStream,
             }
         }
         state.note(source.connection())?;
     };
-    state.note(source.connection())?;
-    state.save()?;
+    state.save(source.connection())?;
     let closed = source.closed().filter(|_| matches!(end, End::OfStream));
     if let Some(closed) = closed {
         shown.news.say(closed);
@@ -84,7 +79,7 @@ enum End {
     Asked,
     /// The server or the policy ended it.
     OfStream,
-    Failed(Ended),
+    Failed(esse_client::Ended),
 }
 
 fn policy(args: &Args) -> Policy {
@@ -97,7 +92,7 @@ fn policy(args: &Args) -> Policy {
         .limits(Limits::DEFAULT.with_data(args.limit_data))
         .skips_over_limit(true)
         .has_terminal(args.until.is_some() && args.is_once())
-        .idle_timeout(args.idle.map(|idle| idle.0))
+        .idle_timeout(Some(args.idle.0))
 }
 
 fn resume(args: &Args, state: &State) -> Resume {
@@ -113,7 +108,6 @@ struct Shown<'a> {
     output: Output,
     news: News,
     events: u64,
-    until: bool,
 }
 
 impl Shown<'_> {
@@ -134,7 +128,7 @@ impl Shown<'_> {
         if !types.is_empty() && !types.iter().any(|one| *one == event.event_type) {
             return Ok(false);
         }
-        let is_terminal = self.until && self.args.until.as_ref() == Some(&event.data);
+        let is_terminal = self.args.until.as_ref() == Some(&event.data);
         if is_terminal && self.args.data {
             return Ok(false);
         }

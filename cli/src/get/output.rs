@@ -38,11 +38,7 @@ impl Output {
 
     /// Writes the event at once: the reader must not wait for the next one.
     pub(super) fn write(&mut self, event: &OwnedEvent) -> Result<(), Stop> {
-        let event = EventJson {
-            event_type: &event.event_type,
-            data: &event.data,
-            last_event_id: &event.last_event_id,
-        };
+        let event = EventJson::from(event.as_event());
         self.buffer.clear();
         match &self.form {
             Form::JsonLines => event.append_to(&mut self.buffer),

@@ -16,12 +16,11 @@ const INTERVAL: Duration = Duration::from_secs(1);
 
 pub(super) struct State {
     path: Option<PathBuf>,
-    now: Remembered,
-    saved: Remembered,
+    remembered: Remembered,
     saved_at: Option<Instant>,
 }
 
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 struct Remembered {
     url: String,
@@ -38,47 +37,45 @@ impl State {
             Some(path) => read(path, url)?,
             None => None,
         };
-        let now = remembered.unwrap_or_else(|| Remembered {
-            url: url.to_owned(),
-            ..Remembered::default()
-        });
         Ok(Self {
             path: path.map(Path::to_owned),
-            saved: now.clone(),
-            now,
+            remembered: remembered.unwrap_or_else(|| Remembered {
+                url: url.to_owned(),
+                ..Remembered::default()
+            }),
             saved_at: None,
         })
     }
 
     pub(super) fn resume(&self) -> Resume {
-        let mut resume = Resume::after(&*self.now.last_event_id);
-        resume.reconnection_time = self.now.retry.map(Duration::from_millis);
+        let mut resume = Resume::after(&*self.remembered.last_event_id);
+        resume.reconnection_time = self.remembered.retry.map(Duration::from_millis);
         resume
     }
 
     /// To be called when the events so far were written.
     pub(super) fn note(&mut self, connection: &Connection) -> Result<(), Stop> {
-        if self.path.is_none() {
-            return Ok(());
+        if self.saved_at.is_none_or(|at| at.elapsed() >= INTERVAL) {
+            self.save(connection)?;
         }
-        let Resume {
-            last_event_id,
-            reconnection_time,
-            ..
-        } = connection.to_resume();
-        self.now.last_event_id = last_event_id;
-        self.now.retry = reconnection_time.and_then(|time| u64::try_from(time.as_millis()).ok());
-        let is_due = self.saved_at.is_none_or(|at| at.elapsed() >= INTERVAL);
-        if is_due { self.save() } else { Ok(()) }
+        Ok(())
     }
 
-    pub(super) fn save(&mut self) -> Result<(), Stop> {
+    /// Writes the file, if anything has changed.
+    pub(super) fn save(&mut self, connection: &Connection) -> Result<(), Stop> {
         let Some(path) = &self.path else {
             return Ok(());
         };
-        if self.now != self.saved {
-            write(path, &self.now).map_err(|error| Stop::file(path.display(), &error))?;
-            self.saved = self.now.clone();
+        let resume = connection.to_resume();
+        let retry = resume.reconnection_time;
+        let now = Remembered {
+            url: self.remembered.url.clone(),
+            last_event_id: resume.last_event_id,
+            retry: retry.and_then(|time| u64::try_from(time.as_millis()).ok()),
+        };
+        if now != self.remembered {
+            write(path, &now).map_err(|error| Stop::file(path.display(), &error))?;
+            self.remembered = now;
             self.saved_at = Some(Instant::now());
         }
         Ok(())

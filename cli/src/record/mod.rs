@@ -15,21 +15,18 @@ use std::process::ExitCode;
 use std::time::Instant;
 
 use bytes::Bytes;
-use esse_parser::{Chunk, Limits, NotAnEventStream, Parser, check_response};
-use http::header::{ACCEPT, CACHE_CONTROL, CONTENT_TYPE, HeaderMap, HeaderValue};
-use http::{HeaderName, Request};
+use esse_parser::{Chunk, NotAnEventStream, Parser, check_response};
+use http::Request;
+use http::header::{ACCEPT, CACHE_CONTROL, HeaderMap, HeaderValue};
 use masks::Masks;
 use reqwest::Response;
-use tokio::signal::ctrl_c;
-use tokio::time::sleep;
 
 use crate::phrases::{self, counted, seconds, with_sources};
 use crate::recording::{End, Head, Writer};
-use crate::request::{self, RequestArgs};
+use crate::request::{self, LAST_EVENT_ID, RequestArgs};
+use crate::runtime;
 use crate::stop::{self, Stop};
-use crate::time::{Time, YEAR};
-
-const LAST_EVENT_ID: HeaderName = HeaderName::from_static("last-event-id");
+use crate::time::Time;
 
 const AFTER_HELP: &str = r"A recording has a line of JSON for the head of the response, one for each chunk with the time when
 it came, and one for the end. `esse decode` reads recordings, and `esse replay` serves them.
@@ -77,11 +74,7 @@ pub(crate) struct Args {
 
 /// Runs the command.
 pub(crate) fn run(args: &Args) -> Result<ExitCode, Stop> {
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .map_err(|error| Stop::trouble(format_args!("cannot start: {error}")))?;
-    runtime.block_on(record(args))
+    runtime::on_one_thread(record(args))
 }
 
 async fn record(args: &Args) -> Result<ExitCode, Stop> {
@@ -91,21 +84,20 @@ async fn record(args: &Args) -> Result<ExitCode, Stop> {
     // Before the request, which may be one that is paid for.
     let file = open(&args.output)?;
 
-    let mut stopped = pin!(stopped(args.duration));
-    let response = tokio::select! {
+    let mut ended = pin!(runtime::ended(args.duration));
+    let mut response = tokio::select! {
         biased;
-        stopped = &mut stopped => return stopped.map(|()| no_answer("no answer came")),
+        ended = &mut ended => return ended.map(|_| no_answer("no answer came")),
         response = client.execute(request) => match response {
             Ok(response) => response,
             Err(error) => return Ok(no_answer(with_sources(&error.without_url()))),
         },
     };
     let mut recorder = Recorder::begin(args, &sent, &response, file)?;
-    let mut response = response;
     let end = loop {
         tokio::select! {
             biased;
-            stopped = &mut stopped => break stopped.map(|()| End::Stopped)?,
+            ended = &mut ended => break ended.map(|_| End::Stopped)?,
             chunk = response.chunk() => match chunk {
                 Ok(Some(chunk)) => if recorder.take(&chunk)? { break End::Stopped },
                 Ok(None) => break End::Complete,
@@ -133,14 +125,6 @@ fn request(args: &RequestArgs) -> Result<Request<Bytes>, Stop> {
         headers.insert(LAST_EVENT_ID, id);
     }
     Ok(request)
-}
-
-/// Returns when Ctrl-C was pressed, or the time is over.
-async fn stopped(duration: Option<Time>) -> Result<(), Stop> {
-    tokio::select! {
-        interrupted = ctrl_c() => interrupted.map_err(Stop::trouble),
-        () = sleep(duration.map_or(YEAR, |duration| duration.0)) => Ok(()),
-    }
 }
 
 fn no_answer(why: impl Display) -> ExitCode {
@@ -204,8 +188,7 @@ impl<'a> Recorder<'a> {
     ) -> Result<Self, Stop> {
         let (status, version) = (response.status(), response.version());
         let writer = output.into_writer(&head(args, sent, response))?;
-        let content_type = response.headers().get(CONTENT_TYPE);
-        let content_type = content_type.and_then(|value| value.to_str().ok());
+        let content_type = phrases::content_type(response.headers());
         if !args.quiet {
             stop::say(phrases::opened(status, version, response.headers()));
         }
@@ -214,7 +197,7 @@ impl<'a> Recorder<'a> {
             writer,
             start: Instant::now(),
             refused: check_response(status.as_u16(), content_type).err(),
-            parser: Parser::builder().limits(Limits::DEFAULT).build(),
+            parser: Parser::new(),
             events: 0,
             chunks: 0,
             bytes: 0,

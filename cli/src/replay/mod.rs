@@ -1,12 +1,12 @@
 //! `esse replay`: recordings as the answers of a server, at their pace, with faults if wanted.
 // | file | its one job |
 // |---|---|
-// | library.rs | the recordings, and which of them answers a request |
+// | recordings.rs | the recordings, and which of them answers a request |
 // | timeline.rs | what goes out and when, with the faults |
 // | body.rs | the body of a response, each piece when it is due |
 
 mod body;
-mod library;
+mod recordings;
 mod timeline;
 
 use std::future::ready;
@@ -19,7 +19,7 @@ use std::sync::atomic::Ordering;
 
 use body::{Broken, Pace, Totals};
 use bytes::Bytes;
-use http::header::{CONTENT_ENCODING, CONTENT_TYPE, HeaderName, HeaderValue, RETRY_AFTER};
+use http::header::{CONTENT_ENCODING, CONTENT_TYPE, HeaderValue, RETRY_AFTER};
 use http::{Request, Response, StatusCode};
 use http_body_util::combinators::BoxBody;
 use http_body_util::{BodyExt, Full};
@@ -27,15 +27,15 @@ use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
-use library::{Library, Served};
+use recordings::{Recordings, Served};
 use timeline::{Cut, Ending, Faults};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::signal::ctrl_c;
 
 use crate::phrases::counted;
+use crate::request::LAST_EVENT_ID;
+use crate::runtime;
 use crate::stop::{self, Stop};
-
-const LAST_EVENT_ID: HeaderName = HeaderName::from_static("last-event-id");
 
 const AFTER_HELP: &str = r"A request is answered by the recording with its method and path. If there is only one recording, it
 answers every request. With a Last-Event-ID that the recording has, what came after it is sent.
@@ -132,28 +132,24 @@ impl Args {
 
 /// Runs the command.
 pub(crate) fn run(args: Args) -> Result<ExitCode, Stop> {
-    let library = Library::open(&args.files)?;
-    if let Some(compressed) = library.compressed().filter(|_| args.gzip) {
+    let recordings = Recordings::open(&args.files)?;
+    if let Some(compressed) = recordings.compressed().filter(|_| args.gzip) {
         let name = &compressed.name;
         return Err(Stop::Trouble(format!(
             "{name} is compressed already: leave out --gzip"
         )));
     }
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .enable_all()
-        .build()
-        .map_err(|error| Stop::trouble(format_args!("cannot start: {error}")))?;
-    runtime.block_on(serve(args, library))
+    runtime::on_all_threads(serve(args, recordings))
 }
 
-async fn serve(args: Args, library: Library) -> Result<ExitCode, Stop> {
+async fn serve(args: Args, recordings: Recordings) -> Result<ExitCode, Stop> {
     let at = (IpAddr::from(Ipv4Addr::LOCALHOST), args.port);
     let cannot = |error| Stop::trouble(format_args!("cannot listen on {}:{}: {error}", at.0, at.1));
     let listener = TcpListener::bind(at).await.map_err(cannot)?;
     let address = listener.local_addr().map_err(cannot)?;
     let server = Arc::new(Server {
         args,
-        library,
+        recordings,
         totals: Arc::default(),
     });
     let mut interrupted = pin!(ctrl_c());
@@ -194,7 +190,7 @@ impl Totals {
 
 struct Server {
     args: Args,
-    library: Library,
+    recordings: Recordings,
     totals: Arc<Totals>,
 }
 
@@ -203,7 +199,7 @@ type Body = BoxBody<Bytes, Broken>;
 impl Server {
     fn say_what_is_served(&self, address: std::net::SocketAddr) {
         stop::say(format_args!("listening on http://{address}"));
-        for path in self.library.paths() {
+        for path in self.recordings.paths() {
             stop::say(format_args!("serves {path}"));
         }
         if let Some(Cut::Random(seed)) = self.args.cut {
@@ -235,7 +231,10 @@ impl Server {
             stop::say(format_args!("{what}: {}, {refusals}", self.args.status));
             return Ok(self.refusal());
         }
-        let Some(served) = self.library.find(request.method().as_str(), request.uri()) else {
+        let Some(served) = self
+            .recordings
+            .find(request.method().as_str(), request.uri())
+        else {
             stop::say(format_args!("{what}: 404, there is no recording of this"));
             return Ok(text(
                 StatusCode::NOT_FOUND,

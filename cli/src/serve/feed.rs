@@ -3,8 +3,8 @@
 use std::io::{self, BufRead, BufReader, ErrorKind, Read};
 
 use esse_encoder::{Block, EventId, EventType};
-use esse_parser::{Chunk, Event, Limits, Parser};
-use esse_server::{Hub, IdCounter};
+use esse_parser::{Chunk, Event, Parser};
+use esse_server::{Hub, IdCounter, PublishError};
 
 use crate::json_lines::JsonLines;
 use crate::stop;
@@ -52,7 +52,7 @@ impl Feed {
         self.is_valid
     }
 
-    fn lines(&self, stdin: impl Read) -> io::Result<()> {
+    fn lines(&mut self, stdin: impl Read) -> io::Result<()> {
         let mut reader = BufReader::new(stdin);
         let mut line = Vec::new();
         while reader.read_until(b'\n', &mut line)? > 0 {
@@ -86,7 +86,7 @@ impl Feed {
     }
 
     fn event_stream(&mut self, mut stdin: impl Read) -> io::Result<()> {
-        let mut parser = Parser::builder().limits(Limits::DEFAULT).build();
+        let mut parser = Parser::new();
         let mut buffer = vec![0; CHUNK];
         loop {
             let read = match stdin.read(&mut buffer) {
@@ -106,14 +106,16 @@ impl Feed {
         }
     }
 
-    /// Gives it an ID, if it has none or one that no client can send back.
-    fn publish(&self, block: Block<'_>) {
+    /// Gives it an ID, if it has none.
+    fn publish(&mut self, block: Block<'_>) {
         let block = match block.parts().id {
             Some(_) => block,
             None => block.id(self.ids.next_id()),
         };
-        if let Err(error) = self.hub.publish(&block) {
-            stop::say(format_args!("left out: {error}"));
+        match self.hub.publish(&block) {
+            // The server is being stopped.
+            Ok(()) | Err(PublishError::Closed) => {}
+            Err(error) => self.left_out(format_args!("an event is left out: {error}")),
         }
     }
 

@@ -25,6 +25,7 @@ use tokio::signal::ctrl_c;
 use tokio::sync::oneshot;
 
 use crate::phrases::counted;
+use crate::runtime;
 use crate::stop::{self, Stop};
 
 const PAGE: &str = include_str!("page.html");
@@ -69,11 +70,7 @@ pub(crate) struct Args {
 
 /// Runs the command.
 pub(crate) fn run(args: &Args) -> Result<ExitCode, Stop> {
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .enable_all()
-        .build()
-        .map_err(|error| Stop::trouble(format_args!("cannot start: {error}")))?;
-    runtime.block_on(serve(args))
+    runtime::on_all_threads(serve(args))
 }
 
 async fn serve(args: &Args) -> Result<ExitCode, Stop> {

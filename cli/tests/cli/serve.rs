@@ -125,6 +125,17 @@ fn blocks_and_event_streams() {
 }
 
 #[test]
+fn an_id_that_no_client_can_send_back_is_left_out() {
+    let mut serving = Serving::start(&["--end", "--json"]);
+    let client = serving.client();
+    serving.say("{\"data\":\"a\",\"id\":\" 7\"}\n{\"data\":\"b\"}\n");
+    let (said, status) = serving.end();
+    assert_eq!(client.rest(), "b\n");
+    assert!(said.contains("an event is left out: "), "{said}");
+    assert_eq!(status, 1);
+}
+
+#[test]
 fn a_client_that_comes_back_goes_on_where_it_was() {
     let mut serving = Serving::start(&["--json"]);
     let client = serving.client();

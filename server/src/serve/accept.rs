@@ -17,7 +17,6 @@ use super::limits::Admission;
 use super::metrics::Counts;
 use super::parking::{Parked, Parking};
 use super::stop::Stop;
-use super::unparked::Protocols;
 use super::{Application, MetricsHandle, Serve, Shared};
 use crate::trace;
 
@@ -59,7 +58,6 @@ pub(crate) async fn run<A: Application>(serve: Serve<A>) -> io::Result<()> {
         listener,
         app,
         shared: Arc::new(Shared {
-            protocols: Protocols::new(&settings),
             settings,
             counts,
             limits,

@@ -1,7 +1,9 @@
-//! Which connection is being polled, so that a subscriber can reach it later.
+//! Which connection is being polled or dropped, so that a subscriber can reach it later, and learns
+//! why it is dropped.
 //!
 //! A subscriber lies deep in the body of a response, in boxes of the application's framework, and
-//! nothing is passed through them. But it is polled within its connection, on the same thread.
+//! nothing is passed through them. But it is polled and dropped within its connection, on the same
+//! thread.
 
 use std::cell::RefCell;
 use std::fmt::Debug;
@@ -23,6 +25,9 @@ thread_local! {
 /// A connection that can be closed while it waits for its client.
 pub(crate) trait Connection: Debug + Send + Sync {
     fn cut_off(&self);
+
+    /// Whether that was asked for, or its client took nothing for too long.
+    fn is_cut_off(&self) -> bool;
 }
 
 /// The connection that is being polled on this thread, if `serve` serves it.
@@ -30,10 +35,20 @@ pub(crate) fn connection() -> Option<Arc<dyn Connection>> {
     CURRENT.with_borrow(Clone::clone)
 }
 
-/// Polls what belongs to this connection.
-pub(crate) fn within<T>(connection: Arc<dyn Connection>, poll: impl FnOnce() -> T) -> T {
+/// Whether what is dropped now is dropped because its connection is cut off.
+pub(crate) fn is_cut_off() -> bool {
+    let current = CURRENT.try_with(|current| {
+        let current = current.borrow();
+        current.as_ref().is_some_and(|one| one.is_cut_off())
+    });
+    // Without the variable, the thread is ending.
+    current.unwrap_or(false)
+}
+
+/// Polls or drops what belongs to this connection.
+pub(crate) fn within<T>(connection: Arc<dyn Connection>, act: impl FnOnce() -> T) -> T {
     let _reset = Reset(CURRENT.replace(Some(connection)));
-    poll()
+    act()
 }
 
 /// Also if the application panics.
@@ -58,7 +73,7 @@ impl Task {
         let mut future = pin!(future);
         poll_fn(|cx| {
             self.is_polled(cx);
-            if self.is_cut_off.load(Ordering::Acquire) {
+            if self.is_cut_off() {
                 return Poll::Ready(None);
             }
             within(Arc::clone(&self) as _, || future.as_mut().poll(cx)).map(Some)
@@ -86,6 +101,10 @@ impl Connection for Task {
         if let Some(waker) = waker {
             waker.wake();
         }
+    }
+
+    fn is_cut_off(&self) -> bool {
+        self.is_cut_off.load(Ordering::Acquire)
     }
 }
 

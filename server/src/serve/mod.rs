@@ -7,7 +7,6 @@
 // | parking/ | connections without a task of their own |
 // | unparked.rs, stall_timeout.rs | the others, which hyper serves |
 // | request_body.rs, response_head.rs | what hyper does not read and write |
-// | stalled.rs | how subscribers learn why they end |
 // | current.rs | how subscribers reach their connection |
 // | metrics.rs | counters |
 
@@ -21,7 +20,6 @@ mod parking;
 mod request_body;
 mod response_head;
 mod stall_timeout;
-pub(crate) mod stalled;
 mod stop;
 mod unparked;
 
@@ -45,12 +43,10 @@ use stop::Stop;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tower_service::Service;
-use unparked::Protocols;
 
 use crate::hub::Hub;
 use crate::keep_alive::KEEP_ALIVE_INTERVAL;
-
-type BoxError = Box<dyn std::error::Error + Send + Sync>;
+use crate::source::BoxError;
 
 /// Accepts connections and serves `app` on them, such as an `axum::Router`. Await it to start; it
 /// ends after Ctrl-C.
@@ -155,7 +151,6 @@ struct Shared {
     settings: Settings,
     counts: Arc<Counts>,
     limits: Arc<Limits>,
-    protocols: Protocols,
     parking: Parking,
     stop: watch::Receiver<Stop>,
 }

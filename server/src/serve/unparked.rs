@@ -31,21 +31,13 @@ const BUFFER: usize = 16 * 1024;
 /// How many streams a connection of HTTP/2 may have at the same time. Browsers use about as many.
 const STREAMS: u32 = 100;
 
-/// What all connections of hyper have in common.
-#[derive(Clone, Debug)]
-pub(crate) struct Protocols {
-    http1: http1::Builder,
-}
-
-impl Protocols {
-    pub(crate) fn new(settings: &Settings) -> Self {
-        let mut http1 = http1::Builder::new();
-        http1
-            .timer(TokioTimer::new())
-            .header_read_timeout(settings.head_within)
-            .max_buf_size(BUFFER);
-        Self { http1 }
-    }
+fn http1(settings: &Settings) -> http1::Builder {
+    let mut http1 = http1::Builder::new();
+    http1
+        .timer(TokioTimer::new())
+        .header_read_timeout(settings.head_within)
+        .max_buf_size(BUFFER);
+    http1
 }
 
 /// A client chooses how much each of its streams may send, so a stream may hold a frame and
@@ -103,7 +95,7 @@ pub(crate) async fn serve<A: Application>(
         let served = serve_to_end(connection, http2::Connection::graceful_shutdown, stop);
         task.run(served).await;
     } else {
-        let connection = shared.protocols.http1.serve_connection(io, service);
+        let connection = http1(&shared.settings).serve_connection(io, service);
         let connection = connection.with_upgrades();
         let served = serve_to_end(connection, UpgradeableConnection::graceful_shutdown, stop);
         task.run(served).await;

@@ -280,16 +280,16 @@ impl State {
     fn find(&mut self, key: SubscriberKey) -> Option<Next> {
         let slot = self.slots.at_mut(key);
         let lanes = self.interest.lanes(slot.filter);
-        let found = match self.interest.look(slot.filter, slot.cursor) {
-            Look::Nowhere => Found::Nothing,
-            Look::In(lane) => match self.history.next(&[lane], slot.cursor, slot.forgiven) {
-                record @ Found::Record(..) => record,
-                // A loss has the names of all its topics.
-                _ => self.history.next(lanes, slot.cursor, slot.forgiven),
-            },
-            Look::Everywhere => self.history.next(lanes, slot.cursor, slot.forgiven),
+        let mut next = |lanes: &[_]| self.history.next(lanes, slot.cursor, slot.forgiven);
+        let quickly = match self.interest.look(slot.filter, slot.cursor) {
+            Look::Nowhere => Some(Found::Nothing),
+            // Of a loss, the names of all its topics are reported.
+            Look::In(lane) => {
+                Some(next(&[lane])).filter(|found| matches!(found, Found::Record(..)))
+            }
+            Look::Everywhere => None,
         };
-        match found {
+        match quickly.unwrap_or_else(|| next(lanes)) {
             Found::Record(record, position) => {
                 slot.cursor = position.next();
                 slot.tick = self.tick;

@@ -13,12 +13,12 @@ use esse_server::Hub;
 use esse_server::redis::RedisLog;
 use tokio::task::JoinSet;
 
-use crate::common::bound::bound;
 use crate::common::esse_client::{client, next, read_until};
 use crate::common::program::Program;
 use crate::common::server::{Server, resuming_stream_of};
 use crate::common::{or_return, until};
 use crate::support::{KEY, Random, Redis, free_port};
+use esse_testkit::bound;
 
 const URL: &str = "ESSE_TEST_SERVER_REDIS_URL";
 const PORT: &str = "ESSE_TEST_SERVER_PORT";

@@ -8,8 +8,6 @@
 )]
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test")]
 
-#[cfg(unix)]
-pub(crate) mod bound;
 pub(crate) mod client;
 #[cfg(feature = "axum")]
 pub(crate) mod esse_client;

@@ -6,9 +6,9 @@ use std::path::{Path, PathBuf};
 use tempfile::TempDir;
 use tokio::net::UnixStream;
 
-use super::bound::bound;
 use super::program::Program;
 use super::until;
+use esse_testkit::bound;
 
 /// A running nginx that listens on a socket in its own folder, so that ports cannot collide.
 pub(crate) struct Proxy {

@@ -8,11 +8,10 @@ use std::process::{Child, ChildStdout, Command, ExitStatus, Stdio};
 use std::time::{Duration, SystemTime};
 use std::{env, fs, thread};
 
-use esse_testkit::CHROMIUM;
+use esse_testkit::{CHROMIUM, bound};
 use rustix::process::{Pid, Signal, kill_process, kill_process_group};
 use tempfile::TempDir;
 
-use super::bound::bound;
 use super::until;
 
 /// A running program, with everything that it started.

@@ -2,20 +2,14 @@
 
 use std::io::{self, ErrorKind};
 use std::os::unix::net::UnixStream;
-use std::os::unix::process::CommandExt;
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::thread;
 use std::time::Duration;
 
+use esse_testkit::bound;
+
 const PROGRAM: &str = "redis-server";
-/// Becomes the program. Its process group is killed at the end of the standard input, which is a
-/// pipe, so it ends with this process even if that is killed.
-const BOUND: &str = r#"
-exec 3<&0 </dev/null
-{ read -r _ <&3; kill -s KILL -- -$$; } >/dev/null 2>&1 &
-exec "$0" "$@" 3<&-
-"#;
 /// How often to try to connect, every 20 milliseconds.
 const ATTEMPTS: usize = 500;
 
@@ -39,13 +33,10 @@ impl RedisServer {
         }
         let dir = std::env::temp_dir().join(format!("esse-load-{}", std::process::id()));
         std::fs::create_dir_all(&dir)?;
-        let child = Command::new("sh")
-            .args(["-c", BOUND, PROGRAM])
+        let child = bound(PROGRAM)
             .args(["--port", "0", "--unixsocket", "socket"])
             .args(["--save", "", "--appendonly", "no"])
             .current_dir(&dir)
-            .process_group(0)
-            .stdin(Stdio::piped())
             .stdout(Stdio::null())
             .spawn()?;
         let redis = Self { child, dir };

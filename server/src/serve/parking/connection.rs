@@ -19,9 +19,8 @@ use super::driver::Tools;
 use super::input::Unread;
 use super::wake::KeyWaker;
 use super::{Chunks, Parked};
-use crate::serve::current;
+use crate::serve::current::{self, Connection as _};
 use crate::serve::limits::Permit;
-use crate::serve::stalled::drop_stalled;
 
 /// How many writes a connection may make before the next one's turn.
 const WRITES: usize = 16;
@@ -86,10 +85,10 @@ impl Connection {
         let closed = match done {
             Ok(Poll::Pending) => return Poll::Pending,
             Ok(Poll::Ready(End::TooSlow)) => self.cut_off(),
-            Ok(Poll::Ready(End::Over)) => self.close(drop),
+            Ok(Poll::Ready(End::Over)) => self.close(),
             Err(panic) => {
                 tools.batch.clear();
-                self.close(drop).and(Err(panic))
+                self.close().and(Err(panic))
             }
         };
         if closed.is_err() {
@@ -101,15 +100,17 @@ impl Connection {
     /// Drops the body because its time is over.
     pub(crate) fn cut_off(&mut self) -> thread::Result<()> {
         if self.rest.is_some() {
-            return self.close(drop_stalled);
+            self.waker.is_closing();
         }
-        self.close(drop)
+        self.close()
     }
 
     /// A body is the application's, so it may panic when it is dropped, too.
-    fn close(&mut self, drop: impl FnOnce(Body)) -> thread::Result<()> {
+    fn close(&mut self) -> thread::Result<()> {
         let body = mem::replace(&mut self.body, Body::ShutDown);
-        catch_unwind(AssertUnwindSafe(|| drop(body)))
+        current::within(Arc::clone(&self.waker) as _, || {
+            catch_unwind(AssertUnwindSafe(|| drop(body)))
+        })
     }
 
     fn poll_end(&mut self, tools: &mut Tools) -> Poll<End> {

@@ -74,9 +74,9 @@ impl KeyWaker {
         }
     }
 
-    /// Whether the connection is to be closed.
-    pub(crate) fn is_cut_off(&self) -> bool {
-        self.is_cut_off.load(Ordering::Acquire)
+    /// The connection is being closed because its client took nothing for too long.
+    pub(crate) fn is_closing(&self) {
+        self.is_cut_off.store(true, Ordering::Release);
     }
 }
 
@@ -84,6 +84,10 @@ impl current::Connection for KeyWaker {
     fn cut_off(&self) {
         self.is_cut_off.store(true, Ordering::Release);
         self.put_on_queue();
+    }
+
+    fn is_cut_off(&self) -> bool {
+        self.is_cut_off.load(Ordering::Acquire)
     }
 }
 

@@ -15,9 +15,9 @@ use tempfile::TempDir;
 use tokio::time::sleep;
 
 use super::Seen;
-use crate::common::bound::bound;
 use crate::common::program::installed;
 use crate::common::soon;
+use esse_testkit::bound;
 
 /// The key of the stream.
 pub(crate) const KEY: &str = "news";

@@ -34,9 +34,9 @@ pub(super) struct Served {
     pub(super) stream: Stream,
 }
 
-pub(super) struct Library(Vec<Served>);
+pub(super) struct Recordings(Vec<Served>);
 
-impl Library {
+impl Recordings {
     pub(super) fn open(files: &[impl AsRef<Path>]) -> Result<Self, Stop> {
         let served = files.iter().map(|file| Served::open(file.as_ref()));
         served.collect::<Result<_, _>>().map(Self)
