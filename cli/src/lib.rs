@@ -16,6 +16,8 @@ mod nearest;
 #[cfg(feature = "net")]
 mod phrases;
 #[cfg(feature = "net")]
+mod probe;
+#[cfg(feature = "net")]
 mod record;
 #[cfg_attr(not(feature = "net"), allow(dead_code))]
 mod recording;
@@ -69,6 +71,8 @@ enum Command {
     #[cfg(feature = "net")]
     Get(Box<get::Args>),
     #[cfg(feature = "net")]
+    Probe(Box<probe::Args>),
+    #[cfg(feature = "net")]
     Record(Box<record::Args>),
     #[cfg(feature = "net")]
     Replay(Box<replay::Args>),
@@ -86,6 +90,8 @@ pub fn main() -> ExitCode {
         Command::Encode(args) => encode::run(&args),
         #[cfg(feature = "net")]
         Command::Get(args) => get::run(&args),
+        #[cfg(feature = "net")]
+        Command::Probe(args) => probe::run(&args),
         #[cfg(feature = "net")]
         Command::Record(args) => record::run(&args),
         #[cfg(feature = "net")]

@@ -1,11 +1,11 @@
-//! The request that `esse get` and `esse record` send, and the client that sends it.
+//! The request that `esse get`, `esse record` and `esse probe` send, and the client that sends it.
 
 use std::io::Read;
 use std::time::Duration;
 use std::{env, fs, io};
 
 use bytes::Bytes;
-use http::header::{AUTHORIZATION, HeaderName, HeaderValue, USER_AGENT};
+use http::header::{ACCEPT, AUTHORIZATION, CACHE_CONTROL, HeaderName, HeaderValue, USER_AGENT};
 use http::{Method, Request, Uri};
 
 use crate::stop::Stop;
@@ -64,6 +64,22 @@ impl RequestArgs {
         }
         Ok(request)
     }
+
+    /// The request as the client sends it: with the headers of 9.2.2, and the last event ID.
+    pub(crate) fn to_event_stream_request(&self) -> Result<Request<Bytes>, Stop> {
+        let mut request = self.to_request()?;
+        let headers = request.headers_mut();
+        let accept = HeaderValue::from_static("text/event-stream");
+        headers.entry(ACCEPT).or_insert(accept);
+        let no_cache = HeaderValue::from_static("no-cache");
+        headers.entry(CACHE_CONTROL).or_insert(no_cache);
+        if let Some(id) = &self.last_event_id {
+            let id = HeaderValue::from_bytes(id.as_bytes());
+            let id = id.map_err(|_| Stop::trouble("a header cannot hold this last event ID"))?;
+            headers.insert(LAST_EVENT_ID, id);
+        }
+        Ok(request)
+    }
 }
 
 pub(crate) fn client() -> Result<reqwest::Client, Stop> {
@@ -80,7 +96,7 @@ pub(crate) fn client() -> Result<reqwest::Client, Stop> {
 }
 
 /// Without a scheme it is HTTP, as for curl.
-fn url(text: &str) -> Result<Uri, Stop> {
+pub(crate) fn url(text: &str) -> Result<Uri, Stop> {
     let whole = if text.contains("://") {
         text.to_owned()
     } else {

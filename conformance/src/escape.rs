@@ -95,6 +95,25 @@ fn quote_around(bytes: &[u8], at: usize) -> String {
     )
 }
 
+/// Escapes a text for XML. XML cannot hold control characters at all, not even escaped, so they are
+/// replaced.
+pub fn xml(text: &str) -> String {
+    let mut escaped = String::with_capacity(text.len());
+    for char in text.chars() {
+        match char {
+            '<' => escaped.push_str("&lt;"),
+            '>' => escaped.push_str("&gt;"),
+            '&' => escaped.push_str("&amp;"),
+            '"' => escaped.push_str("&quot;"),
+            '\n' => escaped.push_str("&#10;"),
+            '\u{FFFE}' | '\u{FFFF}' => escaped.push('\u{FFFD}'),
+            char if char.is_control() => escaped.push('\u{FFFD}'),
+            char => escaped.push(char),
+        }
+    }
+    escaped
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -137,5 +156,13 @@ mod tests {
         let (left, right) = quote_both(&[b'x'; 5000], &[b'x'; 400]);
         assert!(left.ends_with("(bytes 375..450 of 5000)"), "{left}");
         assert!(right.ends_with("(bytes 375..400 of 400)"), "{right}");
+    }
+
+    #[test]
+    fn what_xml_cannot_hold_is_replaced() {
+        assert_eq!(
+            super::xml("a<&\"\u{0}\u{1B}\u{FFFE}"),
+            "a&lt;&amp;&quot;\u{FFFD}\u{FFFD}\u{FFFD}"
+        );
     }
 }

@@ -16,14 +16,13 @@ use std::time::Instant;
 
 use bytes::Bytes;
 use esse_parser::{Chunk, NotAnEventStream, Parser, check_response};
-use http::Request;
-use http::header::{ACCEPT, CACHE_CONTROL, HeaderMap, HeaderValue};
+use http::{HeaderMap, Request};
 use masks::Masks;
 use reqwest::Response;
 
 use crate::phrases::{self, counted, seconds, with_sources};
 use crate::recording::{End, Head, Writer};
-use crate::request::{self, LAST_EVENT_ID, RequestArgs};
+use crate::request::{self, RequestArgs};
 use crate::runtime;
 use crate::stop::{self, Stop};
 use crate::time::Time;
@@ -78,7 +77,7 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode, Stop> {
 }
 
 async fn record(args: &Args) -> Result<ExitCode, Stop> {
-    let sent = request(&args.request)?;
+    let sent = args.request.to_event_stream_request()?;
     let request = reqwest::Request::try_from(sent.clone()).map_err(Stop::trouble)?;
     let client = request::client()?;
     // Before the request, which may be one that is paid for.
@@ -109,22 +108,6 @@ async fn record(args: &Args) -> Result<ExitCode, Stop> {
         }
     };
     recorder.finish(end)
-}
-
-/// The request as `esse get` sends it.
-fn request(args: &RequestArgs) -> Result<Request<Bytes>, Stop> {
-    let mut request = args.to_request()?;
-    let headers = request.headers_mut();
-    let accept = HeaderValue::from_static("text/event-stream");
-    headers.entry(ACCEPT).or_insert(accept);
-    let no_cache = HeaderValue::from_static("no-cache");
-    headers.entry(CACHE_CONTROL).or_insert(no_cache);
-    if let Some(id) = &args.last_event_id {
-        let id = HeaderValue::from_bytes(id.as_bytes());
-        let id = id.map_err(|_| Stop::trouble("a header cannot hold this last event ID"))?;
-        headers.insert(LAST_EVENT_ID, id);
-    }
-    Ok(request)
 }
 
 fn no_answer(why: impl Display) -> ExitCode {

@@ -17,7 +17,9 @@ use std::thread;
 use bytes::Bytes;
 use esse_server::serve::RequestBody;
 use esse_server::{Hub, Sink, Subscriber, last_event_id, response};
-use http::header::{ACCESS_CONTROL_ALLOW_ORIGIN, CONTENT_TYPE, HeaderValue};
+use http::header::{
+    ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_ORIGIN, CONTENT_TYPE, HeaderValue,
+};
 use http::{Method, Request, Response, StatusCode};
 use http_body_util::{Either, Full};
 use tokio::net::TcpListener;
@@ -139,11 +141,14 @@ impl Args {
     }
 }
 
+const ANY: HeaderValue = HeaderValue::from_static("*");
+
 type Body = Either<Sink<Subscriber>, Full<Bytes>>;
 
 fn route(hub: &Hub, request: &Request<RequestBody>) -> Response<Body> {
     match (request.method(), request.uri().path()) {
         (&Method::GET, "/events") => events(hub, request),
+        (&Method::OPTIONS, "/events") => preflight(),
         (&Method::GET, "/") => text(StatusCode::OK, "text/html; charset=utf-8", PAGE),
         _ => text(
             StatusCode::NOT_FOUND,
@@ -157,10 +162,19 @@ fn events(hub: &Hub, request: &Request<RequestBody>) -> Response<Body> {
     let id = last_event_id(request.headers()).or_query(request.uri().query());
     let subscriber = hub.subscribe().last_event_id(id).open();
     let mut response = response(Sink::new(subscriber)).map(Either::Left);
-    let any = HeaderValue::from_static("*");
     response
         .headers_mut()
-        .insert(ACCESS_CONTROL_ALLOW_ORIGIN, any);
+        .insert(ACCESS_CONTROL_ALLOW_ORIGIN, ANY);
+    response
+}
+
+/// Pages of other origins that connect with `fetch()` ask before they send `Last-Event-ID`.
+fn preflight() -> Response<Body> {
+    let mut response = Response::new(Either::Right(Full::default()));
+    *response.status_mut() = StatusCode::NO_CONTENT;
+    let headers = response.headers_mut();
+    headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, ANY);
+    headers.insert(ACCESS_CONTROL_ALLOW_HEADERS, ANY);
     response
 }
 

@@ -4,7 +4,8 @@ use crate::program::esse;
 
 #[cfg(feature = "net")]
 const COMMANDS: &[&str] = &[
-    "conform", "decode", "encode", "get", "record", "replay", "serve", "subject", "vectors",
+    "conform", "decode", "encode", "get", "probe", "record", "replay", "serve", "subject",
+    "vectors",
 ];
 #[cfg(not(feature = "net"))]
 const COMMANDS: &[&str] = &["conform", "decode", "encode", "subject", "vectors"];

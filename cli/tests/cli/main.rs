@@ -10,6 +10,8 @@ mod files;
 mod get;
 mod help;
 mod live;
+#[cfg(all(unix, feature = "net"))]
+mod probe;
 mod program;
 #[cfg(all(unix, feature = "net"))]
 mod record;

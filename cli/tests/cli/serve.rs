@@ -17,7 +17,7 @@ pub(crate) struct Serving {
 }
 
 impl Serving {
-    fn start(args: &[&str]) -> Self {
+    pub(crate) fn start(args: &[&str]) -> Self {
         Self::with("serve", args)
     }
 
@@ -35,7 +35,7 @@ impl Serving {
         }
     }
 
-    fn say(&mut self, text: &str) {
+    pub(crate) fn say(&mut self, text: &str) {
         self.stdin.write_all(text.as_bytes()).unwrap();
     }
 

@@ -3,6 +3,7 @@
 use std::fmt::Write;
 
 use super::{Tally, rerun, role};
+use crate::escape::xml;
 use crate::judge::Failure;
 use crate::runner::{Outcome, SubjectResult, VectorResult};
 
@@ -87,33 +88,4 @@ fn write_failed(out: &mut String, failure: &Failure, rerun: &str) -> std::fmt::R
         "rerun: {}\n      </failure>\n    </testcase>",
         xml(rerun)
     )
-}
-
-/// XML cannot hold control characters at all, not even escaped.
-fn xml(text: &str) -> String {
-    let mut escaped = String::with_capacity(text.len());
-    for char in text.chars() {
-        match char {
-            '<' => escaped.push_str("&lt;"),
-            '>' => escaped.push_str("&gt;"),
-            '&' => escaped.push_str("&amp;"),
-            '"' => escaped.push_str("&quot;"),
-            '\n' => escaped.push_str("&#10;"),
-            '\u{FFFE}' | '\u{FFFF}' => escaped.push('\u{FFFD}'),
-            char if char.is_control() => escaped.push('\u{FFFD}'),
-            char => escaped.push(char),
-        }
-    }
-    escaped
-}
-
-#[cfg(test)]
-mod tests {
-    #[test]
-    fn what_xml_cannot_hold_is_replaced() {
-        assert_eq!(
-            super::xml("a<&\"\u{0}\u{1B}\u{FFFE}"),
-            "a&lt;&amp;&quot;\u{FFFD}\u{FFFD}\u{FFFD}"
-        );
-    }
 }

@@ -9,9 +9,9 @@ pub mod text;
 use crate::runner::{Outcome, SubjectResult, VectorResult};
 use crate::subject::{Origin, Role};
 
-/// Shows bytes so that nothing is invisible.
+/// Shows bytes so that nothing is invisible, and texts in XML.
 pub mod escape {
-    pub use crate::escape::{escape, line, printable, quote, quote_both};
+    pub use crate::escape::{escape, line, printable, quote, quote_both, xml};
 }
 
 /// The form of a report.

@@ -1,0 +1,147 @@
+//! One request, and what came back, with the time of each piece.
+
+use std::io::Write;
+use std::time::Duration;
+
+use bytes::Bytes;
+use flate2::write::{MultiGzDecoder, ZlibDecoder};
+use http::header::CONTENT_ENCODING;
+use http::{HeaderMap, HeaderName, Request, StatusCode, Version};
+use tokio::time::{Instant, timeout_at};
+
+use crate::phrases::{seconds, with_sources};
+
+/// How much of a stream is kept, in bytes.
+const KEPT: usize = 16 * 1024 * 1024;
+
+/// A response, as far as it was read. Times count from the request on.
+pub(super) struct Exchange {
+    pub(super) began: Instant,
+    pub(super) url: String,
+    pub(super) status: StatusCode,
+    pub(super) version: Version,
+    pub(super) headers: HeaderMap,
+    /// When the head was there.
+    pub(super) head: Duration,
+    /// The body as it came, perhaps compressed.
+    pub(super) pieces: Vec<Piece>,
+    pub(super) end: End,
+    /// When it ended.
+    pub(super) took: Duration,
+}
+
+#[derive(Clone)]
+pub(super) struct Piece {
+    pub(super) at: Duration,
+    pub(super) bytes: Bytes,
+}
+
+/// Why nothing more was read.
+#[derive(Debug)]
+pub(super) enum End {
+    Complete,
+    Broken(String),
+    /// The time was over, or it was enough.
+    Stopped,
+}
+
+/// Sends a request, and reads the response for this time at most, or until it is enough.
+///
+/// # Errors
+/// No head came: the text says why.
+pub(super) async fn exchange(
+    client: &reqwest::Client,
+    request: Request<Bytes>,
+    time: Duration,
+    mut is_enough: impl FnMut(&Piece) -> bool,
+) -> Result<Exchange, String> {
+    let request = reqwest::Request::try_from(request).map_err(|error| with_sources(&error))?;
+    let began = Instant::now();
+    let deadline = began + time;
+    let mut response = match timeout_at(deadline, client.execute(request)).await {
+        Ok(Ok(response)) => response,
+        Ok(Err(error)) => return Err(with_sources(&error.without_url())),
+        Err(_) => {
+            return Err(format!(
+                "no head of a response came within {}",
+                seconds(time)
+            ));
+        }
+    };
+    let head = began.elapsed();
+    let (mut pieces, mut kept) = (Vec::new(), 0);
+    let end = loop {
+        match timeout_at(deadline, response.chunk()).await {
+            Ok(Ok(Some(bytes))) => {
+                kept += bytes.len();
+                let at = began.elapsed();
+                let piece = Piece { at, bytes };
+                let is_last = kept >= KEPT || is_enough(&piece);
+                pieces.push(piece);
+                if is_last {
+                    break End::Stopped;
+                }
+            }
+            Ok(Ok(None)) => break End::Complete,
+            Ok(Err(error)) => break End::Broken(with_sources(&error.without_url())),
+            Err(_) => break End::Stopped,
+        }
+    };
+    Ok(Exchange {
+        began,
+        url: response.url().to_string(),
+        status: response.status(),
+        version: response.version(),
+        headers: response.headers().clone(),
+        head,
+        pieces,
+        end,
+        took: began.elapsed(),
+    })
+}
+
+impl Exchange {
+    /// The value of a header, if it is text.
+    pub(super) fn header(&self, name: HeaderName) -> Option<&str> {
+        self.headers.get(name)?.to_str().ok()
+    }
+
+    /// The body without its compression, each piece with the time when it could be read.
+    ///
+    /// # Errors
+    /// The coding is one that the probe cannot undo, or the bytes are not of this coding.
+    pub(super) fn decoded(&self) -> Result<Vec<Piece>, String> {
+        match self.header(CONTENT_ENCODING) {
+            None | Some("identity" | "") => Ok(self.pieces.clone()),
+            Some("gzip" | "x-gzip") => self.through(MultiGzDecoder::new(Vec::new()), |decoder| {
+                std::mem::take(decoder.get_mut())
+            }),
+            Some("deflate") => self.through(ZlibDecoder::new(Vec::new()), |decoder| {
+                std::mem::take(decoder.get_mut())
+            }),
+            Some(other) => Err(format!("the probe cannot read the coding {other:?}")),
+        }
+    }
+
+    fn through<D: Write>(
+        &self,
+        mut decoder: D,
+        take: fn(&mut D) -> Vec<u8>,
+    ) -> Result<Vec<Piece>, String> {
+        let mut pieces = Vec::new();
+        for piece in &self.pieces {
+            let written = decoder.write_all(&piece.bytes);
+            written
+                .and_then(|()| decoder.flush())
+                .map_err(|error| format!("the body cannot be decompressed: {error}"))?;
+            let bytes = take(&mut decoder);
+            if !bytes.is_empty() {
+                pieces.push(Piece {
+                    at: piece.at,
+                    bytes: bytes.into(),
+                });
+            }
+        }
+        Ok(pieces)
+    }
+}

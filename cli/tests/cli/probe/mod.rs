@@ -1,0 +1,178 @@
+//! `esse probe`, against deployments that are broken in one way each.
+
+mod broken;
+mod deployment;
+mod echo;
+
+use std::io::{Read, Write};
+use std::net::TcpListener;
+use std::thread;
+use std::time::Duration;
+
+use deployment::Deployment;
+use serde_json::Value;
+
+use crate::program::{Ran, esse};
+use crate::serve::Serving;
+
+const ERROR: &str = "error";
+const WARNING: &str = "warning";
+
+/// How many deployments are probed at a time.
+const AT_A_TIME: usize = 8;
+
+fn probe(url: &str, args: &[&str]) -> Ran {
+    probe_for("1500ms", url, args)
+}
+
+fn probe_for(time: &str, url: &str, args: &[&str]) -> Ran {
+    let fixed = ["probe", "-q", "--for", time, "--keep-alive", "700ms", url];
+    esse(&[&fixed, args].concat(), "")
+}
+
+/// The checks that found something, with their levels.
+fn findings(ran: &Ran) -> Vec<(String, String)> {
+    let report: Value = serde_json::from_str(&ran.stdout).expect(&ran.stderr);
+    let text = |value: &Value| value.as_str().unwrap().to_owned();
+    let findings = report["findings"].as_array().unwrap().iter();
+    let findings = findings.map(|finding| (text(&finding["check"]), text(&finding["level"])));
+    findings
+        .filter(|(_, level)| level == ERROR || level == WARNING)
+        .collect()
+}
+
+#[test]
+fn each_broken_deployment_is_found() {
+    let broken: Vec<_> = broken::all().collect();
+    for some in broken.chunks(AT_A_TIME) {
+        thread::scope(|scope| {
+            for (name, change, check, level) in some.iter().copied() {
+                scope.spawn(move || {
+                    let mut deployment = Deployment::default();
+                    change(&mut deployment);
+                    let ran = probe(&deployment.start(), &["--format", "json"]);
+                    let expected = (check.to_owned(), level.to_owned());
+                    assert!(findings(&ran).contains(&expected), "{name}: {}", ran.stdout);
+                    assert_eq!(ran.status == 1, ran.stdout.contains("\"error\""), "{name}");
+                });
+            }
+        });
+    }
+}
+
+#[test]
+fn a_sound_deployment_has_no_finding() {
+    let with_cors = |preflight| Deployment {
+        headers: vec![
+            "Content-Type: text/event-stream;charset=UTF-8",
+            "Cache-Control: no-store",
+            "Access-Control-Allow-Origin: *",
+        ],
+        preflight,
+        ..Deployment::default()
+    };
+    let sound = [
+        Deployment::default(),
+        with_cors(
+            "204 No Content\r\nAccess-Control-Allow-Origin: *\r\n\
+             Access-Control-Allow-Headers: X-A, last-event-id",
+        ),
+        Deployment {
+            start: b"\xef\xbb\xbf: a\r\n\r\nretry: 3000\r\n\r\n",
+            event: |number| format!("id: {number}\r\ndata\r\n\r\n").into(),
+            ..Deployment::default()
+        },
+    ];
+    thread::scope(|scope| {
+        for deployment in sound {
+            scope.spawn(move || {
+                let ran = probe(&deployment.start(), &["--format", "json"]);
+                assert_eq!(findings(&ran), [], "{}", ran.stdout);
+                assert_eq!(ran.status, 0);
+                // Not only because it was not looked at.
+                assert!(!ran.stdout.contains("skipped"), "{}", ran.stdout);
+            });
+        }
+    });
+}
+
+#[test]
+fn esse_serve_has_no_finding() {
+    let mut serving = Serving::start(&[]);
+    let url = format!("http://{}/events", serving.address);
+    let probing = thread::spawn(move || probe(&url, &["--format", "json"]));
+    while !probing.is_finished() {
+        serving.say("a line\n");
+        thread::sleep(Duration::from_millis(250));
+    }
+    let ran = probing.join().unwrap();
+    assert_eq!(findings(&ran), [], "{}", ran.stdout);
+    serving.interrupt();
+    serving.end();
+}
+
+#[test]
+fn a_post_is_sent_once() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}/", listener.local_addr().unwrap());
+    let requests = thread::spawn(move || {
+        let (mut socket, _) = listener.accept().unwrap();
+        let request = crate::get::request(&mut socket);
+        socket
+            .write_all(
+                b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nCache-Control: no-store\r\n\
+                  Connection: close\r\n\r\nid: 1\ndata: a\n\ndata: [DONE]\n\n",
+            )
+            .unwrap();
+        drop(socket);
+        listener.set_nonblocking(true).unwrap();
+        thread::sleep(Duration::from_millis(500));
+        (request, listener.accept().is_ok())
+    });
+    let ran = probe(&url, &["-d", "{}", "--format", "json"]);
+    let (request, came_again) = requests.join().unwrap();
+    assert!(request.starts_with("post"));
+    assert!(!came_again);
+    assert_eq!(findings(&ran), [], "{}", ran.stdout);
+}
+
+#[test]
+fn the_report_has_four_forms() {
+    let url = Deployment {
+        status: "503 Service Unavailable",
+        ..Deployment::default()
+    }
+    .start();
+    for (form, start, part) in [
+        ("text", "http://", "error    answer"),
+        ("json", "{", "\"level\": \"error\""),
+        (
+            "junit",
+            "<?xml",
+            "<failure message=\"503 Service Unavailable",
+        ),
+        ("markdown", "`http://", "| **error** | answer | 503"),
+    ] {
+        let ran = probe(&url, &["--format", form]);
+        assert_eq!(ran.status, 1);
+        assert!(ran.stdout.starts_with(start), "{}", ran.stdout);
+        ran.has_stdout(part);
+        assert_eq!(ran.stderr, "");
+    }
+}
+
+#[test]
+fn without_an_answer_there_is_no_report() {
+    let closed = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}/", closed.local_addr().unwrap());
+    let silent = thread::spawn(move || {
+        let (mut socket, _) = closed.accept().unwrap();
+        socket.read_to_end(&mut Vec::new()).is_ok()
+    });
+    let ran = probe_for("300ms", &url, &[]);
+    ran.has_stderr("no head of a response came within 0.3 s");
+    assert_eq!((ran.status, ran.stdout.as_str()), (4, ""));
+    silent.join().unwrap();
+    let ran = probe(&url, &[]);
+    assert_eq!((ran.status, ran.stdout.as_str()), (4, ""));
+}
