@@ -15,6 +15,14 @@ use crate::stop::{self, Stop};
 
 const CHUNK: usize = 64 * 1024;
 
+const EXAMPLES: &str = "\
+Examples:
+  curl -fsN https://example.com/events | esse decode | jq -r .data
+  esse decode --all recorded.sse
+  esse decode recorded.sse | esse encode           the stream, tidied up
+  esse decode *.sse                                several streams, one after the other
+  esse decode answer.jsonl                         a recording of `esse record`";
+
 const AFTER_HELP: &str = r#"Output, one line for each event:
   {"type":"message","data":"hello","lastEventId":""}
 and with --all, in the order of the stream:
@@ -22,13 +30,6 @@ and with --all, in the order of the stream:
   {"retry":3000}                                   in milliseconds
   {"id":"7"}                                       an ID without an event
   {"fields":[["error","{\"code\":400}"]]}            a line with another name, which is ignored
-
-Examples:
-  curl -fsN https://example.com/events | esse decode | jq -r .data
-  esse decode --all recorded.sse
-  esse decode recorded.sse | esse encode           the stream, tidied up
-  esse decode *.sse                                several streams, one after the other
-  esse decode answer.jsonl                         a recording of `esse record`
 
 Each event is written with the byte that completes it. A block that is over a limit is left out
 and reported on stderr; the rest is decoded, and the exit status is 1."#;
@@ -41,7 +42,7 @@ and reported on stderr; the rest is decoded, and the exit status is 1."#;
 /// does not look like an event stream at all, and what it may be. A recording that `esse record` wrote
 /// is decoded too.
 #[derive(clap::Args)]
-#[command(after_help = AFTER_HELP)]
+#[command(before_help = EXAMPLES, after_help = AFTER_HELP)]
 #[allow(clippy::struct_excessive_bools, reason = "each is a flag")]
 pub(crate) struct Args {
     #[command(flatten)]
@@ -71,8 +72,9 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode, Stop> {
         let mut decoder = Decoder::new(args, input.name.clone());
         match recording::form_of(input)? {
             Form::Bytes(input) => decoder.read(input)?,
-            Form::Recording(mut recording) => {
-                while let Some(chunk) = recording.next()? {
+            Form::Recording(mut recording, name) => {
+                let wrong = |error| recording::stop(&name, &error);
+                while let Some(chunk) = recording.next_chunk().map_err(wrong)? {
                     decoder.feed(&chunk.bytes)?;
                 }
             }

@@ -7,6 +7,11 @@ use crate::input::FileArg;
 use crate::json_lines::JsonLines;
 use crate::stop::Stop;
 
+const EXAMPLES: &str = r#"Examples:
+  printf '%s\n' '{"event":"ping","data":"x"}' | esse encode
+  jq -c '{data: .}' records.jsonl | esse encode
+  esse decode recorded.sse | jq -c 'select(.type == "add")' | esse encode"#;
+
 const AFTER_HELP: &str = r#"Each line is a block; every member may be left out, and no others are allowed:
   {"data":"two\nlines"}                            an event of type `message`
   {"event":"add","data":"73857293","id":"7"}       with a type and a last event ID
@@ -20,11 +25,6 @@ or an event as `esse decode` writes it:
 Then `id` is written if the last event ID changes, so that decoding the result gives the same
 lines again, including those of `--all`.
 
-Examples:
-  printf '%s\n' '{"event":"ping","data":"x"}' | esse encode
-  jq -c '{data: .}' records.jsonl | esse encode
-  esse decode recorded.sse | jq -c 'select(.type == "add")' | esse encode
-
 A line that is not a block ends the command with status 1; the blocks before it are written."#;
 
 /// JSON lines to event stream, one block per line
@@ -32,7 +32,7 @@ A line that is not a block ends the command with status 1; the blocks before it 
 /// Writes each block in its canonical form as soon as its line is complete. It refuses a type, ID
 /// or field that would be read as something else, such as one with a line break.
 #[derive(clap::Args)]
-#[command(after_help = AFTER_HELP)]
+#[command(before_help = EXAMPLES, after_help = AFTER_HELP)]
 pub(crate) struct Args {
     #[command(flatten)]
     file: FileArg,

@@ -3,6 +3,7 @@
 //! This library exists for the program and for the fuzz targets of its repository. It promises
 //! no stable interface.
 
+mod completions;
 mod conform;
 mod decode;
 mod encode;
@@ -12,6 +13,7 @@ mod get;
 mod input;
 pub mod json_lines;
 mod looks;
+mod man;
 mod nearest;
 #[cfg(feature = "net")]
 mod phrases;
@@ -19,7 +21,6 @@ mod phrases;
 mod probe;
 #[cfg(feature = "net")]
 mod record;
-#[cfg_attr(not(feature = "net"), allow(dead_code))]
 mod recording;
 #[cfg(feature = "net")]
 mod replay;
@@ -37,27 +38,29 @@ mod vectors;
 
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, Parser, Subcommand};
 
 const EXAMPLES: &str = r#"Examples:
   curl -fsN https://example.com/events | esse decode | jq -r .data
-  esse get https://example.com/events            events as JSON lines, and stay connected
+  esse get https://example.com/events           events as JSON lines, and stay connected
+  esse probe https://example.com/events         what is wrong with a deployment?
   printf '%s\n' '{"event":"ping","data":"x"}' | esse encode
   esse conform                                  test the built-in parser and encoder
   esse conform --subject 'node adapter.mjs'     test another implementation
-  esse vectors explain bom/then-lf              read one test vector
+  esse vectors explain bom/then-lf              read one test vector"#;
 
+const AFTER_HELP: &str = "\
 Exit status:
   0  success (also if the reader of the output closed the pipe)
   1  the input is bad, or a test did not come out as expected
   2  wrong arguments, or a file that cannot be read or written
 
-The standard: https://html.spec.whatwg.org/multipage/server-sent-events.html"#;
+The standard: https://html.spec.whatwg.org/multipage/server-sent-events.html";
 
 /// Event streams (server-sent events), exact to the byte: decode them, encode them, and test any
 /// implementation against the golden vectors of the WHATWG standard.
 #[derive(Parser)]
-#[command(name = "esse", version, after_help = EXAMPLES)]
+#[command(name = "esse", version, before_help = EXAMPLES, after_help = AFTER_HELP)]
 struct Cli {
     #[command(subcommand)]
     command: Command,
@@ -65,11 +68,13 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
+    Completions(completions::Args),
     Conform(Box<conform::Args>),
     Decode(decode::Args),
     Encode(encode::Args),
     #[cfg(feature = "net")]
     Get(Box<get::Args>),
+    Man(man::Args),
     #[cfg(feature = "net")]
     Probe(Box<probe::Args>),
     #[cfg(feature = "net")]
@@ -85,17 +90,19 @@ enum Command {
 /// Runs the program with the arguments of the process.
 pub fn main() -> ExitCode {
     stop::exit(match Cli::parse().command {
+        Command::Completions(args) => completions::run(&args, Cli::command()),
         Command::Conform(args) => conform::run(&args),
         Command::Decode(args) => decode::run(&args),
         Command::Encode(args) => encode::run(&args),
         #[cfg(feature = "net")]
         Command::Get(args) => get::run(&args),
+        Command::Man(args) => man::run(&args, Cli::command()),
         #[cfg(feature = "net")]
         Command::Probe(args) => probe::run(&args),
         #[cfg(feature = "net")]
         Command::Record(args) => record::run(&args),
         #[cfg(feature = "net")]
-        Command::Replay(args) => replay::run(*args),
+        Command::Replay(args) => replay::run(&args),
         #[cfg(feature = "net")]
         Command::Serve(args) => serve::run(&args),
         Command::Subject(_) => subject::run(),

@@ -8,14 +8,14 @@ use esse_conformance::subject::Builtin;
 
 use crate::stop::Stop;
 
-const AFTER_HELP: &str = r#"Examples:
+const EXAMPLES: &str = r#"Examples:
   esse conform --subject 'esse subject'         the built-in pair, tested like any other
   printf '{"cmd":"start","version":1}\n' | esse subject"#;
 
 /// Speak the subject protocol (version 1) for the built-in parser and encoder: JSON lines on
 /// stdin and stdout
 #[derive(Debug, clap::Args)]
-#[command(after_help = AFTER_HELP)]
+#[command(before_help = EXAMPLES)]
 pub(crate) struct Args {}
 
 /// Answers until `stop` or the end of stdin.

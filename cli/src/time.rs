@@ -3,9 +3,6 @@
 use std::str::FromStr;
 use std::time::Duration;
 
-/// "For ever", in a form that a timer takes.
-pub(crate) const YEAR: Duration = Duration::from_secs(365 * 24 * 3600);
-
 /// A time with its unit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Time(pub(crate) Duration);

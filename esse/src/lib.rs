@@ -17,5 +17,8 @@ pub use esse_encoder as encoder;
 #[cfg(feature = "parser")]
 pub use esse_parser as parser;
 #[doc(no_inline)]
+#[cfg(feature = "testing")]
+pub use esse_replay as testing;
+#[doc(no_inline)]
 #[cfg(feature = "server")]
 pub use esse_server as server;

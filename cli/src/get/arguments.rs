@@ -9,14 +9,14 @@ use crate::request::RequestArgs;
 use crate::stop;
 use crate::time::Time;
 
-const AFTER_HELP: &str = r#"It stays connected as the standard says: after each end of the connection it connects
-again and goes on after the last event. A request other than GET is sent once.
-
-Examples:
+const EXAMPLES: &str = r"Examples:
   esse get https://stream.wikimedia.org/v2/stream/recentchange | jq -r .data
   esse get -d @ask.json -H 'content-type: application/json' --bearer API_KEY \
       --until '[DONE]' --data https://api.example.com/v1/chat/completions
-  esse get --state seen.json --for 10m https://example.com/events >>events.jsonl
+  esse get --state seen.json --for 10m https://example.com/events >>events.jsonl";
+
+const AFTER_HELP: &str = r#"It stays connected as the standard says: after each end of the connection it connects
+again and goes on after the last event. A request other than GET is sent once.
 
 Output, one line for each event: {"type":"message","data":"hello","lastEventId":""}
 The connection is reported on stderr.
@@ -30,7 +30,7 @@ Exit status:
 
 /// The events of a URL, as JSON lines
 #[derive(clap::Args)]
-#[command(after_help = AFTER_HELP)]
+#[command(before_help = EXAMPLES, after_help = AFTER_HELP)]
 #[allow(clippy::struct_excessive_bools, reason = "each is a flag")]
 pub(crate) struct Args {
     #[command(flatten)]

@@ -36,14 +36,16 @@ use crate::runtime;
 use crate::stop::{self, Stop};
 use crate::time::Time;
 
-const AFTER_HELP: &str = r"It listens for a while, and then comes back as a client does: with an ID from the middle of what it
-saw, with an ID that nobody knows, with compression, and from another origin. A request other than
-GET is sent once.
-
+const EXAMPLES: &str = "\
 Examples:
   esse probe https://stream.wikimedia.org/v2/stream/recentchange
   esse probe --for 70s --format junit http://localhost:8080/events >probe.xml
-  esse probe --echo 127.0.0.1:9000 http://localhost/events
+  esse probe --echo 127.0.0.1:9000 http://localhost/events";
+
+const AFTER_HELP: &str = "\
+It listens for a while, and then comes back as a client does: with an ID from the middle of what it
+saw, with an ID that nobody knows, with compression, and from another origin. A request other than
+GET is sent once.
 
 With --echo it serves a stream of its own at this address, and reads it directly and through the
 proxy behind the URL, which has to hand requests on to this address.
@@ -62,7 +64,7 @@ const AGAIN: Duration = Duration::from_secs(5);
 
 /// What a deployment does to an event stream
 #[derive(clap::Args)]
-#[command(after_help = AFTER_HELP)]
+#[command(before_help = EXAMPLES, after_help = AFTER_HELP)]
 pub(crate) struct Args {
     #[command(flatten)]
     request: RequestArgs,

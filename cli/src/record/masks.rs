@@ -1,6 +1,6 @@
 //! Secrets, which a recording does not keep.
 
-use crate::recording::MASK;
+use esse_replay::MASK;
 
 /// Headers and query parameters with these names are secret.
 const SECRET: [&str; 13] = [

@@ -16,27 +16,28 @@ use std::time::Instant;
 
 use bytes::Bytes;
 use esse_parser::{Chunk, NotAnEventStream, Parser, check_response};
+use esse_replay::{RecordedEnd, RecordingHead, RecordingWriter};
 use http::{HeaderMap, Request};
 use masks::Masks;
 use reqwest::Response;
 
 use crate::phrases::{self, counted, seconds, with_sources};
-use crate::recording::{End, Head, Writer};
 use crate::request::{self, RequestArgs};
 use crate::runtime;
 use crate::stop::{self, Stop};
 use crate::time::Time;
 
-const AFTER_HELP: &str = r"A recording has a line of JSON for the head of the response, one for each chunk with the time when
-it came, and one for the end. `esse decode` reads recordings, and `esse replay` serves them.
-The values of authorization, cookie, x-api-key and the like are masked, and those of query
-parameters such as key and token. The chunks are kept as they came.
-
-Examples:
+const EXAMPLES: &str = r"Examples:
   esse record https://stream.wikimedia.org/v2/stream/recentchange --for 30s -o wiki.jsonl
   esse record -d @ask.json -H 'content-type: application/json' --bearer API_KEY \
       https://api.example.com/v1/chat/completions -o answer.jsonl
-  esse decode answer.jsonl | jq -r .data
+  esse decode answer.jsonl | jq -r .data";
+
+const AFTER_HELP: &str = "\
+A recording has a line of JSON for the head of the response, one for each chunk with the time when
+it came, and one for the end. `esse decode` reads recordings, and `esse replay` serves them.
+The values of authorization, cookie, x-api-key and the like are masked, and those of query
+parameters such as key and token. The chunks are kept as they came.
 
 Exit status:
   0  it ended as asked for (--count, --for, Ctrl-C), or as the server wanted
@@ -47,7 +48,7 @@ Exit status:
 
 /// One response as a file, chunk by chunk
 #[derive(clap::Args)]
-#[command(after_help = AFTER_HELP)]
+#[command(before_help = EXAMPLES, after_help = AFTER_HELP)]
 pub(crate) struct Args {
     #[command(flatten)]
     request: RequestArgs,
@@ -96,13 +97,13 @@ async fn record(args: &Args) -> Result<ExitCode, Stop> {
     let end = loop {
         tokio::select! {
             biased;
-            ended = &mut ended => break ended.map(|_| End::Stopped)?,
+            ended = &mut ended => break ended.map(|_| RecordedEnd::Stopped)?,
             chunk = response.chunk() => match chunk {
-                Ok(Some(chunk)) => if recorder.take(&chunk)? { break End::Stopped },
-                Ok(None) => break End::Complete,
+                Ok(Some(chunk)) => if recorder.take(&chunk)? { break RecordedEnd::Stopped },
+                Ok(None) => break RecordedEnd::Complete,
                 Err(error) => {
                     stop::say(with_sources(&error.without_url()));
-                    break End::Broken;
+                    break RecordedEnd::Broken;
                 }
             }
         }
@@ -134,8 +135,14 @@ fn open(path: &Path) -> Result<Output, Stop> {
     }
 }
 
+/// The recording as it is written, and the name of its file.
+struct Writer {
+    recording: RecordingWriter<Box<dyn Write>>,
+    name: Option<String>,
+}
+
 impl Output {
-    fn into_writer(self, head: &Head) -> Result<Writer, Stop> {
+    fn into_writer(self, head: &RecordingHead) -> Result<Writer, Stop> {
         let (output, name): (Box<dyn Write>, _) = match self {
             Self::Stdout => (Box::new(io::stdout().lock()), None),
             Self::File(file, name) => {
@@ -147,7 +154,28 @@ impl Output {
                 (Box::new(file), Some(name))
             }
         };
-        Writer::begin(output, name, head)
+        let recording = RecordingWriter::new(output, head);
+        let recording = recording.map_err(|error| writing(name.as_deref(), &error))?;
+        Ok(Writer { recording, name })
+    }
+}
+
+impl Writer {
+    fn chunk(&mut self, bytes: &[u8]) -> Result<(), Stop> {
+        let written = self.recording.chunk(bytes);
+        written.map_err(|error| writing(self.name.as_deref(), &error))
+    }
+
+    fn end(self, end: RecordedEnd) -> Result<(), Stop> {
+        let written = self.recording.end(end);
+        written.map_err(|error| writing(self.name.as_deref(), &error))
+    }
+}
+
+fn writing(name: Option<&str>, error: &io::Error) -> Stop {
+    match name {
+        Some(name) => Stop::file(name, error),
+        None => Stop::writing(error),
     }
 }
 
@@ -207,7 +235,7 @@ impl<'a> Recorder<'a> {
         Ok(self.args.count.is_some_and(|count| self.events >= count))
     }
 
-    fn finish(self, end: End) -> Result<ExitCode, Stop> {
+    fn finish(self, end: RecordedEnd) -> Result<ExitCode, Stop> {
         self.writer.end(end)?;
         if !self.args.quiet {
             stop::say(format_args!(
@@ -217,9 +245,9 @@ impl<'a> Recorder<'a> {
                 counted(self.events, "event"),
                 seconds(self.start.elapsed()),
                 match end {
-                    End::Complete => "complete",
-                    End::Broken => "cut off",
-                    End::Stopped => "stopped",
+                    RecordedEnd::Complete => "complete",
+                    RecordedEnd::Broken => "cut off",
+                    RecordedEnd::Stopped => "stopped",
                 }
             ));
         }
@@ -228,13 +256,13 @@ impl<'a> Recorder<'a> {
             return Ok(ExitCode::from(stop::BAD_INPUT));
         }
         Ok(match end {
-            End::Complete | End::Stopped => ExitCode::SUCCESS,
-            End::Broken => ExitCode::from(stop::CUT_OFF),
+            RecordedEnd::Complete | RecordedEnd::Stopped => ExitCode::SUCCESS,
+            RecordedEnd::Broken => ExitCode::from(stop::CUT_OFF),
         })
     }
 }
 
-fn head(args: &Args, sent: &Request<Bytes>, response: &Response) -> Head {
+fn head(args: &Args, sent: &Request<Bytes>, response: &Response) -> RecordingHead {
     let masks = if args.keep_secrets {
         Masks::none()
     } else {
@@ -255,14 +283,12 @@ fn head(args: &Args, sent: &Request<Bytes>, response: &Response) -> Head {
             .and_modify(|before| *before = format!("{before}, {value}"))
             .or_insert(value);
     }
-    Head {
-        recorded: 1,
-        url: masks.url(&sent.uri().to_string()),
-        method: sent.method().to_string(),
-        time: format!("{:.3}", jiff::Timestamp::now()),
-        request,
-        status: response.status().as_u16(),
-        version: format!("{:?}", response.version()),
-        headers: recorded(response.headers()),
-    }
+    let url = masks.url(&sent.uri().to_string());
+    let mut head = RecordingHead::new(sent.method().as_str(), &url);
+    head.time = format!("{:.3}", jiff::Timestamp::now());
+    head.request = request;
+    head.status = response.status().as_u16();
+    head.version = format!("{:?}", response.version());
+    head.headers = recorded(response.headers());
+    head
 }

@@ -32,12 +32,14 @@ use crate::stop::{self, Stop};
 
 const PAGE: &str = include_str!("page.html");
 
-const AFTER_HELP: &str = r"Examples:
+const EXAMPLES: &str = "\
+Examples:
   tail -f app.log | esse serve                    open http://127.0.0.1:8080 to look at it
   vmstat -n 1 | esse serve --port 9000 & curl -N http://127.0.0.1:9000/events
   tail -f events.jsonl | esse serve --json        blocks, as `esse encode` reads them
-  esse get https://example.com/events | esse serve --json     one connection for many browsers
+  esse get https://example.com/events | esse serve --json     one connection for many browsers";
 
+const AFTER_HELP: &str = "\
 Each line is an event, with an ID of its own, so that a client that comes back goes on where it was.
 Any page may read the stream. After the end of the input it serves what it keeps, until Ctrl-C.
 
@@ -48,7 +50,7 @@ Exit status:
 
 /// Stdin as an event stream, for any number of clients
 #[derive(clap::Args)]
-#[command(after_help = AFTER_HELP)]
+#[command(before_help = EXAMPLES, after_help = AFTER_HELP)]
 pub(crate) struct Args {
     /// Address to listen on
     #[arg(long, default_value = "127.0.0.1")]

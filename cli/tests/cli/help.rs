@@ -1,6 +1,8 @@
 //! Help, version, wrong arguments.
 
-use crate::program::esse;
+use std::fs;
+
+use crate::program::{esse, quietly};
 
 #[cfg(feature = "net")]
 const COMMANDS: &[&str] = &[
@@ -26,12 +28,36 @@ fn the_help_names_every_command_and_the_exit_status() {
 }
 
 #[test]
-fn the_help_of_every_command_has_examples() {
+fn the_help_of_every_command_begins_with_examples() {
     for command in COMMANDS {
         let ran = esse(&[command, "--help"], "");
         assert_eq!(ran.status, 0);
-        ran.has_stdout("Examples:\n");
+        assert!(ran.stdout.starts_with("Examples:\n"), "{}", ran.stdout);
     }
+}
+
+#[test]
+fn completions_know_every_command() {
+    for shell in ["bash", "zsh", "fish", "powershell", "elvish"] {
+        let ran = esse(&["completions", shell], "");
+        assert_eq!((ran.status, ran.stderr.as_str()), (0, ""));
+        for command in COMMANDS {
+            ran.has_stdout(command);
+        }
+    }
+}
+
+#[test]
+fn each_command_has_a_manual_page() {
+    let folder = tempfile::tempdir().unwrap();
+    let place = folder.path().join("man1");
+    assert_eq!(esse(&["man", place.to_str().unwrap()], ""), quietly(""));
+    for command in COMMANDS {
+        let page = fs::read_to_string(place.join(format!("esse-{command}.1"))).unwrap();
+        assert!(page.contains("Examples:"), "{page}");
+    }
+    let page = fs::read_to_string(place.join("esse.1")).unwrap();
+    assert!(page.contains("Exit status"), "{page}");
 }
 
 #[test]

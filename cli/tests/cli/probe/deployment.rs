@@ -86,7 +86,9 @@ impl Deployment {
     pub(super) fn start(self) -> String {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let url = format!("http://{}/events", listener.local_addr().unwrap());
-        let (this, began) = (Arc::new(self), Instant::now());
+        // It has a history.
+        let began = Instant::now().checked_sub(Duration::from_secs(1)).unwrap();
+        let this = Arc::new(self);
         thread::spawn(move || {
             for socket in listener.incoming() {
                 let this = Arc::clone(&this);

@@ -17,32 +17,34 @@ use socket2::SockRef;
 use tokio::task::yield_now;
 use tokio::time::{Instant, sleep, sleep_until};
 
-use super::timeline::{Ending, Piece, Timeline};
-use crate::time::YEAR;
+use crate::timeline::{Ending, Piece, Timeline};
+
+/// "For ever", in a form that a timer takes.
+const YEAR: Duration = Duration::from_secs(365 * 24 * 3600);
 
 /// A reset discards what has not been sent yet.
 const BEFORE_RESET: Duration = Duration::from_millis(50);
 
 /// How fast the recording goes.
-#[derive(Clone, Copy, Debug)]
-pub(super) enum Pace {
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) enum Pace {
     /// So many times as fast as it was recorded.
     Times(f64),
     /// Without waiting.
+    #[default]
     Fast,
 }
 
 /// What went out.
 #[derive(Debug, Default)]
-pub(super) struct Totals {
-    pub(super) requests: AtomicU64,
-    pub(super) pieces: AtomicU64,
-    pub(super) bytes: AtomicU64,
+pub(crate) struct Totals {
+    pub(crate) chunks: AtomicU64,
+    pub(crate) bytes: AtomicU64,
 }
 
 /// The response ends before its end, as was asked for or recorded.
 #[derive(Debug)]
-pub(super) struct Broken;
+pub(crate) struct Broken;
 
 impl fmt::Display for Broken {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -68,7 +70,7 @@ struct Playing {
 }
 
 /// Plays a timeline on a connection.
-pub(super) fn play(
+pub(crate) fn play(
     timeline: Timeline,
     pace: Pace,
     socket: Arc<TcpStream>,
@@ -92,7 +94,7 @@ impl Playing {
     async fn next(&mut self) -> Option<Result<Bytes, Broken>> {
         if let Some(piece) = self.pieces.next() {
             self.wait(piece.at).await;
-            self.totals.pieces.fetch_add(1, Ordering::Relaxed);
+            self.totals.chunks.fetch_add(1, Ordering::Relaxed);
             let bytes = piece.bytes.len() as u64;
             self.totals.bytes.fetch_add(bytes, Ordering::Relaxed);
             return Some(Ok(piece.bytes));

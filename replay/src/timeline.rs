@@ -12,22 +12,22 @@ use fastrand::Rng;
 use flate2::Compression;
 use flate2::write::GzEncoder;
 
-use crate::recording::{End, RecordedChunk};
+use crate::recording::{RecordedChunk, RecordedEnd};
 
 /// The most bytes of a piece with random cuts.
 const RANDOM: usize = 64;
 
 /// Bytes that go out at once.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Piece {
+pub(crate) struct Piece {
     /// When, from the head on.
-    pub(super) at: Duration,
-    pub(super) bytes: Bytes,
+    pub(crate) at: Duration,
+    pub(crate) bytes: Bytes,
 }
 
 /// How the response ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Ending {
+pub(crate) enum Ending {
     /// As HTTP says.
     Clean,
     /// The connection is closed inside the response.
@@ -38,14 +38,18 @@ pub(super) enum Ending {
     Stall,
 }
 
-/// How the bytes are split anew.
+/// How the bytes of a body are split anew. A new piece goes out when its last byte would have.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Cut {
+pub enum Cut {
+    /// Into pieces of this many bytes.
     Every(NonZeroUsize),
+    /// Not at all.
     Whole,
+    /// Into pieces of 1 to 64 bytes, the same ones for the same seed.
     Random(u64),
 }
 
+/// A number of bytes, `whole`, `random` (with a seed of its own) or `random:SEED`.
 impl FromStr for Cut {
     type Err = String;
 
@@ -62,13 +66,15 @@ impl FromStr for Cut {
 }
 
 /// The chunks of a recording, and its blocks.
-pub(super) struct Stream {
+#[derive(Debug)]
+pub(crate) struct Stream {
     pieces: Vec<Piece>,
     blocks: Vec<Block>,
     end: (Duration, Ending),
 }
 
 /// A block that dispatched an event or set the last event ID.
+#[derive(Debug)]
 struct Block {
     /// The place after it.
     end: usize,
@@ -78,24 +84,24 @@ struct Block {
 
 /// What is wanted of a stream.
 #[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Faults {
+pub(crate) struct Faults {
     /// What happens after this many events.
-    pub(super) after: Option<(u64, Ending)>,
-    pub(super) is_gzip: bool,
-    pub(super) cut: Option<Cut>,
+    pub(crate) after: Option<(u64, Ending)>,
+    pub(crate) is_gzip: bool,
+    pub(crate) cut: Option<Cut>,
 }
 
 /// What goes out on one connection.
 #[derive(Clone, Debug)]
-pub(super) struct Timeline {
-    pub(super) pieces: Vec<Piece>,
+pub(crate) struct Timeline {
+    pub(crate) pieces: Vec<Piece>,
     /// The response ends then, from the head on.
-    pub(super) end: (Duration, Ending),
+    pub(crate) end: (Duration, Ending),
 }
 
 impl Stream {
     /// A recording that was stopped ends cleanly.
-    pub(super) fn new(chunks: Vec<RecordedChunk>, end: Option<(Duration, End)>) -> Self {
+    pub(crate) fn new(chunks: Vec<RecordedChunk>, end: Option<(Duration, RecordedEnd)>) -> Self {
         let pieces = chunks.into_iter().map(|chunk| Piece {
             at: chunk.at,
             bytes: chunk.bytes.into(),
@@ -103,8 +109,8 @@ impl Stream {
         let pieces: Vec<_> = pieces.collect();
         let last = pieces.last().map_or(Duration::ZERO, |piece| piece.at);
         let end = match end {
-            Some((at, End::Broken)) => (at, Ending::Broken),
-            Some((at, End::Complete | End::Stopped)) => (at, Ending::Clean),
+            Some((at, RecordedEnd::Broken)) => (at, Ending::Broken),
+            Some((at, RecordedEnd::Complete | RecordedEnd::Stopped)) => (at, Ending::Clean),
             None => (last, Ending::Clean),
         };
         Self {
@@ -115,14 +121,14 @@ impl Stream {
     }
 
     /// The place after the last block with this ID.
-    pub(super) fn after(&self, id: &str) -> Option<usize> {
+    pub(crate) fn after(&self, id: &str) -> Option<usize> {
         let mut blocks = self.blocks.iter().rev();
         let block = blocks.find(|block| block.id.as_deref() == Some(id))?;
         Some(block.end)
     }
 
     /// The stream from a place on. Its times begin with the chunk before.
-    pub(super) fn from(&self, start: usize, faults: Faults) -> io::Result<Timeline> {
+    pub(crate) fn from(&self, start: usize, faults: Faults) -> io::Result<Timeline> {
         let whole = self.pieces.iter().map(|piece| piece.bytes.len()).sum();
         let fault = faults
             .after
@@ -265,6 +271,7 @@ fn compressed(pieces: &[Piece], (end, ending): (Duration, Ending)) -> io::Result
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a test")]
 mod tests {
     use super::*;
 
@@ -280,7 +287,7 @@ mod tests {
             at: Duration::from_millis(*at),
             bytes: text.as_bytes().to_vec(),
         });
-        let end = (Duration::from_millis(50), End::Broken);
+        let end = (Duration::from_millis(50), RecordedEnd::Broken);
         Stream::new(chunks.collect(), Some(end))
     }
 
