@@ -21,7 +21,7 @@ pub(super) fn run(command: &str, args: &Args) -> Result<ExitCode, Stop> {
     }
     let scenarios = filter(scenarios().map_err(Stop::trouble)?, args)?;
     let bar: ProgressBar = progress_bar(scenarios.len(), command.to_owned());
-    let verdicts = connect::run(command, &scenarios, &mut |verdict| {
+    let verdicts = connect::run(command, &scenarios, connect::PATIENCE, &mut |verdict| {
         bar.set_message(verdict.scenario.id.clone());
         bar.inc(1);
     });

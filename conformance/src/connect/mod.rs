@@ -8,7 +8,9 @@
 //! No scenario asserts that a client is fast: only that it is not too early.
 
 mod child;
+mod info;
 mod judge;
+mod option;
 mod play;
 mod record;
 mod request;
@@ -20,9 +22,15 @@ use std::fmt;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc;
 use std::thread;
+use std::time::Duration;
 
 use esse_vectors::connect::Scenario;
 
+pub use self::info::{CannotRun, ClientInfo};
+pub use self::option::ClientOption;
+
+/// How long nothing may happen while something is expected, unless the caller says otherwise.
+pub const PATIENCE: Duration = Duration::from_secs(10);
 /// How many scenarios run at once: they mostly wait.
 const AT_ONCE: usize = 16;
 
@@ -67,10 +75,12 @@ impl fmt::Display for Verdict {
 }
 
 /// Runs each scenario with a driver of its own, started by this shell command, several at a time.
-/// Calls `progress` with each verdict as it comes, and returns all in the order of the scenarios.
+/// `patience` is how long nothing may happen while something is expected. Calls `progress` with each
+/// verdict as it comes, and returns all in the order of the scenarios.
 pub fn run(
     command: &str,
     scenarios: &[Scenario],
+    patience: Duration,
     progress: &mut dyn FnMut(&Verdict),
 ) -> Vec<Verdict> {
     let next = AtomicUsize::new(0);
@@ -86,7 +96,7 @@ pub fn run(
                     };
                     let verdict = Verdict {
                         scenario: scenario.clone(),
-                        differences: run::run(command, scenario),
+                        differences: run::run(command, scenario, patience),
                     };
                     // Fails only if nobody waits for the verdict any more.
                     let _ = sender.send((index, verdict));
@@ -137,6 +147,7 @@ mod tests {
             let verdicts = run(
                 command,
                 &scenario("answers/open-without-events"),
+                PATIENCE,
                 &mut |_| {},
             );
             assert_eq!(verdicts[0].differences, differences, "{command}");
