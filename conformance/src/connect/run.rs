@@ -1,13 +1,14 @@
 //! One scenario: starts the server and the driver, waits until the outcome is certain, ends both, and
 //! lets the judge compare.
 
+use std::cell::Cell;
 use std::thread;
 use std::time::{Duration, Instant};
 
 use esse_vectors::connect::Scenario;
 
 use super::child::Driver;
-use super::judge::{differences, is_complete};
+use super::judge::{differences, is_complete, is_wrong_already};
 use super::record::Record;
 use super::server::Server;
 
@@ -42,14 +43,26 @@ pub(super) fn run(command: &str, scenario: &Scenario, patience: Duration) -> Vec
     })
 }
 
-/// Waits for what is expected, and then for what is not.
+/// Waits for what is expected, and then for what is not. A client that is wrong already has this long
+/// to be wrong in other ways too: one that connects again and again would take the longest time in most
+/// scenarios.
 fn wait(scenario: &Scenario, record: &Record, patience: Duration, quiet: Duration) {
     let start = Instant::now();
+    let longest = Cell::new(start + LONGEST.max(patience));
     record.wait(
         |seen| seen.is_silent || is_complete(&scenario.expect, seen),
-        |seen| (start + LONGEST).min(seen.changed_at.unwrap_or(start) + patience),
+        |seen| {
+            if is_wrong_already(&scenario.expect, seen) {
+                longest.set(longest.get().min(Instant::now() + patience));
+            }
+            longest
+                .get()
+                .min(seen.changed_at.unwrap_or(start) + patience)
+        },
     );
-    if !record.seen().is_silent {
+    let seen = record.seen();
+    // If something is still missing, the client is wrong whatever follows.
+    if !seen.is_silent && is_complete(&scenario.expect, &seen) {
         record.pause(quiet);
     }
 }
