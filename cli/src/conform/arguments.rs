@@ -56,8 +56,7 @@ pub(crate) struct Args {
         long,
         value_name = "CMD",
         conflicts_with_all = [
-            "subjects", "oneshots", "smoke", "known", "write_known", "reports", "first", "vectors",
-            "cut", "cuts", "seed", "timeout"
+            "subjects", "oneshots", "smoke", "first", "vectors", "cut", "cuts", "seed"
         ]
     )]
     pub(super) client: Option<String>,
@@ -79,11 +78,11 @@ pub(crate) struct Args {
         ]
     )]
     pub(super) smoke: bool,
-    /// File of known failures, which names its subject. May be given more than once
+    /// File of known failures, which names its subject or client. May be given more than once
     #[arg(long, value_name = "FILE")]
     pub(super) known: Vec<PathBuf>,
-    /// Write a file of known failures that holds every vector that failed. Reasons from --known
-    /// are kept; other reasons begin with TODO
+    /// Write a file of known failures that holds every vector or scenario that failed. Reasons from
+    /// --known are kept; other reasons begin with TODO
     #[arg(long, value_name = "FILE", conflicts_with = "cut")]
     pub(super) write_known: Option<PathBuf>,
     /// Form of the report
@@ -110,8 +109,8 @@ pub(crate) struct Args {
     /// Seed of the random cuts
     #[arg(long, value_name = "N", default_value_t = 1)]
     pub(super) seed: u64,
-    /// How long to wait for each answer of a subject, or for each run of a oneshot. The default is
-    /// 10 seconds, or 3 with --smoke
+    /// How long to wait for each answer of a subject, for each run of a oneshot, or for the next line
+    /// or request of a client. The default is 10 seconds, or 3 with --smoke
     #[arg(long, value_name = "SECONDS", value_parser = seconds)]
     pub(super) timeout: Option<Duration>,
 }

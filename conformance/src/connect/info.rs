@@ -92,6 +92,13 @@ impl ClientInfo {
         options.is_none_or(|options| options.contains(option))
     }
 
+    /// The options that it must have to be asked this, and lacks.
+    pub fn lacks(&self, scenario: &Scenario) -> Vec<ClientOption> {
+        let mut needed = ClientOption::needed(scenario);
+        needed.retain(|option| !self.has(option));
+        needed
+    }
+
     /// Name, version and language, as reports show them.
     pub fn title(&self) -> String {
         crate::subject::info::title(&self.name, &self.implementation_version, &self.language)

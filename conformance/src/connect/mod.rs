@@ -13,7 +13,9 @@ mod judge;
 mod option;
 mod play;
 mod record;
+mod report;
 mod request;
+mod result;
 mod run;
 mod said;
 mod server;
@@ -28,11 +30,12 @@ use esse_vectors::connect::Scenario;
 
 pub use self::info::{CannotRun, ClientInfo};
 pub use self::option::ClientOption;
+pub use self::result::{ClientResult, ScenarioOutcome, ScenarioResult, ScenarioTally};
 
 /// How long nothing may happen while something is expected, unless the caller says otherwise.
 pub const PATIENCE: Duration = Duration::from_secs(10);
 /// How many scenarios run at once: they mostly wait.
-const AT_ONCE: usize = 16;
+const AT_ONCE: usize = 24;
 
 /// How a client did in one scenario. Shown as a few lines for people.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -57,17 +57,21 @@ fn write_case(
         Outcome::Failed(failure) | Outcome::TimedOut(failure) => {
             write_failed(out, failure, &rerun(subject, result))
         }
-        Outcome::Stale { reason } => writeln!(
-            out,
-            "><failure message=\"listed as a known failure, but it does not fail: {}\"/></testcase>",
-            xml(reason)
-        ),
+        Outcome::Stale { reason } => write_stale(out, reason),
         Outcome::Known { reason, .. } | Outcome::Slow { reason } => write_skipped(out, reason),
         Outcome::Skipped { why } => write_skipped(out, why),
     }
 }
 
-fn write_skipped(out: &mut String, why: &str) -> std::fmt::Result {
+pub(crate) fn write_stale(out: &mut String, reason: &str) -> std::fmt::Result {
+    writeln!(
+        out,
+        "><failure message=\"listed as a known failure, but it does not fail: {}\"/></testcase>",
+        xml(reason)
+    )
+}
+
+pub(crate) fn write_skipped(out: &mut String, why: &str) -> std::fmt::Result {
     writeln!(out, "><skipped message=\"{}\"/></testcase>", xml(why))
 }
 
@@ -90,7 +94,7 @@ fn write_failed(out: &mut String, failure: &Failure, rerun: &str) -> std::fmt::R
 }
 
 /// XML cannot hold control characters at all, not even escaped.
-fn xml(text: &str) -> String {
+pub(crate) fn xml(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     for char in text.chars() {
         match char {

@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used, reason = "a test")]
 
 mod catches;
+mod reports;
 mod wrong;
 
 use std::fs;
