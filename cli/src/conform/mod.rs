@@ -11,6 +11,7 @@ use std::path::Path;
 use std::process::ExitCode;
 use std::time::Duration;
 
+use esse_conformance::connect;
 use esse_conformance::report::{Format, text};
 use esse_conformance::runner::{self, Cut, Options, Outcome, SubjectResult};
 use esse_conformance::smoke::smoke;
@@ -30,7 +31,7 @@ const SMOKE_PATIENCE: Duration = Duration::from_secs(3);
 /// Runs the vectors and prints the report. The exit status tells whether all is as expected.
 pub(crate) fn run(args: &Args) -> Result<ExitCode, Stop> {
     if args.smoke {
-        return run_smoke(&args.subjects, args.timeout.unwrap_or(SMOKE_PATIENCE));
+        return run_smoke(args, args.timeout.unwrap_or(SMOKE_PATIENCE));
     }
     if let Some(command) = &args.client {
         return clients::run(command, args);
@@ -71,11 +72,14 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode, Stop> {
     })
 }
 
-/// Checks that each adapter speaks the protocol. The worst of them makes the exit status.
-fn run_smoke(commands: &[String], timeout: Duration) -> Result<ExitCode, Stop> {
+/// Checks that each adapter and driver speaks its protocol. The worst of them makes the exit status.
+fn run_smoke(args: &Args, timeout: Duration) -> Result<ExitCode, Stop> {
+    let adapters = args.subjects.iter();
+    let adapters = adapters.map(|command| smoke(command, timeout));
+    let drivers = args.client.iter();
+    let drivers = drivers.map(|command| connect::smoke(command, timeout));
     let mut status = 0;
-    for command in commands {
-        let smoke = smoke(command, timeout);
+    for smoke in adapters.chain(drivers) {
         stop::print(&smoke.report())?;
         status = status.max(match (smoke.cannot_run, smoke.is_ok()) {
             (true, _) => TROUBLE,

@@ -65,6 +65,11 @@ impl Driver {
         })
     }
 
+    /// The end of what it writes to stderr.
+    pub(super) fn stderr(&self) -> Tail {
+        self.stderr.clone()
+    }
+
     /// Ends the driver. Returns how it ended by itself, if it has closed its stdout and did.
     pub(super) fn end(mut self, is_silent: bool) -> Option<Ended> {
         let status = is_silent.then(|| exit_status(&mut self.child, PATIENCE));
@@ -81,8 +86,8 @@ impl Driver {
 /// How a driver ended by itself.
 #[derive(Debug)]
 pub(super) struct Ended {
-    status: ExitStatus,
-    pub(super) stderr: String,
+    pub(super) status: ExitStatus,
+    stderr: String,
 }
 
 impl Ended {

@@ -19,6 +19,7 @@ mod result;
 mod run;
 mod said;
 mod server;
+mod smoke;
 
 use std::fmt;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -31,6 +32,7 @@ use esse_vectors::connect::Scenario;
 pub use self::info::{CannotRun, ClientInfo};
 pub use self::option::ClientOption;
 pub use self::result::{ClientResult, ScenarioOutcome, ScenarioResult, ScenarioTally};
+pub use self::smoke::smoke;
 
 /// How long nothing may happen while something is expected, unless the caller says otherwise.
 pub const PATIENCE: Duration = Duration::from_secs(10);
