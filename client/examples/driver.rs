@@ -15,9 +15,33 @@ use futures_util::StreamExt;
 use http::{HeaderName, HeaderValue, Request};
 use serde_json::{Map, Value, json};
 
+/// Its options, as [the protocol](../../conformance/README.md) names them.
+const OPTIONS: [&str; 14] = [
+    "method",
+    "headers",
+    "once",
+    "persistent",
+    "retryMs",
+    "lastEventId",
+    "replay",
+    "idleMs",
+    "maxEvent",
+    "closeAfterMs",
+    "hook",
+    "terminal",
+    "restartAfterEvents",
+    "comments",
+];
+
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Box<dyn Error>> {
     let url = std::env::args().nth(1).ok_or("usage: driver URL")?;
+    say(&json!({
+        "name": "esse-client",
+        "language": "Rust",
+        "implementationVersion": env!("CARGO_PKG_VERSION"),
+        "options": OPTIONS,
+    }));
     let client = reqwest::Client::builder().redirect(esse_client::reqwest::same_origin());
     let resume = Resume::after(var("SSE_LAST_EVENT_ID").unwrap_or_default());
     let mut source =

@@ -6,7 +6,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use esse_conformance::connect::{Verdict, run};
+use esse_conformance::connect::{PATIENCE, Verdict, run};
 use esse_vectors::connect::scenarios;
 
 /// Scenarios that fail, and why. An entry that does not fail any more is an error.
@@ -15,7 +15,7 @@ const KNOWN: [(&str, &str); 0] = [];
 #[test]
 fn the_client_passes_every_scenario() {
     let command = format!("exec \"{}\"", driver().display());
-    let verdicts = run(&command, &scenarios().unwrap(), &mut |_| {});
+    let verdicts = run(&command, &scenarios().unwrap(), PATIENCE, &mut |_| {});
     let is_known = |verdict: &&Verdict| KNOWN.iter().any(|(id, _)| *id == verdict.scenario.id);
     let (known, others): (Vec<_>, Vec<_>) = verdicts.iter().partition(is_known);
     let failed = others.iter().filter(|verdict| !verdict.is_passed());

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use clap::ArgGroup;
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use esse_conformance::report::Format;
 use esse_conformance::runner::{Cut, Plan};
@@ -20,7 +21,9 @@ Examples:
   esse conform --vector bom/then-lf --cut 3           one vector at one cut
   esse conform --oneshot './decode'                   stream on stdin, events as JSON lines
   esse conform --report out.xml --report out.md       reports for CI, beside the one on stdout
+  esse conform --client './driver' --smoke            does the driver speak its protocol?
   esse conform --client './driver'                    a client that stays connected
+  esse conform --client './driver' --known c.json     with known failures
   esse conform --client './driver' --basis standard   the same, by the standard alone
 
 A cut is `whole`, `bytes`, or the positions at which the stream is split, such as `3,7,7`.
@@ -38,7 +41,10 @@ Exit status:
 /// change the result. Without a subject, the built-in pair is tested. With --client, a client that
 /// stays connected is tested against the scenarios.
 #[derive(Debug, clap::Args)]
-#[command(after_help = AFTER_HELP)]
+#[command(
+    after_help = AFTER_HELP,
+    group = ArgGroup::new("smoked").args(["subjects", "client"]).multiple(true)
+)]
 pub(crate) struct Args {
     /// Test the program that this shell command starts, which speaks the subject protocol. May be
     /// given more than once
@@ -56,8 +62,7 @@ pub(crate) struct Args {
         long,
         value_name = "CMD",
         conflicts_with_all = [
-            "subjects", "oneshots", "smoke", "known", "write_known", "reports", "first", "vectors",
-            "cut", "cuts", "seed", "timeout"
+            "subjects", "oneshots", "first", "vectors", "cut", "cuts", "seed"
         ]
     )]
     pub(super) client: Option<String>,
@@ -68,22 +73,22 @@ pub(crate) struct Args {
     /// Run only the scenarios that this decides. May be given more than once
     #[arg(long = "basis", value_name = "BASIS", requires = "client", value_parser = bases())]
     pub(super) bases: Vec<Basis>,
-    /// Only check, in about a second, that each subject speaks the protocol, and say what to do if
-    /// it does not
+    /// Only check, in about a second, that each subject or the driver of the client speaks the
+    /// protocol, and say what to do if it does not
     #[arg(
         long,
-        requires = "subjects",
+        requires = "smoked",
         conflicts_with_all = [
-            "oneshots", "known", "write_known", "format", "reports", "first", "vectors", "cut",
-            "cuts", "seed"
+            "oneshots", "scenarios", "bases", "known", "write_known", "format", "reports", "first",
+            "vectors", "cut", "cuts", "seed"
         ]
     )]
     pub(super) smoke: bool,
-    /// File of known failures, which names its subject. May be given more than once
+    /// File of known failures, which names its subject or client. May be given more than once
     #[arg(long, value_name = "FILE")]
     pub(super) known: Vec<PathBuf>,
-    /// Write a file of known failures that holds every vector that failed. Reasons from --known
-    /// are kept; other reasons begin with TODO
+    /// Write a file of known failures that holds every vector or scenario that failed. Reasons from
+    /// --known are kept; other reasons begin with TODO
     #[arg(long, value_name = "FILE", conflicts_with = "cut")]
     pub(super) write_known: Option<PathBuf>,
     /// Form of the report
@@ -110,8 +115,8 @@ pub(crate) struct Args {
     /// Seed of the random cuts
     #[arg(long, value_name = "N", default_value_t = 1)]
     pub(super) seed: u64,
-    /// How long to wait for each answer of a subject, or for each run of a oneshot. The default is
-    /// 10 seconds, or 3 with --smoke
+    /// How long to wait for each answer of a subject, for each run of a oneshot, or for the next line
+    /// or request of a client. The default is 10 seconds, or 3 with --smoke
     #[arg(long, value_name = "SECONDS", value_parser = seconds)]
     pub(super) timeout: Option<Duration>,
 }

@@ -1,36 +1,36 @@
 //! `esse conform --client`: runs scenarios against a client that stays connected.
 
+use std::path::Path;
 use std::process::ExitCode;
 
-use esse_conformance::connect::{self, Verdict};
-use esse_conformance::report::Format;
-use esse_vectors::connect::{Basis, Scenario, scenarios};
-use indicatif::ProgressBar;
-use serde_json::json;
+use esse_conformance::connect::{ClientInfo, ClientResult, PATIENCE, ScenarioOutcome};
+use esse_conformance::subject::Known;
+use esse_vectors::connect::{Scenario, scenarios};
 
 use super::arguments::Args;
+use super::known;
 use super::progress_bar;
 use crate::nearest::nearest;
 use crate::stop::{self, BAD_INPUT, Stop};
 
-/// Runs the scenarios and prints the report. The exit status tells whether all passed.
+/// Runs the scenarios and prints the report. The exit status tells whether all is as expected.
 pub(super) fn run(command: &str, args: &Args) -> Result<ExitCode, Stop> {
-    if !matches!(args.format, Format::Text | Format::Json) {
-        let why = "the report on a client is text or json";
-        return Err(Stop::Trouble(why.to_owned()));
-    }
-    let scenarios = filter(scenarios().map_err(Stop::trouble)?, args)?;
-    let bar: ProgressBar = progress_bar(scenarios.len(), command.to_owned());
-    let verdicts = connect::run(command, &scenarios, &mut |verdict| {
+    let all = scenarios().map_err(Stop::trouble)?;
+    let known = known::read(args, |known| known.check_client(&all))?;
+    let wanted = filter(all, args)?;
+    let patience = args.timeout.unwrap_or(PATIENCE);
+    let info = ClientInfo::ask(command, patience).map_err(Stop::trouble)?;
+    known::match_names(&known, &[&info.name])?;
+    let asked = wanted.iter().filter(|one| info.lacks(one).is_empty());
+    let bar = progress_bar(asked.count(), info.title());
+    let known = known.first();
+    let result = ClientResult::of(info, command, &wanted, known, patience, &mut |verdict| {
         bar.set_message(verdict.scenario.id.clone());
         bar.inc(1);
     });
     bar.finish_and_clear();
-    stop::print(&match args.format {
-        Format::Json => json(&verdicts),
-        _ => text(&verdicts),
-    })?;
-    Ok(if verdicts.iter().all(Verdict::is_passed) {
+    report(args, &result)?;
+    Ok(if result.is_ok() {
         ExitCode::SUCCESS
     } else {
         ExitCode::from(BAD_INPUT)
@@ -65,36 +65,30 @@ fn filter(all: Vec<Scenario>, args: &Args) -> Result<Vec<Scenario>, Stop> {
     Ok(wanted)
 }
 
-/// The failures, and a summary by basis.
-fn text(verdicts: &[Verdict]) -> String {
-    let failed = verdicts.iter().filter(|verdict| !verdict.is_passed());
-    let failed = failed.map(|verdict| format!("{verdict}\n"));
-    let bases = Basis::ALL.into_iter().filter_map(|basis| {
-        let of_basis = verdicts.iter();
-        let of_basis = of_basis.filter(|verdict| verdict.scenario.basis == basis);
-        Some(format!("{basis:<9} {}\n", passed(of_basis)?))
-    });
-    let all = passed(verdicts.iter()).map(|passed| format!("{passed} scenarios passed\n"));
-    failed.chain(bases).chain(all).collect()
+fn report(args: &Args, result: &ClientResult) -> Result<(), Stop> {
+    let printed = stop::print(&result.report(args.format));
+    for file in &args.reports {
+        file.write(|format| result.report(format))?;
+    }
+    if let Some(path) = &args.write_known {
+        write_known(path, result)?;
+    }
+    printed
 }
 
-/// How many of them passed, if there are any.
-fn passed<'v>(verdicts: impl Iterator<Item = &'v Verdict>) -> Option<String> {
-    let (passed, failed): (Vec<_>, Vec<_>) = verdicts.partition(|verdict| verdict.is_passed());
-    let all = passed.len() + failed.len();
-    (all > 0).then(|| format!("{} of {all}", passed.len()))
-}
-
-fn json(verdicts: &[Verdict]) -> String {
-    let scenarios = verdicts.iter().map(|verdict| {
-        json!({
-            "id": verdict.scenario.id,
-            "basis": verdict.scenario.basis.name(),
-            "passed": verdict.is_passed(),
-            "differences": verdict.differences,
-        })
-    });
-    let report =
-        json!({ "version": esse_vectors::VERSION, "scenarios": scenarios.collect::<Vec<_>>() });
-    format!("{report:#}\n")
+/// Reasons that are known already stay; new entries begin with `TODO`.
+fn write_known(path: &Path, result: &ClientResult) -> Result<(), Stop> {
+    let mut known = Known {
+        subject: result.info.name.clone(),
+        ..Known::default()
+    };
+    for result in &result.results {
+        let reason = match &result.outcome {
+            ScenarioOutcome::Known { reason, .. } => reason.clone(),
+            ScenarioOutcome::Failed { differences } => format!("TODO: {}", differences.join("; ")),
+            _ => continue,
+        };
+        known.failures.insert(result.scenario.id.clone(), reason);
+    }
+    known::write(path, &known)
 }

@@ -3,14 +3,15 @@
 
 mod arguments;
 mod clients;
+mod known;
 mod report_file;
 mod subjects;
 
-use std::fs;
 use std::path::Path;
 use std::process::ExitCode;
 use std::time::Duration;
 
+use esse_conformance::connect;
 use esse_conformance::report::{Format, text};
 use esse_conformance::runner::{self, Cut, Options, Outcome, SubjectResult};
 use esse_conformance::smoke::smoke;
@@ -30,13 +31,13 @@ const SMOKE_PATIENCE: Duration = Duration::from_secs(3);
 /// Runs the vectors and prints the report. The exit status tells whether all is as expected.
 pub(crate) fn run(args: &Args) -> Result<ExitCode, Stop> {
     if args.smoke {
-        return run_smoke(&args.subjects, args.timeout.unwrap_or(SMOKE_PATIENCE));
+        return run_smoke(args, args.timeout.unwrap_or(SMOKE_PATIENCE));
     }
     if let Some(command) = &args.client {
         return clients::run(command, args);
     }
     let all = Suite::load().map_err(Stop::trouble)?;
-    let known = read_known(args, &all)?;
+    let known = known::read(args, |known| known.check(|id| all.has(id)))?;
     let suite = filter(all, &args.vectors)?;
     check_cut(&suite, args)?;
     let patience = args.timeout.unwrap_or(PATIENCE);
@@ -48,7 +49,8 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode, Stop> {
     }
     let incomplete = subjects.len() < wanted;
     if !incomplete {
-        subjects::check_known(&known, &subjects)?;
+        let names = subjects.iter().map(|subject| subject.info().name.as_str());
+        known::match_names(&known, &names.collect::<Vec<_>>())?;
     }
     let options = Options {
         plan: args.plan(),
@@ -70,11 +72,14 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode, Stop> {
     })
 }
 
-/// Checks that each adapter speaks the protocol. The worst of them makes the exit status.
-fn run_smoke(commands: &[String], timeout: Duration) -> Result<ExitCode, Stop> {
+/// Checks that each adapter and driver speaks its protocol. The worst of them makes the exit status.
+fn run_smoke(args: &Args, timeout: Duration) -> Result<ExitCode, Stop> {
+    let adapters = args.subjects.iter();
+    let adapters = adapters.map(|command| smoke(command, timeout));
+    let drivers = args.client.iter();
+    let drivers = drivers.map(|command| connect::smoke(command, timeout));
     let mut status = 0;
-    for command in commands {
-        let smoke = smoke(command, timeout);
+    for smoke in adapters.chain(drivers) {
         stop::print(&smoke.report())?;
         status = status.max(match (smoke.cannot_run, smoke.is_ok()) {
             (true, _) => TROUBLE,
@@ -83,20 +88,6 @@ fn run_smoke(commands: &[String], timeout: Duration) -> Result<ExitCode, Stop> {
         });
     }
     Ok(ExitCode::from(status))
-}
-
-fn read_known(args: &Args, all: &Suite) -> Result<Vec<Known>, Stop> {
-    let read = |path: &Path| {
-        let known = Known::read(path)?;
-        known.check(|id| all.has(id))?;
-        Ok(known)
-    };
-    let named = |path: &Path| {
-        read(path).map_err(|error: esse_conformance::subject::KnownError| {
-            Stop::Trouble(format!("{}: {error}", path.display()))
-        })
-    };
-    args.known.iter().map(|path| named(path)).collect()
 }
 
 fn filter(all: Suite, ids: &[String]) -> Result<Suite, Stop> {
@@ -157,7 +148,7 @@ fn report(args: &Args, results: &[SubjectResult]) -> Result<(), Stop> {
         other => other.report(results),
     });
     for file in &args.reports {
-        file.write(results)?;
+        file.write(|format| format.report(results))?;
     }
     if let (Some(path), [result]) = (&args.write_known, results) {
         write_known(path, result)?;
@@ -181,6 +172,5 @@ fn write_known(path: &Path, result: &SubjectResult) -> Result<(), Stop> {
         };
         entries.insert(result.vector.id.clone(), reason);
     }
-    let json = serde_json::to_string_pretty(&known).map_err(Stop::trouble)?;
-    fs::write(path, json + "\n").map_err(|error| Stop::file(path.display(), &error))
+    known::write(path, &known)
 }

@@ -4,7 +4,6 @@ use std::fs;
 use std::path::PathBuf;
 
 use esse_conformance::report::Format;
-use esse_conformance::runner::SubjectResult;
 
 use crate::stop::Stop;
 
@@ -17,8 +16,8 @@ pub(crate) struct ReportFile {
 
 impl ReportFile {
     /// Writes the whole report, over an earlier one if there is one.
-    pub(crate) fn write(&self, results: &[SubjectResult]) -> Result<(), Stop> {
-        fs::write(&self.path, self.format.report(results))
+    pub(crate) fn write(&self, report: impl FnOnce(Format) -> String) -> Result<(), Stop> {
+        fs::write(&self.path, report(self.format))
             .map_err(|error| Stop::file(self.path.display(), &error))
     }
 }

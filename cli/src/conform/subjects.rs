@@ -1,11 +1,11 @@
-//! The subjects of a run: started, and matched with their files of known failures.
+//! Starts the subjects of a run.
 
 use std::time::Duration;
 
 use esse_conformance::report::escape;
-use esse_conformance::subject::{Builtin, Known, NoAnswer, Oneshot, Process, Subject};
+use esse_conformance::subject::{Builtin, NoAnswer, Oneshot, Process, Subject};
 
-use crate::stop::{Stop, say};
+use crate::stop::say;
 
 /// The built-in pair if no other subject is named. A subject that cannot be started is reported
 /// and left out.
@@ -40,24 +40,5 @@ fn cannot_start(command: &str, error: &NoAnswer) {
         for line in stderr.lines() {
             say(format_args!("  {}", escape::printable(line)));
         }
-    }
-}
-
-/// Each file of known failures belongs to one subject, by name.
-pub(crate) fn check_known(known: &[Known], subjects: &[Box<dyn Subject>]) -> Result<(), Stop> {
-    let is_subject = |name: &str| subjects.iter().any(|subject| subject.info().name == name);
-    if let Some(Known { subject, .. }) = known.iter().find(|known| !is_subject(&known.subject)) {
-        return Err(Stop::Trouble(format!(
-            "known failures for {subject:?}, but no subject has that name"
-        )));
-    }
-    let mut names: Vec<&str> = known.iter().map(|known| known.subject.as_str()).collect();
-    names.sort_unstable();
-    match names.windows(2).find(|pair| pair[0] == pair[1]) {
-        Some(pair) => Err(Stop::Trouble(format!(
-            "two files of known failures for {:?}",
-            pair[0]
-        ))),
-        None => Ok(()),
     }
 }

@@ -9,6 +9,7 @@ macro_rules! table {
 }
 
 mod arguments;
+mod client_smoke;
 mod clients;
 mod failures;
 mod hostile;

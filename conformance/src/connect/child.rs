@@ -1,16 +1,18 @@
 //! The driver: the program in front of the client, started for one scenario.
 
+use std::fmt;
 use std::io::{self, BufRead, BufReader, Write};
-use std::process::Child;
+use std::process::{Child, ExitStatus};
 use std::thread::Scope;
 use std::time::Duration;
 
 use esse_vectors::connect::{Client, Said};
 
+use super::info::ClientInfo;
 use super::record::Record;
 use super::said::Line;
 use crate::subject::Tail;
-use crate::subject::process::shell::{kill, spawn_with};
+use crate::subject::process::shell::{is_no_command, kill, spawn_with};
 use crate::subject::process::wait::exit_status;
 
 /// Variables that would send requests elsewhere.
@@ -47,8 +49,12 @@ impl Driver {
             return Err(io::Error::other("no pipes"));
         };
         scope.spawn(move || {
-            for line in BufReader::new(stdout).lines().map_while(Result::ok) {
-                record.line(Line::read(&line));
+            let lines = BufReader::new(stdout).lines().map_while(Result::ok);
+            for (index, line) in lines.enumerate() {
+                match ClientInfo::read(&line).filter(|_| index == 0) {
+                    Some(info) => record.describe(info),
+                    None => record.line(Line::read(&line)),
+                }
             }
             record.driver_ended();
         });
@@ -59,13 +65,41 @@ impl Driver {
         })
     }
 
+    /// The end of what it writes to stderr.
+    pub(super) fn stderr(&self) -> Tail {
+        self.stderr.clone()
+    }
+
     /// Ends the driver. Returns how it ended by itself, if it has closed its stdout and did.
-    pub(super) fn end(mut self, is_silent: bool) -> Option<String> {
+    pub(super) fn end(mut self, is_silent: bool) -> Option<Ended> {
         let status = is_silent.then(|| exit_status(&mut self.child, PATIENCE));
         let status = status.flatten();
         kill(&mut self.child);
         let _ = self.child.wait();
-        status.map(|status| format!("{status}: {}", self.stderr.text().trim_end()))
+        status.map(|status| Ended {
+            status,
+            stderr: self.stderr.text().trim_end().to_owned(),
+        })
+    }
+}
+
+/// How a driver ended by itself.
+#[derive(Debug)]
+pub(super) struct Ended {
+    pub(super) status: ExitStatus,
+    stderr: String,
+}
+
+impl Ended {
+    /// The shell does not know the command, or cannot run it.
+    pub(super) fn is_no_command(&self) -> bool {
+        is_no_command(self.status)
+    }
+}
+
+impl fmt::Display for Ended {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.status, self.stderr)
     }
 }
 

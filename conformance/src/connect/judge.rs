@@ -15,6 +15,18 @@ pub(super) fn is_complete(expect: &Outcome, seen: &Seen) -> bool {
         && hung_up
 }
 
+/// Whether nothing that may still come can make it right: something else came than was expected, or
+/// too much.
+pub(super) fn is_wrong_already(expect: &Outcome, seen: &Seen) -> bool {
+    let said = said(expect, seen);
+    let is_other = said
+        .iter()
+        .zip(&expect.said)
+        .any(|((came, _), said)| *came != said);
+    let has_more_requests = seen.requests.len() > expect.requests.len() + expect.more;
+    is_other || said.len() > expect.said.len() || has_more_requests
+}
+
 /// How the client differs from a correct one, in sentences.
 pub(super) fn differences(scenario: &Scenario, seen: &Seen, ended: Option<&str>) -> Vec<String> {
     let expect = &scenario.expect;
@@ -261,6 +273,21 @@ mod tests {
             edit(&mut seen);
             assert!(!is_complete(&scenario().expect, &seen));
         }
+    }
+
+    #[test]
+    fn it_is_wrong_already_if_something_else_or_too_much_came() {
+        let is_wrong = |edit: fn(&mut Seen)| {
+            let mut seen = right();
+            edit(&mut seen);
+            is_wrong_already(&scenario().expect, &seen)
+        };
+        assert!(!is_wrong(|_| {}));
+        assert!(!is_wrong(|seen| seen.lines.truncate(1)));
+        assert!(!is_wrong(|seen| seen.requests.truncate(1)));
+        assert!(is_wrong(|seen| seen.lines.swap(0, 1)));
+        assert!(is_wrong(|seen| seen.lines.extend(seen.lines.clone())));
+        assert!(is_wrong(|seen| seen.requests.extend(seen.requests.clone())));
     }
 
     #[test]

@@ -8,23 +8,36 @@
 //! No scenario asserts that a client is fast: only that it is not too early.
 
 mod child;
+mod info;
 mod judge;
+mod option;
 mod play;
 mod record;
+mod report;
 mod request;
+mod result;
 mod run;
 mod said;
 mod server;
+mod smoke;
 
 use std::fmt;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc;
 use std::thread;
+use std::time::Duration;
 
 use esse_vectors::connect::Scenario;
 
+pub use self::info::{CannotRun, ClientInfo};
+pub use self::option::ClientOption;
+pub use self::result::{ClientResult, ScenarioOutcome, ScenarioResult, ScenarioTally};
+pub use self::smoke::smoke;
+
+/// How long nothing may happen while something is expected, unless the caller says otherwise.
+pub const PATIENCE: Duration = Duration::from_secs(10);
 /// How many scenarios run at once: they mostly wait.
-const AT_ONCE: usize = 16;
+const AT_ONCE: usize = 24;
 
 /// How a client did in one scenario. Shown as a few lines for people.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -67,10 +80,12 @@ impl fmt::Display for Verdict {
 }
 
 /// Runs each scenario with a driver of its own, started by this shell command, several at a time.
-/// Calls `progress` with each verdict as it comes, and returns all in the order of the scenarios.
+/// `patience` is how long nothing may happen while something is expected. Calls `progress` with each
+/// verdict as it comes, and returns all in the order of the scenarios.
 pub fn run(
     command: &str,
     scenarios: &[Scenario],
+    patience: Duration,
     progress: &mut dyn FnMut(&Verdict),
 ) -> Vec<Verdict> {
     let next = AtomicUsize::new(0);
@@ -86,7 +101,7 @@ pub fn run(
                     };
                     let verdict = Verdict {
                         scenario: scenario.clone(),
-                        differences: run::run(command, scenario),
+                        differences: run::run(command, scenario, patience),
                     };
                     // Fails only if nobody waits for the verdict any more.
                     let _ = sender.send((index, verdict));
@@ -137,6 +152,7 @@ mod tests {
             let verdicts = run(
                 command,
                 &scenario("answers/open-without-events"),
+                PATIENCE,
                 &mut |_| {},
             );
             assert_eq!(verdicts[0].differences, differences, "{command}");

@@ -4,6 +4,7 @@
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
+use super::info::ClientInfo;
 use super::request::Request;
 use super::said::Line;
 
@@ -19,7 +20,9 @@ pub(super) struct Record {
 pub(super) struct Seen {
     /// The requests in the order in which their heads arrived.
     pub(super) requests: Vec<Arrived>,
-    /// What the driver printed.
+    /// What the driver said about its client first.
+    pub(super) info: Option<ClientInfo>,
+    /// What else the driver printed.
     pub(super) lines: Vec<Line>,
     /// The driver will print nothing more.
     pub(super) is_silent: bool,
@@ -61,6 +64,10 @@ impl Record {
 
     pub(super) fn hung_up(&self, index: usize) {
         self.change(|seen| seen.requests[index].hung_up = true);
+    }
+
+    pub(super) fn describe(&self, info: ClientInfo) {
+        self.change(|seen| seen.info = Some(info));
     }
 
     pub(super) fn line(&self, line: Line) {

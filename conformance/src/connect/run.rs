@@ -1,25 +1,24 @@
 //! One scenario: starts the server and the driver, waits until the outcome is certain, ends both, and
 //! lets the judge compare.
 
+use std::cell::Cell;
 use std::thread;
 use std::time::{Duration, Instant};
 
 use esse_vectors::connect::Scenario;
 
 use super::child::Driver;
-use super::judge::{differences, is_complete};
+use super::judge::{differences, is_complete, is_wrong_already};
 use super::record::Record;
 use super::server::Server;
 
-/// How long nothing may happen while something is expected.
-const PATIENCE: Duration = Duration::from_secs(10);
 /// The longest that a scenario may take, also if something happens all the time.
 const LONGEST: Duration = Duration::from_secs(30);
 /// How long nothing may follow, if the scenario does not say.
 const QUIET: Duration = Duration::from_millis(500);
 
 /// Returns how the client differs from a correct one.
-pub(super) fn run(command: &str, scenario: &Scenario) -> Vec<String> {
+pub(super) fn run(command: &str, scenario: &Scenario, patience: Duration) -> Vec<String> {
     let record = Record::default();
     let server = match Server::bind(scenario, &record) {
         Ok(server) => server,
@@ -31,9 +30,10 @@ pub(super) fn run(command: &str, scenario: &Scenario) -> Vec<String> {
         let differences = match driver {
             Ok(driver) => {
                 let quiet = scenario.expect.quiet.unwrap_or(QUIET);
-                wait(scenario, &record, quiet);
+                wait(scenario, &record, patience, quiet);
                 let seen = record.seen();
                 let ended = driver.end(seen.is_silent);
+                let ended = ended.map(|ended| ended.to_string());
                 differences(scenario, &seen, ended.as_deref())
             }
             Err(error) => vec![format!("the driver cannot be started: {error}")],
@@ -43,14 +43,26 @@ pub(super) fn run(command: &str, scenario: &Scenario) -> Vec<String> {
     })
 }
 
-/// Waits for what is expected, and then for what is not.
-fn wait(scenario: &Scenario, record: &Record, quiet: Duration) {
+/// Waits for what is expected, and then for what is not. A client that is wrong already has this long
+/// to be wrong in other ways too: one that connects again and again would take the longest time in most
+/// scenarios.
+fn wait(scenario: &Scenario, record: &Record, patience: Duration, quiet: Duration) {
     let start = Instant::now();
+    let longest = Cell::new(start + LONGEST.max(patience));
     record.wait(
         |seen| seen.is_silent || is_complete(&scenario.expect, seen),
-        |seen| (start + LONGEST).min(seen.changed_at.unwrap_or(start) + PATIENCE),
+        |seen| {
+            if is_wrong_already(&scenario.expect, seen) {
+                longest.set(longest.get().min(Instant::now() + patience));
+            }
+            longest
+                .get()
+                .min(seen.changed_at.unwrap_or(start) + patience)
+        },
     );
-    if !record.seen().is_silent {
+    let seen = record.seen();
+    // If something is still missing, the client is wrong whatever follows.
+    if !seen.is_silent && is_complete(&scenario.expect, &seen) {
         record.pause(quiet);
     }
 }

@@ -58,17 +58,21 @@ fn write_case(
         Outcome::Failed(failure) | Outcome::TimedOut(failure) => {
             write_failed(out, failure, &rerun(subject, result))
         }
-        Outcome::Stale { reason } => writeln!(
-            out,
-            "><failure message=\"listed as a known failure, but it does not fail: {}\"/></testcase>",
-            xml(reason)
-        ),
+        Outcome::Stale { reason } => write_stale(out, reason),
         Outcome::Known { reason, .. } | Outcome::Slow { reason } => write_skipped(out, reason),
         Outcome::Skipped { why } => write_skipped(out, why),
     }
 }
 
-fn write_skipped(out: &mut String, why: &str) -> std::fmt::Result {
+pub(crate) fn write_stale(out: &mut String, reason: &str) -> std::fmt::Result {
+    writeln!(
+        out,
+        "><failure message=\"listed as a known failure, but it does not fail: {}\"/></testcase>",
+        xml(reason)
+    )
+}
+
+pub(crate) fn write_skipped(out: &mut String, why: &str) -> std::fmt::Result {
     writeln!(out, "><skipped message=\"{}\"/></testcase>", xml(why))
 }
 

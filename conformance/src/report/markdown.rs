@@ -128,7 +128,7 @@ pub fn inline(text: &str) -> String {
     escaped
 }
 
-fn html(text: &str) -> String {
+pub(crate) fn html(text: &str) -> String {
     text.replace('&', "&amp;")
         .replace('<', "&lt;")
         .replace('>', "&gt;")

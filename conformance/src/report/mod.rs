@@ -2,7 +2,7 @@
 
 mod classes;
 mod json;
-mod junit;
+pub(crate) mod junit;
 pub mod markdown;
 pub mod text;
 
@@ -167,7 +167,7 @@ fn rerun(subject: &SubjectResult, result: &VectorResult) -> String {
     format!("esse conform{subject} --vector {}{cut}", result.vector.id)
 }
 
-fn shell_quoted(text: &str) -> String {
+pub(crate) fn shell_quoted(text: &str) -> String {
     format!("'{}'", text.replace('\'', r"'\''"))
 }
 

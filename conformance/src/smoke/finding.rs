@@ -28,7 +28,7 @@ pub struct Finding {
 }
 
 impl Finding {
-    pub(super) fn wrong(what: impl Into<String>, remedy: impl Into<String>) -> Self {
+    pub(crate) fn wrong(what: impl Into<String>, remedy: impl Into<String>) -> Self {
         Self {
             severity: Severity::Wrong,
             what: what.into(),
@@ -37,7 +37,7 @@ impl Finding {
         }
     }
 
-    pub(super) fn note(what: impl Into<String>, remedy: impl Into<String>) -> Self {
+    pub(crate) fn note(what: impl Into<String>, remedy: impl Into<String>) -> Self {
         Self {
             severity: Severity::Note,
             ..Self::wrong(what, remedy)
@@ -55,7 +55,7 @@ impl Finding {
     }
 
     /// The line that the subject wrote.
-    pub(super) fn got(mut self, line: &[u8]) -> Self {
+    pub(crate) fn got(mut self, line: &[u8]) -> Self {
         let line = escape::line(line.trim_ascii_end());
         self.shown.push(("got", line));
         self
@@ -67,7 +67,7 @@ impl Finding {
     }
 
     /// The end of what the subject wrote to stderr.
-    pub(super) fn stderr(mut self, text: &str) -> Self {
+    pub(crate) fn stderr(mut self, text: &str) -> Self {
         let lines = text.lines().map(escape::printable);
         self.shown.extend(lines.map(|line| ("stderr", line)));
         self
@@ -108,7 +108,7 @@ impl Check {
 }
 
 /// Keeps each finding once: the same mistake shows in every answer.
-pub(super) fn leave_out_repeated(checks: &mut [Check]) {
+pub(crate) fn leave_out_repeated(checks: &mut [Check]) {
     let mut said: Vec<String> = Vec::new();
     for check in checks {
         check.findings.retain(|finding| {

@@ -5,7 +5,7 @@
 mod answer;
 mod conversation;
 mod encoder;
-mod finding;
+pub(crate) mod finding;
 mod parser;
 mod start;
 
@@ -27,9 +27,20 @@ pub struct Smoke {
     pub checks: Vec<Check>,
     /// The command cannot be run at all.
     pub cannot_run: bool,
+    /// It starts the driver of a client.
+    is_client: bool,
 }
 
 impl Smoke {
+    /// A smoke test of the driver of a client, before anything was tried.
+    pub(crate) fn of_client(command: &str) -> Self {
+        Self {
+            command: command.to_owned(),
+            is_client: true,
+            ..Self::default()
+        }
+    }
+
     /// Whether the subject speaks the protocol.
     ///
     /// ```
@@ -65,14 +76,23 @@ impl Smoke {
             _ if self.cannot_run => writeln!(out, "The command cannot be run."),
             0 => writeln!(
                 out,
-                "It speaks the protocol. Next: the same without --smoke runs the vectors."
+                "It speaks the protocol. Next: the same without --smoke runs the {}.",
+                if self.is_client {
+                    "scenarios"
+                } else {
+                    "vectors"
+                }
             ),
             1 => writeln!(out, "1 thing is wrong with its protocol."),
             wrong => writeln!(out, "{wrong} things are wrong with its protocol."),
         }
     }
 
-    fn push(&mut self, name: impl Into<String>, findings: impl IntoIterator<Item = Finding>) {
+    pub(crate) fn push(
+        &mut self,
+        name: impl Into<String>,
+        findings: impl IntoIterator<Item = Finding>,
+    ) {
         self.checks.push(Check {
             name: name.into(),
             findings: findings.into_iter().collect(),

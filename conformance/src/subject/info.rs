@@ -45,15 +45,20 @@ impl Info {
 
     /// Name, version and language, as reports show them.
     pub fn title(&self) -> String {
-        let mut title = self.name.clone();
-        if !self.implementation_version.is_empty() {
-            title = format!("{title} {}", self.implementation_version);
-        }
-        if !self.language.is_empty() {
-            title = format!("{title} ({})", self.language);
-        }
-        title
+        title(&self.name, &self.implementation_version, &self.language)
     }
+}
+
+/// Leaves out what is not known.
+pub(crate) fn title(name: &str, version: &str, language: &str) -> String {
+    let mut title = name.to_owned();
+    if !version.is_empty() {
+        title = format!("{title} {version}");
+    }
+    if !language.is_empty() {
+        title = format!("{title} ({language})");
+    }
+    title
 }
 
 /// What a subject does.

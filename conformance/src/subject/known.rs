@@ -1,12 +1,13 @@
-//! Known failures of a subject: a file with a reason for each of them.
+//! Known failures of a subject or a client: a file with a reason for each of them.
 
 use std::collections::BTreeMap;
 use std::fmt;
 use std::path::Path;
 
+use esse_vectors::connect::Scenario;
 use serde::{Deserialize, Serialize};
 
-/// The known failures of one subject.
+/// The known failures of one subject, or of one client.
 ///
 /// ```
 /// let known: esse_conformance::subject::Known = serde_json::from_str(
@@ -18,12 +19,14 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Known {
-    /// The name of the subject, as in its [`Info`](super::Info).
+    /// The name of the subject, as in its [`Info`](super::Info), or of the client, as in its
+    /// [`ClientInfo`](crate::connect::ClientInfo).
     pub subject: String,
-    /// The reason of each failure, by the ID of the vector.
+    /// The reason of each failure, by the ID of the vector or scenario.
     pub failures: BTreeMap<String, String>,
     /// Vectors that the subject is too slow for, with the reason of each. They are not sent, so that
-    /// no result depends on the speed of the machine.
+    /// no result depends on the speed of the machine. For a client there are none: no scenario asks
+    /// it to be fast.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub slow: BTreeMap<String, String>,
 }
@@ -37,8 +40,10 @@ pub enum KnownError {
     Shape(serde_json::Error),
     /// An entry has no reason.
     NoReason(String),
-    /// An entry names no vector.
-    UnknownVector(String),
+    /// An entry does not name a vector, or a scenario if it is about a client.
+    UnknownEntry(String),
+    /// An entry says that a client is too slow.
+    SlowClient(String),
 }
 
 impl fmt::Display for KnownError {
@@ -47,7 +52,11 @@ impl fmt::Display for KnownError {
             Self::Read(error) => error.fmt(f),
             Self::Shape(error) => write!(f, "not a file of known failures: {error}"),
             Self::NoReason(id) => write!(f, "the entry {id:?} gives no reason"),
-            Self::UnknownVector(id) => write!(f, "the entry {id:?} names no vector"),
+            Self::UnknownEntry(id) => write!(f, "the entry {id:?} names no vector or scenario"),
+            Self::SlowClient(id) => write!(
+                f,
+                "the entry {id:?} is under `slow`, but no scenario asks a client to be fast"
+            ),
         }
     }
 }
@@ -69,14 +78,26 @@ impl Known {
         }
     }
 
-    /// Checks that each entry names a vector.
+    /// Checks that each entry names a vector, or a scenario if it is about a client.
     ///
     /// # Errors
-    /// [`KnownError::UnknownVector`] with the first that does not.
-    pub fn check(&self, is_vector: impl Fn(&str) -> bool) -> Result<(), KnownError> {
+    /// [`KnownError::UnknownEntry`] with the first that does not.
+    pub fn check(&self, is_id: impl Fn(&str) -> bool) -> Result<(), KnownError> {
         let mut ids = self.failures.keys().chain(self.slow.keys());
-        match ids.find(|id| !is_vector(id)) {
-            Some(id) => Err(KnownError::UnknownVector(id.clone())),
+        match ids.find(|id| !is_id(id)) {
+            Some(id) => Err(KnownError::UnknownEntry(id.clone())),
+            None => Ok(()),
+        }
+    }
+
+    /// Checks that each entry names a scenario, and that no client is said to be too slow.
+    ///
+    /// # Errors
+    /// [`KnownError::UnknownEntry`] or [`KnownError::SlowClient`] with the first that does not.
+    pub fn check_client(&self, scenarios: &[Scenario]) -> Result<(), KnownError> {
+        self.check(|id| scenarios.iter().any(|scenario| scenario.id == id))?;
+        match self.slow.keys().next() {
+            Some(id) => Err(KnownError::SlowClient(id.clone())),
             None => Ok(()),
         }
     }
@@ -125,7 +146,22 @@ mod tests {
         assert!(known.check(|id| id == "a/b").is_ok());
         assert!(matches!(
             known.check(|_| false),
-            Err(KnownError::UnknownVector(_))
+            Err(KnownError::UnknownEntry(_))
+        ));
+    }
+
+    #[test]
+    fn an_entry_of_a_client_names_a_scenario_and_is_not_slow() {
+        let all = esse_vectors::connect::scenarios().unwrap();
+        let check = |text: &str| read(text).unwrap().check_client(&all);
+        assert!(check(r#"{"subject":"x","failures":{"answers/200":"c"}}"#).is_ok());
+        assert!(matches!(
+            check(r#"{"subject":"x","failures":{"bom/twice":"c"}}"#),
+            Err(KnownError::UnknownEntry(id)) if id == "bom/twice"
+        ));
+        assert!(matches!(
+            check(r#"{"subject":"x","failures":{},"slow":{"answers/200":"c"}}"#),
+            Err(KnownError::SlowClient(_))
         ));
     }
 }

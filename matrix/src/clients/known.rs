@@ -72,6 +72,8 @@ fn timeless(difference: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use esse_conformance::connect::{PATIENCE, run};
+
     use super::*;
 
     fn verdict(difference: &str) -> Verdict {
@@ -79,7 +81,7 @@ mod tests {
         let mut all = all.iter().filter(|one| one.id == "answers/200");
         let no_driver = "exit 3;";
         let all = [all.next().unwrap().clone()];
-        let mut verdict = esse_conformance::connect::run(no_driver, &all, &mut |_| {}).remove(0);
+        let mut verdict = run(no_driver, &all, PATIENCE, &mut |_| {}).remove(0);
         verdict.differences = match difference {
             "" => Vec::new(),
             difference => vec![difference.to_owned()],

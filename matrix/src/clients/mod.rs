@@ -19,8 +19,8 @@ use std::sync::{Mutex, PoisonError};
 use std::thread;
 
 use clap::Parser;
-use esse_conformance::connect::{self, Verdict};
-use esse_vectors::connect::{Basis, Client, Scenario, scenarios};
+use esse_conformance::connect::{self, ClientOption, PATIENCE, Verdict};
+use esse_vectors::connect::{Basis, Scenario, scenarios};
 
 use self::browser::Session;
 use self::known::Known;
@@ -139,37 +139,17 @@ fn run_client(client: &str, all: &[Scenario]) -> Result<Tested, Stop> {
     let mut words = client.splitn(4, ' ');
     let mut word = || words.next().ok_or_else(|| Stop::client(client));
     let (name, version, options, command) = (word()?, word()?, word()?, word()?);
-    let options: Vec<&str> = options.split(',').collect();
-    let has = |option: &&str| options.contains(option);
+    let options: Vec<ClientOption> = options.split(',').map(ClientOption::named).collect();
+    let has = |option: &ClientOption| options.contains(option);
     let all = all
         .iter()
-        .filter(|one| one.basis == Basis::Standard && self::options(&one.client).iter().all(has));
+        .filter(|one| one.basis == Basis::Standard && ClientOption::needed(one).iter().all(has));
     let all: Vec<Scenario> = all.cloned().collect();
     Ok(Tested {
         name: name.to_owned(),
         version: version.to_owned(),
         verdicts: run_all(command, &all),
     })
-}
-
-/// The options that a scenario needs, by their names in the files.
-fn options(client: &Client) -> Vec<&'static str> {
-    let needed = [
-        ("method", client.method.is_some() || client.body.is_some()),
-        ("headers", !client.headers.is_empty()),
-        ("mode", client.mode.is_some()),
-        ("retryMs", client.retry.is_some()),
-        ("lastEventId", client.last_event_id.is_some()),
-        ("replay", client.replay.is_some()),
-        ("idleMs", client.idle.is_some()),
-        ("maxEvent", client.max_event.is_some()),
-        ("closeAfterMs", client.close_after.is_some()),
-        ("hook", client.hook),
-        ("terminal", client.terminal.is_some()),
-        ("restartAfterEvents", client.restart_after_events.is_some()),
-    ];
-    let needed = needed.into_iter();
-    needed.filter_map(|(name, is)| is.then_some(name)).collect()
 }
 
 fn run_all(command: &str, all: &[Scenario]) -> Vec<Verdict> {
@@ -196,7 +176,12 @@ fn run_all(command: &str, all: &[Scenario]) -> Vec<Verdict> {
 }
 
 fn run_one(command: &str, scenario: &Scenario) -> Vec<Verdict> {
-    connect::run(command, std::slice::from_ref(scenario), &mut |_| {})
+    connect::run(
+        command,
+        std::slice::from_ref(scenario),
+        PATIENCE,
+        &mut |_| {},
+    )
 }
 
 fn differences(command: &str, scenario: &Scenario) -> Vec<String> {

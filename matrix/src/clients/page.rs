@@ -76,7 +76,7 @@ fn row(tested: &Tested) -> String {
 
 #[cfg(test)]
 mod tests {
-    use esse_conformance::connect::run;
+    use esse_conformance::connect::{PATIENCE, run};
 
     use super::*;
 
@@ -87,7 +87,7 @@ mod tests {
         let tested = Tested {
             name: "x".to_owned(),
             version: "1".to_owned(),
-            verdicts: run("exit 3;", &all, &mut |_| {}),
+            verdicts: run("exit 3;", &all, PATIENCE, &mut |_| {}),
         };
         let json = r#"{"x": {"a/b": {"differences": [], "why": "Why."}}}"#;
         let known = serde_json::from_str(json).unwrap();

@@ -1,0 +1,53 @@
+//! The files of known failures that `esse conform` reads and writes.
+
+use std::fs;
+use std::path::Path;
+
+use esse_conformance::subject::{Known, KnownError};
+
+use super::arguments::Args;
+use crate::stop::Stop;
+
+/// Reads the files that the arguments name, and checks each.
+pub(super) fn read(
+    args: &Args,
+    check: impl Fn(&Known) -> Result<(), KnownError>,
+) -> Result<Vec<Known>, Stop> {
+    let read = |path: &Path| {
+        let known = Known::read(path)?;
+        check(&known)?;
+        Ok(known)
+    };
+    let named = |path: &Path| {
+        read(path)
+            .map_err(|error: KnownError| Stop::Trouble(format!("{}: {error}", path.display())))
+    };
+    args.known.iter().map(|path| named(path)).collect()
+}
+
+/// Each file of known failures belongs to one subject or client, by name.
+pub(super) fn match_names(known: &[Known], names: &[&str]) -> Result<(), Stop> {
+    let is_there = |known: &&Known| names.contains(&known.subject.as_str());
+    if let Some(Known { subject, .. }) = known.iter().find(|known| !is_there(known)) {
+        let names: Vec<String> = names.iter().map(|name| format!("{name:?}")).collect();
+        return Err(Stop::Trouble(format!(
+            "known failures for {subject:?}, but no subject has that name: there is {}",
+            names.join(", ")
+        )));
+    }
+    let mut names: Vec<&str> = known.iter().map(|known| known.subject.as_str()).collect();
+    names.sort_unstable();
+    match names.windows(2).find(|pair| pair[0] == pair[1]) {
+        Some(pair) => Err(Stop::Trouble(format!(
+            "two files of known failures for {:?}",
+            pair[0]
+        ))),
+        None => Ok(()),
+    }
+}
+
+/// Writes a file, over an earlier one if there is one.
+pub(super) fn write(path: &Path, known: &Known) -> Result<(), Stop> {
+    let json = serde_json::to_string_pretty(known).map_err(Stop::trouble)?;
+    fs::write(path, json + "\n").map_err(|error| Stop::file(path.display(), &error))
+}
