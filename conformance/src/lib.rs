@@ -21,6 +21,7 @@
 //! - [`report`]: shows the results.
 //! - [`protocol`]: the messages between the suite and an adapter.
 //! - [`connect`]: runs scenarios against clients that stay connected.
+//! - [`serve`]: runs checks against servers.
 //! - [`smoke`]: checks that an adapter speaks the protocol, and says what to do if not.
 #![forbid(unsafe_code)]
 
@@ -28,6 +29,7 @@ pub mod connect;
 pub mod protocol;
 pub mod report;
 pub mod runner;
+pub mod serve;
 pub mod smoke;
 pub mod subject;
 pub mod suite;

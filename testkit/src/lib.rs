@@ -7,6 +7,7 @@
 #[cfg(unix)]
 mod bound;
 mod cuts;
+mod example;
 #[cfg(feature = "parser")]
 mod outcome;
 mod random;
@@ -18,6 +19,7 @@ use std::borrow::Cow;
 #[cfg(unix)]
 pub use bound::bound;
 pub use cuts::{chunk_of, chunks, cuts_of, cycled};
+pub use example::example;
 #[cfg(feature = "reference")]
 pub use outcome::expected;
 #[cfg(feature = "parser")]

@@ -25,12 +25,13 @@ Examples:
   esse conform --client './driver'                    a client that stays connected
   esse conform --client './driver' --known c.json     with known failures
   esse conform --client './driver' --basis standard   the same, by the standard alone
+  esse conform --server './server'                    a server
 
 A cut is `whole`, `bytes`, or the positions at which the stream is split, such as `3,7,7`.
 
 Exit status:
   0  every result is as expected
-  1  a vector or a scenario failed, a known failure no longer fails, or an adapter breaks the
+  1  a vector, a scenario or a check failed, a known failure no longer fails, or an adapter breaks the
      protocol
   2  wrong arguments, or a subject or file that cannot be used";
 
@@ -39,11 +40,12 @@ Exit status:
 ///
 /// Each event stream is sent in many cuts, that is, split into chunks in many ways; no cut may
 /// change the result. Without a subject, the built-in pair is tested. With --client, a client that
-/// stays connected is tested against the scenarios.
+/// stays connected is tested against the scenarios; with --server, a server is tested with checks.
 #[derive(Debug, clap::Args)]
 #[command(
     after_help = AFTER_HELP,
-    group = ArgGroup::new("smoked").args(["subjects", "client"]).multiple(true)
+    group = ArgGroup::new("smoked").args(["subjects", "client"]).multiple(true),
+    group = ArgGroup::new("driven").args(["client", "server"])
 )]
 pub(crate) struct Args {
     /// Test the program that this shell command starts, which speaks the subject protocol. May be
@@ -70,8 +72,22 @@ pub(crate) struct Args {
     /// once
     #[arg(long = "scenario", value_name = "ID", requires = "client")]
     pub(super) scenarios: Vec<String>,
-    /// Run only the scenarios that this decides. May be given more than once
-    #[arg(long = "basis", value_name = "BASIS", requires = "client", value_parser = bases())]
+    /// Test the server behind this shell command, instead of a parser or encoder: it is started once
+    /// per check, prints its URL, and publishes what it reads as JSON lines
+    #[arg(
+        long,
+        value_name = "CMD",
+        conflicts_with_all = [
+            "subjects", "oneshots", "smoke", "known", "write_known", "reports", "first", "vectors",
+            "cut", "cuts", "seed", "client"
+        ]
+    )]
+    pub(super) server: Option<String>,
+    /// Run only the check with this ID, or all whose IDs start with this. May be given more than once
+    #[arg(long = "check", value_name = "ID", requires = "server")]
+    pub(super) checks: Vec<String>,
+    /// Run only the scenarios or checks that this decides. May be given more than once
+    #[arg(long = "basis", value_name = "BASIS", requires = "driven", value_parser = bases())]
     pub(super) bases: Vec<Basis>,
     /// Only check, in about a second, that each subject or the driver of the client speaks the
     /// protocol, and say what to do if it does not
@@ -115,8 +131,9 @@ pub(crate) struct Args {
     /// Seed of the random cuts
     #[arg(long, value_name = "N", default_value_t = 1)]
     pub(super) seed: u64,
-    /// How long to wait for each answer of a subject, for each run of a oneshot, or for the next line
-    /// or request of a client. The default is 10 seconds, or 3 with --smoke
+    /// How long to wait for each answer of a subject, for each run of a oneshot, for the next line or
+    /// request of a client, or for what a server should send. The default is 10 seconds, 3 with
+    /// --smoke, and 5 with --server
     #[arg(long, value_name = "SECONDS", value_parser = seconds)]
     pub(super) timeout: Option<Duration>,
 }

@@ -1,10 +1,11 @@
-//! `esse conform`: runs the golden vectors against the built-in pair or other subjects, and the
-//! scenarios against clients.
+//! `esse conform`: runs the golden vectors against the built-in pair or other subjects, the scenarios
+//! against clients, and the checks against servers.
 
 mod arguments;
 mod clients;
 mod known;
 mod report_file;
+mod servers;
 mod subjects;
 
 use std::path::Path;
@@ -35,6 +36,9 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode, Stop> {
     }
     if let Some(command) = &args.client {
         return clients::run(command, args);
+    }
+    if let Some(command) = &args.server {
+        return servers::run(command, args);
     }
     let all = Suite::load().map_err(Stop::trouble)?;
     let known = known::read(args, |known| known.check(|id| all.has(id)))?;

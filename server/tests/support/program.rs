@@ -3,12 +3,12 @@
 use std::ffi::OsStr;
 use std::io::{self, BufRead, BufReader, Read, Write};
 use std::net::SocketAddr;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::{Child, ChildStdout, Command, ExitStatus, Stdio};
-use std::time::{Duration, SystemTime};
-use std::{env, fs, thread};
+use std::time::Duration;
+use std::{env, thread};
 
-use esse_testkit::{CHROMIUM, bound};
+use esse_testkit::{CHROMIUM, bound, example};
 use rustix::process::{Pid, Signal, kill_process, kill_process_group};
 use tempfile::TempDir;
 
@@ -66,7 +66,7 @@ pub(crate) struct Example {
 impl Example {
     /// Starts the example, and reads the address it listens on.
     pub(crate) fn start(name: &str, args: &[&str]) -> Self {
-        let mut command = bound(example(name));
+        let mut command = bound(example("esse-server", name));
         let mut program = Program::start(command.args(args).stdout(Stdio::piped()));
         let mut first = String::new();
         let mut stdout = BufReader::new(program.0.stdout.take().unwrap());
@@ -87,34 +87,6 @@ impl Example {
         self.stdout.read_to_string(&mut rest).unwrap();
         rest
     }
-}
-
-/// `cargo test` builds the examples beside the tests, unless it is asked for one test only.
-fn example(name: &str) -> PathBuf {
-    let this = env::current_exe().unwrap();
-    let profile = this.ancestors().nth(2).unwrap();
-    let example = profile.join("examples").join(name);
-    assert!(
-        changed(&example).is_some_and(|built| newest_source(&example) <= Some(built)),
-        "{} is missing or older than its source: \
-         cargo build --profile test -p esse-server --all-features --examples",
-        example.display()
-    );
-    example
-}
-
-/// The newest of the sources that cargo lists beside the example.
-fn newest_source(example: &Path) -> Option<SystemTime> {
-    let list = fs::read_to_string(example.with_extension("d")).unwrap();
-    let (_, sources) = list.split_once(": ").unwrap();
-    // A space in a path is written with a backslash before it.
-    let sources = sources.trim().replace("\\ ", "\0");
-    let sources = sources.split(' ').map(|path| path.replace('\0', " "));
-    sources.filter_map(|path| changed(path.as_ref())).max()
-}
-
-fn changed(file: &Path) -> Option<SystemTime> {
-    fs::metadata(file).ok()?.modified().ok()
 }
 
 /// The program, if it is installed. Otherwise prints that the test is skipped.

@@ -3,7 +3,8 @@
 use std::fmt::{self, Write};
 
 use crate::connect::{ClientResult, ScenarioOutcome, ScenarioResult, ScenarioTally};
-use crate::report::junit::{write_skipped, write_stale, xml};
+use crate::escape::xml;
+use crate::report::junit::{write_skipped, write_stale};
 
 /// JUnit XML. A known failure counts as skipped, a stale one as failed.
 pub(super) fn report(client: &ClientResult) -> String {

@@ -1,13 +1,15 @@
-//! One run of a subject's program: its process, a thread that writes its stdin and one that
-//! reads its stdout, so that neither side can block the suite.
+//! One run of a program that speaks in JSON lines: its process, a thread that writes its stdin and
+//! one that reads its stdout, so that neither side can block the suite.
 
 use std::fmt;
 use std::io::{BufRead, BufReader, Read, Write};
-use std::process::{Child, ExitStatus};
+use std::process::{self, Child, ExitStatus};
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender, SyncSender};
 use std::time::Duration;
 
-use super::shell::{kill, spawn};
+use serde::Serialize;
+
+use super::shell::{kill, spawn_with};
 use super::tail::Tail;
 use super::wait::exit_status;
 use crate::protocol::message::Command;
@@ -68,7 +70,15 @@ pub(crate) struct Link {
 
 impl Link {
     pub(crate) fn open(command: &str) -> std::io::Result<Self> {
-        let mut child = spawn(command)?;
+        Self::open_with(command, |_| {})
+    }
+
+    /// The same, with what else the command needs, such as variables of the environment.
+    pub(crate) fn open_with(
+        command: &str,
+        set: impl FnOnce(&mut process::Command),
+    ) -> std::io::Result<Self> {
+        let mut child = spawn_with(command, set)?;
         let (Some(stdin), Some(stdout), Some(stderr)) =
             (child.stdin.take(), child.stdout.take(), child.stderr.take())
         else {
@@ -90,7 +100,7 @@ impl Link {
     /// Sends a command and waits for the next line.
     pub(crate) fn exchange(
         &mut self,
-        command: &Command,
+        command: &impl Serialize,
         timeout: Duration,
     ) -> Result<Vec<u8>, Broken> {
         self.send(command);
@@ -113,7 +123,7 @@ impl Link {
     }
 
     /// An error shows when there is no answer.
-    pub(crate) fn send(&self, command: &Command) {
+    pub(crate) fn send(&self, command: &impl Serialize) {
         if let Ok(mut line) = serde_json::to_vec(command) {
             line.push(b'\n');
             let _ = self.commands.send(line);
@@ -139,13 +149,21 @@ impl Link {
     }
 
     /// Asks the process to end, and ends it by force if it does not.
-    pub(crate) fn stop(mut self) {
+    pub(crate) fn stop(self) {
         self.send(&Command::Stop);
+        self.close(PATIENCE);
+    }
+
+    /// Closes the stdin of the process, and ends it by force if it does not end by itself in time.
+    /// Returns how it ended by itself.
+    pub(crate) fn close(mut self, patience: Duration) -> Option<ExitStatus> {
         self.hang_up();
-        if exit_status(&mut self.child, PATIENCE).is_none() {
+        let status = exit_status(&mut self.child, patience);
+        if status.is_none() {
             kill(&mut self.child);
             let _ = self.child.wait();
         }
+        status
     }
 }
 
