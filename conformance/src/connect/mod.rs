@@ -8,6 +8,7 @@
 //! No scenario asserts that a client is fast: only that it is not too early.
 
 mod child;
+mod event_types;
 mod judge;
 mod play;
 mod record;
@@ -15,6 +16,7 @@ mod request;
 mod run;
 mod said;
 mod server;
+mod steps;
 
 use std::fmt;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -22,6 +24,9 @@ use std::sync::mpsc;
 use std::thread;
 
 use esse_vectors::connect::Scenario;
+
+pub use self::event_types::event_types;
+pub use self::steps::{Step, steps};
 
 /// How many scenarios run at once: they mostly wait.
 const AT_ONCE: usize = 16;
