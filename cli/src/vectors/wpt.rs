@@ -3,6 +3,8 @@
 mod connect;
 mod parse;
 
+use std::collections::BTreeSet;
+
 use serde::Serialize;
 
 use super::files::ExportFile;
@@ -32,6 +34,9 @@ struct LeftOut {
 struct Group {
     /// The start of the names of its files, such as `parse-bom`.
     name: String,
+    /// The member of the JSON that has them.
+    kind: &'static str,
+    /// The script of the page.
     page: String,
     tests: Vec<String>,
 }
@@ -43,9 +48,10 @@ pub(crate) fn files(max_bytes: Option<usize>) -> Result<(Vec<ExportFile>, usize)
     let mut groups = parse::groups(max_bytes, &mut left_out)?;
     groups.extend(connect::groups(max_bytes, &mut left_out)?);
     let mut files = vec![file("README.md".to_owned(), readme(&left_out))];
-    for Group { name, page, tests } in groups {
-        files.push(file(format!("resources/{name}.json"), data(&name, &tests)));
-        files.push(file(format!("{name}.window.js"), page));
+    for group in groups {
+        let name = &group.name;
+        files.push(file(format!("resources/{name}.json"), data(&group)));
+        files.push(file(format!("{name}.window.js"), group.page));
     }
     let resources = RESOURCES.iter();
     files.extend(resources.map(|(name, text)| file(format!("resources/{name}"), *text)));
@@ -68,18 +74,14 @@ fn readme(left_out: &[LeftOut]) -> String {
 }
 
 /// A line for each test, so that a change is easily seen.
-fn data(name: &str, tests: &[String]) -> String {
-    let kind = match name.starts_with("parse-") {
-        true => "vectors",
-        false => "scenarios",
-    };
-    let version = esse_vectors::VERSION;
-    let tests = tests.join(",\n");
+fn data(group: &Group) -> String {
+    let (version, kind) = (esse_vectors::VERSION, group.kind);
+    let tests = group.tests.join(",\n");
     format!("{{\"version\": \"{version}\", \"{kind}\": [\n{tests}\n]}}\n")
 }
 
 /// The script of a page. `variants` are queries.
-fn page(title: &str, variants: &[&str], script: &str, call: &str) -> String {
+fn page(title: &str, variants: &BTreeSet<String>, script: &str, call: &str) -> String {
     let variants = variants
         .iter()
         .map(|variant| format!("// META: variant={variant}\n"));
@@ -88,18 +90,6 @@ fn page(title: &str, variants: &[&str], script: &str, call: &str) -> String {
         "// META: title=EventSource: {title}\n// META: timeout=long\n{variants}\
          // META: script=/common/utils.js\n// META: script=resources/{script}\n\n{call};\n"
     )
-}
-
-/// Adds the test to its group, the last one or a new one.
-fn add(groups: &mut Vec<Group>, name: &str, test: String) {
-    match groups.last_mut() {
-        Some(last) if last.name == name => last.tests.push(test),
-        _ => groups.push(Group {
-            name: name.to_owned(),
-            page: String::new(),
-            tests: vec![test],
-        }),
-    }
 }
 
 fn json(value: &impl Serialize) -> String {

@@ -8,10 +8,9 @@ use esse_conformance::suite::ParseCase;
 use super::describe::of_reading;
 use super::engine::Engine;
 use super::profile::Profile;
-use super::quirk::Quirks;
 use super::record::{Cell, Record};
 use super::vectors::{Trial, trials_of};
-use super::verdict::predict;
+use super::verdict::{is_accepted, predict};
 
 /// One engine.
 #[derive(Clone, Debug)]
@@ -35,6 +34,10 @@ pub struct Deviation {
     pub expected: String,
     /// What the engine gave: what its model predicts, or else the vector would not be recorded.
     pub got: String,
+    /// A page that tests the engine accepts it: the standard leaves the outcome open, and the vector
+    /// has one that looks the same from there. A page does not know the engine's own reconnection
+    /// time.
+    pub is_accepted: bool,
 }
 
 /// Reads the file. Vectors that it has and `cases` has not are left out.
@@ -61,7 +64,7 @@ pub fn recorded<'c>(file: &Path, cases: &'c [ParseCase]) -> io::Result<Vec<Recor
         let vectors = cases.iter().filter_map(|case| {
             let deviation = match record.vectors.get(&case.vector.id)?.get(engine)? {
                 Cell::Agrees(_) => None,
-                Cell::Deviates(names) => Some(deviation(names, case, &profile.deviations)),
+                Cell::Deviates(names) => Some(deviation(names, case, &profile)),
             };
             Some((case, deviation))
         });
@@ -74,7 +77,8 @@ pub fn recorded<'c>(file: &Path, cases: &'c [ParseCase]) -> io::Result<Vec<Recor
     recorded.collect()
 }
 
-fn deviation(names: &[String], case: &ParseCase, quirks: &Quirks) -> Deviation {
+fn deviation(names: &[String], case: &ParseCase, profile: &Profile) -> Deviation {
+    let quirks = &profile.deviations;
     let trials = trials_of(0, case);
     // The first cut in which it shows; the whole stream if only the reconnection shows it.
     let shows = |trial: &&Trial<'_>| !trial.right.contains(&predict(&trial.probe, quirks));
@@ -85,5 +89,9 @@ fn deviation(names: &[String], case: &ParseCase, quirks: &Quirks) -> Deviation {
         cut: trial.cut.to_owned(),
         expected: expected.map_or(String::new(), |right| of_reading(right, &trial.probe)),
         got: of_reading(&predict(&trial.probe, quirks), &trial.probe),
+        is_accepted: trials.iter().all(|trial| {
+            let predicted = predict(&trial.probe, quirks);
+            is_accepted(&predicted, &trial.probe, &trial.right, profile)
+        }),
     }
 }

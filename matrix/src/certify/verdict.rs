@@ -84,6 +84,29 @@ fn needed(profile: &Profile, predicts: impl Fn(&Quirks) -> bool) -> Quirks {
         .unwrap_or_else(|| all.clone())
 }
 
+/// Whether a page that tests the engine accepts what the engine makes of a probe. It knows what the
+/// stream may mean, but not how long the engine waits by itself; and an engine may wait longer than
+/// the reconnection time (9.2.3).
+pub(super) fn is_accepted(
+    given: &Reading,
+    probe: &Probe,
+    right: &[Reading],
+    profile: &Profile,
+) -> bool {
+    let wait = profile.wait(given.reconnection_time);
+    let reconnects_rightly = |right: &Reading| {
+        let least = right.reconnection_time.map(Duration::from_millis);
+        if wait > NEVER {
+            return least.is_some_and(|least| least > NEVER);
+        }
+        sent(&given.last_event_id) == sent(&right.last_event_id)
+            && least.is_none_or(|least| wait >= least)
+    };
+    right.iter().any(|right| {
+        given.events == right.events && (!probe.reconnects || reconnects_rightly(right))
+    })
+}
+
 fn is_seen(seen: &Seen, reading: &Reading, probe: &Probe, profile: &Profile) -> bool {
     events_after_before(seen, probe) == Some(&reading.events[..])
         && if probe.reconnects {
@@ -118,9 +141,13 @@ fn is_due(after: Duration, due: Duration) -> bool {
     (earliest..=due + SLACK).contains(&after)
 }
 
-/// HTTP takes spaces and tabs off both ends of a value, and cannot carry NUL: such an ID is not sent.
 fn is_header(reconnection: &Reconnection, id: &str) -> bool {
     let header = reconnection.last_event_id.as_deref().unwrap_or_default();
+    header == sent(id)
+}
+
+/// HTTP takes spaces and tabs off both ends of a value, and cannot carry NUL: such an ID is not sent.
+fn sent(id: &str) -> &[u8] {
     let sent = if id.contains('\0') { "" } else { id };
-    header == sent.as_bytes().trim_ascii()
+    sent.as_bytes().trim_ascii()
 }

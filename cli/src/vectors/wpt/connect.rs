@@ -73,34 +73,42 @@ struct Request<'s> {
     after_ms: Option<u128>,
 }
 
-/// A group for each theme of scenarios that has one for browsers.
+/// A group for each theme that has scenarios for browsers.
 pub(super) fn groups(max_bytes: usize, left_out: &mut Vec<LeftOut>) -> Result<Vec<Group>, Stop> {
-    let mut groups = Vec::new();
-    let scenarios = esse_vectors::connect::scenarios().map_err(broken)?;
-    for scenario in scenarios
-        .iter()
-        .filter(|scenario| is_for_browsers(scenario))
-    {
+    let mut scenarios = esse_vectors::connect::scenarios().map_err(broken)?;
+    scenarios.retain(is_for_browsers);
+    let themes = scenarios.chunk_by(|one, next| theme(one) == theme(next));
+    let groups = themes.map(|scenarios| group(scenarios, max_bytes, left_out));
+    Ok(groups.filter(|group| !group.tests.is_empty()).collect())
+}
+
+fn group(scenarios: &[Scenario], max_bytes: usize, left_out: &mut Vec<LeftOut>) -> Group {
+    let theme = scenarios.first().map_or("", theme);
+    let name = format!("connect-{theme}");
+    let mut tests = Vec::new();
+    for scenario in scenarios {
         let test = json(&test(scenario));
-        let why = why_not(scenario).or_else(|| (test.len() > max_bytes).then_some("It is large."));
-        if let Some(why) = why {
-            let id = scenario.id.clone();
-            left_out.push(LeftOut { id, why });
-            continue;
+        let large = (test.len() > max_bytes).then_some("It is large.");
+        match why_not(scenario).or(large) {
+            Some(why) => left_out.push(LeftOut {
+                id: scenario.id.clone(),
+                why,
+            }),
+            None => tests.push(test),
         }
-        let theme = scenario.id.split('/').next().unwrap_or_default();
-        super::add(&mut groups, &format!("connect-{theme}"), test);
     }
-    for Group { name, page, .. } in &mut groups {
-        let title = format!("the scenarios of {}", name.replacen('-', "/", 1));
-        *page = self::page(
-            &title,
-            &[],
-            "scenarios.js",
-            &format!("run_scenarios(\"{name}\")"),
-        );
+    let title = format!("the scenarios of connect/{theme}");
+    let call = format!("run_scenarios(\"{name}\")");
+    Group {
+        page: page(&title, &BTreeSet::new(), "scenarios.js", &call),
+        name,
+        kind: "scenarios",
+        tests,
     }
-    Ok(groups)
+}
+
+fn theme(scenario: &Scenario) -> &str {
+    scenario.id.split('/').next().unwrap_or_default()
 }
 
 fn is_for_browsers(scenario: &Scenario) -> bool {

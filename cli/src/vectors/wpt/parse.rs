@@ -40,14 +40,14 @@ struct Test<'v> {
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Reading<'v> {
-    events: Vec<Event<'v>>,
+    events: Vec<TestEvent<'v>>,
     last_event_id: &'v str,
     reconnection_time: Option<u64>,
 }
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-struct Event<'v> {
+struct TestEvent<'v> {
     #[serde(rename = "type")]
     event_type: &'v str,
     data: &'v str,
@@ -56,9 +56,17 @@ struct Event<'v> {
 
 /// A group for each file of vectors.
 pub(super) fn groups(max_bytes: usize, left_out: &mut Vec<LeftOut>) -> Result<Vec<Group>, Stop> {
-    let mut groups: Vec<Group> = Vec::new();
-    let mut cuts_of_group = BTreeSet::new();
-    for vector in &esse_vectors::parse_vectors().map_err(broken)? {
+    let vectors = esse_vectors::parse_vectors().map_err(broken)?;
+    let files = vectors.chunk_by(|one, next| one.suite == next.suite);
+    let groups = files.map(|vectors| group(vectors, max_bytes, left_out));
+    Ok(groups.filter(|group| !group.tests.is_empty()).collect())
+}
+
+fn group(vectors: &[ParseVector], max_bytes: usize, left_out: &mut Vec<LeftOut>) -> Group {
+    let suite = vectors.first().map_or("", |vector| &vector.suite);
+    let name = suite.replace('/', "-");
+    let (mut tests, mut variants) = (Vec::new(), BTreeSet::new());
+    for vector in vectors {
         let cuts = cuts(vector);
         let test = json(&test(vector, &cuts));
         if let Some(why) = why_not(vector, &test, max_bytes) {
@@ -66,17 +74,17 @@ pub(super) fn groups(max_bytes: usize, left_out: &mut Vec<LeftOut>) -> Result<Ve
             left_out.push(LeftOut { id, why });
             continue;
         }
-        let name = vector.suite.replace('/', "-");
-        if groups.last().is_none_or(|last| last.name != name) {
-            cuts_of_group.clear();
-        }
-        cuts_of_group.extend(cuts);
-        super::add(&mut groups, &name, test);
-        if let Some(group) = groups.last_mut() {
-            group.page = page_of(vector, &name, &cuts_of_group);
-        }
+        tests.push(test);
+        variants.extend(cuts.iter().map(|cut| format!("?cut={cut}")));
     }
-    Ok(groups)
+    let title = format!("the vectors of {suite}");
+    let call = format!("run_vectors(\"{name}\")");
+    Group {
+        page: page(&title, &variants, "vectors.js", &call),
+        name,
+        kind: "vectors",
+        tests,
+    }
 }
 
 /// As `scripts/certify` cuts them for browsers.
@@ -122,7 +130,7 @@ fn test<'v>(vector: &'v ParseVector, cuts: &'v [&'static str]) -> Test<'v> {
 }
 
 fn reading(expected: &Expectation) -> Reading<'_> {
-    let events = expected.events.iter().map(|event| Event {
+    let events = expected.events.iter().map(|event| TestEvent {
         event_type: &event.event_type,
         data: &event.data,
         last_event_id: &event.last_event_id,
@@ -132,13 +140,4 @@ fn reading(expected: &Expectation) -> Reading<'_> {
         last_event_id: &expected.last_event_id,
         reconnection_time: expected.reconnection_time,
     }
-}
-
-fn page_of(vector: &ParseVector, name: &str, cuts: &BTreeSet<&str>) -> String {
-    let variants = ["whole", "bytes", "own"].map(|cut| (cut, format!("?cut={cut}")));
-    let variants = variants.iter().filter(|(cut, _)| cuts.contains(cut));
-    let variants: Vec<&str> = variants.map(|(_, query)| query.as_str()).collect();
-    let title = format!("the vectors of {}", vector.suite);
-    let call = format!("run_vectors(\"{name}\")");
-    page(&title, &variants, "vectors.js", &call)
 }
