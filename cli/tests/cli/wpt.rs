@@ -25,8 +25,7 @@ fn tests(folder: &Folder, start: &str, kind: &str) -> BTreeMap<String, Value> {
     let mut tests = BTreeMap::new();
     for (path, bytes) in folder.files() {
         let name = path.strip_prefix("eventsource/esse/resources/");
-        let is_data = name.is_some_and(|name| name.starts_with(start) && name.ends_with(".json"));
-        if !is_data {
+        if !name.is_some_and(|name| name.starts_with(start) && is_a(name, "json")) {
             continue;
         }
         let data: Value = serde_json::from_slice(&bytes).unwrap();
@@ -37,6 +36,12 @@ fn tests(folder: &Folder, start: &str, kind: &str) -> BTreeMap<String, Value> {
         }
     }
     tests
+}
+
+fn is_a(path: &str, extension: &str) -> bool {
+    Path::new(path)
+        .extension()
+        .is_some_and(|it| it == extension)
 }
 
 /// The IDs that README.md lists as left out.
@@ -253,7 +258,7 @@ fn the_largest_test_can_be_chosen() {
         tests(&folder, "connect-", "scenarios"),
     ];
     for (path, bytes) in folder.files() {
-        if path.ends_with(".json") {
+        if is_a(&path, "json") {
             let text = String::from_utf8(bytes).unwrap();
             assert!(text.lines().all(|line| line.len() <= 601), "{path}");
         }
@@ -317,18 +322,13 @@ fn the_handlers_and_scripts_can_be_parsed() {
 }
 
 fn parse(program: &str, args: &[&str], file: &Path) {
-    match Command::new(program).args(args).arg(file).output() {
-        Ok(output) => {
-            let stderr = String::from_utf8_lossy(&output.stderr);
-            assert!(output.status.success(), "{}: {stderr}", file.display());
-        }
+    let Ok(output) = Command::new(program).args(args).arg(file).output() else {
         // Past the capture of the tests.
-        Err(_) => {
-            let file = file.display();
-            let _ = writeln!(
-                std::io::stderr(),
-                "\nSKIPPED: {file}: there is no {program} on this machine\n"
-            );
-        }
-    }
+        let file = file.display();
+        let note = format!("\nSKIPPED: {file}: there is no {program} on this machine\n");
+        let _ = writeln!(std::io::stderr(), "{note}");
+        return;
+    };
+    let stderr = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{}: {stderr}", file.display());
 }
