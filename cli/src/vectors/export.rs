@@ -1,11 +1,12 @@
-//! `esse vectors export`: writes the vectors as files, for suites without a JSON parser.
+//! `esse vectors export`: writes the vectors as files, for suites without a JSON parser, or as
+//! web-platform-tests.
 
 use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::{Component, Path, PathBuf};
 
-use super::broken;
 use super::files::{ExportFile, README, encode_files, index_line, parse_files};
+use super::{broken, wpt};
 use crate::stop::{Stop, print};
 
 /// Lists what an export has written. Its first line marks a folder that an export has made.
@@ -18,12 +19,18 @@ const MADE_HERE: &str = "# made by esse vectors export; the next export removes 
 /// the files, DIR/index.tsv lists the vectors. DIR must be new, empty, or made by an earlier
 /// export, whose files are replaced; other files in it stay. All vectors together take about 200 MB,
 /// most of it in a few dozen large ones.
+///
+/// With `--format wpt`: the parse vectors, and the scenarios that apply to an EventSource, as
+/// web-platform-tests in DIR/eventsource/esse. DIR may be a checkout of that project. What is
+/// said of DIR above is then said of that folder. Its README.md describes the tests, and lists what
+/// is left out.
 #[derive(clap::Parser)]
 pub(crate) struct Args {
     /// The form of the export
     #[arg(long, value_enum, default_value_t)]
     format: Format,
-    /// Leave out vectors whose files are larger than this in all
+    /// Leave out vectors whose files are larger than this in all [default: none is left out; with
+    /// `--format wpt` 65536, in the JSON of its test]
     #[arg(long, value_name = "BYTES")]
     max_bytes: Option<usize>,
     /// The folder
@@ -35,25 +42,40 @@ enum Format {
     /// Raw streams and bytes, and JSON lines
     #[default]
     Files,
+    /// Pages for testharness.js and handlers for wptserve, in the layout of web-platform-tests
+    Wpt,
 }
 
 /// Runs the command.
 pub(crate) fn run(args: &Args) -> Result<(), Stop> {
-    let Format::Files = args.format;
-    let dir = &args.dir;
-    let trouble = |error: io::Error| Stop::file(dir.display(), &error);
-    match state(dir).map_err(trouble)? {
-        State::Empty => {}
-        State::MadeHere(list) => remove(dir, &list).map_err(trouble)?,
-        State::SomebodyElses => {
-            return Err(Stop::Trouble(format!(
-                "{}: it is not empty, and was not made by an earlier export; name a new or an \
-                 empty folder",
-                dir.display()
-            )));
+    match args.format {
+        Format::Files => {
+            clear(&args.dir)?;
+            write_files(&args.dir, args.max_bytes.unwrap_or(usize::MAX))
+        }
+        Format::Wpt => {
+            let (files, left_out) = wpt::files(args.max_bytes)?;
+            let dir = args.dir.join(wpt::FOLDER);
+            clear(&dir)?;
+            let mut writer = Writer::new(&dir)?;
+            writer.write(&files)?;
+            writer.finish(left_out, "vectors and scenarios")
         }
     }
-    write_all(dir, args.max_bytes.unwrap_or(usize::MAX))
+}
+
+/// Makes the folder, or removes what an earlier export has written there.
+fn clear(dir: &Path) -> Result<(), Stop> {
+    let trouble = |error: io::Error| Stop::file(dir.display(), &error);
+    match state(dir).map_err(trouble)? {
+        State::Empty => Ok(()),
+        State::MadeHere(list) => remove(dir, &list).map_err(trouble),
+        State::SomebodyElses => Err(Stop::Trouble(format!(
+            "{}: it is not empty, and was not made by an earlier export; name a new or an empty \
+             folder",
+            dir.display()
+        ))),
+    }
 }
 
 enum State {
@@ -107,7 +129,7 @@ fn remove_empty(dir: &Path, path: &Path) {
     }
 }
 
-fn write_all(dir: &Path, max_bytes: usize) -> Result<(), Stop> {
+fn write_files(dir: &Path, max_bytes: usize) -> Result<(), Stop> {
     let parse = esse_vectors::parse_vectors().map_err(broken)?;
     let encode = esse_vectors::encode_vectors().map_err(broken)?;
     let parse = parse
@@ -138,10 +160,7 @@ fn write_all(dir: &Path, max_bytes: usize) -> Result<(), Stop> {
         path: path.to_owned(),
         bytes: text.into_bytes(),
     }))?;
-    let Writer { files, bytes, .. } = writer;
-    print(&format!(
-        "wrote {files} files of {bytes} bytes in all; left out {left_out} vectors\n"
-    ))
+    writer.finish(left_out, "vectors")
 }
 
 struct Writer<'d> {
@@ -177,6 +196,13 @@ impl<'d> Writer<'d> {
             write(self.dir, file).map_err(|error| Stop::writing(&error))?;
         }
         Ok(())
+    }
+
+    fn finish(self, left_out: usize, of_what: &str) -> Result<(), Stop> {
+        let Self { files, bytes, .. } = self;
+        print(&format!(
+            "wrote {files} files of {bytes} bytes in all; left out {left_out} {of_what}\n"
+        ))
     }
 }
 

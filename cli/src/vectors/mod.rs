@@ -5,6 +5,7 @@ mod explain;
 mod export;
 mod files;
 mod standard;
+mod wpt;
 
 use std::process::ExitCode;
 
@@ -20,7 +21,8 @@ Examples:
   esse vectors list bom/                those whose ID begins with this
   esse vectors list 9.2.6/field/id      those for a place in the standard
   esse vectors explain bom/then-lf
-  esse vectors export --max-bytes 100000 DIR";
+  esse vectors export --max-bytes 100000 DIR
+  esse vectors export --format wpt DIR  as web-platform-tests";
 
 /// Show the golden vectors: the expected results, example by example
 ///

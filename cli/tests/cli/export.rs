@@ -9,10 +9,10 @@ use serde_json::{Value, json};
 use crate::program::{Ran, esse, quietly};
 
 /// A folder for one test, removed at its end.
-struct Folder(PathBuf);
+pub(crate) struct Folder(pub(crate) PathBuf);
 
 impl Folder {
-    fn new(test: &str) -> Self {
+    pub(crate) fn new(test: &str) -> Self {
         let path = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!("export-{test}"));
         let _ = fs::remove_dir_all(&path);
         Self(path)
@@ -22,19 +22,26 @@ impl Folder {
         self.export_with(&["--format", "files"])
     }
 
-    fn export_with(&self, args: &[&str]) -> Ran {
+    pub(crate) fn export_with(&self, args: &[&str]) -> Ran {
         let dir = self.0.to_str().unwrap();
         esse(&[&["vectors", "export"], args, &[dir]].concat(), "")
     }
 
-    fn write(&self, path: &str, text: &str) {
+    pub(crate) fn write(&self, path: &str, text: &str) {
         let path = self.0.join(path);
         fs::create_dir_all(path.parent().unwrap()).unwrap();
         fs::write(path, text).unwrap();
     }
 
-    fn read(&self, path: &str) -> String {
+    pub(crate) fn read(&self, path: &str) -> String {
         fs::read_to_string(self.0.join(path)).unwrap()
+    }
+
+    /// All files by their paths.
+    pub(crate) fn files(&self) -> Files {
+        let mut all = Files::new();
+        files(&self.0, &self.0, &mut all);
+        all
     }
 
     fn has(&self, path: &str) -> bool {
@@ -48,7 +55,7 @@ impl Drop for Folder {
     }
 }
 
-type Files = BTreeMap<String, Vec<u8>>;
+pub(crate) type Files = BTreeMap<String, Vec<u8>>;
 
 fn files(root: &Path, folder: &Path, files: &mut Files) {
     for entry in fs::read_dir(folder).unwrap() {
@@ -258,8 +265,7 @@ fn what_is_exported() {
 }
 
 fn it_says_how_much_it_wrote(said: &str, folder: &Folder) {
-    let mut exported = Files::new();
-    files(&folder.0, &folder.0, &mut exported);
+    let mut exported = folder.files();
     exported.remove("files.txt");
     let bytes: usize = exported.values().map(Vec::len).sum();
     let number = exported.len();
@@ -293,8 +299,7 @@ fn large_vectors_can_be_left_out() {
 
 /// By name first: printing a difference of large contents would not help.
 fn the_export_and_the_json_agree(folder: &Folder) {
-    let mut exported = Files::new();
-    files(&folder.0, &folder.0, &mut exported);
+    let mut exported = folder.files();
     let listed = String::from_utf8(exported.remove("files.txt").unwrap()).unwrap();
     let mut listed: Vec<&str> = listed.lines().skip(1).collect();
     listed.sort_unstable();
@@ -399,9 +404,10 @@ fn a_folder_of_somebody_else_is_left_alone() {
         let ran = folder.export();
         assert_eq!((ran.stdout.as_str(), ran.status), ("", 2));
         ran.has_stderr("was not made by an earlier export");
-        let mut left = Files::new();
-        files(&folder.0, &folder.0, &mut left);
-        assert_eq!(left, Files::from([(name.to_owned(), text.into())]));
+        assert_eq!(
+            folder.files(),
+            Files::from([(name.to_owned(), text.into())])
+        );
     }
 }
 

@@ -21,3 +21,4 @@ mod round_trip;
 #[cfg(all(unix, feature = "net"))]
 mod serve;
 mod vectors;
+mod wpt;

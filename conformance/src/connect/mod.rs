@@ -8,6 +8,7 @@
 //! No scenario asserts that a client is fast: only that it is not too early.
 
 mod child;
+mod event_types;
 mod info;
 mod judge;
 mod option;
@@ -20,6 +21,7 @@ mod run;
 mod said;
 mod server;
 mod smoke;
+mod steps;
 
 use std::fmt;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -29,10 +31,12 @@ use std::time::Duration;
 
 use esse_vectors::connect::Scenario;
 
+pub use self::event_types::event_types;
 pub use self::info::{CannotRun, ClientInfo};
 pub use self::option::ClientOption;
 pub use self::result::{ClientResult, ScenarioOutcome, ScenarioResult, ScenarioTally};
 pub use self::smoke::smoke;
+pub use self::steps::{Step, steps};
 
 /// How long nothing may happen while something is expected, unless the caller says otherwise.
 pub const PATIENCE: Duration = Duration::from_secs(10);

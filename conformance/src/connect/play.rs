@@ -4,10 +4,11 @@ use std::io::{self, ErrorKind, Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpStream};
 use std::time::{Duration, SystemTime};
 
-use esse_vectors::connect::{End, Framing, Piece, Response};
+use esse_vectors::connect::{End, Response};
 use socket2::SockRef;
 
 use super::record::Record;
+use super::steps::{Step, steps};
 
 const NO_CONTENT: &[u8] = b"HTTP/1.1 204 No Content\r\nConnection: close\r\n\r\n";
 /// How long to wait for the client to close its side, so that it is not reset while it reads.
@@ -20,8 +21,7 @@ pub(super) struct Origins {
     pub(super) other: SocketAddr,
 }
 
-/// Sends the response to the request of this index, and does what follows it. Bytes between two
-/// pauses are sent together.
+/// Sends the response to the request of this index, and does what follows it.
 pub(super) fn play(
     mut socket: TcpStream,
     response: Option<&Response>,
@@ -34,26 +34,22 @@ pub(super) fn play(
         socket.write_all(NO_CONTENT)?;
         return end(&socket, record);
     };
-    let mut bytes = head(response, origins);
-    for piece in &response.pieces {
-        match piece {
-            Piece::Bytes(piece) => push(&mut bytes, piece, response.framing),
-            Piece::Pause(time) => {
-                socket.write_all(&bytes)?;
-                bytes.clear();
+    let steps = steps(response, &|_, value| filled_in(value, origins));
+    let last = steps.len() - 1;
+    for (at, step) in steps.iter().enumerate() {
+        // A client may begin to wait as soon as it has the last bytes, so this comes before them.
+        if at == last {
+            record.response_ends(index);
+        }
+        match step {
+            Step::Send(bytes) => socket.write_all(bytes)?,
+            Step::Pause(time) => {
                 if !record.pause(*time) {
                     return Ok(());
                 }
             }
         }
     }
-    let has_last_chunk = response.framing == Framing::Chunked && response.end == End::Clean;
-    if has_last_chunk {
-        bytes.extend(b"0\r\n\r\n");
-    }
-    // A client may begin to wait as soon as it has the last bytes, so this comes before them.
-    record.response_ends(index);
-    socket.write_all(&bytes)?;
     match response.end {
         End::Clean | End::Cut => end(&socket, record),
         End::Reset => SockRef::from(&socket).set_linger(Some(Duration::ZERO)),
@@ -66,30 +62,6 @@ pub(super) fn play(
     }
 }
 
-fn head(response: &Response, origins: &Origins) -> Vec<u8> {
-    let Some(status_line) = &response.status_line else {
-        return Vec::new();
-    };
-    let mut lines = vec![status_line.clone(), "Connection: close".to_owned()];
-    let headers = response.headers.iter();
-    lines.extend(headers.map(|(name, value)| format!("{name}: {}", filled_in(value, origins))));
-    match response.framing {
-        Framing::Close => {}
-        Framing::Chunked => lines.push("Transfer-Encoding: chunked".to_owned()),
-        Framing::Length => lines.push(format!("Content-Length: {}", length(response))),
-    }
-    format!("{}{}\r\n\r\n", response.before, lines.join("\r\n")).into_bytes()
-}
-
-/// The length that is announced: more than there is if the body is to be cut off.
-fn length(response: &Response) -> usize {
-    let lengths = response.pieces.iter().map(|piece| match piece {
-        Piece::Bytes(bytes) => bytes.len(),
-        Piece::Pause(_) => 0,
-    });
-    lengths.sum::<usize>() + usize::from(response.end == End::Cut)
-}
-
 fn filled_in(value: &str, origins: &Origins) -> String {
     let value = value
         .replace("{origin}", &format!("http://{}", origins.main))
@@ -100,16 +72,6 @@ fn filled_in(value: &str, origins: &Origins) -> String {
         .and_then(|seconds| seconds.parse().ok())
         .map(|seconds| SystemTime::now() + Duration::from_secs(seconds));
     date.map_or(value, httpdate::fmt_http_date)
-}
-
-fn push(bytes: &mut Vec<u8>, piece: &[u8], framing: Framing) {
-    if framing == Framing::Chunked {
-        bytes.extend(format!("{:x}\r\n", piece.len()).bytes());
-        bytes.extend(piece);
-        bytes.extend(b"\r\n");
-    } else {
-        bytes.extend(piece);
-    }
 }
 
 fn end(socket: &TcpStream, record: &Record) -> io::Result<()> {
@@ -143,10 +105,6 @@ pub(super) fn is_timeout(error: &io::Error) -> bool {
 mod tests {
     use super::*;
 
-    fn response(json: &str) -> Response {
-        serde_json::from_str(json).unwrap()
-    }
-
     fn origins() -> Origins {
         let main = "127.0.0.1:1".parse().unwrap();
         let other = "127.0.0.1:2".parse().unwrap();
@@ -154,29 +112,9 @@ mod tests {
     }
 
     #[test]
-    fn the_head_says_what_the_framing_needs() {
-        for (json, expected) in [
-            (
-                r#"{"statusLine": "HTTP/1.0 200 OK", "headers": [["A", "{origin}/x"], ["B", "{other}"]], "before": "b"}"#,
-                "bHTTP/1.0 200 OK\r\nConnection: close\r\nA: http://127.0.0.1:1/x\r\nB: http://127.0.0.1:2\r\n\r\n",
-            ),
-            (
-                r#"{"statusLine": "S", "framing": "chunked"}"#,
-                "S\r\nConnection: close\r\nTransfer-Encoding: chunked\r\n\r\n",
-            ),
-            (
-                r#"{"statusLine": "S", "framing": "length", "pieces": ["ab", {"pauseMs": 1}, "c"]}"#,
-                "S\r\nConnection: close\r\nContent-Length: 3\r\n\r\n",
-            ),
-            (
-                r#"{"statusLine": "S", "framing": "length", "pieces": ["ab"], "end": "cut"}"#,
-                "S\r\nConnection: close\r\nContent-Length: 3\r\n\r\n",
-            ),
-            (r#"{"pieces": ["raw"]}"#, ""),
-        ] {
-            let head = head(&response(json), &origins());
-            assert_eq!(String::from_utf8(head).unwrap(), expected);
-        }
+    fn a_value_may_name_both_origins() {
+        let filled = filled_in("{origin}/x {other}", &origins());
+        assert_eq!(filled, "http://127.0.0.1:1/x http://127.0.0.1:2");
     }
 
     #[test]

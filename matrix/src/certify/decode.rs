@@ -43,7 +43,7 @@ pub(super) fn decode(chunks: &[Vec<u8>], quirks: &Quirks) -> Text {
 }
 
 /// UTF-16 with U+FFFD for what is none.
-pub(super) fn utf16(bytes: &[u8], big_endian: bool) -> String {
+fn utf16(bytes: &[u8], big_endian: bool) -> String {
     let units = bytes.chunks(2).map(|pair| match pair {
         [first, second] if big_endian => u16::from_be_bytes([*first, *second]),
         [first, second] => u16::from_le_bytes([*first, *second]),

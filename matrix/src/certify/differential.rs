@@ -3,13 +3,13 @@
 
 use std::collections::BTreeMap;
 
+use esse_conformance::connect::event_types;
 use esse_conformance::subject::{Builtin, Subject};
 use esse_testkit::Random;
 
 use super::describe::describe;
 use super::hostile;
 use super::model::Reading;
-use super::names::names;
 use super::probe::{Probe, Seen};
 use super::session::{Session, Stopped};
 use super::vectors::{LONG_PAUSE, PAUSE, pieces};
@@ -79,7 +79,7 @@ fn random_probe(random: &mut Random) -> Probe {
 
 fn probe(chunks: Vec<Vec<u8>>) -> Probe {
     Probe {
-        names: names(&chunks.concat()),
+        names: event_types(&chunks.concat()),
         chunks,
         pause: PAUSE,
         ..Probe::default()

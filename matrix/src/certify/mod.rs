@@ -15,7 +15,6 @@ mod engine;
 mod hostile;
 pub(crate) mod http;
 mod model;
-pub(crate) mod names;
 mod probe;
 mod profile;
 mod quirk;

@@ -4,12 +4,12 @@ use std::collections::BTreeSet;
 use std::rc::Rc;
 use std::time::Duration;
 
+use esse_conformance::connect::event_types;
 use esse_conformance::runner::Cut;
 use esse_conformance::suite::ParseCase;
 
 use super::describe::describe;
 use super::model::Reading;
-use super::names::names;
 use super::probe::{Probe, Seen};
 use super::profile::Profile;
 use super::quirk::Quirks;
@@ -122,7 +122,7 @@ fn trials(cases: &[ParseCase]) -> Vec<Trial<'_>> {
 }
 
 pub(super) fn trials_of(index: usize, case: &ParseCase) -> Vec<Trial<'_>> {
-    let names = names(&case.stream);
+    let names = event_types(&case.stream);
     let known = known(case.last_event_id.as_deref());
     let right = case
         .readings

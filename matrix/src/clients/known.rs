@@ -11,24 +11,24 @@ use crate::Stop;
 
 /// The differences of each client, by the IDs of the scenarios.
 #[derive(Debug, Default, Deserialize)]
-pub(super) struct Known(BTreeMap<String, BTreeMap<String, Difference>>);
+pub(crate) struct Known(BTreeMap<String, BTreeMap<String, Difference>>);
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Difference {
+pub(crate) struct Difference {
     /// As the judge says it, with `…` for a measured time.
     differences: Vec<String>,
     pub(super) why: String,
 }
 
 impl Known {
-    pub(super) fn read(file: &Path) -> Result<Self, Stop> {
+    pub(crate) fn read(file: &Path) -> Result<Self, Stop> {
         let text = fs::read_to_string(file).map_err(|error| Stop::file(file, error))?;
         serde_json::from_str(&text).map_err(|error| Stop::file(file, error))
     }
 
     /// The recorded differences of a client.
-    pub(super) fn of(&self, client: &str) -> impl Iterator<Item = (&String, &Difference)> {
+    pub(crate) fn of(&self, client: &str) -> impl Iterator<Item = (&String, &Difference)> {
         self.0.get(client).into_iter().flatten()
     }
 

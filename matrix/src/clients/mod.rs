@@ -23,7 +23,7 @@ use esse_conformance::connect::{self, ClientOption, PATIENCE, Verdict};
 use esse_vectors::connect::{Basis, Scenario, scenarios};
 
 use self::browser::Session;
-use self::known::Known;
+pub(crate) use self::known::Known;
 use crate::Stop;
 use crate::certify::Engine;
 

@@ -7,11 +7,11 @@ use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
 use std::thread;
 use std::time::Duration;
 
+use esse_conformance::connect::event_types;
 use esse_vectors::connect::{Piece, Scenario};
 
 use super::desk::Desk;
 use crate::certify::http::{self, Request};
-use crate::certify::names::names;
 
 const PAGE: &str = include_str!("page.html");
 const SCRIPT: &str = include_str!("script.js");
@@ -46,7 +46,7 @@ fn all_names(scenarios: &[Scenario]) -> BTreeSet<String> {
         });
         pieces.collect::<Vec<_>>().concat()
     });
-    bodies.flat_map(|body| names(&body)).collect()
+    bodies.flat_map(|body| event_types(&body)).collect()
 }
 
 fn serve(stream: &TcpStream, desk: &Desk, script: &str) -> io::Result<()> {
