@@ -11,7 +11,7 @@ use esse_vectors::connect::Basis;
 
 use super::report_file::{self, ReportFile};
 
-const AFTER_HELP: &str = "\
+const EXAMPLES: &str = "\
 Examples:
   esse conform                                        the built-in pair
   esse conform --subject 'node a.mjs' --smoke         does the adapter speak the protocol?
@@ -25,8 +25,9 @@ Examples:
   esse conform --client './driver'                    a client that stays connected
   esse conform --client './driver' --known c.json     with known failures
   esse conform --client './driver' --basis standard   the same, by the standard alone
-  esse conform --server './server'                    a server
+  esse conform --server './server'                    a server";
 
+const AFTER_HELP: &str = "\
 A cut is `whole`, `bytes`, or the positions at which the stream is split, such as `3,7,7`.
 
 Exit status:
@@ -43,6 +44,7 @@ Exit status:
 /// stays connected is tested against the scenarios; with --server, a server is tested with checks.
 #[derive(Debug, clap::Args)]
 #[command(
+    before_help = EXAMPLES,
     after_help = AFTER_HELP,
     group = ArgGroup::new("smoked").args(["subjects", "client"]).multiple(true),
     group = ArgGroup::new("driven").args(["client", "server"])

@@ -15,7 +15,7 @@ use esse_conformance::suite::{Suite, Vector};
 use crate::nearest::nearest;
 use crate::stop::{Stop, print};
 
-const AFTER_HELP: &str = "\
+const EXAMPLES: &str = "\
 Examples:
   esse vectors                          their version, and all of them
   esse vectors list bom/                those whose ID begins with this
@@ -29,7 +29,7 @@ Examples:
 /// A parse vector is an event stream and the events that it means. An encode vector is a block and
 /// its bytes, or the reason why it must be refused. Each names its place in the WHATWG standard.
 #[derive(clap::Args)]
-#[command(after_help = AFTER_HELP, version = esse_vectors::VERSION)]
+#[command(before_help = EXAMPLES, version = esse_vectors::VERSION)]
 pub(crate) struct Args {
     #[command(subcommand)]
     command: Option<Command>,
