@@ -56,7 +56,7 @@ struct Cli {
     /// Check the counts on a few subscribers, which takes seconds; measure nothing
     #[arg(long)]
     smoke: bool,
-    /// Number of rounds; the tables show medians. `cluster`, `stalled` and `hostile` have one round
+    /// Number of rounds; the tables show medians. `cluster`, `stalled`, `hostile` and `file` have one round
     #[arg(long, default_value_t = 4)]
     rounds: usize,
     /// Numbers of subscribers for `delivery`; also the limit for `publish`
@@ -99,6 +99,8 @@ enum Measurement {
     Publish,
     /// A burst of 30,030 events in a second, beside quiet topics
     Mainnet,
+    /// An event of 1 GiB from a file, to readers of different speeds
+    File,
     /// Attackers, and an honest subscriber beside them
     Hostile,
 }
@@ -176,7 +178,7 @@ fn run(cli: &Cli) -> io::Result<()> {
     }
     let program = "cargo run --release -p esse-bench --features load --bin load";
     println!("{}", header(program, &CRATES));
-    let all: [(_, fn(&Plan) -> _); 8] = [
+    let all: [(_, fn(&Plan) -> _); 9] = [
         (Measurement::Delivery, measure::delivery),
         (Measurement::Growth, measure::growth),
         (Measurement::Cluster, measure::cluster),
@@ -185,6 +187,7 @@ fn run(cli: &Cli) -> io::Result<()> {
         (Measurement::Publish, measure::publish),
         (Measurement::Mainnet, measure::mainnet),
         (Measurement::Hostile, measure::hostile),
+        (Measurement::File, measure::file),
     ];
     for (table, measure) in all {
         if cli.measures(table) {

@@ -2,6 +2,7 @@
 
 mod cluster;
 mod delivery;
+mod file;
 mod growth;
 mod hostile;
 mod latency;
@@ -18,6 +19,7 @@ use std::{array, io};
 pub(crate) use cluster::cluster;
 pub(crate) use delivery::delivery;
 use esse_bench::numbers::median;
+pub(crate) use file::file;
 pub(crate) use growth::growth;
 pub(crate) use hostile::hostile;
 pub(crate) use latency::latency;

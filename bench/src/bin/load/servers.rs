@@ -3,12 +3,14 @@
 mod cluster;
 mod counted;
 mod esse;
+mod file;
 mod floor;
 mod node;
 mod peer;
 mod peer_node;
 
 use std::io;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -32,6 +34,8 @@ pub(crate) enum Setup {
     PeerNode,
     /// The same as `Node`, but fed from a stream in the Redis with this URL.
     Cluster { url: String },
+    /// `esse_server::serve` with an event whose data is this file, or a loop that copies the file.
+    File { path: PathBuf, is_floor: bool },
 }
 
 /// What differs from the defaults of `esse_server::serve`.
@@ -102,6 +106,11 @@ impl Setup {
             Self::Node(limits) => Ok(node::start(listener, limits)),
             Self::PeerNode => Ok(peer_node::start(listener)),
             Self::Cluster { url } => cluster::start(listener, url).await,
+            Self::File {
+                path,
+                is_floor: true,
+            } => Ok(file::start_floor(listener, path)),
+            Self::File { path, .. } => Ok(file::start(listener, path)),
         }
     }
 }

@@ -36,7 +36,7 @@ pub(crate) fn start(listener: TcpListener) -> Running {
     }
 }
 
-fn lock(sockets: &Sockets) -> MutexGuard<'_, Vec<net::TcpStream>> {
+pub(super) fn lock(sockets: &Sockets) -> MutexGuard<'_, Vec<net::TcpStream>> {
     sockets.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
@@ -48,7 +48,7 @@ fn encode(texts: Vec<String>) -> Vec<u8> {
     bytes
 }
 
-async fn accept(listener: TcpListener, sockets: Sockets) -> io::Result<()> {
+pub(super) async fn accept(listener: TcpListener, sockets: Sockets) -> io::Result<()> {
     loop {
         let socket = greet(listener.accept().await?.0).await?;
         lock(&sockets).push(socket);
