@@ -279,8 +279,7 @@ impl<R: BufRead> RecordingReader<R> {
                 return Ok(None);
             }
             Err(error) => {
-                let what = format_args!("not a line of a recording: {error}");
-                return Err(self.invalid(what));
+                return Err(self.invalid(format_args!("not a line of a recording: {error}")));
             }
         };
         let (at, bytes) = match line {
