@@ -13,13 +13,6 @@ impl Stop {
     pub fn file(path: &Path, error: impl Display) -> Self {
         Self(format!("{}: {error}", path.display()))
     }
-
-    /// An argument is not a client.
-    pub fn client(argument: &str) -> Self {
-        Self(format!(
-            "not a name, a version, options and a command: {argument:?}"
-        ))
-    }
 }
 
 impl<E: std::error::Error> From<E> for Stop {

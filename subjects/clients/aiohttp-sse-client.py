@@ -1,22 +1,24 @@
 """Driver of the PyPI package aiohttp-sse-client."""
 
-import asyncio, json, os, sys
+import asyncio
 from datetime import timedelta
 
 from aiohttp_sse_client.client import READY_STATE_CLOSED, EventSource
 
-say = lambda **line: print(json.dumps(line), flush=True)
+from driver import URL, say, seconds, start
+
+start("aiohttp-sse-client", "retryMs", "closeAfterMs")
 
 
 async def main():
     options = {}
-    if "SSE_RETRY_MS" in os.environ:
-        options["reconnection_time"] = timedelta(milliseconds=int(os.environ["SSE_RETRY_MS"]))
+    if (retry := seconds("SSE_RETRY_MS")) is not None:
+        options["reconnection_time"] = timedelta(seconds=retry)
     lost = lambda: source.ready_state == READY_STATE_CLOSED or say(error=True)
-    source = EventSource(sys.argv[1], timeout=None, on_open=lambda: say(open=True), on_error=lost, **options)
+    source = EventSource(URL, timeout=None, on_open=lambda: say(open=True), on_error=lost, **options)
     task = asyncio.ensure_future(read(source))
-    if "SSE_CLOSE_AFTER_MS" in os.environ:
-        await asyncio.wait([task], timeout=int(os.environ["SSE_CLOSE_AFTER_MS"]) / 1000)
+    if (close := seconds("SSE_CLOSE_AFTER_MS")) is not None:
+        await asyncio.wait([task], timeout=close)
         task.cancel()
         await source.close()
     try:

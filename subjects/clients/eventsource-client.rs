@@ -1,18 +1,17 @@
 //! Driver of the crate eventsource-client, with the options that it has by default.
 
-use std::env::{args, var};
-use std::time::Duration;
+use std::env::args;
 
+use esse_subjects::client::{milliseconds, sleep_until_close, start};
 use esse_subjects::say;
 use eventsource_client::{Client, ClientBuilder, ReconnectOptions, SSE};
 use futures_util::{FutureExt, StreamExt};
 use launchdarkly_sdk_transport::HyperTransport;
 use serde_json::json;
-use tokio::time::{Instant, sleep_until};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() {
-    let milliseconds = |name| Some(Duration::from_millis(var(name).ok()?.parse().ok()?));
+    start("eventsource-client", &["retryMs", "closeAfterMs"]);
     let mut options = ReconnectOptions::reconnect(true);
     if let Some(time) = milliseconds("SSE_RETRY_MS") {
         options = options.delay(time);
@@ -21,15 +20,15 @@ async fn main() {
     let client = client.reconnect(options.build());
     let transport = HyperTransport::builder().build_http().unwrap();
     let mut stream = client.build_with_transport(transport).stream();
-    let never = Duration::from_secs(3600);
-    let close = Instant::now() + milliseconds("SSE_CLOSE_AFTER_MS").unwrap_or(never);
+    let close = sleep_until_close();
+    tokio::pin!(close);
     let mut peeked = None;
     loop {
         let next = match peeked.take() {
             Some(next) => next,
             None => tokio::select! {
                 next = stream.next() => next,
-                () = sleep_until(close) => None,
+                () = &mut close => None,
             },
         };
         match next {

@@ -1,28 +1,27 @@
 //! Driver of the crate reqwest-eventsource.
 
-use std::env::{args, var};
-use std::time::Duration;
+use std::env::args;
 
+use esse_subjects::client::{milliseconds, sleep_until_close, start};
 use esse_subjects::say;
 use futures_util::StreamExt;
 use reqwest_eventsource::retry::Constant;
 use reqwest_eventsource::{Event, EventSource, ReadyState};
 use serde_json::json;
-use tokio::time::{Instant, sleep_until};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() {
+    start("reqwest-eventsource", &["retryMs", "closeAfterMs"]);
     let mut source = EventSource::get(args().nth(1).unwrap());
-    let milliseconds = |name| Some(Duration::from_millis(var(name).ok()?.parse().ok()?));
     if let Some(time) = milliseconds("SSE_RETRY_MS") {
         source.set_retry_policy(Box::new(Constant::new(time, None)));
     }
-    let never = Duration::from_secs(3600);
-    let close = Instant::now() + milliseconds("SSE_CLOSE_AFTER_MS").unwrap_or(never);
+    let close = sleep_until_close();
+    tokio::pin!(close);
     loop {
         let next = tokio::select! {
             next = source.next() => next,
-            () = sleep_until(close) => {
+            () = &mut close => {
                 source.close();
                 None
             }

@@ -1,11 +1,20 @@
-"""Driver of the PyPI package sseclient. It has neither an event for the start of a stream nor a way to close it."""
+"""Driver of the PyPI package sseclient. It has neither an event for the start of a stream nor a way to close it. Its
+module has the same name as that of sseclient-py, so it is loaded by its file."""
 
-import json, os, sys, time
+import importlib.metadata
+import importlib.util
+import os
+import sys
+import time
 from contextlib import redirect_stdout
 
-import sseclient
+from driver import URL, say, start
 
-say = lambda **line: print(json.dumps(line), flush=True, file=sys.__stdout__)
+start("sseclient", "retryMs")
+file = importlib.metadata.distribution("sseclient").locate_file("sseclient.py")
+spec = importlib.util.spec_from_file_location("btubbs_sseclient", file)
+sseclient = importlib.util.module_from_spec(spec)
+spec.loader.exec_module(sseclient)
 
 
 class Client(sseclient.SSEClient):
@@ -22,7 +31,7 @@ options = {"retry": int(os.environ["SSE_RETRY_MS"])} if "SSE_RETRY_MS" in os.env
 try:
     # The package prints errors.
     with redirect_stdout(sys.stderr):
-        client = Client(sys.argv[1], **options)
+        client = Client(URL, **options)
         for event in client:
             # Blocks without data are handed out too, and the last ID is kept in the client.
             if event.data:

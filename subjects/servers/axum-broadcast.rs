@@ -25,7 +25,9 @@ const CAPACITY: usize = 16;
 /// Without the sender, all streams end.
 type Sender = Arc<Mutex<Option<broadcast::Sender<Event>>>>;
 
-async fn events(State(sender): State<Sender>) -> Sse<impl Stream<Item = Result<Event, Infallible>>> {
+async fn events(
+    State(sender): State<Sender>,
+) -> Sse<impl Stream<Item = Result<Event, Infallible>>> {
     let receiver = match &*sender.lock().unwrap() {
         Some(sender) => sender.subscribe(),
         None => broadcast::channel(1).1,
@@ -40,7 +42,9 @@ async fn events(State(sender): State<Sender>) -> Sse<impl Stream<Item = Result<E
 #[tokio::main]
 async fn main() {
     let sender: Sender = Arc::new(Mutex::new(Some(broadcast::channel(CAPACITY).0)));
-    let app = Router::new().route("/events", get(events)).with_state(sender.clone());
+    let app = Router::new()
+        .route("/events", get(events))
+        .with_state(sender.clone());
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}/events", listener.local_addr().unwrap());
     tokio::spawn(axum::serve(listener, app).into_future());
@@ -60,7 +64,11 @@ async fn main() {
             Some(published) => match catch_unwind(|| event(published)) {
                 Ok(event) => {
                     // An error means that nobody is there.
-                    let _ = sender.lock().unwrap().as_ref().map(|sender| sender.send(event));
+                    let _ = sender
+                        .lock()
+                        .unwrap()
+                        .as_ref()
+                        .map(|sender| sender.send(event));
                     json!({ "ok": true })
                 }
                 Err(_) => json!({ "error": "panicked" }),

@@ -62,13 +62,6 @@ impl ClientOption {
         Self::Comments,
     ];
 
-    /// The option with this name.
-    pub fn named(name: &str) -> Self {
-        let mut all = Self::ALL.into_iter();
-        let known = all.find(|option| option.name() == name);
-        known.unwrap_or_else(|| Self::Other(name.to_owned()))
-    }
-
     /// The name, as a client declares it.
     pub fn name(&self) -> &str {
         match self {
@@ -144,7 +137,6 @@ mod tests {
         for option in ClientOption::ALL {
             let json = serde_json::to_value(&option).unwrap();
             assert_eq!(json, option.name());
-            assert_eq!(ClientOption::named(option.name()), option);
             assert_eq!(
                 serde_json::from_value::<ClientOption>(json).unwrap(),
                 option
@@ -152,7 +144,6 @@ mod tests {
         }
         let later: ClientOption = serde_json::from_str(r#""cookies""#).unwrap();
         assert_eq!(later, ClientOption::Other("cookies".to_owned()));
-        assert_eq!(ClientOption::named("cookies"), later);
     }
 
     /// Each option has a scenario that needs it; without one nobody should declare it.

@@ -19,15 +19,15 @@ use std::sync::{Mutex, PoisonError};
 use std::thread;
 
 use clap::Parser;
-use esse_conformance::connect::{self, ClientOption, PATIENCE, Verdict};
+use esse_conformance::connect::{self, ClientInfo, PATIENCE, Verdict};
 use esse_vectors::connect::{Basis, Scenario, scenarios};
 
 use self::browser::Session;
-pub(crate) use self::known::Known;
+pub(crate) use self::known::{Known, Reason};
 use crate::Stop;
 use crate::certify::Engine;
 
-/// How many scenarios run at once. A browser opens about 17 connections at a time, and each page
+/// How many scenarios run at once in a browser. It opens about 17 connections at a time, and each page
 /// takes up to two.
 const AT_ONCE: usize = 8;
 /// How often a scenario is run again that did not come out as recorded: a busy machine may have been
@@ -37,12 +37,12 @@ const AGAIN: usize = 1;
 const AFTER_HELP: &str = "\
 Examples:
   scenarios --browser chromium --known matrix/clients.json
-  scenarios --client 'eventsource 5.1.5 closeAfterMs node driver.mjs' --page CLIENTS.md
+  scenarios --client 'node driver.mjs' --known matrix/clients.json --page CLIENTS.md
 
 Exit status:
-  0  each browser does what the scenarios say, or differs as recorded
-  1  a browser differs in another way
-  2  wrong arguments, or a browser is not installed or ended";
+  0  each client does what the scenarios say, or differs as recorded
+  1  a client differs in another way
+  2  wrong arguments, or a client cannot be started, or a browser ended";
 
 /// Run scenarios with browsers and other clients, and show what each gets right
 #[derive(Debug, Parser)]
@@ -51,14 +51,13 @@ pub struct Args {
     /// Engine of a browser; repeatable
     #[arg(long = "browser", value_enum, value_name = "ENGINE")]
     browsers: Vec<Engine>,
-    /// A client, its version, the options that it has, separated by commas (`-`: none), and the
-    /// shell command that starts its driver; repeatable
-    #[arg(long = "client", value_name = "NAME VERSION OPTIONS CMD")]
+    /// Shell command that starts the driver of a client; repeatable
+    #[arg(long = "client", value_name = "CMD")]
     clients: Vec<String>,
     /// Only this scenario, or all whose IDs start with this; repeatable
     #[arg(long = "scenario", value_name = "ID")]
     scenarios: Vec<String>,
-    /// How browsers differ from the scenarios, and why
+    /// How clients differ from the scenarios, and why
     #[arg(long, value_name = "FILE")]
     known: Option<PathBuf>,
     /// Write the table here
@@ -72,7 +71,7 @@ pub struct Args {
     notes: Vec<String>,
 }
 
-/// A client, and how it did.
+/// A client, and how it did. The name has the language behind it, if it is not a browser.
 #[derive(Debug)]
 struct Tested {
     name: String,
@@ -83,24 +82,23 @@ struct Tested {
 /// Runs the command.
 ///
 /// # Errors
-/// A file that cannot be read or written, or a browser that cannot be had.
+/// A file that cannot be read or written, or a client that cannot be had.
 pub fn run(args: &Args) -> Result<ExitCode, Stop> {
     let mut all = scenarios()?;
     all.retain(|scenario| is_wanted(scenario, &args.scenarios));
     let known = args.known.as_deref().map(Known::read).transpose()?;
     let known = known.unwrap_or_default();
+    let browsers = args.browsers.iter();
+    let browsers = browsers.map(|engine| run_browser(*engine, &all, &known));
+    let clients = args.clients.iter();
+    let clients = clients.map(|command| run_client(command, &all, &known));
     let mut is_as_recorded = true;
     let mut tested = Vec::new();
-    for engine in &args.browsers {
-        let browser = run_browser(*engine, &all, &known)?;
-        let unexpected = known.unexpected(&browser.name, &browser.verdicts);
+    for client in browsers.chain(clients) {
+        let client = client?;
+        let unexpected = known.unexpected(&client.name, &client.verdicts);
         is_as_recorded &= unexpected.is_empty();
-        print!("{}{}", unexpected.concat(), summary(&browser));
-        tested.push(browser);
-    }
-    for client in &args.clients {
-        let client = run_client(client, &all)?;
-        print!("{}", summary(&client));
+        print!("{}{}", unexpected.concat(), summary(&client));
         tested.push(client);
     }
     if let Some(file) = &args.page {
@@ -118,14 +116,8 @@ fn run_browser(engine: Engine, all: &[Scenario], known: &Known) -> Result<Tested
     let all: Vec<Scenario> = all.iter().filter(|one| one.browser).cloned().collect();
     let mut session = Session::open(engine, &all)?;
     let name = engine.to_string();
-    let mut verdicts = run_all(session.driver(), &all);
-    for _ in 0..AGAIN {
-        for verdict in &mut verdicts {
-            if !known.unexpected_one(&name, verdict).is_empty() {
-                verdict.differences = differences(session.driver(), &verdict.scenario);
-            }
-        }
-    }
+    let verdicts = run_each(session.driver(), &all);
+    let verdicts = run_again(verdicts, session.driver(), &name, known);
     session.check()?;
     Ok(Tested {
         name,
@@ -134,25 +126,43 @@ fn run_browser(engine: Engine, all: &[Scenario], known: &Known) -> Result<Tested
     })
 }
 
-/// Asks a client for those scenarios that a standard decides, and whose options it has.
-fn run_client(client: &str, all: &[Scenario]) -> Result<Tested, Stop> {
-    let mut words = client.splitn(4, ' ');
-    let mut word = || words.next().ok_or_else(|| Stop::client(client));
-    let (name, version, options, command) = (word()?, word()?, word()?, word()?);
-    let options: Vec<ClientOption> = options.split(',').map(ClientOption::named).collect();
-    let has = |option: &ClientOption| options.contains(option);
-    let all = all
-        .iter()
-        .filter(|one| one.basis == Basis::Standard && ClientOption::needed(one).iter().all(has));
-    let all: Vec<Scenario> = all.cloned().collect();
+/// Asks a client for those scenarios that the standard decides, or that say when a POST is sent again,
+/// if it has their options.
+fn run_client(command: &str, all: &[Scenario], known: &Known) -> Result<Tested, Stop> {
+    let info = ClientInfo::ask(command, PATIENCE)?;
+    let asked = |one: &&Scenario| is_for_all(one) && info.lacks(one).is_empty();
+    let all: Vec<Scenario> = all.iter().filter(asked).cloned().collect();
+    let name = format!("{} ({})", info.name, info.language);
+    let verdicts = connect::run(command, &all, PATIENCE, &mut |_| {});
     Ok(Tested {
-        name: name.to_owned(),
-        version: version.to_owned(),
-        verdicts: run_all(command, &all),
+        verdicts: run_again(verdicts, command, &name, known),
+        name,
+        version: info.implementation_version,
     })
 }
 
-fn run_all(command: &str, all: &[Scenario]) -> Vec<Verdict> {
+fn is_for_all(scenario: &Scenario) -> bool {
+    match scenario.basis {
+        Basis::Standard => true,
+        Basis::Rfc9110 => scenario.id.starts_with("methods/"),
+        Basis::Mcp | Basis::Policy => false,
+    }
+}
+
+/// Those that did not come out as recorded run again, one at a time.
+fn run_again(mut verdicts: Vec<Verdict>, command: &str, name: &str, known: &Known) -> Vec<Verdict> {
+    for _ in 0..AGAIN {
+        for verdict in &mut verdicts {
+            if !known.unexpected_one(name, verdict).is_empty() {
+                verdict.differences = differences(command, &verdict.scenario);
+            }
+        }
+    }
+    verdicts
+}
+
+/// Runs as many at once as a browser can.
+fn run_each(command: &str, all: &[Scenario]) -> Vec<Verdict> {
     let next = AtomicUsize::new(0);
     let verdicts = Mutex::new(Vec::new());
     thread::scope(|scope| {
@@ -215,7 +225,8 @@ mod tests {
                 .filter(|one| one.id.starts_with("stop/"))
                 .cloned()
                 .collect();
-            run_client(&format!("x 1 {options} exit 3;"), &all).unwrap()
+            let info = format!(r#"{{"name":"x","language":"C","options":[{options}]}}"#);
+            run_client(&format!("echo '{info}'; exit 3;"), &all, &Known::default()).unwrap()
         };
         let ids = |tested: &Tested| -> Vec<String> {
             tested
@@ -224,12 +235,13 @@ mod tests {
                 .map(|verdict| verdict.scenario.id.clone())
                 .collect()
         };
-        assert_eq!(ids(&tested("-")), [""; 0]);
+        assert_eq!(ids(&tested("")), [""; 0]);
         let close = ["stop/reading", "stop/no-later-events", "stop/waiting"];
-        assert_eq!(ids(&tested("closeAfterMs")), close);
-        assert_eq!(ids(&tested("retryMs,closeAfterMs")).len(), 5);
-        assert_eq!(summary(&tested("closeAfterMs")), "x 1: 0 of 3\n");
-        assert!(run_client("x 1 -", &all).is_err());
+        assert_eq!(ids(&tested(r#""closeAfterMs""#)), close);
+        assert_eq!(ids(&tested(r#""retryMs","closeAfterMs""#)).len(), 5);
+        assert_eq!(summary(&tested(r#""closeAfterMs""#)), "x (C) : 0 of 3\n");
+        let nothing = "esse-no-such-program";
+        assert!(run_client(nothing, &all, &Known::default()).is_err());
     }
 
     /// The page of a browser says what a driver says, in order, and closes when its driver ends.

@@ -3,21 +3,21 @@
 use esse_vectors::connect::{Basis, Scenario};
 
 use super::Tested;
-use super::known::Known;
+use super::known::{Known, Reason};
 
 const INTRODUCTION: &str = "\
 # Clients
 
-How many scenarios does each client get right? A scenario says what a server does, and what a client that stays connected makes of it. Only those count here that the HTML and Fetch standards decide: {all}. Some need an option, such as a reconnection time given by the caller; a client without that option is not asked. A browser is not asked if the page could not come from the same server.
+How many scenarios does each client get right? A scenario says what a server does, and what a client that stays connected makes of it. Only those count here that the HTML and Fetch standards decide: {all}. Some need an option, such as a reconnection time given by the caller; a client without that option is not asked. A browser is not asked if the page could not come from the same server. A client that can send a POST is also asked when it sends it again: that does not count here, but has its reason below.
 
-Most scenarios end with an answer of 204. A client that connects again after it is wrong in all of these: the table says \"204\" in front of the IDs.
+Most scenarios end with an answer of 204, so a client that connects again after it is wrong in most of them. Its other mistakes are counted as well.
 
 `esse conform --client ./driver --scenario ID` runs one of them, and prints its rule and its source.
 ";
 
 const TITLES: &str = "\
-| client | version | right | asked | wrong |
-| --- | --- | --: | --: | --- |
+| client | version | right | asked |
+| --- | --- | --: | --: |
 ";
 
 /// The page.
@@ -41,37 +41,39 @@ pub(super) fn page(
     format!("{introduction}\n{TITLES}{rows}\n{reasons}{notes}\n")
 }
 
-/// A section for a client with recorded reasons.
+/// Why a client differs, for those that do.
 fn reasons(client: &Tested, known: &Known) -> String {
-    let reasons = known.of(&client.name);
-    let reasons = reasons.map(|(id, difference)| format!("- `{id}`: {}\n", difference.why));
-    let reasons: String = reasons.collect();
-    if reasons.is_empty() {
-        return reasons;
+    let all: Vec<&Reason> = known.of(&client.name).collect();
+    let mut lines: Vec<String> = all.iter().map(|reason| shown(reason)).collect();
+    let wrong = client.verdicts.iter().filter(|one| !one.is_passed());
+    let wrong = wrong.map(|verdict| &*verdict.scenario.id);
+    let has_none = |id: &&str| !all.iter().any(|reason| reason.is_for(id));
+    let without: Vec<&str> = wrong.filter(has_none).collect();
+    if !without.is_empty() {
+        lines.push(format!("- No reason is known for {}.\n", quoted(without)));
     }
-    format!("## Why {} differs\n\n{reasons}\n", client.name)
+    if lines.is_empty() {
+        return String::new();
+    }
+    format!("## Why {} differs\n\n{}\n", client.name, lines.concat())
+}
+
+fn shown(reason: &Reason) -> String {
+    format!("- {} Seen in {}.\n", reason.why, quoted(reason.ids()))
+}
+
+fn quoted<'s>(ids: impl IntoIterator<Item = &'s str>) -> String {
+    let ids: Vec<String> = ids.into_iter().map(|id| format!("`{id}`")).collect();
+    ids.join(" ")
 }
 
 fn row(tested: &Tested) -> String {
     let verdicts = tested.verdicts.iter();
     let asked = verdicts.filter(|verdict| verdict.scenario.basis == Basis::Standard);
     let (right, wrong): (Vec<_>, Vec<_>) = asked.partition(|verdict| verdict.is_passed());
-    let ids: Vec<String> = wrong
-        .iter()
-        .map(|one| format!("`{}`", one.scenario.id))
-        .collect();
-    let goes_on = wrong
-        .iter()
-        .any(|one| one.scenario.id == "answers/204-first");
-    format!(
-        "| {} | {} | {} | {} | {}{} |\n",
-        tested.name,
-        tested.version,
-        right.len(),
-        right.len() + wrong.len(),
-        if goes_on { "204: " } else { "" },
-        ids.join(" ")
-    )
+    let (name, version) = (&tested.name, &tested.version);
+    let asked = right.len() + wrong.len();
+    format!("| {name} | {version} | {} | {asked} |\n", right.len())
 }
 
 #[cfg(test)]
@@ -89,12 +91,13 @@ mod tests {
             version: "1".to_owned(),
             verdicts: run("exit 3;", &all, PATIENCE, &mut |_| {}),
         };
-        let json = r#"{"x": {"a/b": {"differences": [], "why": "Why."}}}"#;
+        let json = r#"{"x": [{"why": "Why.", "differences": [], "scenarios": ["a/b", "a/c?"]}]}"#;
         let known = serde_json::from_str(json).unwrap();
         let (skipped, notes) = (["y: gone".to_owned()], ["Note.".to_owned()]);
         let page = page(&[tested], &all, &known, &skipped, &notes);
-        let end = "| x | 1 | 0 | 1 | 204: `answers/204-first` |\n\n## Why x differs\n\n\
-            - `a/b`: Why.\n\nNot run: y: gone.\n\nNote.\n";
+        let end = "| x | 1 | 0 | 1 |\n\n## Why x differs\n\n- Why. Seen in `a/b` `a/c`.\n\
+            - No reason is known for `answers/204-first` `answers/no-reason`.\n\n\
+            Not run: y: gone.\n\nNote.\n";
         assert!(page.ends_with(end), "{page}");
         assert!(page.contains("standards decide: 1."));
     }

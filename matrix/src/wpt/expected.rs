@@ -10,7 +10,7 @@ use serde_json::Value;
 
 use crate::Stop;
 use crate::certify::{Engine, recorded};
-use crate::clients::Known;
+use crate::clients::{Known, Reason};
 
 /// The folder of the tests in the export.
 const FOLDER: &str = "eventsource/esse";
@@ -115,9 +115,8 @@ impl Expected {
         }
         let known = Known::read(clients)?;
         let name = engine.to_string();
-        expected
-            .fail
-            .extend(known.of(&name).map(|(id, _)| id.clone()));
+        let ids = known.of(&name).flat_map(Reason::ids);
+        expected.fail.extend(ids.map(ToOwned::to_owned));
         Ok(expected)
     }
 }

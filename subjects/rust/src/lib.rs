@@ -1,5 +1,6 @@
 //! What the subjects share: the protocol (version 1), a feed that hands out a chunk at a time, and the lines of a driver.
 
+pub mod client;
 pub mod codec;
 pub mod feed;
 pub mod protocol;

@@ -149,7 +149,7 @@ impl Subject {
 }
 
 /// That of the lock file.
-fn version(name: &str) -> &'static str {
+pub(crate) fn version(name: &str) -> &'static str {
     let lock = include_str!("../Cargo.lock");
     let (_, package) = lock.split_once(&format!("name = \"{name}\"\nversion = \"")).unwrap_or_default();
     package.split('"').next().unwrap_or_default()
