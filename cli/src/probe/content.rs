@@ -6,7 +6,7 @@ use std::time::Duration;
 use esse_conformance::report::escape::escape;
 use esse_parser::{Chunk, Discarded, Item, Limits, Parser};
 
-use super::exchange::Piece;
+use super::exchange::{Piece, joined};
 use super::lines::Lines;
 
 /// A time without a byte that cannot be an accident of the network.
@@ -18,7 +18,6 @@ const NAME: usize = 40;
 
 #[derive(Default)]
 pub(super) struct Content {
-    pub(super) bytes: usize,
     pub(super) events: Vec<Dispatched>,
     pub(super) comments: u64,
     /// Lines that the standard ignores, by the name of their field.
@@ -57,12 +56,7 @@ impl Content {
             content.read(&mut parser, piece);
         }
         content.discarded = parser.finish();
-        let bytes: Vec<_> = pieces
-            .iter()
-            .flat_map(|piece| &piece.bytes[..])
-            .copied()
-            .collect();
-        content.bytes = bytes.len();
+        let bytes = joined(pieces);
         content.lines = Lines::of(&bytes);
         content.pauses = Pauses::between(pieces, &content.lines);
         content

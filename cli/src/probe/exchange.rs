@@ -36,6 +36,12 @@ pub(super) struct Piece {
     pub(super) bytes: Bytes,
 }
 
+/// The bytes of all pieces, without their boundaries.
+pub(super) fn joined(pieces: &[Piece]) -> Vec<u8> {
+    let pieces: Vec<_> = pieces.iter().map(|piece| &piece.bytes[..]).collect();
+    pieces.concat()
+}
+
 /// Why nothing more was read.
 #[derive(Debug)]
 pub(super) enum End {

@@ -5,7 +5,7 @@ use std::time::Duration;
 use crate::looks;
 use crate::phrases::{counted, seconds};
 use crate::probe::content::Content;
-use crate::probe::exchange::{End, Exchange, Piece};
+use crate::probe::exchange::{End, Exchange, Piece, joined};
 use crate::probe::report::Report;
 
 /// Types that `EventSource` uses itself.
@@ -40,17 +40,12 @@ fn what_it_is(exchange: &Exchange, content: &Content, report: &mut Report) {
         );
         return;
     };
-    let head: Vec<u8> = exchange
-        .pieces
-        .iter()
-        .flat_map(|piece| &piece.bytes[..])
-        .copied()
-        .take(looks::HEAD)
-        .collect();
-    if content.events.is_empty() && !looks::like_an_event_stream(&head) {
+    let bytes = joined(&exchange.pieces);
+    let head = &bytes[..bytes.len().min(looks::HEAD)];
+    if content.events.is_empty() && !looks::like_an_event_stream(head) {
         report.error(
             "events",
-            looks::describe(&head),
+            looks::describe(head),
             "send blocks of fields, each with a blank line at its end",
         );
         return;

@@ -7,7 +7,7 @@ use http::header::{CACHE_CONTROL, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE
 use super::server::{INTERVAL, Sent};
 use crate::phrases::{counted, seconds};
 use crate::probe::content::Content;
-use crate::probe::exchange::{End, Exchange};
+use crate::probe::exchange::{End, Exchange, joined};
 use crate::probe::report::Report;
 use crate::request::LAST_EVENT_ID;
 
@@ -119,12 +119,7 @@ pub(super) fn bytes(
     silence: Duration,
     report: &mut Report,
 ) {
-    let pieces = got.decoded().unwrap_or_default();
-    let bytes: Vec<u8> = pieces
-        .iter()
-        .flat_map(|piece| &piece.bytes[..])
-        .copied()
-        .collect();
+    let bytes = joined(&got.decoded().unwrap_or_default());
     let same = bytes
         .iter()
         .zip(&sent.bytes)
