@@ -38,4 +38,5 @@ mod cut;
 mod describe;
 mod escape;
 mod judge;
+mod parallel;
 mod random;

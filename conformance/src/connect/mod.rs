@@ -24,9 +24,6 @@ mod smoke;
 mod steps;
 
 use std::fmt;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::mpsc;
-use std::thread;
 use std::time::Duration;
 
 use esse_vectors::connect::Scenario;
@@ -37,6 +34,7 @@ pub use self::option::ClientOption;
 pub use self::result::{ClientResult, ScenarioOutcome, ScenarioResult, ScenarioTally};
 pub use self::smoke::smoke;
 pub use self::steps::{Step, steps};
+use crate::parallel;
 
 /// How long nothing may happen while something is expected, unless the caller says otherwise.
 pub const PATIENCE: Duration = Duration::from_secs(10);
@@ -92,34 +90,11 @@ pub fn run(
     patience: Duration,
     progress: &mut dyn FnMut(&Verdict),
 ) -> Vec<Verdict> {
-    let next = AtomicUsize::new(0);
-    let (sender, receiver) = mpsc::channel();
-    let mut verdicts = thread::scope(|scope| {
-        for _ in 0..AT_ONCE.min(scenarios.len()) {
-            let (next, sender) = (&next, sender.clone());
-            scope.spawn(move || {
-                loop {
-                    let index = next.fetch_add(1, Ordering::Relaxed);
-                    let Some(scenario) = scenarios.get(index) else {
-                        break;
-                    };
-                    let verdict = Verdict {
-                        scenario: scenario.clone(),
-                        differences: run::run(command, scenario, patience),
-                    };
-                    // Fails only if nobody waits for the verdict any more.
-                    let _ = sender.send((index, verdict));
-                }
-            });
-        }
-        drop(sender);
-        let verdicts = receiver.iter();
-        verdicts
-            .inspect(|(_, verdict)| progress(verdict))
-            .collect::<Vec<(usize, Verdict)>>()
-    });
-    verdicts.sort_unstable_by_key(|(index, _)| *index);
-    verdicts.into_iter().map(|(_, verdict)| verdict).collect()
+    let judge = |scenario: &Scenario| Verdict {
+        scenario: scenario.clone(),
+        differences: run::run(command, scenario, patience),
+    };
+    parallel::judge(scenarios, AT_ONCE, judge, progress)
 }
 
 #[cfg(test)]

@@ -16,15 +16,13 @@ mod server;
 mod stream;
 
 use std::fmt;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::mpsc;
-use std::thread;
 use std::time::Duration;
 
 pub use self::check::{Check, ServerOption};
 pub use self::checks::checks;
 pub use self::message::ServerInfo;
 use self::server::Server;
+use crate::parallel;
 
 /// How many checks run at once: they mostly wait.
 const AT_ONCE: usize = 8;
@@ -105,31 +103,11 @@ pub fn run(
     patience: Duration,
     progress: &mut dyn FnMut(&Verdict),
 ) -> Vec<Verdict> {
-    let next = AtomicUsize::new(0);
-    let (sender, receiver) = mpsc::channel();
-    let mut verdicts = thread::scope(|scope| {
-        for _ in 0..AT_ONCE.min(checks.len()) {
-            let (next, sender) = (&next, sender.clone());
-            scope.spawn(move || {
-                loop {
-                    let index = next.fetch_add(1, Ordering::Relaxed);
-                    let Some(check) = checks.get(index).copied() else {
-                        break;
-                    };
-                    let outcome = outcome(command, options, check, patience);
-                    // Fails only if nobody waits for the verdict any more.
-                    let _ = sender.send((index, Verdict { check, outcome }));
-                }
-            });
-        }
-        drop(sender);
-        let verdicts = receiver.iter();
-        verdicts
-            .inspect(|(_, verdict)| progress(verdict))
-            .collect::<Vec<(usize, Verdict)>>()
-    });
-    verdicts.sort_unstable_by_key(|(index, _)| *index);
-    verdicts.into_iter().map(|(_, verdict)| verdict).collect()
+    let judge = |check: &&'static Check| Verdict {
+        check,
+        outcome: outcome(command, options, check, patience),
+    };
+    parallel::judge(checks, AT_ONCE, judge, progress)
 }
 
 fn outcome(command: &str, options: &[ServerOption], check: &Check, patience: Duration) -> Outcome {
