@@ -1,26 +1,26 @@
-//! Runs several at a time of what mostly waits.
+//! Judges several items at a time.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc;
 use std::thread;
 
-/// Judges each item, `at_once` of them at a time. Calls `progress` with each verdict as it comes, and
-/// returns all in the order of the items.
-pub(crate) fn judge<T: Sync, V: Send>(
+/// Judges each item. Each worker, on a thread of its own, takes the next item as soon as it is free.
+/// Calls `progress` with each verdict as it comes, and returns all in the order of the items.
+pub(crate) fn judge<W: Send, T: Sync, V: Send>(
+    workers: Vec<W>,
     items: &[T],
-    at_once: usize,
-    judge: impl Fn(&T) -> V + Sync,
+    judge: impl Fn(&mut W, &T) -> V + Sync,
     progress: &mut dyn FnMut(&V),
 ) -> Vec<V> {
     let next = AtomicUsize::new(0);
     let (sender, receiver) = mpsc::channel();
     let mut verdicts = thread::scope(|scope| {
-        for _ in 0..at_once.min(items.len()) {
+        for mut worker in workers.into_iter().take(items.len()) {
             let (next, judge, sender) = (&next, &judge, sender.clone());
             scope.spawn(move || {
                 while let Some((index, item)) = taken(items, next) {
                     // Fails only if nobody waits for the verdict any more.
-                    let _ = sender.send((index, judge(item)));
+                    let _ = sender.send((index, judge(&mut worker, item)));
                 }
             });
         }

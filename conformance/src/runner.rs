@@ -1,7 +1,6 @@
 //! Runs vectors against a subject.
 
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::mpsc;
+use std::num::NonZeroUsize;
 use std::thread;
 
 use crate::cut::plan;
@@ -11,6 +10,7 @@ pub use crate::cut::{Cut, InvalidCut};
 pub use crate::judge::Failure;
 use crate::judge::encode::{BlockOutcome, try_block};
 use crate::judge::parse::{CutOutcome, ParseJudge};
+use crate::parallel;
 use crate::random::Random;
 use crate::subject::{Capability, Info, Known, Origin, Role, Subject};
 use crate::suite::{EncodeCase, ParseCase, Suite, Vector};
@@ -24,6 +24,9 @@ pub struct Options {
     pub seed: u64,
     /// Make only this cut.
     pub only: Option<Cut>,
+    /// How many copies of a subject that can [fork](Subject::fork) run at once. `None`: as many as
+    /// this machine has cores.
+    pub jobs: Option<NonZeroUsize>,
 }
 
 /// The outcome of one vector.
@@ -153,8 +156,8 @@ pub fn run(
     let tasks = tasks(subject.info(), suite, options);
     // A single cut does not show whether a vector still fails.
     let known = known.filter(|_| options.only.is_none());
-    let workers = workers(subject);
-    let results = if workers.is_empty() {
+    let forks = forks(subject, options);
+    let results = if forks.is_empty() {
         let run = |task: &Task<'_>| task.run(subject, known, options);
         tasks
             .iter()
@@ -162,7 +165,10 @@ pub fn run(
             .inspect(|result| progress(result))
             .collect()
     } else {
-        run_at_once(workers, &tasks, known, options, progress)
+        let run = |fork: &mut Box<dyn Subject + Send>, task: &Task<'_>| {
+            task.run(fork.as_mut(), known, options)
+        };
+        parallel::judge(forks, &tasks, run, progress)
     };
     SubjectResult {
         info: subject.info().clone(),
@@ -220,42 +226,13 @@ fn tasks<'s>(info: &Info, suite: &'s Suite, options: &Options) -> Vec<Task<'s>> 
         .collect()
 }
 
-/// As many forks as this machine can run at once.
-fn workers(subject: &dyn Subject) -> Vec<Box<dyn Subject + Send>> {
-    let most = thread::available_parallelism().map_or(1, usize::from);
-    (0..most).map_while(|_| subject.fork()).collect()
-}
-
-/// Each worker takes the next task as soon as it is free.
-fn run_at_once(
-    workers: Vec<Box<dyn Subject + Send>>,
-    tasks: &[Task<'_>],
-    known: Option<&Known>,
-    options: &Options,
-    progress: &mut dyn FnMut(&VectorResult),
-) -> Vec<VectorResult> {
-    let next = AtomicUsize::new(0);
-    let (sender, receiver) = mpsc::channel();
-    let mut results = thread::scope(|scope| {
-        for mut worker in workers {
-            let (next, sender) = (&next, sender.clone());
-            scope.spawn(move || {
-                loop {
-                    let index = next.fetch_add(1, Ordering::Relaxed);
-                    let Some(task) = tasks.get(index) else { break };
-                    // Fails only if nobody waits for the result any more.
-                    let _ = sender.send((index, task.run(worker.as_mut(), known, options)));
-                }
-            });
-        }
-        drop(sender);
-        let results = receiver.iter();
-        results
-            .inspect(|(_, result)| progress(result))
-            .collect::<Vec<(usize, VectorResult)>>()
-    });
-    results.sort_unstable_by_key(|(index, _)| *index);
-    results.into_iter().map(|(_, result)| result).collect()
+/// None if the subject itself does all the work.
+fn forks(subject: &dyn Subject, options: &Options) -> Vec<Box<dyn Subject + Send>> {
+    let cores = || thread::available_parallelism().map_or(1, usize::from);
+    match options.jobs.map_or_else(cores, NonZeroUsize::get) {
+        1 => Vec::new(),
+        jobs => (0..jobs).map_while(|_| subject.fork()).collect(),
+    }
 }
 
 fn expect(outcome: Outcome, id: &str, known: Option<&Known>) -> Outcome {

@@ -1,5 +1,6 @@
 //! The arguments of `esse conform`.
 
+use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -133,6 +134,9 @@ pub(crate) struct Args {
     /// Seed of the random cuts
     #[arg(long, value_name = "N", default_value_t = 1)]
     pub(super) seed: u64,
+    /// How many copies of a subject to run at once. The default is as many as this machine has cores
+    #[arg(long, value_name = "N", conflicts_with_all = ["client", "server", "smoke"])]
+    pub(super) jobs: Option<NonZeroUsize>,
     /// How long to wait for each answer of a subject, for each run of a oneshot, for the next line or
     /// request of a client, or for what a server should send. The default is 10 seconds, 3 with
     /// --smoke, and 5 with --server

@@ -60,6 +60,7 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode, Stop> {
         plan: args.plan(),
         seed: args.seed,
         only: args.cut.clone(),
+        jobs: args.jobs,
     };
     let results: Vec<SubjectResult> = subjects
         .iter_mut()

@@ -19,6 +19,16 @@ fn one_that_is_right_passes() {
 }
 
 #[test]
+fn two_copies_run_at_once() {
+    // Each waits for the other.
+    let script = at_each_parse(
+        "echo $$ >> copies; while [ \"$(sort -u copies | wc -l)\" -lt 2 ]; do sleep 0.01; done",
+    );
+    let more = [PATIENT, &["--jobs", "2"]].concat();
+    conform_script("copies", &script, &more).exits(0);
+}
+
+#[test]
 fn a_crash_fails_its_case_alone_and_shows_stderr() {
     let script = at_third("echo 'what a pity' >&2; kill -9 0");
     let failure = conform_script("crash", &script, PATIENT).only_failure();

@@ -155,7 +155,8 @@ fn conform(arguments: &[&str]) -> Run {
     Run::of(&esse.arg("conform").args(arguments).output().unwrap())
 }
 
-/// Runs the five vectors `data/bare-1` to `data/bare-5` against a script.
+/// Runs the five vectors `data/bare-1` to `data/bare-5` against a script, of which one copy runs at a
+/// time unless `more` says otherwise.
 fn conform_script(test: &str, script: &str, more: &[&str]) -> Run {
     let folder = Folder::new(test);
     let subject = format!(
@@ -170,7 +171,13 @@ fn conform_script(test: &str, script: &str, more: &[&str]) -> Run {
     } else {
         &few[..]
     };
-    conform(&[&fixed, few, more].concat())
+    let jobs = ["--jobs", "1"];
+    let jobs = if more.contains(&"--jobs") {
+        &[]
+    } else {
+        &jobs[..]
+    };
+    conform(&[&fixed, few, jobs, more].concat())
 }
 
 fn size(path: &Path) -> u64 {

@@ -90,11 +90,11 @@ pub fn run(
     patience: Duration,
     progress: &mut dyn FnMut(&Verdict),
 ) -> Vec<Verdict> {
-    let judge = |scenario: &Scenario| Verdict {
+    let judge = |(): &mut (), scenario: &Scenario| Verdict {
         scenario: scenario.clone(),
         differences: run::run(command, scenario, patience),
     };
-    parallel::judge(scenarios, AT_ONCE, judge, progress)
+    parallel::judge(vec![(); AT_ONCE], scenarios, judge, progress)
 }
 
 #[cfg(test)]

@@ -103,11 +103,11 @@ pub fn run(
     patience: Duration,
     progress: &mut dyn FnMut(&Verdict),
 ) -> Vec<Verdict> {
-    let judge = |check: &&'static Check| Verdict {
+    let judge = |(): &mut (), check: &&'static Check| Verdict {
         check,
         outcome: outcome(command, options, check, patience),
     };
-    parallel::judge(checks, AT_ONCE, judge, progress)
+    parallel::judge(vec![(); AT_ONCE], checks, judge, progress)
 }
 
 fn outcome(command: &str, options: &[ServerOption], check: &Check, patience: Duration) -> Outcome {

@@ -171,7 +171,7 @@ fn run_with(subject: &mut dyn Subject, suite: &Suite, plan: Plan) -> SubjectResu
     let options = Options {
         plan,
         seed: 1,
-        only: None,
+        ..Options::default()
     };
     run(subject, suite, None, &options, &mut |_| {})
 }

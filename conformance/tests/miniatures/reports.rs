@@ -163,7 +163,7 @@ fn results() -> Vec<SubjectResult> {
     let options = Options {
         plan: Plan::Quick,
         seed: 1,
-        only: None,
+        ..Options::default()
     };
     let mut results: Vec<SubjectResult> = subjects
         .iter_mut()

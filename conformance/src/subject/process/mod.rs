@@ -160,6 +160,18 @@ impl Subject for Process {
     fn origin(&self) -> Origin {
         Origin::Adapter(self.command.clone())
     }
+
+    /// Its process is started with the first command.
+    fn fork(&self) -> Option<Box<dyn Subject + Send>> {
+        Some(Box::new(Self {
+            command: self.command.clone(),
+            timeout: self.timeout,
+            info: self.info.clone(),
+            link: None,
+            seq: 0,
+            losses: self.losses.clone(),
+        }))
+    }
 }
 
 impl Drop for Process {

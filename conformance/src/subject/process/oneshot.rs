@@ -3,7 +3,7 @@
 
 use std::io::{Read, Write};
 use std::process::{Child, ChildStdin};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, mpsc};
+use std::sync::mpsc;
 use std::time::Duration;
 
 use super::link::{Broken, LONGEST_LINE, PATIENCE};
@@ -36,8 +36,7 @@ pub struct Oneshot {
     command: String,
     timeout: Duration,
     info: Info,
-    /// Shared by all forks.
-    losses: Arc<Mutex<Losses>>,
+    losses: Losses,
 }
 
 impl Oneshot {
@@ -61,17 +60,13 @@ impl Oneshot {
                 command: command.to_owned(),
                 timeout,
                 info,
-                losses: Arc::default(),
+                losses: Losses::default(),
             }),
         }
     }
 
-    fn losses(&self) -> MutexGuard<'_, Losses> {
-        self.losses.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
     fn lost(&self, broken: &Broken, stderr: String) -> NoAnswer {
-        self.losses().count(broken);
+        self.losses.count(broken);
         let how = match broken {
             Broken::TimedOut(limit) => format!("timed out: did not end in {limit:?}"),
             other => other.to_string(),
@@ -91,10 +86,10 @@ impl Subject for Oneshot {
                 "a oneshot cannot receive an earlier ID".to_owned(),
             ));
         }
-        self.losses().given_up()?;
+        self.losses.given_up()?;
         match run(&self.command, chunks.concat(), self.timeout) {
             Ok(output) => {
-                self.losses().answered();
+                self.losses.answered();
                 events(&output).map_err(NoAnswer::Malformed)
             }
             Err((broken, stderr)) => Err(self.lost(&broken, stderr)),
