@@ -84,7 +84,7 @@ impl<T: Output> Decoder for EventDecoder<T> {
 
     fn decode(&mut self, source: &mut BytesMut) -> io::Result<Option<Self::Item>> {
         self.cursor.begin();
-        let next = self.cursor.next(source);
+        let next = self.cursor.next(source, |next| next);
         source.advance(self.cursor.position());
         Ok(next)
     }

@@ -7,7 +7,11 @@ use crate::{Chunk, ChunkState, LimitExceeded, OwnedEvent, OwnedItem, Parser};
 /// What an adapter hands out: events, or everything that the stream contains.
 pub trait Output: Sized {
     #[doc(hidden)]
-    fn next(parser: &mut Parser, chunk: &mut Chunk<'_>) -> Result<Option<Self>, LimitExceeded>;
+    fn next<R>(
+        parser: &mut Parser,
+        chunk: &mut Chunk<'_>,
+        wrap: impl Fn(Result<Self, LimitExceeded>) -> R,
+    ) -> Option<R>;
 
     #[doc(hidden)]
     fn last(parser: &mut Parser) -> Result<Option<Self>, LimitExceeded>;
@@ -15,8 +19,12 @@ pub trait Output: Sized {
 
 impl Output for OwnedEvent {
     #[inline]
-    fn next(parser: &mut Parser, chunk: &mut Chunk<'_>) -> Result<Option<Self>, LimitExceeded> {
-        parser.next_owned_event(chunk)
+    fn next<R>(
+        parser: &mut Parser,
+        chunk: &mut Chunk<'_>,
+        wrap: impl Fn(Result<Self, LimitExceeded>) -> R,
+    ) -> Option<R> {
+        parser.next_owned(chunk, wrap)
     }
 
     fn last(parser: &mut Parser) -> Result<Option<Self>, LimitExceeded> {
@@ -25,8 +33,13 @@ impl Output for OwnedEvent {
 }
 
 impl Output for OwnedItem {
-    fn next(parser: &mut Parser, chunk: &mut Chunk<'_>) -> Result<Option<Self>, LimitExceeded> {
-        Ok(parser.next_item(chunk)?.map(crate::Item::into_owned))
+    fn next<R>(
+        parser: &mut Parser,
+        chunk: &mut Chunk<'_>,
+        wrap: impl Fn(Result<Self, LimitExceeded>) -> R,
+    ) -> Option<R> {
+        let item = parser.next_item(chunk).transpose()?;
+        Some(wrap(item.map(crate::Item::into_owned)))
     }
 
     fn last(parser: &mut Parser) -> Result<Option<Self>, LimitExceeded> {
@@ -78,11 +91,16 @@ impl<T> Cursor<T> {
 }
 
 impl<T: Output> Cursor<T> {
-    /// Returns the next output of the chunk, or `None` when it has been read.
+    /// Returns the next output of the chunk in what `wrap` makes of it, or `None` when the chunk has
+    /// been read.
     #[inline]
-    pub(super) fn next(&mut self, bytes: &[u8]) -> Option<Result<T, LimitExceeded>> {
+    pub(super) fn next<R>(
+        &mut self,
+        bytes: &[u8],
+        wrap: impl Fn(Result<T, LimitExceeded>) -> R,
+    ) -> Option<R> {
         let mut chunk = Chunk::with_state(bytes, &self.state);
-        let next = T::next(&mut self.parser, &mut chunk).transpose();
+        let next = T::next(&mut self.parser, &mut chunk, wrap);
         chunk.save(&mut self.state);
         next
     }

@@ -111,8 +111,9 @@ impl<R: Read, T: Output> Iterator for EventReader<R, T> {
     fn next(&mut self) -> Option<Self::Item> {
         loop {
             let filled = self.buffer.get(..self.filled).unwrap_or_default();
-            if let Some(next) = self.cursor.next(filled) {
-                return Some(next.map_err(ReadError::Limit));
+            let wrap = |next: Result<T, _>| Some(next.map_err(ReadError::Limit));
+            if let Some(next) = self.cursor.next(filled, wrap) {
+                return next;
             }
             self.filled = 0;
             if self.ended {

@@ -162,12 +162,12 @@ where
         loop {
             if let Some(chunk) = this.chunk {
                 let bytes = chunk.as_ref();
-                let len = bytes.len();
-                if let Some(next) = this.cursor.next(bytes) {
-                    if this.cursor.position() == len {
-                        *this.chunk = None;
+                if this.cursor.position() < bytes.len() {
+                    let wrap =
+                        |next: Result<T, _>| Poll::Ready(Some(next.map_err(ReadError::Limit)));
+                    if let Some(next) = this.cursor.next(bytes, wrap) {
+                        return next;
                     }
-                    return Poll::Ready(Some(next.map_err(ReadError::Limit)));
                 }
                 *this.chunk = None;
             }
