@@ -347,7 +347,8 @@ impl Connection {
     ///
     /// # Errors
     /// As [`next_event`](Self::next_event).
-    #[inline]
+    #[allow(clippy::inline_always)]
+    #[inline(always)]
     pub fn next_owned_event(
         &mut self,
         now: Duration,

@@ -122,7 +122,8 @@ impl Parser {
     ///
     /// # Errors
     /// Like [`next_event`](Self::next_event).
-    #[inline]
+    #[allow(clippy::inline_always)]
+    #[inline(always)]
     pub fn next_owned_event(
         &mut self,
         chunk: &mut Chunk<'_>,

@@ -1,7 +1,7 @@
 //! The events of a client alone.
 
 use core::pin::Pin;
-use core::task::{Context, Poll, ready};
+use core::task::{Context, Poll};
 
 use esse_parser::OwnedEvent;
 use futures_core::Stream;
@@ -34,14 +34,26 @@ where
 {
     type Item = Result<OwnedEvent, Ended>;
 
+    #[inline]
     fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         let source = &mut self.get_mut().0;
+        let event = |item| match item {
+            Item::Event(event) => Some(Poll::Ready(Some(Ok(event)))),
+            _ => None,
+        };
         loop {
-            match ready!(Pin::new(&mut *source).poll_next(cx)) {
-                Some(Ok(Item::Event(event))) => return Poll::Ready(Some(Ok(event))),
-                Some(Ok(_)) => {}
-                Some(Err(error)) => return Poll::Ready(Some(Err(error))),
-                None => return Poll::Ready(None),
+            let next = match source.next_read(event) {
+                Some(next) => next,
+                None => match source.go_on(cx) {
+                    Some(Poll::Ready(Some(Ok(item)))) => event(item),
+                    Some(Poll::Ready(Some(Err(ended)))) => Some(Poll::Ready(Some(Err(ended)))),
+                    Some(Poll::Ready(None)) => Some(Poll::Ready(None)),
+                    Some(Poll::Pending) => Some(Poll::Pending),
+                    None => None,
+                },
+            };
+            if let Some(next) = next {
+                return next;
             }
         }
     }

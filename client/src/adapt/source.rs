@@ -10,7 +10,7 @@ use core::task::{Context, Poll};
 use core::time::Duration;
 
 use bytes::Bytes;
-use esse_parser::{Chunk, ChunkState, Event};
+use esse_parser::{Chunk, ChunkState, Event, LimitExceeded};
 use futures_core::Stream;
 use http::header::{CONTENT_TYPE, HeaderMap, HeaderName, LOCATION};
 use http_body::Body;
@@ -270,9 +270,13 @@ impl<T: Transport, S: Timer> EventSource<T, S> {
         }
     }
 
-    /// The next item of the current chunk.
+    /// The next item of the current chunk, in what `wrap` makes of it.
+    ///
+    /// `wrap` makes what the stream itself returns, and nothing is done with an event once it is
+    /// there, so that it is written where it stays. Handed on in one `Option` after another, it is
+    /// copied right after it was written: events of 270 bytes take 1.3 times as long.
     #[inline]
-    fn next_in_chunk(&mut self) -> Option<Item> {
+    fn next_in_chunk<R>(&mut self, wrap: impl Fn(Item) -> R) -> Option<R> {
         let Doing::Reading(reading) = &mut self.doing else {
             return None;
         };
@@ -281,32 +285,59 @@ impl<T: Transport, S: Timer> EventSource<T, S> {
         }
         let now = reading.came;
         let mut chunk = Chunk::with_state(&reading.chunk, &reading.state);
-        let next = if self.connection.wants_items() {
-            let item = self.connection.next_item(now, &mut chunk);
-            item.map(|item| item.map(Item::from))
-        } else {
-            let event = self.connection.next_owned_event(now, &mut chunk);
-            event.map(|event| event.map(Item::Event))
-        };
-        let next = match next {
-            Ok(next) => next,
+        if self.connection.wants_items() {
+            let item = self.connection.next_item(now, &mut chunk).transpose();
+            let Some(item) = item.map(|item| item.map(Item::from)) else {
+                reading.chunk = Bytes::new();
+                return None;
+            };
+            chunk.save(&mut reading.state);
+            return self.check(item).map(wrap);
+        }
+        match self.connection.next_owned_event(now, &mut chunk) {
+            Ok(Some(event)) => {
+                chunk.save(&mut reading.state);
+                if self.terminal.is_some() {
+                    return self.check(Ok(Item::Event(event))).map(wrap);
+                }
+                Some(wrap(Item::Event(event)))
+            }
+            Ok(None) => {
+                reading.chunk = Bytes::new();
+                None
+            }
+            Err(error) => {
+                chunk.save(&mut reading.state);
+                self.check(Err(error)).map(wrap)
+            }
+        }
+    }
+
+    /// What the user gets of what was read. It may end the connection.
+    #[inline(never)]
+    fn check(&mut self, next: Result<Item, LimitExceeded>) -> Option<Item> {
+        match next {
+            Ok(item) => {
+                if let (Item::Event(event), Some(terminal)) = (&item, &mut self.terminal) {
+                    if terminal(event.as_event()) {
+                        self.connection.terminal();
+                        self.doing = Doing::Nothing;
+                        self.update_ready_state();
+                    }
+                }
+                Some(item)
+            }
             // Otherwise the error is what the connection is closed with.
             Err(error) => {
                 let is_skipped = self.connection.ready_state() == ReadyState::Open;
                 is_skipped.then_some(Item::Skipped(error))
             }
-        };
-        chunk.save(&mut reading.state);
-        if reading.state.position() == reading.chunk.len() || next.is_none() {
-            reading.chunk = Bytes::new();
         }
-        if let (Some(Item::Event(event)), Some(terminal)) = (&next, &mut self.terminal) {
-            if terminal(event.as_event()) {
-                self.connection.terminal();
-                self.doing = Doing::Nothing;
-            }
-        }
-        next
+    }
+
+    fn update_ready_state(&self) {
+        let ready_state = self.connection.ready_state();
+        self.handle.0.set_ready_state(ready_state);
     }
 }
 
@@ -315,49 +346,66 @@ where
     T: Transport + Unpin,
     S: Timer + Unpin,
 {
-    /// Goes on with what is under way, until it waits or has something to say.
-    fn advance(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Item, Ended>>> {
-        loop {
-            if let Some(command) = self.handle.0.take_command() {
-                self.obey(command);
+    /// Obeys a command of the user, and returns the next item of the current chunk in what `wrap`
+    /// makes of it.
+    #[inline]
+    pub(super) fn next_read<R>(&mut self, wrap: impl Fn(Item) -> R) -> Option<R> {
+        if let Some(command) = self.handle.0.take_command() {
+            self.obey(command);
+        }
+        self.next_in_chunk(wrap)
+    }
+
+    /// Goes on when the chunk has been read. `None`: there may be another.
+    #[inline(never)]
+    pub(super) fn go_on(
+        &mut self,
+        cx: &mut Context<'_>,
+    ) -> Option<Poll<Option<Result<Item, Ended>>>> {
+        let advanced = self.advance(cx);
+        self.update_ready_state();
+        match advanced {
+            Some(Poll::Pending) if !self.handle.0.park(cx.waker()) => None,
+            advanced => advanced,
+        }
+    }
+
+    /// Goes on with what is under way. `None`: it is to be called again.
+    fn advance(&mut self, cx: &mut Context<'_>) -> Option<Poll<Option<Result<Item, Ended>>>> {
+        let (until, news) = match self.connection.action() {
+            Action::Connect { until, .. } => {
+                self.said = Said::Nothing;
+                (until, self.connect(cx))
             }
-            if let Some(item) = self.next_in_chunk() {
-                return Poll::Ready(Some(Ok(item)));
+            Action::Read { until } => {
+                self.said = Said::Nothing;
+                (until, self.read(cx))
             }
-            let (until, news) = match self.connection.action() {
-                Action::Connect { until, .. } => {
-                    self.said = Said::Nothing;
-                    (until, self.connect(cx))
+            Action::Collect { until } => (Some(until), self.collect(cx)),
+            Action::Wait { until } => {
+                self.doing = Doing::Nothing;
+                if self.said == Said::Nothing {
+                    self.said = Said::Waiting;
+                    return Some(Poll::Ready(Some(Ok(self.reconnecting(until)))));
                 }
-                Action::Read { until } => {
-                    self.said = Said::Nothing;
-                    (until, self.read(cx))
+                (Some(until), Poll::Pending)
+            }
+            Action::Close(_) => return Some(Poll::Ready(self.ended())),
+        };
+        match news {
+            Poll::Ready(Some(item)) => return Some(Poll::Ready(Some(Ok(item)))),
+            Poll::Ready(None) => {}
+            Poll::Pending => {
+                let Some(until) = until else {
+                    return Some(Poll::Pending);
+                };
+                if self.poll_alarm(cx, until).is_pending() {
+                    return Some(Poll::Pending);
                 }
-                Action::Collect { until } => (Some(until), self.collect(cx)),
-                Action::Wait { until } => {
-                    self.doing = Doing::Nothing;
-                    if self.said == Said::Nothing {
-                        self.said = Said::Waiting;
-                        return Poll::Ready(Some(Ok(self.reconnecting(until))));
-                    }
-                    (Some(until), Poll::Pending)
-                }
-                Action::Close(_) => return Poll::Ready(self.ended()),
-            };
-            match news {
-                Poll::Ready(Some(item)) => return Poll::Ready(Some(Ok(item))),
-                Poll::Ready(None) => {}
-                Poll::Pending => {
-                    let Some(until) = until else {
-                        return Poll::Pending;
-                    };
-                    if self.poll_alarm(cx, until).is_pending() {
-                        return Poll::Pending;
-                    }
-                    self.elapsed();
-                }
+                self.elapsed();
             }
         }
+        None
     }
 
     fn connect(&mut self, cx: &mut Context<'_>) -> Poll<Option<Item>> {
@@ -497,17 +545,15 @@ where
 {
     type Item = Result<Item, Ended>;
 
+    #[inline]
     fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         let source = self.get_mut();
         loop {
-            let polled = source.advance(cx);
-            let shared = &source.handle.0;
-            shared.set_ready_state(source.connection.ready_state());
-            if polled.is_ready() {
-                return polled;
+            if let Some(next) = source.next_read(|item| Poll::Ready(Some(Ok(item)))) {
+                return next;
             }
-            if shared.park(cx.waker()) {
-                return Poll::Pending;
+            if let Some(next) = source.go_on(cx) {
+                return next;
             }
         }
     }
