@@ -347,6 +347,7 @@ impl Connection {
     ///
     /// # Errors
     /// As [`next_event`](Self::next_event).
+    // As `Parser::next_owned_event`.
     #[allow(clippy::inline_always)]
     #[inline(always)]
     pub fn next_owned_event(

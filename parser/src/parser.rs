@@ -101,7 +101,9 @@ impl Parser {
     /// # Errors
     /// [`LimitExceeded`] if a block holds more than the limits allow. The next call skips the rest
     /// of that block and goes on after it.
-    #[inline]
+    // In a call, the event takes the way through memory: `tiny` takes 1.25 times as long, `llm` 1.1.
+    #[allow(clippy::inline_always)]
+    #[inline(always)]
     pub fn next_event<'a, 'c: 'a>(
         &'a mut self,
         chunk: &mut Chunk<'c>,
@@ -122,6 +124,7 @@ impl Parser {
     ///
     /// # Errors
     /// Like [`next_event`](Self::next_event).
+    // As `next_event`; see also `next_owned`.
     #[allow(clippy::inline_always)]
     #[inline(always)]
     pub fn next_owned_event(
