@@ -325,7 +325,9 @@ impl Connection {
     /// # Errors
     /// [`LimitExceeded`] if a block holds more than the limits allow. That closes the connection,
     /// unless the policy [skips](Policy::skips_over_limit) such blocks, or it is a comment.
-    #[inline]
+    // As `Parser::next_event`.
+    #[allow(clippy::inline_always)]
+    #[inline(always)]
     pub fn next_event<'a, 'c: 'a>(
         &'a mut self,
         now: Duration,
