@@ -38,7 +38,8 @@ pub struct Scenario {
     /// How the client is set up.
     #[serde(default)]
     pub client: Client,
-    /// How long the server refuses connections first.
+    /// The server refuses connections until the client has reported a failure, and then for this long.
+    /// It does not count from the start of the client: one that starts slowly would miss it.
     #[serde(
         default,
         rename = "listenAfterMs",

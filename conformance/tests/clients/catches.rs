@@ -160,6 +160,21 @@ fn every_fault_and_every_group_of_scenarios_is_in_the_table() {
     );
 }
 
+/// The server refuses connections until a client has failed, not for a time after its start.
+#[test]
+fn a_right_client_that_starts_slowly_passes() {
+    let all = scenarios().unwrap();
+    let refused = all
+        .into_iter()
+        .filter(|one| one.listen_after.is_some() && one.client.close_after.is_none());
+    let refused: Vec<_> = refused.collect();
+    let command = format!("sleep 2; {}", client(Wrong::Nothing));
+    let verdicts = run(&command, &refused, PATIENCE, &mut |_| {});
+    let failed = verdicts.iter().filter(|verdict| !verdict.is_passed());
+    let failed: String = failed.map(Verdict::to_string).collect();
+    assert!(!refused.is_empty() && failed.is_empty(), "{failed}");
+}
+
 #[test]
 fn the_right_one_passes_every_scenario_that_it_has_the_options_for() {
     let command = client(Wrong::Nothing);
