@@ -12,26 +12,13 @@ use bytes::Bytes;
 use esse_client::parser::Limits;
 use esse_client::{Ended, EventSource, Handle, Item, Policy, Replay, Resume};
 use futures_util::StreamExt;
-use http::{HeaderName, HeaderValue, Request};
+use http::header::CONTENT_TYPE;
+use http::{HeaderName, HeaderValue, Method, Request};
 use serde_json::{Map, Value, json};
 
 /// Its options, as [the protocol](../../conformance/README.md) names them.
-const OPTIONS: [&str; 14] = [
-    "method",
-    "headers",
-    "once",
-    "persistent",
-    "retryMs",
-    "lastEventId",
-    "replay",
-    "idleMs",
-    "maxEvent",
-    "closeAfterMs",
-    "hook",
-    "terminal",
-    "restartAfterEvents",
-    "comments",
-];
+const OPTIONS: &str = "method headers once persistent resuming retryMs lastEventId replay idleMs \
+    maxEvent closeAfterMs hook terminal restartAfterEvents comments";
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Box<dyn Error>> {
@@ -40,16 +27,27 @@ async fn main() -> Result<(), Box<dyn Error>> {
         "name": "esse-client",
         "language": "Rust",
         "implementationVersion": env!("CARGO_PKG_VERSION"),
-        "options": OPTIONS,
+        "options": OPTIONS.split_whitespace().collect::<Vec<_>>(),
     }));
     let client = reqwest::Client::builder().redirect(esse_client::reqwest::same_origin());
     let resume = Resume::after(var("SSE_LAST_EVENT_ID").unwrap_or_default());
     let mut source =
         EventSource::request(client.build()?, request(&url)?).resume(policy()?, resume);
-    if var("SSE_HOOK").is_ok() {
-        source = source.on_attempt(|attempt, mut request| {
-            let number = HeaderValue::from(attempt.number);
-            request.headers_mut().insert("x-attempt", number);
+    let (has_hook, resumes) = (
+        var("SSE_HOOK").is_ok(),
+        var("SSE_MODE").is_ok_and(|mode| mode == "resuming"),
+    );
+    if has_hook || resumes {
+        source = source.on_attempt(move |attempt, mut request| {
+            if has_hook {
+                let number = HeaderValue::from(attempt.number);
+                request.headers_mut().insert("x-attempt", number);
+            }
+            if resumes && attempt.last_event_id_header.is_some() {
+                *request.method_mut() = Method::GET;
+                *request.body_mut() = Bytes::new();
+                request.headers_mut().remove(CONTENT_TYPE);
+            }
             async { Ok(request) }
         });
     }
@@ -82,9 +80,11 @@ fn request(url: &str) -> Result<Request<Bytes>, Box<dyn Error>> {
 }
 
 fn policy() -> Result<Policy, Box<dyn Error>> {
+    let has_terminal = var("SSE_TERMINAL").is_ok();
     let mut policy = match var("SSE_MODE").as_deref() {
-        Ok("once") => Policy::once().has_terminal(var("SSE_TERMINAL").is_ok()),
+        Ok("once") => Policy::once().has_terminal(has_terminal),
         Ok("persistent") => Policy::persistent(),
+        Ok("resuming") => Policy::resuming().has_terminal(has_terminal),
         _ => Policy::standard(),
     };
     if var("SSE_REPLAY").is_ok_and(|replay| replay == "always") {
@@ -94,7 +94,8 @@ fn policy() -> Result<Policy, Box<dyn Error>> {
         policy = policy.reconnection_time(Duration::from_millis(time.parse()?));
     }
     if let Ok(time) = var("SSE_IDLE_MS") {
-        policy = policy.idle_timeout(Some(Duration::from_millis(time.parse()?)));
+        let time = Some(Duration::from_millis(time.parse()?));
+        policy = policy.idle_timeout(time).head_timeout(time);
     }
     let most = Limits::DEFAULT.data;
     let data = var("SSE_MAX_EVENT").map_or(Ok(most), |bytes| bytes.parse())?;

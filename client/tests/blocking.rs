@@ -245,3 +245,22 @@ fn a_handle_wakes_a_client_that_reads_or_waits() {
     assert_eq!(reading.closed(), Some(&Closed::ByCaller));
     closer.join().unwrap();
 }
+
+#[test]
+fn a_handle_restarts_a_client_that_reads() {
+    let memory = Memory::new([
+        vec![Ok("id: 1\ndata: a\n\n"), Ok("id: 2\ndata: dropped\n\n")],
+        vec![Ok("data: b\n\n")],
+    ]);
+    let mut source = EventSource::get(memory.clone(), URL).unwrap();
+    let handle = source.handle();
+    let mut words: Vec<_> = source.by_ref().map(word).take(2).collect();
+    handle.restart();
+    words.extend(source.by_ref().map(word).take(2));
+    assert_eq!(words, ["open", "a", "open", "b"]);
+    let requests = memory.requests.lock().unwrap();
+    let ids = requests
+        .iter()
+        .map(|request| request.headers().get("last-event-id").cloned());
+    assert!(ids.eq([None, Some("1".parse().unwrap())]));
+}

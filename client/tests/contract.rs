@@ -8,6 +8,7 @@ use std::net::{TcpListener, TcpStream};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
+use esse_testkit::example;
 use serde_json::{Value, json};
 
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -172,14 +173,12 @@ struct Service {
 
 impl Service {
     fn start(arguments: &[&str]) -> Self {
-        let this = std::env::current_exe().unwrap();
-        let example = this.ancestors().nth(2).unwrap().join("examples/contract");
-        let child = Command::new(example)
+        let child = Command::new(example("esse-client", "contract"))
             .args(arguments)
             .arg("0")
             .stdout(Stdio::piped())
             .spawn();
-        let mut child = child.expect("cargo build -p esse-client --all-features --examples");
+        let mut child = child.unwrap();
         let mut line = String::new();
         let stdout = child.stdout.take().unwrap();
         BufReader::new(stdout).read_line(&mut line).unwrap();

@@ -5,7 +5,7 @@ use std::time::Duration;
 use esse_client::parser::Chunk;
 use esse_client::{Action, Connection, Failure, Head, Policy, Replay};
 
-const LENGTH: usize = 7;
+const LENGTH: usize = 8;
 
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Input {

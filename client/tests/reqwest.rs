@@ -4,7 +4,9 @@
 
 mod support;
 
-use std::io::Write;
+use std::io::{self, ErrorKind, Read, Write};
+use std::net::TcpListener;
+use std::thread;
 use std::time::Duration;
 
 use esse_client::parser::Limits;
@@ -12,8 +14,10 @@ use esse_client::reqwest::same_origin;
 use esse_client::{Closed, Ended, EventSource, Item, Policy};
 use flate2::Compression;
 use flate2::write::GzEncoder;
+use futures_util::future::select;
 use futures_util::{StreamExt, TryStreamExt};
-use support::{HEAD, NO_CONTENT, nobody, server, server_of_bytes};
+use support::{HEAD, NO_CONTENT, nobody, read_request, server, server_of_bytes};
+use tokio::sync::oneshot;
 
 fn client() -> reqwest::Client {
     let client = reqwest::Client::builder().redirect(same_origin());
@@ -91,6 +95,38 @@ async fn a_server_that_is_not_there_is_tried_again() {
     );
     source.handle().close();
     assert!(source.next().await.is_none());
+}
+
+#[tokio::test]
+async fn a_client_that_is_dropped_drops_its_connection() {
+    for answer in ["", HEAD] {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let url = format!("http://{}/", listener.local_addr().unwrap());
+        let mut source = EventSource::get(client(), &url).unwrap();
+        let (request_is_here, is_here) = oneshot::channel();
+        let server = thread::spawn(move || {
+            let (mut socket, _) = listener.accept().unwrap();
+            read_request(&mut socket);
+            socket.write_all(answer.as_bytes()).unwrap();
+            request_is_here.send(()).unwrap();
+            let long = Duration::from_secs(20);
+            socket.set_read_timeout(Some(long)).unwrap();
+            socket.read(&mut [0])
+        });
+        if answer.is_empty() {
+            select(source.next(), is_here).await;
+        } else {
+            assert!(matches!(source.next().await, Some(Ok(Item::Open(_)))));
+        }
+        drop(source);
+        let read = tokio::task::spawn_blocking(|| server.join().unwrap());
+        // A reset is an end, too.
+        assert!(!matches!(read.await.unwrap(), Err(error) if is_time_out(&error)));
+    }
+}
+
+fn is_time_out(error: &io::Error) -> bool {
+    matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut)
 }
 
 #[tokio::test]

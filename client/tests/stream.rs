@@ -7,7 +7,9 @@ use std::time::Duration;
 use bytes::Bytes;
 use esse_client::parser::Limits;
 use esse_client::testing::{Answer, Scripted};
-use esse_client::{Closed, Ended, EventSource, Item, Policy, ReadyState, Replay, TokioTimer};
+use esse_client::{
+    Attempt, Closed, Ended, EventSource, Item, Policy, ReadyState, Replay, TokioTimer,
+};
 use futures_util::{StreamExt, TryStreamExt};
 
 const URL: &str = "http://localhost/";
@@ -203,8 +205,10 @@ async fn the_error_of_the_transport_is_the_source() {
 async fn a_hook_that_fails_ends_the_client() {
     let transport = scripted([]);
     let source = source(&transport).on_attempt(|_, _| async { Err("no token".into()) });
-    let words: Vec<_> = source.map(word).collect().await;
-    assert_eq!(words, ["error: the request could not be made"]);
+    let error = source.try_collect::<Vec<_>>().await.unwrap_err();
+    assert_eq!(error.to_string(), "the request could not be made");
+    let cause = std::error::Error::source(&error).map(ToString::to_string);
+    assert_eq!(cause.as_deref(), Some("no token"));
     assert!(transport.requests().is_empty());
 }
 
@@ -222,4 +226,112 @@ async fn a_handle_closes_and_restarts_from_elsewhere() {
     handle.close();
     assert_eq!(reader.await.unwrap(), ["open", "a", "open", "a"]);
     assert_eq!(handle.ready_state(), ReadyState::Closed);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_loss_is_reported_with_the_wait_that_follows_and_an_id_that_is_left_out() {
+    let transport = scripted([
+        Answer::stream()
+            .chunk("id: a\u{1}b\ndata: a\n\n")
+            .pause(milliseconds(5000)),
+        Answer::status(204),
+    ]);
+    let mut request = post();
+    *request.method_mut() = http::Method::GET;
+    let own = http::HeaderValue::from_static("of the caller");
+    request.headers_mut().insert("last-event-id", own);
+    let mut source = EventSource::request(transport.clone(), request);
+    let start = tokio::time::Instant::now();
+    let mut lost = Vec::new();
+    while let Some(item) = source.try_next().await.unwrap() {
+        if let Item::Reconnecting(news) = item {
+            lost.push((news, start.elapsed()));
+        }
+    }
+    let [(news, at)] = &lost[..] else {
+        panic!("{lost:?}");
+    };
+    assert!(news.is_id_left_out);
+    // The timers of tokio count in milliseconds.
+    let waited = start.elapsed().saturating_sub(*at);
+    let more = waited.checked_sub(news.wait);
+    assert!(more.is_some_and(|more| more <= milliseconds(1)), "{lost:?}");
+    assert_eq!(headers(&transport, "last-event-id"), [None, None]);
+}
+
+/// Fresh tokens, other nodes, cursors in the query.
+#[tokio::test(start_paused = true)]
+async fn a_hook_takes_its_time_and_may_change_everything() {
+    let transport = scripted([
+        Answer::stream().chunk("data: a\n\n"),
+        Answer::stream().chunk("data: b\n\n"),
+        Answer::status(204),
+    ]);
+    let hook = |attempt: &Attempt<'_>, mut request: http::Request<Bytes>| {
+        let number = attempt.number;
+        assert_eq!(attempt.cause.is_some(), number > 0);
+        async move {
+            tokio::time::sleep(Duration::from_secs(5)).await;
+            *request.method_mut() = http::Method::PUT;
+            *request.uri_mut() = format!("http://node{number}/?from={number}").parse()?;
+            *request.body_mut() = format!("body {number}").into();
+            request.headers_mut().insert("x-token", number.into());
+            Ok(request)
+        }
+    };
+    // It counts in whatever order the client is set up.
+    let source = source(&transport).on_attempt(hook);
+    let events: Vec<_> = source
+        .policy(Policy::persistent())
+        .events()
+        .map_ok(|event| event.data)
+        .try_collect()
+        .await
+        .unwrap();
+    assert_eq!(events, ["a", "b"]);
+    let requests = transport.requests();
+    assert_eq!(requests.len(), 3);
+    for (number, request) in requests.iter().enumerate() {
+        assert_eq!(request.method(), http::Method::PUT);
+        let url = format!("http://node{number}/?from={number}");
+        assert_eq!(request.uri().to_string(), url);
+        assert_eq!(request.body(), &format!("body {number}"));
+        assert_eq!(request.headers()["x-token"], number.to_string());
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_post_is_followed_by_another_request_however_the_client_is_set_up() {
+    for is_policy_last in [false, true] {
+        let transport = scripted([
+            Answer::stream().chunk("id: 1\ndata: a\n\n"),
+            Answer::status(204),
+        ]);
+        let source = EventSource::request(transport.clone(), post());
+        let hook = |attempt: &Attempt<'_>, mut request: http::Request<Bytes>| {
+            if attempt.number > 0 {
+                *request.method_mut() = http::Method::GET;
+            }
+            async { Ok(request) }
+        };
+        let source = if is_policy_last {
+            source.on_attempt(hook).policy(Policy::standard())
+        } else {
+            source.policy(Policy::standard()).on_attempt(hook)
+        };
+        let words: Vec<_> = source.map(word).collect().await;
+        assert_eq!(words, ["open", "a", "the response ended #1"]);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_hook_that_never_ends_is_an_attempt_without_an_answer() {
+    let transport = scripted([]);
+    let source = source(&transport)
+        .policy(Policy::standard().attempts(Some(1)))
+        .on_attempt(|_, _| std::future::pending());
+    let words = source.map(word).collect::<Vec<_>>();
+    let words = tokio::time::timeout(Duration::from_secs(60), words).await;
+    assert_eq!(words.unwrap(), ["error: gave up: no answer came in time"]);
+    assert!(transport.requests().is_empty());
 }

@@ -4,9 +4,12 @@
 
 mod support;
 
+use std::task::{Context, Poll};
+
 use bytes::Bytes;
-use esse_client::{Closed, Ended, EventSource, Failure, Item, Tower};
-use futures_util::{StreamExt, TryStreamExt};
+use esse_client::{BoxError, Closed, Ended, EventSource, Failure, Item, Tower};
+use futures_util::future::BoxFuture;
+use futures_util::{StreamExt, TryFutureExt, TryStreamExt};
 use http::header::{AUTHORIZATION, HeaderValue};
 use http_body_util::Full;
 use hyper_util::client::legacy::{Client, connect::HttpConnector};
@@ -14,6 +17,7 @@ use hyper_util::rt::TokioExecutor;
 use support::{HEAD, NO_CONTENT, nobody, server};
 use tower_http::set_header::SetRequestHeaderLayer;
 use tower_layer::Layer;
+use tower_service::Service;
 
 fn client() -> Client<HttpConnector, Full<Bytes>> {
     Client::builder(TokioExecutor::new()).build_http()
@@ -87,4 +91,58 @@ async fn what_an_error_means_is_read_from_its_sources_unless_the_caller_says_it(
         Failure::Broken
     });
     assert_eq!(first_loss(pessimist, &gone).await, broken);
+}
+
+/// Is ready at the second time it is asked, or never.
+#[derive(Clone)]
+struct Slow<S> {
+    service: S,
+    asked: bool,
+    is_broken: bool,
+}
+
+impl<S, R> Service<R> for Slow<S>
+where
+    S: Service<R, Error: Into<BoxError> + 'static>,
+    S::Future: Send + 'static,
+{
+    type Response = S::Response;
+    type Error = BoxError;
+    type Future = BoxFuture<'static, Result<S::Response, BoxError>>;
+
+    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), BoxError>> {
+        if !std::mem::replace(&mut self.asked, true) {
+            cx.waker().wake_by_ref();
+            return Poll::Pending;
+        }
+        if self.is_broken {
+            return Poll::Ready(Err("never ready".into()));
+        }
+        self.service.poll_ready(cx).map_err(Into::into)
+    }
+
+    fn call(&mut self, request: R) -> Self::Future {
+        assert!(self.asked, "it was not asked whether it is ready");
+        Box::pin(self.service.call(request).map_err(Into::into))
+    }
+}
+
+#[tokio::test]
+async fn a_service_that_is_not_ready_is_waited_for() {
+    for is_broken in [false, true] {
+        let (url, _) = server(vec![HEAD.into()]);
+        let service = Slow {
+            service: client(),
+            asked: false,
+            is_broken,
+        };
+        let mut source = EventSource::get(Tower::new(service), &url).unwrap();
+        match source.next().await {
+            Some(Ok(Item::Open(_))) if !is_broken => {}
+            Some(Ok(Item::Reconnecting(news))) if is_broken => {
+                assert_eq!(news.error.unwrap().to_string(), "never ready");
+            }
+            other => panic!("{other:?}"),
+        }
+    }
 }

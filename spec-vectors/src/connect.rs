@@ -38,7 +38,8 @@ pub struct Scenario {
     /// How the client is set up.
     #[serde(default)]
     pub client: Client,
-    /// How long the server refuses connections first.
+    /// The server refuses connections until the client has reported a failure, and then for this long.
+    /// It does not count from the start of the client: one that starts slowly would miss it.
     #[serde(
         default,
         rename = "listenAfterMs",
@@ -99,8 +100,9 @@ pub struct Client {
     pub body: Option<String>,
     /// Headers of the caller.
     pub headers: BTreeMap<String, String>,
-    /// `standard`, `persistent` (refusals that pass are tried again) or `once` (the end of the
-    /// response is the end).
+    /// `standard`, `persistent` (refusals that pass are tried again), `once` (the end of the response
+    /// is the end) or `resuming` (after an event with an ID, a `GET` goes on with what is missing of
+    /// the response).
     pub mode: Option<String>,
     /// The reconnection time until the server sends one.
     #[serde(rename = "retryMs", deserialize_with = "optional_milliseconds")]
@@ -109,7 +111,7 @@ pub struct Client {
     pub last_event_id: Option<String>,
     /// `always`: a request that is not idempotent may be sent again.
     pub replay: Option<String>,
-    /// How long a response may be silent.
+    /// How long a response may be silent, and how long its head may take.
     #[serde(rename = "idleMs", deserialize_with = "optional_milliseconds")]
     pub idle: Option<Duration>,
     /// How many bytes of data an event may have.

@@ -107,19 +107,9 @@ impl fmt::Display for Ended {
 /// takes.
 fn restart(mut stdin: impl Write, client: &Client, record: &Record) {
     if let Some(events) = client.restart_after_events {
-        let is_event = |line: &&Line| {
-            matches!(
-                line,
-                Line::Said {
-                    said: Said::Event { .. },
-                    ..
-                }
-            )
-        };
-        while record.seen().lines.iter().filter(is_event).count() < events {
-            if !record.pause(Duration::from_millis(10)) {
-                return;
-            }
+        let is_event = |said: &&Said| matches!(said, Said::Event { .. });
+        if !record.reaches(|seen| seen.said().filter(is_event).count() >= events) {
+            return;
         }
         // If the driver is gone, the judge sees that.
         let _ = stdin.write_all(b"restart\n").and_then(|()| stdin.flush());

@@ -82,7 +82,8 @@ impl fmt::Display for Verdict {
 }
 
 /// Runs each scenario with a driver of its own, started by this shell command, several at a time.
-/// `patience` is how long nothing may happen while something is expected. Calls `progress` with each
+/// `patience` is how long nothing may happen while something is expected, beyond the waits that a
+/// scenario asks for. Calls `progress` with each
 /// verdict as it comes, and returns all in the order of the scenarios.
 pub fn run(
     command: &str,

@@ -18,13 +18,15 @@ pub enum ClientOption {
     Once,
     /// Refusals that pass are tried again: `persistent` in `SSE_MODE`.
     Persistent,
+    /// Another request goes on with a response that has ended: `resuming` in `SSE_MODE`.
+    Resuming,
     /// The reconnection time until the server sends one: `SSE_RETRY_MS`.
     RetryMs,
     /// The last event ID of an earlier process: `SSE_LAST_EVENT_ID`.
     LastEventId,
     /// A request that is not idempotent may be sent again: `SSE_REPLAY`.
     Replay,
-    /// How long a response may be silent: `SSE_IDLE_MS`.
+    /// How long a response may be silent, and how long its head may take: `SSE_IDLE_MS`.
     IdleMs,
     /// How many bytes of data an event may have: `SSE_MAX_EVENT`.
     MaxEvent,
@@ -45,11 +47,12 @@ pub enum ClientOption {
 
 impl ClientOption {
     /// All options of this version of the protocol.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 15] = [
         Self::Method,
         Self::Headers,
         Self::Once,
         Self::Persistent,
+        Self::Resuming,
         Self::RetryMs,
         Self::LastEventId,
         Self::Replay,
@@ -69,6 +72,7 @@ impl ClientOption {
             Self::Headers => "headers",
             Self::Once => "once",
             Self::Persistent => "persistent",
+            Self::Resuming => "resuming",
             Self::RetryMs => "retryMs",
             Self::LastEventId => "lastEventId",
             Self::Replay => "replay",
@@ -96,6 +100,7 @@ impl ClientOption {
             (Self::Headers, !client.headers.is_empty()),
             (Self::Once, is_mode("once")),
             (Self::Persistent, is_mode("persistent")),
+            (Self::Resuming, is_mode("resuming")),
             (Self::RetryMs, client.retry.is_some()),
             (Self::LastEventId, client.last_event_id.is_some()),
             (Self::Replay, client.replay.is_some()),

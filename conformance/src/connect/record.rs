@@ -4,6 +4,8 @@
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
+use esse_vectors::connect::Said;
+
 use super::info::ClientInfo;
 use super::request::Request;
 use super::said::Line;
@@ -30,6 +32,21 @@ pub(super) struct Seen {
     pub(super) changed_at: Option<Instant>,
     /// It is over, for the threads of the server.
     pub(super) is_over: bool,
+}
+
+impl Seen {
+    /// What the user saw.
+    pub(super) fn said(&self) -> impl Iterator<Item = &Said> {
+        self.lines.iter().filter_map(|line| match line {
+            Line::Said { said, .. } => Some(said),
+            Line::FinalError | Line::Unknown(_) => None,
+        })
+    }
+
+    /// The client has lost a connection, or has failed to make one.
+    pub(super) fn has_error(&self) -> bool {
+        self.said().any(|said| *said == Said::Error)
+    }
 }
 
 /// A request, and what became of its connection.
@@ -93,6 +110,15 @@ impl Record {
             .changed
             .wait_timeout_while(seen, time, |seen| !seen.is_over);
         !waited.unwrap_or_else(PoisonError::into_inner).0.is_over
+    }
+
+    /// Waits until `is_so`, but not longer than the scenario. Returns whether it goes on.
+    pub(super) fn reaches(&self, is_so: impl Fn(&Seen) -> bool) -> bool {
+        let seen = self.lock();
+        let waited = self
+            .changed
+            .wait_while(seen, |seen| !seen.is_over && !is_so(seen));
+        !waited.unwrap_or_else(PoisonError::into_inner).is_over
     }
 
     /// Waits until `is_so`, but not beyond `until` of what has been seen.

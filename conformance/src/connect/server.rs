@@ -10,7 +10,7 @@ use esse_vectors::connect::{Response, Scenario};
 use socket2::{Domain, Socket, Type};
 
 use super::play::{Origins, is_timeout, play};
-use super::record::Record;
+use super::record::{Record, Seen};
 use super::request::Request;
 
 /// How long a client may take to send its request, or to take the response.
@@ -38,7 +38,7 @@ pub(super) struct Server<'s> {
 
 impl<'s> Server<'s> {
     /// Binds its addresses. If the scenario begins with a server that refuses connections, they are
-    /// refused until it has been started for long enough.
+    /// refused until the client has reported its first failure, and for a time after that.
     pub(super) fn bind(scenario: &'s Scenario, record: &'s Record) -> io::Result<Self> {
         let loopback = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
         let main = Socket::new(Domain::IPV4, Type::STREAM, None)?;
@@ -69,7 +69,11 @@ impl<'s> Server<'s> {
     pub(super) fn start<'scope>(&'scope self, scope: &'scope Scope<'scope, '_>) {
         scope.spawn(move || {
             if let Some(refusing) = self.scenario.listen_after {
-                if !self.record.pause(refusing) || self.main.listen(BACKLOG).is_err() {
+                // A refused connection cannot be seen here. A time that began with the driver would be
+                // over before a driver that starts slowly has tried.
+                let is_refused = self.record.reaches(Seen::has_error);
+                if !is_refused || !self.record.pause(refusing) || self.main.listen(BACKLOG).is_err()
+                {
                     return;
                 }
             }

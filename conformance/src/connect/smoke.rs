@@ -121,29 +121,19 @@ impl Observed {
         };
         self.explained(Finding::wrong(what, remedy))
     }
-
-    fn said(&self) -> impl Iterator<Item = &Said> {
-        said(&self.seen)
-    }
-}
-
-fn said(seen: &Seen) -> impl Iterator<Item = &Said> {
-    seen.lines.iter().filter_map(|line| match line {
-        Line::Said { said, .. } => Some(said),
-        Line::FinalError | Line::Unknown(_) => None,
-    })
 }
 
 fn has_event(seen: &Seen) -> bool {
-    said(seen).any(|said| matches!(said, Said::Event { .. }))
+    seen.said().any(|said| matches!(said, Said::Event { .. }))
 }
 
 fn has_end(seen: &Seen) -> bool {
-    said(seen).any(|said| matches!(said, Said::Error | Said::Closed))
+    seen.said()
+        .any(|said| matches!(said, Said::Error | Said::Closed))
 }
 
 fn has_closed(seen: &Seen) -> bool {
-    said(seen).any(|said| *said == Said::Closed)
+    seen.said().any(|said| *said == Said::Closed)
 }
 
 /// It has ended, or will not.
@@ -259,6 +249,7 @@ fn request(observed: &Observed, timeout: Duration) -> Vec<Finding> {
 fn event(observed: &Observed, timeout: Duration) -> Vec<Finding> {
     let mut findings = unknown_lines(&observed.seen);
     let mut events = observed
+        .seen
         .said()
         .filter(|said| matches!(said, Said::Event { .. }));
     match events.next() {
@@ -281,7 +272,7 @@ fn event(observed: &Observed, timeout: Duration) -> Vec<Finding> {
         }
         _ => findings.push(observed.missing("event", timeout, EVENT_LINE)),
     }
-    if !observed.said().any(|said| *said == Said::Open) && has_event(&observed.seen) {
+    if !observed.seen.said().any(|said| *said == Said::Open) && has_event(&observed.seen) {
         findings.push(Finding::wrong(
             "there is no line for the connection",
             "print {\"open\":true} when the connection is announced, before its first event",

@@ -56,6 +56,7 @@ const FAULTS: &[(Wrong, &[(&str, &str)])] = table! {
         "ends/no-character-left-over" "and should be the event";
     IgnoresIdle => "ends/silence" "is nothing, and should be `error`";
     CountsEventsAloneAsLife => "ends/half-lines-are-life" "and should be the event";
+    WaitsForHeadForEver => "ends/silence-before-the-head" "is nothing, and should be `error`";
 
     TakesIdOfHalfBlock => "ids/half-block" "`last-event-id` is \"2\", and should be \"1\"",
         "ids/half-block-then-next" "\"lastEventId\":\"2\"";
@@ -74,14 +75,16 @@ const FAULTS: &[(Wrong, &[(&str, &str)])] = table! {
     WaitsOnlyAfterCleanEnds => "time/after-reset" "and should wait", "time/after-no-answer" "and should wait";
     ResetsBackoffOnEvery200 => "time/200-is-not-progress" "and should wait 500 ms",
         "time/waits-grow" "and should wait 500 ms";
-    AppliesRetryAtDispatch => "time/half-block" "and should wait";
+    AppliesRetryAtDispatch => "time/half-block" "and should wait 1200 ms";
     TakesRetryOfHalfLine => "time/half-line" "and should wait";
     TakesRetryWithNonDigits => "time/not-digits" "and should wait";
-    CapsRetry => "time/very-long" "and should be at most 1";
+    CapsRetry => "time/very-long" "and should be at most 1", "time/retry-4000" "and should wait 4000 ms";
     LosesRetryAcrossConnections => "time/kept" "and should wait 1200 ms";
+    IgnoresRetry => "time/retry-4000" "and should wait 4000 ms";
 
     ResendsPost => "methods/post-ends" "and should be `closed`", "methods/post-breaks" "and should be `closed`";
     ResendsPostWithoutAnswer => "methods/post-without-an-answer" "and should be `closed`";
+    ResendsPostWithId => "methods/post-ends-with-id" "and should be `closed`";
     LosesBodyLater => "methods/put-ends" "request 2: the body is \"\"";
 
     DoesNotFollowRedirects => "redirects/301" "and should be `open`", "redirects/308" "and should be `open`";
@@ -90,6 +93,8 @@ const FAULTS: &[(Wrong, &[(&str, &str)])] = table! {
     KeepsBodyAfter303 => "redirects/303-post" "request 2: the method is \"POST\"";
     StaysAtTargetOfRedirect => "redirects/start-anew" "request 3: the path is \"/there\"";
     FollowsToOtherOrigin => "redirects/other-origin" "the number of requests is";
+    TakesEveryTargetForPath => "redirects/not-a-url" "and should be at most 1",
+        "redirects/other-scheme" "and should be at most 1";
 
     IgnoresRetryAfter => "refusals/retry-after-seconds" "and should wait 2000 ms",
         "refusals/retry-after-ms" "and should wait 2100 ms";
@@ -98,7 +103,16 @@ const FAULTS: &[(Wrong, &[(&str, &str)])] = table! {
 
     OnceReconnects => "modes/once-ends" "and should be `closed`", "modes/terminal-missing" "and should be `closed`";
     OnceTakesCutForEnd => "modes/once-chunked-cut" "its user should see an error";
-    IgnoresTerminal => "modes/terminal" "is nothing, and should be `closed`";
+    OnceReconnectsWithId => "modes/once-ends-with-id" "and should be `closed`",
+        "modes/once-breaks-with-id" "and should be `closed`";
+    ResumingNeverResumes => "modes/resuming-ends" "and should be `error`",
+        "modes/resuming-breaks" "and should be `error`";
+    ResumingSendsPostAgain => "modes/resuming-ends" "the method is \"POST\"",
+        "modes/resuming-until-terminal" "the method is \"POST\"";
+    ResumingGoesOnWithoutId => "modes/resuming-ends-without-id" "and should be `closed`",
+        "modes/resuming-breaks-without-id" "and should be `closed`";
+    IgnoresTerminal => "modes/terminal" "is nothing, and should be `closed`",
+        "modes/resuming-terminal" "and should be `closed`";
 
     KeepsConnectionAfterClose => "stop/reading" "the client did not end its connection";
     ReconnectsAfterClose => "stop/waiting" "and should be at most 1";
@@ -158,6 +172,30 @@ fn every_fault_and_every_group_of_scenarios_is_in_the_table() {
         caught.map(|(id, _)| group(id)).collect::<BTreeSet<_>>(),
         groups
     );
+}
+
+/// The server refuses connections until a client has failed, not for a time after its start.
+#[test]
+fn a_right_client_that_starts_slowly_passes() {
+    let all = scenarios().unwrap();
+    let refused = all
+        .into_iter()
+        .filter(|one| one.listen_after.is_some() && one.client.close_after.is_none());
+    let refused: Vec<_> = refused.collect();
+    let command = format!("sleep 2; {}", client(Wrong::Nothing));
+    let verdicts = run(&command, &refused, PATIENCE, &mut |_| {});
+    let failed = verdicts.iter().filter(|verdict| !verdict.is_passed());
+    let failed: String = failed.map(Verdict::to_string).collect();
+    assert!(!refused.is_empty() && failed.is_empty(), "{failed}");
+}
+
+#[test]
+fn a_wait_that_the_scenario_asks_for_does_not_try_the_patience() {
+    let mut all = scenarios().unwrap();
+    all.retain(|one| one.id == "time/retry-4000");
+    let patience = Duration::from_secs(2);
+    let verdicts = run(&client(Wrong::Nothing), &all, patience, &mut |_| {});
+    assert_eq!(verdicts[0].differences, [""; 0]);
 }
 
 #[test]

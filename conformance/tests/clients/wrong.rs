@@ -44,6 +44,7 @@ faults! {
     KeepsHalfBlock,
     IgnoresIdle,
     CountsEventsAloneAsLife,
+    WaitsForHeadForEver,
 
     // The last event ID (9.2.4, 9.2.6).
     TakesIdOfHalfBlock,
@@ -66,10 +67,12 @@ faults! {
     TakesRetryWithNonDigits,
     CapsRetry,
     LosesRetryAcrossConnections,
+    IgnoresRetry,
 
     // Methods (RFC 9110, 9.2.2).
     ResendsPost,
     ResendsPostWithoutAnswer,
+    ResendsPostWithId,
     LosesBodyLater,
 
     // Redirects (Fetch, 4.4).
@@ -79,6 +82,7 @@ faults! {
     KeepsBodyAfter303,
     StaysAtTargetOfRedirect,
     FollowsToOtherOrigin,
+    TakesEveryTargetForPath,
 
     // Clients that persist.
     IgnoresRetryAfter,
@@ -88,6 +92,10 @@ faults! {
     // Clients of one response.
     OnceReconnects,
     OnceTakesCutForEnd,
+    OnceReconnectsWithId,
+    ResumingNeverResumes,
+    ResumingSendsPostAgain,
+    ResumingGoesOnWithoutId,
     IgnoresTerminal,
 
     // The caller closes the client.

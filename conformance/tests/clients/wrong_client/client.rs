@@ -100,12 +100,13 @@ impl Client {
             Ended::NoContent if wrong == Wrong::ReconnectsAfter204 => return None,
             Ended::NoContent | Ended::Terminal => None,
             Ended::Final(why) => Some(*why),
-            Ended::Clean if self.setup.is_once() => self
+            Ended::Clean | Ended::Broken if self.goes_on() => return None,
+            Ended::Clean if self.is_one_answer() => self
                 .setup
                 .terminal
                 .is_some()
                 .then_some("the end is missing"),
-            Ended::Broken if self.setup.is_once() => {
+            Ended::Broken if self.is_one_answer() => {
                 (wrong != Wrong::OnceTakesCutForEnd).then_some("the response broke")
             }
             Ended::Broken if wrong == Wrong::EndsAfterReset => Some("the response broke"),
@@ -122,6 +123,35 @@ impl Client {
         let told = error.map(|why| json!({ "told": why }));
         let closed = json!({ "closed": error });
         Some(told.into_iter().chain([closed]).collect())
+    }
+
+    /// The end of the response is the end.
+    fn is_one_answer(&self) -> bool {
+        self.setup.is_once() || self.setup.is_resuming()
+    }
+
+    /// Although this is one answer, or the request may not be sent again, another request follows.
+    fn goes_on(&self) -> bool {
+        let has_id = !self.stream.last_event_id.is_empty();
+        match self.setup.wrong {
+            Wrong::OnceReconnectsWithId if self.setup.is_once() => has_id,
+            Wrong::ResendsPostWithId if !self.is_one_answer() => has_id,
+            Wrong::ResumingNeverResumes => false,
+            Wrong::ResumingGoesOnWithoutId => self.setup.is_resuming(),
+            _ => has_id && self.setup.is_resuming(),
+        }
+    }
+
+    /// The method and the body of the next request.
+    fn request(&self) -> (String, Option<String>) {
+        let wrong = self.setup.wrong;
+        let is_rest = self.setup.is_resuming() && self.requests > 0;
+        if is_rest && wrong != Wrong::ResumingSendsPostAgain {
+            return ("GET".to_owned(), None);
+        }
+        let is_lost = wrong == Wrong::LosesBodyLater && self.requests > 0;
+        let body = self.setup.body.clone().filter(|_| !is_lost);
+        (self.setup.method.clone(), body)
     }
 
     /// Reestablishes the connection (9.2.2): says so, and waits.
@@ -144,6 +174,7 @@ impl Client {
         }
         wait = match (wrong, ended) {
             (Wrong::SubtractsJitter, _) => wait.mul_f64(0.8),
+            (Wrong::IgnoresRetry, _) => Duration::from_secs(3),
             (Wrong::CapsRetry, _) => wait.min(Duration::from_secs(3)),
             (Wrong::WaitsOnlyAfterCleanEnds, Ended::Broken) => LEAST,
             (Wrong::WaitsFromTheRequest, _) => wait.saturating_sub(self.requested_at.elapsed()),
@@ -159,10 +190,7 @@ impl Client {
         self.stream.start(wrong);
         let mut path = self.path.clone();
         let mut authority = self.setup.authority.clone();
-        let mut request = (self.setup.method.clone(), self.setup.body.clone());
-        if wrong == Wrong::LosesBodyLater && self.requests > 0 {
-            request.1 = None;
-        }
+        let mut request = self.request();
         for redirects in 0..REDIRECTS {
             let Ok(socket) = TcpStream::connect(&authority) else {
                 return Ok(Ended::Unreachable);
@@ -171,9 +199,10 @@ impl Client {
             if self.is_closed() {
                 return Ok(Ended::Broken);
             }
-            socket.set_read_timeout(self.setup.idle)?;
-            let headers = self.headers(&authority, redirects);
+            let idle = self.setup.idle;
+            socket.set_read_timeout(idle.filter(|_| wrong != Wrong::WaitsForHeadForEver))?;
             let (method, body) = (&request.0, request.1.as_deref());
+            let headers = self.headers(&authority, redirects, body.is_some());
             self.requests += 1;
             self.requested_at = Instant::now();
             http::send(&socket, method, &path, &headers, body)?;
@@ -188,6 +217,10 @@ impl Client {
                     (authority, path) = (other, target);
                 }
                 Target::Other(..) => return Ok(Ended::Final("another origin")),
+                Target::Unusable if wrong == Wrong::TakesEveryTargetForPath => {
+                    path = format!("/{target}");
+                }
+                Target::Unusable => return Ok(Ended::Final("nothing that HTTP can request")),
             }
             if wrong == Wrong::StaysAtTargetOfRedirect {
                 self.path.clone_from(&path);
@@ -206,11 +239,12 @@ impl Client {
         }
     }
 
-    fn headers(&self, authority: &str, redirects: usize) -> Vec<(String, Vec<u8>)> {
+    fn headers(&self, authority: &str, redirects: usize, has_body: bool) -> Vec<(String, Vec<u8>)> {
         let wrong = self.setup.wrong;
         let own = self.setup.headers.iter();
         let is_sent = wrong != Wrong::SendsOwnHeadersOnce || self.requests == 0;
-        let own = own.filter(|_| is_sent);
+        let is_of_body = |name: &str| name.eq_ignore_ascii_case("content-type");
+        let own = own.filter(|(name, _)| is_sent && (has_body || !is_of_body(name)));
         let mut headers: Vec<(String, Vec<u8>)> = own
             .map(|(name, value)| (name.clone(), value.clone().into_bytes()))
             .collect();

@@ -7,11 +7,12 @@ use std::time::Duration;
 use crate::wrong::Wrong;
 
 /// The options that it has. It has neither a hook, nor can it be restarted.
-pub(crate) const OPTIONS: [&str; 12] = [
+pub(crate) const OPTIONS: [&str; 13] = [
     "method",
     "headers",
     "once",
     "persistent",
+    "resuming",
     "retryMs",
     "lastEventId",
     "replay",
@@ -76,6 +77,11 @@ impl Setup {
 
     pub(crate) fn is_once(&self) -> bool {
         self.mode == "once" && self.wrong != Wrong::OnceReconnects
+    }
+
+    /// Another request goes on with the response if this one has ended.
+    pub(crate) fn is_resuming(&self) -> bool {
+        self.mode == "resuming"
     }
 
     /// Whether a request may be sent twice (RFC 9110, 9.2.2).
