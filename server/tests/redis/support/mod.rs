@@ -6,5 +6,5 @@ mod server;
 
 pub(crate) use esse_testkit::Random;
 pub(crate) use meddler::Meddler;
-pub(crate) use node::{Client, GAP, Node, Seen, close_if_behind, data, go_on};
+pub(crate) use node::{Client, GAP, Node, Seen, close_if_behind, data, go_on, pages_are_old};
 pub(crate) use server::{KEY, Redis, Stored, asking_until, free_port};
