@@ -42,7 +42,8 @@ impl Pages {
         let mut known = self.0.lock();
         known.forget_old();
         let page = known.pages.get(&after).and_then(WeakShared::upgrade);
-        if let Some(page) = page.filter(|page| page.peek().is_none_or(stays_true)) {
+        let is_true = |page: &Page| stays_true(after, page);
+        if let Some(page) = page.filter(|page| page.peek().is_none_or(is_true)) {
             return page;
         }
         let page = read.boxed().shared();
@@ -51,9 +52,10 @@ impl Pages {
     }
 }
 
-/// After an empty page there may be entries now.
-fn stays_true(page: &Page) -> bool {
-    matches!(page, Page::Records(records) if !records.is_empty())
+/// Instead of an empty page there may be entries now. And the first page, after no entry, changes when
+/// the stream is trimmed.
+fn stays_true(after: Option<EntryId>, page: &Page) -> bool {
+    after.is_some() && matches!(page, Page::Records(records) if !records.is_empty())
 }
 
 impl Known {
@@ -144,10 +146,15 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn what_may_be_different_now_is_not_kept() {
-        for page in [Page::Records(Vec::new()), Page::Gap(GapCause::TooOld)] {
+        let oldest = "";
+        for (after, page) in [
+            ("1-0", Page::Records(Vec::new())),
+            ("1-0", Page::Gap(GapCause::TooOld)),
+            (oldest, records()),
+        ] {
             let counted = Counted::default();
-            counted.get("1-0", page.clone()).await;
-            counted.get("1-0", page).await;
+            counted.get(after, page.clone()).await;
+            counted.get(after, page).await;
             assert_eq!(counted.reads(), 2);
         }
     }
