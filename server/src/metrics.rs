@@ -84,8 +84,8 @@ pub struct Closed {
     pub source_failed: u64,
     /// Its client took nothing for too long, or it was among the slowest while clients
     /// [held](crate::HubBuilder::hold_bytes) too much. Only `serve` measures the former, for the
-    /// connections that it has parked. If another server closes such a connection, it counts as
-    /// `receiver`.
+    /// connections that it has parked and for each stream of HTTP/2. If another server closes such a
+    /// connection, it counts as `receiver`.
     pub stalled: u64,
 }
 

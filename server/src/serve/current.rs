@@ -13,9 +13,6 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll, Waker};
 
-use hyper::rt::Executor;
-use hyper_util::rt::TokioExecutor;
-
 use crate::sync::Mutex;
 
 thread_local! {
@@ -28,6 +25,10 @@ pub(crate) trait Connection: Debug + Send + Sync {
 
     /// Whether that was asked for, or its client took nothing for too long.
     fn is_cut_off(&self) -> bool;
+
+    /// Whether a frame of its body waits for the client to make room. Called whenever that changes, and
+    /// whenever the body is asked for a frame.
+    fn waits_for_room(&self, _waits: bool) {}
 }
 
 /// The connection that is being polled on this thread, if `serve` serves it.
@@ -105,19 +106,5 @@ impl Connection for Task {
 
     fn is_cut_off(&self) -> bool {
         self.is_cut_off.load(Ordering::Acquire)
-    }
-}
-
-/// Spawns the streams of one connection of HTTP/2.
-#[derive(Clone, Debug)]
-pub(crate) struct Streams(pub(crate) Arc<Task>);
-
-impl<F: Future<Output: Send> + Send + 'static> Executor<F> for Streams {
-    fn execute(&self, stream: F) {
-        let connection = Arc::clone(&self.0);
-        TokioExecutor::new().execute(async move {
-            let mut stream = pin!(stream);
-            poll_fn(|cx| within(Arc::clone(&connection) as _, || stream.as_mut().poll(cx))).await
-        });
     }
 }

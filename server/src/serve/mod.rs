@@ -5,7 +5,7 @@
 // | limits.rs | how many connections there may be |
 // | head.rs, connection.rs | the first request of a connection, and who goes on with it |
 // | parking/ | connections without a task of their own |
-// | unparked.rs, stall_timeout.rs | the others, which hyper serves |
+// | unparked.rs, stall_timeout.rs, streams.rs | the others, which hyper serves |
 // | request_body.rs, response_head.rs | what hyper does not read and write |
 // | current.rs | how subscribers reach their connection |
 // | metrics.rs | counters |
@@ -21,6 +21,7 @@ mod request_body;
 mod response_head;
 mod stall_timeout;
 mod stop;
+mod streams;
 mod unparked;
 
 use std::fmt;
@@ -220,8 +221,9 @@ impl<A> Serve<A> {
     }
 
     /// How long a client may take nothing at all while there is something to send. Default: 30 s.
-    /// After that it is disconnected. A parked subscriber is counted as
-    /// [`stalled`](crate::metrics::Closed::stalled). If clients hold
+    /// After that it is disconnected. Over HTTP/2 a stream is ended if its client has left its window
+    /// closed for so long, or has taken less than 16 KiB of what waits. A parked subscriber or such a
+    /// stream is counted as [`stalled`](crate::metrics::Closed::stalled). If clients hold
     /// [too much](crate::HubBuilder::hold_bytes), the slowest are disconnected earlier.
     pub fn stalled_after(mut self, limit: Duration) -> Self {
         self.settings.patience.stalled_after = limit;

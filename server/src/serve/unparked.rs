@@ -18,10 +18,11 @@ use tokio::net::TcpStream;
 use tokio::sync::watch;
 
 use super::connection::{call, with_peer};
-use super::current::{Streams, Task};
+use super::current::Task;
 use super::request_body::RequestBody;
 use super::stall_timeout::StallTimeout;
 use super::stop::Stop;
+use super::streams::{InPieces, Streams};
 use super::{Application, Settings, Shared};
 use crate::hyper::CoalescedWrites;
 use crate::sync::Mutex;
@@ -40,8 +41,8 @@ fn http1(settings: &Settings) -> http1::Builder {
     http1
 }
 
-/// A client chooses how much each of its streams may send, so a stream may hold a frame and
-/// [`BUFFER`] bytes for ever.
+/// A client chooses how much each of its streams may send, so a stream may hold a piece of a frame
+/// and [`BUFFER`] bytes until its time is over.
 fn http2(streams: Streams) -> http2::Builder<Streams> {
     let mut http2 = http2::Builder::new(streams);
     http2
@@ -68,37 +69,48 @@ pub(crate) async fn serve<A: Application>(
     peer: SocketAddr,
     shared: &Shared,
 ) {
-    let (is_http2, response) = match begun {
-        Begun::Http1(response) => (false, response),
-        Begun::Http2 => (true, None),
-    };
+    let stalled_after = shared.settings.patience.stalled_after;
     let (input, output) = socket.into_split();
     let io = join(Cursor::new(bytes).chain(input), output);
-    let io = StallTimeout::new(io, shared.settings.patience.stalled_after);
+    let io = StallTimeout::new(io, stalled_after);
     let io = CoalescedWrites::new(TokioIo::new(io));
 
-    let response = Mutex::new(response);
-    let service = service_fn(move |request: Request<Incoming>| {
-        let answered = response.lock().take();
-        let app = app.clone();
-        async move {
-            match answered {
-                Some(response) => Ok(response),
-                None => call(app, with_peer(request.map(RequestBody::from), peer)).await,
-            }
-        }
-    });
+    let answer = move |request: Request<Incoming>| {
+        call(app.clone(), with_peer(request.map(RequestBody::from), peer))
+    };
     let stop = shared.stop.clone();
     let task = Arc::<Task>::default();
-    if is_http2 {
-        let connection = http2(Streams(Arc::clone(&task))).serve_connection(io, service);
-        let served = serve_to_end(connection, http2::Connection::graceful_shutdown, stop);
-        task.run(served).await;
-    } else {
-        let connection = http1(&shared.settings).serve_connection(io, service);
-        let connection = connection.with_upgrades();
-        let served = serve_to_end(connection, UpgradeableConnection::graceful_shutdown, stop);
-        task.run(served).await;
+    match begun {
+        Begun::Http2 => {
+            let streams = Streams {
+                connection: Arc::clone(&task),
+                stalled_after,
+            };
+            let service = service_fn(move |request| {
+                let answered = answer(request);
+                async { Ok::<_, A::Error>(answered.await?.map(InPieces::new)) }
+            });
+            let connection = http2(streams).serve_connection(io, service);
+            let served = serve_to_end(connection, http2::Connection::graceful_shutdown, stop);
+            task.run(served).await;
+        }
+        Begun::Http1(response) => {
+            let response = Mutex::new(response);
+            let service = service_fn(move |request| {
+                let answered = response.lock().take();
+                let answer = answer.clone();
+                async move {
+                    match answered {
+                        Some(response) => Ok(response),
+                        None => answer(request).await,
+                    }
+                }
+            });
+            let connection = http1(&shared.settings).serve_connection(io, service);
+            let connection = connection.with_upgrades();
+            let served = serve_to_end(connection, UpgradeableConnection::graceful_shutdown, stop);
+            task.run(served).await;
+        }
     }
 }
 

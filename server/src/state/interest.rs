@@ -6,7 +6,8 @@ use std::collections::{HashMap, VecDeque};
 use slab::Slab;
 
 use super::history::History;
-use super::keys::{FilterKey, LaneKey, Place, Position, SubscriberKey};
+use super::keys::{FilterKey, LaneKey, Position, SubscriberKey};
+use super::list::{List, Place};
 use crate::topics::Topics;
 
 /// The filters of the subscribers, each stored once.
@@ -14,8 +15,8 @@ use crate::topics::Topics;
 pub(super) struct Interest {
     filters: Slab<Filter>,
     filter_of: HashMap<Topics, FilterKey>,
-    /// The filters with this lane, in no particular order.
-    of_lane: HashMap<LaneKey, Vec<FilterKey>>,
+    /// The filters with this lane, and which of its lanes it is to each.
+    of_lane: HashMap<LaneKey, List<(FilterKey, usize)>>,
 }
 
 #[derive(Debug)]
@@ -26,8 +27,8 @@ struct Filter {
     places: Box<[Place]>,
     members: usize,
     newest: Newest,
-    /// The subscribers that wait for a record, in no particular order.
-    waiting: Vec<SubscriberKey>,
+    /// The subscribers that wait for a record.
+    waiting: List<SubscriberKey>,
 }
 
 /// A filter with more lanes than this remembers [`RECENT`] records, others one. A look at each of a
@@ -93,10 +94,9 @@ impl Interest {
     fn add_filter(&mut self, topics: &Topics, history: &mut History) -> FilterKey {
         let lanes = history.join(topics.named());
         let key = FilterKey(self.filters.vacant_key());
-        let places = lanes.iter().map(|lane| {
+        let places = lanes.iter().enumerate().map(|(index, lane)| {
             let filters = self.of_lane.entry(*lane).or_default();
-            filters.push(key);
-            Place(filters.len() - 1)
+            filters.push((key, index))
         });
         let places = places.collect();
         let newest = Newest {
@@ -110,7 +110,7 @@ impl Interest {
             places,
             members: 0,
             newest,
-            waiting: Vec::new(),
+            waiting: List::default(),
         });
         self.filter_of.insert(topics.clone(), key);
         key
@@ -136,13 +136,8 @@ impl Interest {
         let Some(filters) = self.of_lane.get_mut(&lane) else {
             return;
         };
-        filters.swap_remove(place.0);
-        if let Some(moved) = filters.get(place.0) {
-            let moved = &mut self.filters[moved.0];
-            let lanes = moved.lanes.iter().zip(&mut moved.places);
-            for (_, its_place) in lanes.filter(|(its_lane, _)| **its_lane == lane) {
-                *its_place = place;
-            }
+        if let Some((moved, index)) = filters.remove(place) {
+            self.filters[moved.0].places[*index] = place;
         }
         if filters.is_empty() {
             self.of_lane.remove(&lane);
@@ -159,16 +154,12 @@ impl Interest {
 
     /// Adds the subscriber to those that wait. The place is for [`forget`](Self::forget).
     pub(super) fn wait(&mut self, filter: FilterKey, subscriber: SubscriberKey) -> Place {
-        let waiting = &mut self.filters[filter.0].waiting;
-        waiting.push(subscriber);
-        Place(waiting.len() - 1)
+        self.filters[filter.0].waiting.push(subscriber)
     }
 
     /// The subscriber at this place no longer waits. Returns the one that takes over its place.
     pub(super) fn forget(&mut self, filter: FilterKey, place: Place) -> Option<SubscriberKey> {
-        let waiting = &mut self.filters[filter.0].waiting;
-        waiting.swap_remove(place.0);
-        waiting.get(place.0).copied()
+        self.filters[filter.0].waiting.remove(place).copied()
     }
 
     /// A record was published in these lanes, at the place before this one. Removes the subscribers
@@ -180,10 +171,10 @@ impl Interest {
         mut wake: impl FnMut(SubscriberKey),
     ) {
         for lane in lanes {
-            for key in self.of_lane.get(&lane).into_iter().flatten() {
+            for (key, _) in self.of_lane.get(&lane).into_iter().flat_map(List::iter) {
                 let filter = &mut self.filters[key.0];
                 filter.newest.add(lane, to);
-                filter.waiting.drain(..).for_each(&mut wake);
+                filter.waiting.drain().for_each(&mut wake);
             }
         }
     }
@@ -204,7 +195,7 @@ impl Interest {
     /// Removes all that wait.
     pub(super) fn wake_all(&mut self, mut wake: impl FnMut(SubscriberKey)) {
         for (_, filter) in &mut self.filters {
-            filter.waiting.drain(..).for_each(&mut wake);
+            filter.waiting.drain().for_each(&mut wake);
         }
     }
 }

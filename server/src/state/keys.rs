@@ -32,10 +32,6 @@ pub(super) struct LaneKey(pub(super) usize);
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct EntryKey(pub(super) usize);
 
-/// An index into a list whose last element takes the place of one that is removed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Place(pub(super) usize);
-
 impl Position {
     pub(crate) fn next(self) -> Self {
         Self(self.0 + 1)

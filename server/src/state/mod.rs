@@ -10,13 +10,13 @@ mod ids;
 mod interest;
 mod keys;
 mod lane;
+mod list;
 mod owners;
 mod slots;
 #[cfg(test)]
 mod tests;
 
 use std::collections::HashMap;
-use std::mem;
 use std::sync::Arc;
 use std::task::Waker;
 use std::time::Duration;
@@ -216,15 +216,10 @@ impl State {
 
     fn add(&mut self, topics: &Topics, owner: Option<Arc<str>>, reads: bool) -> SubscriberKey {
         self.metrics.opened += 1;
-        let key = self.slots.insert(Slot {
-            filter: self.interest.join(topics, &mut self.history),
-            cursor: self.history.end(),
-            forgiven: self.history.losses(),
-            tick: self.tick,
-            reads,
-            waiting: None,
-            owner: owner.clone(),
-        });
+        let filter = self.interest.join(topics, &mut self.history);
+        let from = (self.history.end(), self.history.losses());
+        let slot = Slot::new(filter, from, self.tick, reads, owner.clone());
+        let key = self.slots.insert(slot);
         self.owners.join(owner, key);
         key
     }
@@ -273,15 +268,15 @@ impl State {
 
     /// The record at this position was not sent, nor were later ones.
     pub(crate) fn give_back(&mut self, key: SubscriberKey, position: Position) {
-        self.slots.at_mut(key).cursor = position;
+        self.slots.move_to(key, position);
     }
 
     /// The next record that the subscriber's filter lets through, or what was lost before it.
     fn find(&mut self, key: SubscriberKey) -> Option<Next> {
         let slot = self.slots.at_mut(key);
         let lanes = self.interest.lanes(slot.filter);
-        let mut next = |lanes: &[_]| self.history.next(lanes, slot.cursor, slot.forgiven);
-        let quickly = match self.interest.look(slot.filter, slot.cursor) {
+        let mut next = |lanes: &[_]| self.history.next(lanes, slot.cursor(), slot.forgiven);
+        let quickly = match self.interest.look(slot.filter, slot.cursor()) {
             Look::Nowhere => Some(Found::Nothing),
             // Of a loss, the names of all its topics are reported.
             Look::In(lane) => {
@@ -291,12 +286,12 @@ impl State {
         };
         match quickly.unwrap_or_else(|| next(lanes)) {
             Found::Record(record, position) => {
-                slot.cursor = position.next();
                 slot.tick = self.tick;
+                self.slots.move_to(key, position.next());
                 Some(Next::Record(record, position))
             }
             Found::Lost(lost) => {
-                slot.cursor = lost.to;
+                self.slots.move_to(key, lost.to);
                 Some(Next::Lost(lost))
             }
             Found::Forgotten(losses) => {
@@ -304,7 +299,7 @@ impl State {
                 Some(Next::Forgotten)
             }
             Found::Nothing => {
-                slot.cursor = self.history.end();
+                self.slots.move_to(key, self.history.end());
                 None
             }
         }
@@ -323,19 +318,8 @@ impl State {
             let reads = slot.reads;
             return Meanwhile::KeepAlive(if reads { self.position_frame() } else { None });
         }
-        match &mut slot.waiting {
-            Some(kept) if kept.waker.will_wake(waker) => {}
-            Some(kept) => {
-                let replaced = mem::replace(&mut kept.waker, waker.clone());
-                after.spare_wakers.push(replaced);
-            }
-            None => {
-                slot.waiting = Some(Waiting {
-                    waker: waker.clone(),
-                    place: self.interest.wait(slot.filter, key),
-                });
-            }
-        }
+        let wait = |slot: &Slot| self.interest.wait(slot.filter, key);
+        after.spare_wakers.extend(self.slots.wait(key, waker, wait));
         Meanwhile::Wait
     }
 
@@ -391,12 +375,10 @@ impl State {
     /// The subscriber no longer waits. The waker must be dropped without the lock.
     #[must_use]
     fn stop_waiting(&mut self, key: SubscriberKey) -> Option<Waker> {
-        let slot = self.slots.at_mut(key);
-        let Waiting { waker, place } = slot.waiting.take()?;
-        if let Some(moved) = self.interest.forget(slot.filter, place) {
-            if let Some(waiting) = &mut self.slots.at_mut(moved).waiting {
-                waiting.place = place;
-            }
+        let Waiting { waker, place } = self.slots.take_waiting(key)?;
+        let filter = self.slots.at(key).filter;
+        if let Some(moved) = self.interest.forget(filter, place) {
+            self.slots.set_place(moved, place);
         }
         Some(waker)
     }
@@ -414,7 +396,8 @@ impl State {
         let lanes = self.interest.lanes(slot.filter);
         self.history.expire(lanes, now, &mut after.spare_records);
         let position = self.history.after(id)?;
-        (slot.cursor, slot.forgiven) = (position, Losses::default());
+        slot.forgiven = Losses::default();
+        self.slots.move_to(key, position);
         Some(self.history.tally(lanes, position))
     }
 
@@ -426,7 +409,7 @@ impl State {
         let position = self.history.after(id);
         let exact = position.filter(|position| !self.history.lost_after(lanes, *position));
         if let Some(position) = exact {
-            slot.cursor = position;
+            self.slots.move_to(key, position);
         }
         exact.is_some()
     }
@@ -434,16 +417,18 @@ impl State {
     /// Moves the subscriber to the oldest record that is kept for it. What was lost until now does
     /// not count.
     pub(crate) fn seek_oldest(&mut self, key: SubscriberKey) {
-        let slot = self.slots.at_mut(key);
-        slot.cursor = self.history.oldest(self.interest.lanes(slot.filter));
-        slot.forgiven = self.history.losses();
+        let lanes = self.interest.lanes(self.slots.at(key).filter);
+        self.seek(key, self.history.oldest(lanes));
     }
 
     /// Moves the subscriber to the end.
     pub(crate) fn seek_newest(&mut self, key: SubscriberKey) {
-        let slot = self.slots.at_mut(key);
-        slot.cursor = self.history.end();
-        slot.forgiven = self.history.losses();
+        self.seek(key, self.history.end());
+    }
+
+    fn seek(&mut self, key: SubscriberKey, position: Position) {
+        self.slots.at_mut(key).forgiven = self.history.losses();
+        self.slots.move_to(key, position);
     }
 
     /// What comes from now on is new. Does nothing the second time. Subscribers that wait for the log's next record ask
@@ -471,8 +456,7 @@ impl State {
         after: &mut Aftermath,
     ) -> Option<Meanwhile> {
         if let Some(begins_at) = self.begins_at {
-            let slot = self.slots.at_mut(key);
-            (slot.cursor, slot.forgiven) = (begins_at, self.history.losses());
+            self.seek(key, begins_at);
             return None;
         }
         self.watch(key, waker, after);

@@ -6,7 +6,9 @@ use std::task::{Wake, Waker};
 use std::time::Duration;
 
 use esse_encoder::{Block, EventId};
+use esse_testkit::Random;
 
+use super::list::LOOKED;
 use super::*;
 
 #[derive(Default)]
@@ -186,6 +188,110 @@ fn a_topic_that_nobody_needs_is_dropped() {
         after.run(&held());
     }
     assert_eq!(state.metrics().topics, 0);
+}
+
+#[test]
+fn metrics_look_at_no_subscriber() {
+    for subscribers in [10, 10_000] {
+        let mut state = state();
+        let keys: Vec<_> = (0..subscribers).map(|_| open(&mut state, &["a"])).collect();
+        for id in 0..3 {
+            publish(&mut state, id, "a");
+        }
+        for key in &keys[1..] {
+            assert!(poll(&mut state, *key, Waker::noop()));
+        }
+        let before = LOOKED.get();
+        assert_eq!(state.metrics().lag, 3, "of the first");
+        assert_eq!(state.metrics().open, subscribers);
+        assert_eq!(LOOKED.get(), before);
+    }
+}
+
+/// What subscribers do, in any order. The lag is that of a walk over all of them.
+#[test]
+fn the_lag_is_that_of_the_slowest() {
+    let mut random = Random::new(7);
+    let mut state = state();
+    let mut keys = Vec::new();
+    for id in 0..20_000 {
+        let at = random.below(keys.len().max(1));
+        match (random.below(8), keys.get(at).copied()) {
+            (0, _) => keys.push(open(&mut state, &[random.pick(&["a", "b"])])),
+            (1, _) => {
+                publish(&mut state, id, random.pick(&["a", "b"]));
+            }
+            (2, Some(key)) if keys.len() > 4 => {
+                keys.swap_remove(at);
+                let mut after = Aftermath::default();
+                state.shut(key, Outcome::Receiver, &mut after);
+                after.run(&held());
+            }
+            (3, Some(key)) => state.seek_oldest(key),
+            (4, Some(key)) => {
+                let mut after = Aftermath::default();
+                state.wait_no_more(key, &mut after);
+                after.run(&held());
+            }
+            (_, Some(key)) => {
+                poll(&mut state, key, Waker::noop());
+            }
+            (_, None) => {}
+        }
+        let slots = keys.iter().map(|key| state.slots.at(*key));
+        let behind = slots.filter(|slot| !slot.waits()).map(Slot::cursor).min();
+        let walked = behind.map_or(0, |lowest| state.history.end().since(lowest));
+        assert_eq!(state.metrics().lag, walked);
+    }
+}
+
+/// Whatever order they leave in, nobody looks for the place of one.
+#[test]
+fn a_crowd_that_leaves_costs_the_same_for_each() {
+    for subscribers in [100, 1_000, 10_000] {
+        for order in [Order::Opened, Order::Reverse, Order::Random] {
+            let mut state = state();
+            let names = (0..subscribers).map(|user| format!("user {user}"));
+            let keys = names.map(|name| open(&mut state, &["everyone", &name]));
+            let mut keys: Vec<_> = keys.collect();
+            // One filter for all of these.
+            keys.extend((0..subscribers).map(|_| open(&mut state, &["everyone"])));
+            for key in &keys {
+                assert!(!poll(&mut state, *key, Waker::noop()));
+            }
+            order.arrange(&mut keys);
+            let before = LOOKED.get();
+            for key in &keys {
+                let mut after = Aftermath::default();
+                state.shut(*key, Outcome::Receiver, &mut after);
+                after.run(&held());
+            }
+            let looked = LOOKED.get() - before;
+            let each = looked.div_ceil(keys.len() as u64);
+            assert!(each <= 8, "{each} of {subscribers}, {order:?}");
+            assert_eq!(state.metrics().topics, 0);
+        }
+    }
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Order {
+    Opened,
+    Reverse,
+    Random,
+}
+
+impl Order {
+    fn arrange(self, keys: &mut [SubscriberKey]) {
+        match self {
+            Self::Opened => {}
+            Self::Reverse => keys.reverse(),
+            Self::Random => {
+                let mut random = Random::new(1);
+                (1..keys.len()).for_each(|last| keys.swap(last, random.below(last + 1)));
+            }
+        }
+    }
 }
 
 /// A third of the interval passes between two looks at the same subscriber, and no tick looks at

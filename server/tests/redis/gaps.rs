@@ -5,7 +5,9 @@ use std::time::Duration;
 use esse_server::GapCause;
 
 use crate::common::or_return;
-use crate::support::{GAP, KEY, Meddler, Node, Random, Redis, close_if_behind, data};
+use crate::support::{
+    GAP, KEY, Meddler, Node, Random, Redis, close_if_behind, data, pages_are_old,
+};
 
 fn add(number: usize) -> String {
     format!("XADD {KEY} * data {number}")
@@ -36,6 +38,7 @@ async fn trimmed_under_a_slow_client() {
     assert_eq!(back.next().await.unwrap().data, "1");
     assert_eq!(node.gaps(), [GapCause::FellBehind]);
 
+    pages_are_old().await;
     redis.run::<u64>(&trim_to(10)).await;
     let mut back = node.connect(Some(&last));
     let seen = back.until("20").await;

@@ -13,7 +13,7 @@ use redis::Value;
 use tokio::task::JoinHandle;
 
 use crate::common::{or_return, soon, until};
-use crate::support::{GAP, KEY, Node, Redis, Stored, asking_until, data, go_on};
+use crate::support::{GAP, KEY, Node, Redis, Stored, asking_until, data, go_on, pages_are_old};
 
 /// Publishes one number after another. It is not known of all of them whether they were kept.
 struct Publisher {
@@ -63,6 +63,7 @@ async fn nothing_that_was_kept_is_lost_or_doubled() {
     let publisher = Publisher::start(redis.log());
     for _ in 0..3 {
         has_published(&nodes[0], 100).await;
+        pages_are_old().await;
         redis.kill();
         // The client gets no replay until Redis is back.
         let mut waiting = nodes[0].connect(Some(&first));

@@ -4,14 +4,19 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
+use axum::body::Body;
 use axum::extract::Path;
 use axum::routing::get;
 use esse_encoder::{Block, Data};
 use esse_server::{Hub, Record, Sink, Topics};
+use hyper::Request;
+use hyper::client::conn::http2;
+use hyper_util::rt::{TokioExecutor, TokioIo};
+use tokio::net::TcpStream;
 
 use crate::client::Server;
 use crate::counted::counted;
-use crate::support::client::get_h2;
+use crate::support::client::{Events, get_h2};
 use crate::support::soon;
 
 /// Larger than all buffers of the system.
@@ -57,6 +62,38 @@ async fn readers_that_each_stall_at_another_payload_hold_a_bounded_amount() {
         assert_eq!(server.hub.metrics().open, 3, "{version}: the fastest stay");
         assert_eq!(payloads(), 3, "{version}");
     }
+}
+
+/// A client that reads one stream of HTTP/2 and leaves the windows of others closed.
+#[tokio::test]
+async fn streams_whose_window_stays_closed_are_ended() {
+    const STALLED: usize = 50;
+    let limit = Duration::from_millis(500);
+    let server = Server::start_with(Hub::new(), topics, |serve| serve.stalled_after(limit)).await;
+    let mut builder = http2::Builder::new(TokioExecutor::new());
+    builder.initial_stream_window_size(1024);
+    let io = TokioIo::new(TcpStream::connect(server.at).await.unwrap());
+    let (mut sender, connection) = builder.handshake(io).await.unwrap();
+    tokio::spawn(connection);
+    let mut open = async |path| {
+        let request = Request::get(format!("http://h{path}"));
+        let response = sender.send_request(request.body(Body::empty()).unwrap());
+        response.await.unwrap()
+    };
+    let mut quiet = Events::of(open("/quiet").await);
+    let mut stalled = Vec::new();
+    for _ in 0..STALLED {
+        stalled.push(open("/loud").await);
+    }
+    let loud = Record::new(&Block::event("x".repeat(LARGE))).with_topics(["loud"]);
+    server.hub.publish(loud).unwrap();
+    soon(server.until(|hub| hub.closed.stalled == STALLED as u64)).await;
+    assert_eq!(server.hub.metrics().open, 1);
+    let block = Block::event("x");
+    let record = Record::new(&block).with_topics(["quiet"]);
+    server.hub.publish(record).unwrap();
+    assert_eq!(quiet.data().await, "x");
+    assert_eq!(server.metrics.read().accepted, 1);
 }
 
 /// A client that reads the head of the response and nothing else.

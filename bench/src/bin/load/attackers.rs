@@ -32,7 +32,7 @@ pub(crate) struct Attackers(Process);
 
 impl Attackers {
     pub(crate) fn start() -> io::Result<Self> {
-        Ok(Self(Process::start(&["attack"])?))
+        Ok(Self(Process::start(&["attack"], &[])?))
     }
 
     pub(crate) fn begin(&mut self, address: SocketAddr, attack: Attack) -> io::Result<()> {
@@ -130,11 +130,11 @@ async fn act(client: Client, stream: TcpStream, number: usize, tally: &Tally) ->
         Client::Stall => stall(stream, &request(None, None), tally).await,
         Client::StallInReplay { newest } => {
             let id = newest.saturating_sub(number % REPLAYED);
-            stall(stream, &request(None, Some(id)), tally).await
+            stall(stream, &request(None, Some(&id.to_string())), tally).await
         }
         Client::Resume => {
             let id = RandomState::new().hash_one(number);
-            let request = request(Some("quiet"), Some(id));
+            let request = request(Some("quiet"), Some(&id.to_string()));
             timeout(MOMENT, read(stream, request.as_bytes(), tally)).await?
         }
         Client::Read => read(stream, request(None, None).as_bytes(), tally).await,

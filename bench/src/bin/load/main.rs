@@ -56,7 +56,8 @@ struct Cli {
     /// Check the counts on a few subscribers, which takes seconds; measure nothing
     #[arg(long)]
     smoke: bool,
-    /// Number of rounds; the tables show medians. `cluster`, `stalled`, `hostile` and `file` have one round
+    /// Number of rounds; the tables show medians. `cluster`, `resuming`, `stalled`, `hostile` and `file`
+    /// have one round
     #[arg(long, default_value_t = 4)]
     rounds: usize,
     /// Numbers of subscribers for `delivery`; also the limit for `publish`
@@ -73,6 +74,9 @@ struct Cli {
     /// Subscribers of each of the four processes of `cluster`
     #[arg(long, default_value_t = 10_000)]
     cluster: usize,
+    /// Clients that come back in `resuming`
+    #[arg(long, default_value_t = 10_000)]
+    resuming: usize,
     /// Seconds in which the readers of `stalled` stop, one after the other
     #[arg(long, default_value_t = 60)]
     stall_for: u64,
@@ -91,6 +95,8 @@ enum Measurement {
     Growth,
     /// Four processes that serve the same events over one Redis
     Cluster,
+    /// Clients that come back with old event IDs after a restart, over Redis
+    Resuming,
     /// Memory that subscribers cost when they stop reading
     Stalled,
     /// How one stalled subscriber affects the others
@@ -152,7 +158,7 @@ impl Cli {
         if self.measures(Measurement::Growth) {
             return DESCRIPTORS_OF_GROWTH;
         }
-        DESCRIPTORS.max(self.cluster as u64 + 200)
+        DESCRIPTORS.max(self.cluster.max(self.resuming) as u64 + 200)
     }
 }
 
@@ -170,6 +176,7 @@ fn run(cli: &Cli) -> io::Result<()> {
         rounds: cli.rounds,
         subscribers: cli.subscribers.clone(),
         cluster: cli.cluster,
+        resuming: cli.resuming,
         stall_for: Duration::from_secs(cli.stall_for),
         attack_for: Duration::from_secs(cli.attack_for),
     };
@@ -178,10 +185,11 @@ fn run(cli: &Cli) -> io::Result<()> {
     }
     let program = "cargo run --release -p esse-bench --features load --bin load";
     println!("{}", header(program, &CRATES));
-    let all: [(_, fn(&Plan) -> _); 9] = [
+    let all: [(_, fn(&Plan) -> _); 10] = [
         (Measurement::Delivery, measure::delivery),
         (Measurement::Growth, measure::growth),
         (Measurement::Cluster, measure::cluster),
+        (Measurement::Resuming, measure::resuming),
         (Measurement::Stalled, measure::stalled),
         (Measurement::Latency, measure::latency),
         (Measurement::Publish, measure::publish),

@@ -8,6 +8,7 @@ mod hostile;
 mod latency;
 mod mainnet;
 mod publish;
+mod resuming;
 mod smoke;
 mod staggered;
 mod stalled;
@@ -25,6 +26,7 @@ pub(crate) use hostile::hostile;
 pub(crate) use latency::latency;
 pub(crate) use mainnet::mainnet;
 pub(crate) use publish::publish;
+pub(crate) use resuming::resuming;
 pub(crate) use smoke::smoke;
 pub(crate) use stalled::stalled;
 
@@ -43,6 +45,8 @@ pub(crate) struct Plan {
     pub(crate) subscribers: Vec<usize>,
     /// Subscribers of each process of the cluster.
     pub(crate) cluster: usize,
+    /// Clients that come back.
+    pub(crate) resuming: usize,
     /// The time in which readers stop, one after the other.
     pub(crate) stall_for: Duration,
     /// The time of an attack.

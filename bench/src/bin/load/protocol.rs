@@ -70,8 +70,9 @@ pub(crate) struct Published {
 pub(crate) struct Usage {
     /// User and system time, in microseconds.
     pub(crate) cpu: u64,
-    /// `VmRSS`, in KiB.
+    /// `VmRSS` and `VmHWM`, in KiB.
     pub(crate) resident: u64,
+    pub(crate) most_resident: u64,
     /// Writes to sockets.
     pub(crate) writes: u64,
     /// Connections that are open now.
@@ -89,6 +90,7 @@ pub(crate) enum ToSubscribers {
         address: SocketAddr,
         /// Without topics they want everything.
         topics: Option<String>,
+        last_event_id: Option<String>,
         subscribers: usize,
         stalled: usize,
     },

@@ -20,18 +20,17 @@ pub(crate) struct RedisServer {
 }
 
 impl RedisServer {
-    /// `None`, and a line about it, if redis-server is not installed.
-    pub(crate) fn start() -> io::Result<Option<Self>> {
+    /// For the measurement with this name. `None`, and a line about it, if redis-server is not
+    /// installed.
+    pub(crate) fn start(name: &str) -> io::Result<Option<Self>> {
         if let Err(error) = Command::new(PROGRAM).arg("--version").output() {
             if error.kind() == ErrorKind::NotFound {
-                println!(
-                    "\n!!! SKIPPED: {PROGRAM} is not installed, so `cluster` cannot run !!!\n"
-                );
+                println!("\n!!! SKIPPED: {PROGRAM} is not installed, so `{name}` cannot run !!!\n");
                 return Ok(None);
             }
             return Err(error);
         }
-        let dir = std::env::temp_dir().join(format!("esse-load-{}", std::process::id()));
+        let dir = std::env::temp_dir().join(format!("esse-load-{name}-{}", std::process::id()));
         std::fs::create_dir_all(&dir)?;
         let child = bound(PROGRAM)
             .args(["--port", "0", "--unixsocket", "socket"])

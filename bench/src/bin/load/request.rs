@@ -11,7 +11,7 @@ const STALLED_BUFFER: usize = 4096;
 const STALLED_SEGMENT: u32 = 1460;
 
 /// The request for an event stream.
-pub(crate) fn request(topics: Option<&str>, last_event_id: Option<u64>) -> String {
+pub(crate) fn request(topics: Option<&str>, last_event_id: Option<&str>) -> String {
     let mut request = "GET /events".to_owned();
     if let Some(topics) = topics {
         let _ = write!(request, "?topics={topics}");
@@ -30,17 +30,20 @@ pub(crate) fn shrink(socket: &SockRef<'_>) -> io::Result<()> {
     socket.set_tcp_mss(STALLED_SEGMENT)
 }
 
-/// Reads up to the blank line. No event has been published yet, so none can be lost.
-pub(crate) fn read_head(socket: &mut impl Read) -> io::Result<()> {
+/// Reads up to the blank line. Returns what came with it of the body.
+pub(crate) fn read_head(socket: &mut impl Read) -> io::Result<Vec<u8>> {
     let (mut head, mut buffer) = (Vec::new(), [0; 1024]);
-    while !head.windows(4).any(|four| four == b"\r\n\r\n") {
+    let end = loop {
+        if let Some(end) = head.windows(4).position(|four| four == b"\r\n\r\n") {
+            break end + 4;
+        }
         match socket.read(&mut buffer)? {
             0 => return Err(io::ErrorKind::UnexpectedEof.into()),
             length => head.extend_from_slice(&buffer[..length]),
         }
-    }
+    };
     if head.starts_with(b"HTTP/1.1 200 ") {
-        return Ok(());
+        return Ok(head.split_off(end));
     }
     Err(io::Error::other(
         String::from_utf8_lossy(&head).into_owned(),

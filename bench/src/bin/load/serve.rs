@@ -82,17 +82,18 @@ fn usage(counters: Counters) -> io::Result<Usage> {
     let micros = times.map(|time| time.tv_sec() * 1_000_000 + time.tv_usec());
     Ok(Usage {
         cpu: u64::try_from(micros.iter().sum::<i64>()).unwrap_or_default(),
-        resident: resident()?,
+        resident: kib("VmRSS:")?,
+        most_resident: kib("VmHWM:")?,
         writes: counters.writes,
         connections: counters.connections,
         missed: counters.missed,
     })
 }
 
-fn resident() -> io::Result<u64> {
+fn kib(field: &str) -> io::Result<u64> {
     let status = std::fs::read_to_string("/proc/self/status")?;
-    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+    let line = status.lines().find_map(|line| line.strip_prefix(field));
     let number = line.and_then(|line| line.trim().split(' ').next());
     let number = number.and_then(|number| number.parse().ok());
-    number.ok_or_else(|| io::Error::other("/proc/self/status has no VmRSS"))
+    number.ok_or_else(|| io::Error::other(format!("/proc/self/status has no {field}")))
 }

@@ -1,6 +1,6 @@
 //! The servers under test.
 
-mod cluster;
+pub(crate) mod cluster;
 mod counted;
 mod esse;
 mod file;

@@ -36,7 +36,13 @@ impl Session {
     }
 
     pub(crate) fn start_with(setup: &Setup) -> io::Result<Self> {
-        let mut server = Process::start(&["serve", &serde_json::to_string(setup)?])?;
+        Self::start_in(setup, &[])
+    }
+
+    /// With these variables in the environment of the server.
+    pub(crate) fn start_in(setup: &Setup, variables: &[(&str, &str)]) -> io::Result<Self> {
+        let setup = serde_json::to_string(setup)?;
+        let mut server = Process::start(&["serve", &setup], variables)?;
         Ok(Self {
             address: server.receive()?,
             server,
@@ -54,6 +60,19 @@ impl Session {
     pub(crate) fn connect(&mut self, subscribers: usize, stalled: usize) -> io::Result<()> {
         self.readers += (subscribers - stalled) as u64;
         self.crowd.connect(self.address, None, subscribers, stalled)
+    }
+
+    /// Adds subscribers of everything that come back with this ID, after which there are this many
+    /// events.
+    pub(crate) fn resume(
+        &mut self,
+        subscribers: usize,
+        last_event_id: String,
+        events: u64,
+    ) -> io::Result<()> {
+        self.readers += subscribers as u64;
+        self.delivered += subscribers as u64 * events;
+        self.crowd.resume(self.address, subscribers, last_event_id)
     }
 
     /// Publishes events of `bytes` bytes at once, without waiting for delivery.
@@ -95,7 +114,7 @@ impl Session {
 
 impl Crowd {
     pub(crate) fn start() -> io::Result<Self> {
-        Ok(Self(Process::start(&["subscribe"])?))
+        Ok(Self(Process::start(&["subscribe"], &[])?))
     }
 
     /// Adds subscribers of these topics, `stalled` of which never read.
@@ -109,8 +128,19 @@ impl Crowd {
         self.0.ask(&ToSubscribers::Connect {
             address,
             topics: topics.map(str::to_owned),
+            last_event_id: None,
             subscribers,
             stalled,
+        })
+    }
+
+    fn resume(&mut self, address: SocketAddr, subscribers: usize, id: String) -> io::Result<()> {
+        self.0.ask(&ToSubscribers::Connect {
+            address,
+            topics: None,
+            last_event_id: Some(id),
+            subscribers,
+            stalled: 0,
         })
     }
 

@@ -5,7 +5,7 @@ use std::io::{self, Read, Write};
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::mpsc::{self, Receiver};
-use std::thread;
+use std::{mem, thread};
 
 use mio::net::TcpStream;
 use mio::{Events, Interest, Poll, Token, Waker};
@@ -94,10 +94,11 @@ impl Crowd {
             ToSubscribers::Connect {
                 address,
                 topics,
+                last_event_id,
                 subscribers,
                 stalled,
             } => {
-                let request = request(topics.as_deref(), None);
+                let request = request(topics.as_deref(), last_event_id.as_deref());
                 self.connect(address, &request, subscribers, stalled)
             }
             ToSubscribers::Await { events } => {
@@ -125,8 +126,9 @@ impl Crowd {
                 })
                 .collect::<io::Result<_>>()?;
             for (mut socket, number) in few {
-                read_head(&mut socket)?;
+                let first = read_head(&mut socket)?;
                 self.add(socket, number < stalled)?;
+                self.arrived(self.subscribers.len() - 1, &first);
             }
         }
         send(&())
@@ -150,28 +152,40 @@ impl Crowd {
 
     /// Reads until the socket is empty. A read that does not fill the buffer was the last.
     fn read(&mut self, number: usize) -> io::Result<()> {
-        let subscriber = &mut self.subscribers[number];
+        let mut buffer = mem::take(&mut self.buffer);
+        let done = self.read_all(number, &mut buffer);
+        self.buffer = buffer;
+        done
+    }
+
+    fn read_all(&mut self, number: usize, buffer: &mut [u8]) -> io::Result<()> {
         loop {
-            let piece = match subscriber.stream.read(&mut self.buffer) {
-                Ok(length @ 1..) => &self.buffer[..length],
+            let stream = &mut self.subscribers[number].stream;
+            let length = match stream.read(buffer) {
+                Ok(length @ 1..) => length,
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Ok(()),
                 Ok(0) | Err(_) => {
                     self.disconnected += 1;
-                    return self.poll.registry().deregister(&mut subscriber.stream);
+                    return self.poll.registry().deregister(stream);
                 }
             };
-            let mut at = None;
-            for time in times(piece) {
-                let at = *at.get_or_insert_with(now);
-                subscriber.events += 1;
-                self.events += 1;
-                self.last = at;
-                self.latencies
-                    .extend(time.map(|time| at.saturating_sub(time)));
-            }
-            if piece.len() < self.buffer.len() {
+            self.arrived(number, &buffer[..length]);
+            if length < buffer.len() {
                 return Ok(());
             }
+        }
+    }
+
+    /// Counts the events of a piece.
+    fn arrived(&mut self, number: usize, piece: &[u8]) {
+        let mut at = None;
+        for time in times(piece) {
+            let at = *at.get_or_insert_with(now);
+            self.subscribers[number].events += 1;
+            self.events += 1;
+            self.last = at;
+            self.latencies
+                .extend(time.map(|time| at.saturating_sub(time)));
         }
     }
 

@@ -133,7 +133,7 @@ impl RedisLog {
 
     /// How many entries are read at once. Default: 64, or fewer if they are so large that a page would
     /// have more than about 1 MiB. A client that gets a replay holds one page, and clients that get
-    /// the same page share it. At least one is read.
+    /// the same page within a second share it. At least one is read.
     #[must_use]
     pub fn page_size(mut self, entries: usize) -> Self {
         self.page_size = entries.max(1);

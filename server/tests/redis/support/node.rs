@@ -1,6 +1,7 @@
 //! A process that serves the events, reduced to what the tests need.
 
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use esse_encoder::{Block, EventId};
 use esse_parser::{Chunk, Parser};
@@ -155,4 +156,9 @@ impl Client {
 /// The data of each event.
 pub(crate) fn data(seen: &[Seen]) -> Vec<&str> {
     seen.iter().map(|seen| seen.data.as_str()).collect()
+}
+
+/// Waits until pages that were read are not given to others any more.
+pub(crate) async fn pages_are_old() {
+    tokio::time::sleep(Duration::from_millis(1100)).await;
 }

@@ -16,7 +16,7 @@ const EVENTS: usize = 10;
 
 /// Prints the table.
 pub(crate) fn cluster(plan: &Plan) -> io::Result<()> {
-    let Some(redis) = RedisServer::start()? else {
+    let Some(redis) = RedisServer::start("cluster")? else {
         return Ok(());
     };
     let mut nodes = nodes(&redis, plan.cluster)?;
@@ -45,7 +45,7 @@ pub(crate) fn cluster(plan: &Plan) -> io::Result<()> {
 
 /// Checks that each subscriber of each process gets each event once.
 pub(crate) fn smoke() -> io::Result<()> {
-    let Some(redis) = RedisServer::start()? else {
+    let Some(redis) = RedisServer::start("cluster")? else {
         return Ok(());
     };
     let mut nodes = nodes(&redis, 20)?;

@@ -190,7 +190,7 @@ fn come(address: SocketAddr) -> Option<Duration> {
         let mut stream = TcpStream::connect_timeout(&address, PATIENCE)?;
         stream.set_read_timeout(Some(PATIENCE))?;
         io::Write::write_all(&mut stream, request(Some(HONEST), None).as_bytes())?;
-        read_head(&mut stream)
+        read_head(&mut stream).map(drop)
     };
     connect().ok().map(|()| start.elapsed())
 }

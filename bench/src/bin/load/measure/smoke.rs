@@ -4,7 +4,9 @@
 use std::io;
 use std::thread;
 
-use super::{BYTES, KEEP, Plan, check, cluster, file, growth, hostile, mainnet, staggered};
+use super::{
+    BYTES, KEEP, Plan, check, cluster, file, growth, hostile, mainnet, resuming, staggered,
+};
 use crate::servers::Server;
 use crate::session::Session;
 
@@ -31,10 +33,11 @@ pub(crate) fn smoke(plan: &Plan) -> io::Result<()> {
 
 /// The checks of other tables, at the same time, because they mostly wait.
 fn others(plan: &Plan) -> io::Result<()> {
-    let checks: [(_, &(dyn Fn() -> io::Result<()> + Sync)); 6] = [
+    let checks: [(_, &(dyn Fn() -> io::Result<()> + Sync)); 7] = [
         ("file", &file::smoke),
         ("growth", &growth::smoke),
         ("cluster", &cluster::smoke),
+        ("resuming", &resuming::smoke),
         ("staggered", &|| staggered::smoke(plan)),
         ("mainnet", &mainnet::smoke),
         ("hostile", &hostile::smoke),

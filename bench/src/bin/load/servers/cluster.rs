@@ -15,7 +15,8 @@ use tokio::time::sleep;
 use super::node::{record, run};
 use super::{Limits, Running};
 
-const KEY: &str = "load";
+/// The stream of all events.
+pub(crate) const KEY: &str = "load";
 
 /// Returns when the hub gets what any process publishes.
 pub(crate) async fn start(listener: TcpListener, url: String) -> io::Result<Running> {
