@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 use std::time::Duration;
 
-use esse_conformance::behaviour::{Described, Verdict};
+use esse_conformance::behaviour::Verdict;
 use esse_conformance::connect::{ClientInfo, ClientOption, PATIENCE, run};
 use esse_vectors::connect::{Scenario, scenarios};
 
