@@ -1,6 +1,6 @@
 //! A server for tests of what runs checks against servers.
 
-use std::io::{BufRead, BufReader, Write};
+use std::io::{self, BufRead, BufReader, Write};
 use std::net::{Ipv4Addr, TcpListener, TcpStream};
 use std::thread;
 
@@ -9,20 +9,20 @@ use std::thread;
 /// the option `ids`. So the check `head/status` passes, `head/no-store` fails, and `keep-alive/bytes`
 /// is not asked.
 ///
-/// # Panics
+/// # Errors
 /// If there is no port to listen on.
-pub fn bare_server() -> String {
-    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a free port");
-    let address = listener.local_addr().expect("it is bound");
+pub fn bare_server() -> io::Result<String> {
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
+    let address = listener.local_addr()?;
     thread::spawn(move || {
         for stream in listener.incoming().flatten() {
             thread::spawn(move || serve(&stream));
         }
     });
-    format!(
+    Ok(format!(
         "echo '{{\"url\":\"http://{address}/\",\"name\":\"bare\",\"version\":\"2\",\"options\":[\"ids\"]}}'; \
          while read -r _; do echo '{{\"ok\":true}}'; done"
-    )
+    ))
 }
 
 /// Until the client closes the connection.

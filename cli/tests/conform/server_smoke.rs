@@ -28,14 +28,14 @@ fn is_wrong(command: &str, timeout: &str, what: &str, remedy: &str) {
 
 /// The right program, with something else in place of a part of it.
 fn with(part: &str, instead: &str) -> String {
-    let right = bare_server();
+    let right = bare_server().unwrap();
     assert!(right.contains(part), "{right}");
     right.replace(part, instead)
 }
 
 #[test]
 fn one_that_is_right_passes() {
-    let run = smoke(&bare_server(), "20");
+    let run = smoke(&bare_server().unwrap(), "20");
     run.exits(0).has_stdout(
         "\n\nok     start\nok     a request\nok     publish\nok     stop\n\n\
          It speaks the protocol. Next: the same without --smoke runs the checks.\n",
@@ -133,6 +133,6 @@ fn an_event_that_is_not_answered_is_wrong() {
 
 #[test]
 fn a_program_that_does_not_end_is_wrong() {
-    let command = format!("{}; exec sleep 60", bare_server());
+    let command = format!("{}; exec sleep 60", bare_server().unwrap());
     is_wrong(&command, "1", "it did not end within 1s", "also if streams");
 }

@@ -23,7 +23,7 @@ fn known(test: &str, known: &str, more: &[&str]) -> super::Run {
     let folder = Folder::new(test);
     let known = folder.write("known.json", known);
     server(
-        &bare_server(),
+        &bare_server().unwrap(),
         &[&["--known", &known], &FEW[..], more].concat(),
     )
 }
@@ -106,7 +106,7 @@ fn a_file_of_known_failures_that_cannot_be_used_is_an_error() {
 fn known_failures_that_were_written_are_expected_and_keep_their_reasons() {
     let folder = Folder::new("server-write");
     let path = folder.write("written.json", "");
-    let command = bare_server();
+    let command = bare_server().unwrap();
     let run = |more: &[&str]| server(&command, &[&FEW[..], more].concat());
     let read = || serde_json::from_str::<Value>(&fs::read_to_string(&path).unwrap()).unwrap();
     run(&["--write-known", &path]).exits(1);
@@ -128,7 +128,10 @@ fn reports_are_written_in_the_form_of_their_names() {
     let names = ["a.txt", "a.json", "a.xml", "a.md"].map(|name| folder.write(name, ""));
     let reports = names.each_ref().map(|name| ["--report", name]);
     let fixed = [&FEW[..], &["--format", "junit"]].concat();
-    let run = server(&bare_server(), &[&fixed[..], &reports.concat()].concat());
+    let run = server(
+        &bare_server().unwrap(),
+        &[&fixed[..], &reports.concat()].concat(),
+    );
     run.exits(1)
         .has_stdout("<testsuite name=\"bare 2\" tests=\"2\" failures=\"1\" skipped=\"0\">")
         .has_stdout("name=\"head/no-store\">\n      <failure message=\"Cache-Control is absent\">");

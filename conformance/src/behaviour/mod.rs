@@ -32,7 +32,9 @@ pub trait Described: Serialize {
     fn title(&self) -> String;
 
     /// The address of its project, if it says one.
-    fn homepage(&self) -> &str;
+    fn homepage(&self) -> Option<&str> {
+        None
+    }
 
     /// The options that it must have to be asked this, and lacks.
     fn lacks(&self, item: &Self::Item) -> Vec<Self::Option>;

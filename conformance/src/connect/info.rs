@@ -110,8 +110,8 @@ impl Described for ClientInfo {
         title(&self.name, &self.implementation_version, &self.language)
     }
 
-    fn homepage(&self) -> &str {
-        &self.homepage
+    fn homepage(&self) -> Option<&str> {
+        Some(self.homepage.as_str()).filter(|homepage| !homepage.is_empty())
     }
 
     fn lacks(&self, scenario: &Scenario) -> Vec<ClientOption> {

@@ -50,10 +50,6 @@ impl Described for ServerInfo {
         title(&self.name, &self.version, "")
     }
 
-    fn homepage(&self) -> &str {
-        ""
-    }
-
     fn lacks(&self, check: &&'static Check) -> Vec<ServerOption> {
         let mut needed = check.needs.to_vec();
         needed.retain(|option| !self.options.contains(option));

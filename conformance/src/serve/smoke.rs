@@ -119,15 +119,15 @@ fn start(
 
 fn publish(link: &mut Link, timeout: Duration) -> Result<(), Finding> {
     let event = Published::data("smoke");
-    let line = link.exchange(&Command::Publish(&event), timeout);
-    let line = line.map_err(|broken| match broken {
+    let answer = link.exchange(&Command::Publish(&event), timeout);
+    let answer = answer.map_err(|broken| match broken {
         Broken::TimedOut(limit) => Finding::wrong(
             format!("no answer in {limit:?}"),
             format!("{ANSWER}; {FLUSH}"),
         ),
         broken => no_line(link, &broken),
     })?;
-    match serde_json::from_slice(&line) {
+    match serde_json::from_slice(&answer) {
         Ok(Answer {
             ok: true,
             error: None,
@@ -139,13 +139,13 @@ fn publish(link: &mut Link, timeout: Duration) -> Result<(), Finding> {
             "publish it: the answer is `error` only if the server itself refuses an event",
         )),
         Ok(Answer { error: None, .. }) => {
-            Err(Finding::wrong("the answer is neither `ok` nor `error`", ANSWER).got(&line))
+            Err(Finding::wrong("the answer is neither `ok` nor `error`", ANSWER).got(&answer))
         }
         Err(error) if error.is_data() => {
             let what = format!("the answer cannot be used: {error}");
-            Err(Finding::wrong(what, ANSWER).got(&line))
+            Err(Finding::wrong(what, ANSWER).got(&answer))
         }
-        Err(_) => Err(Finding::wrong("the answer is not JSON", STDOUT).got(&line)),
+        Err(_) => Err(Finding::wrong("the answer is not JSON", STDOUT).got(&answer)),
     }
 }
 

@@ -20,8 +20,8 @@ pub(super) fn report<D: Described>(result: &BehaviourResult<D>) -> String {
 fn write_table<D: Described>(out: &mut String, result: &BehaviourResult<D>) -> fmt::Result {
     let title = inline(&result.info.title());
     let linked = match result.info.homepage() {
-        "" => title,
-        homepage => format!("[{title}]({homepage})"),
+        None => title,
+        Some(homepage) => format!("[{title}]({homepage})"),
     };
     writeln!(
         out,
