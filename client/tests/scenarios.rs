@@ -3,7 +3,8 @@
 #![cfg(all(unix, feature = "reqwest", feature = "tokio"))]
 #![allow(clippy::unwrap_used, reason = "a test")]
 
-use esse_conformance::connect::{PATIENCE, Verdict, run};
+use esse_conformance::behaviour::Verdict;
+use esse_conformance::connect::{PATIENCE, run};
 use esse_testkit::example;
 use esse_vectors::connect::scenarios;
 
@@ -14,7 +15,7 @@ const KNOWN: [(&str, &str); 0] = [];
 fn the_client_passes_every_scenario() {
     let command = format!("exec \"{}\"", example("esse-client", "driver").display());
     let verdicts = run(&command, &scenarios().unwrap(), PATIENCE, &mut |_| {});
-    let is_known = |verdict: &&Verdict| KNOWN.iter().any(|(id, _)| *id == verdict.scenario.id);
+    let is_known = |verdict: &&Verdict| KNOWN.iter().any(|(id, _)| *id == verdict.rule.id);
     let (known, others): (Vec<_>, Vec<_>) = verdicts.iter().partition(is_known);
     let failed = others.iter().filter(|verdict| !verdict.is_passed());
     let failed: String = failed.map(ToString::to_string).collect();

@@ -22,9 +22,11 @@
 //! - [`protocol`]: the messages between the suite and an adapter.
 //! - [`connect`]: runs scenarios against clients that stay connected.
 //! - [`serve`]: runs checks against servers.
+//! - [`behaviour`]: the results of both, and their reports.
 //! - [`smoke`]: checks that an adapter speaks the protocol, and says what to do if not.
 #![forbid(unsafe_code)]
 
+pub mod behaviour;
 pub mod connect;
 pub mod protocol;
 pub mod report;

@@ -4,6 +4,7 @@
 //! their own. So this crate never changes which features a test runs with.
 #![forbid(unsafe_code)]
 
+mod bare_server;
 #[cfg(unix)]
 mod bound;
 mod cuts;
@@ -16,6 +17,7 @@ mod values;
 
 use std::borrow::Cow;
 
+pub use bare_server::bare_server;
 #[cfg(unix)]
 pub use bound::bound;
 pub use cuts::{chunk_of, chunks, cuts_of, cycled};

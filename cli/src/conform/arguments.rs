@@ -26,15 +26,17 @@ Examples:
   esse conform --client './driver'                    a client that stays connected
   esse conform --client './driver' --known c.json     with known failures
   esse conform --client './driver' --basis standard   the same, by the standard alone
-  esse conform --server './server'                    a server";
+  esse conform --server './server' --smoke            does a server's program speak its protocol?
+  esse conform --server './server'                    a server
+  esse conform --server './server' --known s.json     with known failures";
 
 const AFTER_HELP: &str = "\
 A cut is `whole`, `bytes`, or the positions at which the stream is split, such as `3,7,7`.
 
 Exit status:
   0  every result is as expected
-  1  a vector, a scenario or a check failed, a known failure no longer fails, or an adapter breaks the
-     protocol
+  1  a vector, a scenario or a check failed, a known failure no longer fails, or an adapter, a driver or a
+     server's program breaks its protocol
   2  wrong arguments, or a subject or file that cannot be used";
 
 /// Run the golden vectors against the built-in parser and encoder, or against other
@@ -47,7 +49,7 @@ Exit status:
 #[command(
     before_help = EXAMPLES,
     after_help = AFTER_HELP,
-    group = ArgGroup::new("smoked").args(["subjects", "client"]).multiple(true),
+    group = ArgGroup::new("smoked").args(["subjects", "client", "server"]).multiple(true),
     group = ArgGroup::new("driven").args(["client", "server"])
 )]
 pub(crate) struct Args {
@@ -81,8 +83,7 @@ pub(crate) struct Args {
         long,
         value_name = "CMD",
         conflicts_with_all = [
-            "subjects", "oneshots", "smoke", "known", "write_known", "reports", "first", "vectors",
-            "cut", "cuts", "seed", "client"
+            "subjects", "oneshots", "first", "vectors", "cut", "cuts", "seed", "client"
         ]
     )]
     pub(super) server: Option<String>,
@@ -92,22 +93,22 @@ pub(crate) struct Args {
     /// Run only the scenarios or checks that this decides. May be given more than once
     #[arg(long = "basis", value_name = "BASIS", requires = "driven", value_parser = bases())]
     pub(super) bases: Vec<Basis>,
-    /// Only check, in about a second, that each subject or the driver of the client speaks the
-    /// protocol, and say what to do if it does not
+    /// Only check, in about a second, that each subject, the driver of the client or the program of the
+    /// server speaks its protocol, and say what to do if it does not
     #[arg(
         long,
         requires = "smoked",
         conflicts_with_all = [
-            "oneshots", "scenarios", "bases", "known", "write_known", "format", "reports", "first",
+            "oneshots", "scenarios", "checks", "bases", "known", "write_known", "format", "reports", "first",
             "vectors", "cut", "cuts", "seed"
         ]
     )]
     pub(super) smoke: bool,
-    /// File of known failures, which names its subject or client. May be given more than once
+    /// File of known failures, which names its subject, client or server. May be given more than once
     #[arg(long, value_name = "FILE")]
     pub(super) known: Vec<PathBuf>,
-    /// Write a file of known failures that holds every vector or scenario that failed. Reasons from
-    /// --known are kept; other reasons begin with TODO
+    /// Write a file of known failures that holds every vector, scenario or check that failed. Reasons
+    /// from --known are kept; other reasons begin with TODO
     #[arg(long, value_name = "FILE", conflicts_with = "cut")]
     pub(super) write_known: Option<PathBuf>,
     /// Form of the report

@@ -25,7 +25,7 @@ pub(super) fn read(
     args.known.iter().map(|path| named(path)).collect()
 }
 
-/// Each file of known failures belongs to one subject or client, by name.
+/// Each file of known failures belongs to one subject, client or server, by name.
 pub(super) fn match_names(known: &[Known], names: &[&str]) -> Result<(), Stop> {
     let is_there = |known: &&Known| names.contains(&known.subject.as_str());
     if let Some(Known { subject, .. }) = known.iter().find(|known| !is_there(known)) {

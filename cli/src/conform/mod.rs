@@ -2,22 +2,21 @@
 //! against clients, and the checks against servers.
 
 mod arguments;
-mod clients;
+mod behaviour;
 mod known;
 mod report_file;
-mod servers;
 mod subjects;
 
 use std::path::Path;
 use std::process::ExitCode;
 use std::time::Duration;
 
-use esse_conformance::connect;
 use esse_conformance::report::{Format, text};
 use esse_conformance::runner::{self, Cut, Options, Outcome, SubjectResult};
 use esse_conformance::smoke::smoke;
 use esse_conformance::subject::{Known, Subject};
 use esse_conformance::suite::Suite;
+use esse_conformance::{connect, serve};
 use indicatif::{ProgressBar, ProgressStyle};
 
 pub(crate) use self::arguments::Args;
@@ -35,10 +34,10 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode, Stop> {
         return run_smoke(args, args.timeout.unwrap_or(SMOKE_PATIENCE));
     }
     if let Some(command) = &args.client {
-        return clients::run(command, args);
+        return behaviour::run_client(command, args);
     }
     if let Some(command) = &args.server {
-        return servers::run(command, args);
+        return behaviour::run_server(command, args);
     }
     let all = Suite::load().map_err(Stop::trouble)?;
     let known = known::read(args, |known| known.check(|id| all.has(id)))?;
@@ -77,14 +76,16 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode, Stop> {
     })
 }
 
-/// Checks that each adapter and driver speaks its protocol. The worst of them makes the exit status.
+/// Checks that each adapter, driver or server's program speaks its protocol. The worst of them makes the exit status.
 fn run_smoke(args: &Args, timeout: Duration) -> Result<ExitCode, Stop> {
     let adapters = args.subjects.iter();
     let adapters = adapters.map(|command| smoke(command, timeout));
     let drivers = args.client.iter();
     let drivers = drivers.map(|command| connect::smoke(command, timeout));
+    let servers = args.server.iter();
+    let servers = servers.map(|command| serve::smoke(command, timeout));
     let mut status = 0;
-    for smoke in adapters.chain(drivers) {
+    for smoke in adapters.chain(drivers).chain(servers) {
         stop::print(&smoke.report())?;
         status = status.max(match (smoke.cannot_run, smoke.is_ok()) {
             (true, _) => TROUBLE,

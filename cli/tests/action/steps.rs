@@ -5,6 +5,8 @@ use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::PathBuf;
 use std::process::Command;
 
+use esse_testkit::bare_server;
+
 use crate::root;
 
 const ESSE: &str = env!("CARGO_BIN_EXE_esse");
@@ -136,7 +138,7 @@ fn a_failure_fails_the_job_after_the_report_is_written() {
     let job = Job::installed("wrong");
     let ran = job.run(&[("ESSE_ONESHOT", "cat >/dev/null")]);
     ran.exits(1);
-    ran.has_log("::error title=esse conform::a vector failed");
+    ran.has_log("::error title=esse conform::a vector, a scenario or a check failed");
     assert_eq!(ran.output("report"), Some("esse-report.xml"));
     assert_eq!(ran.output("exit-code"), Some("1"));
     assert!(job.read("esse-report.xml").contains("<failure"));
@@ -153,6 +155,73 @@ fn a_known_failure_passes_and_a_stale_one_fails_the_job() {
     let stale = run(&right());
     stale.exits(1).has_log("STALE data/bare-2");
     assert!(job.read("esse-report.xml").contains("does not fail"));
+}
+
+#[test]
+fn a_server_is_smoked_and_checked_with_report_and_summary() {
+    let job = Job::installed("server");
+    job.write(
+        "known.json",
+        r#"{"subject":"bare","failures":{"head/status":"It was 500."}}"#,
+    );
+    let variables = [
+        ("ESSE_SERVER", &*bare_server().unwrap()),
+        ("ESSE_TIMEOUT", "1"),
+        ("ESSE_KNOWN", "known.json"),
+    ];
+    let ran = job.step("run", &variables);
+    ran.exits(1).has_log("It speaks the protocol.");
+    ran.has_log("FAIL  head/no-store");
+    ran.has_log("STALE head/status");
+    let report = job.read("esse-report.xml");
+    assert!(
+        report.contains("name=\"head/no-store\">\n      <failure"),
+        "{report}"
+    );
+    assert!(ran.summary.contains("| bare 2 |"), "{}", ran.summary);
+}
+
+/// With an `esse` that only says what it was asked.
+#[test]
+fn a_client_and_a_server_are_smoked_and_run_without_cuts() {
+    let job = Job::new("driven");
+    fs::create_dir_all(job.0.join("root/bin")).unwrap();
+    job.write_program("root/bin/esse", "#!/bin/sh\necho esse \"$@\"\n");
+    for (variable, option) in [("ESSE_CLIENT", "--client"), ("ESSE_SERVER", "--server")] {
+        let more = [("ESSE_CUTS", "full"), ("ESSE_KNOWN", "known.json")];
+        let ran = job.step("run", &[&[(variable, "./program it")], &more[..]].concat());
+        ran.exits(0).has_log(&format!(
+            "esse conform --smoke {option} ./program it --timeout 10\n"
+        ));
+        let run =
+            format!("esse conform {option} ./program it --timeout 10 --report esse-report.xml ");
+        ran.has_log(&run);
+        ran.has_log("/summary.md --known known.json\n");
+    }
+}
+
+#[test]
+fn what_does_not_speak_its_protocol_is_not_run() {
+    let job = Job::installed("driver");
+    let ran = job.step("run", &[("ESSE_CLIENT", "exit 3;"), ("ESSE_TIMEOUT", "5")]);
+    ran.exits(1)
+        .has_log("no request: it ended with exit status: 3");
+    ran.has_log("does not speak the protocol");
+}
+
+#[test]
+fn what_only_vectors_have_is_refused_with_a_client_or_a_server() {
+    let job = Job::installed("conflict");
+    let server = bare_server().unwrap();
+    for more in [("ESSE_VECTORS", "bom/"), ("ESSE_SUBJECT", "cat")] {
+        let ran = job.step("run", &[("ESSE_SERVER", &server), more]);
+        ran.exits(2).has_log("cannot be used with");
+    }
+    let ran = job.step(
+        "run",
+        &[("ESSE_SERVER", &server), ("ESSE_CLIENT", "exit 3;")],
+    );
+    ran.exits(2).has_log("cannot be used with");
 }
 
 #[test]

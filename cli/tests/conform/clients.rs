@@ -127,9 +127,9 @@ fn a_known_failure_is_as_expected_and_one_that_no_longer_fails_is_not() {
 #[test]
 fn a_file_of_known_failures_that_cannot_be_used_is_an_error() {
     for (test, known_failures, reason) in table! {
-        "client-vector" => r#"{"subject":"x","failures":{"bom/twice":"x"}}"#, "names no vector or scenario";
+        "client-vector" => r#"{"subject":"x","failures":{"bom/twice":"x"}}"#, "names no vector, scenario or check";
         "client-slow"
-            => r#"{"subject":"x","failures":{},"slow":{"load/5-mib":"x"}}"#, "no scenario asks a client to be fast";
+            => r#"{"subject":"x","failures":{},"slow":{"load/5-mib":"x"}}"#, "no scenario or check asks for speed";
         "client-other" => r#"{"subject":"y","failures":{}}"#, "known failures for \"y\", but no subject has that name: there is \"x\"";
     } {
         known(test, known_failures, &[]).is_refused(reason);

@@ -16,6 +16,7 @@ mod hostile;
 mod known;
 mod oneshot;
 mod readme;
+mod server_smoke;
 mod servers;
 mod smoke;
 mod start;

@@ -11,11 +11,15 @@ use serde::{Deserialize, Serialize};
 use super::child::Driver;
 use super::option::ClientOption;
 use super::record::Record;
+use super::run;
 use super::server::Server;
+use crate::behaviour::{Described, Kind, Rule, Verdict};
+use crate::subject::info::title;
 
 /// What a client says about itself. All but the name may be left out.
 ///
 /// ```
+/// use esse_conformance::behaviour::Described;
 /// use esse_conformance::connect::{ClientInfo, ClientOption};
 ///
 /// let info: ClientInfo = serde_json::from_str(
@@ -91,17 +95,47 @@ impl ClientInfo {
         let options = self.options.as_ref();
         options.is_none_or(|options| options.contains(option))
     }
+}
 
-    /// The options that it must have to be asked this, and lacks.
-    pub fn lacks(&self, scenario: &Scenario) -> Vec<ClientOption> {
+impl Described for ClientInfo {
+    const KIND: Kind = Kind::Client;
+    type Item = Scenario;
+    type Option = ClientOption;
+
+    fn name(&self) -> &str {
+        &self.name
+    }
+
+    fn title(&self) -> String {
+        title(&self.name, &self.implementation_version, &self.language)
+    }
+
+    fn homepage(&self) -> Option<&str> {
+        Some(self.homepage.as_str()).filter(|homepage| !homepage.is_empty())
+    }
+
+    fn lacks(&self, scenario: &Scenario) -> Vec<ClientOption> {
         let mut needed = ClientOption::needed(scenario);
         needed.retain(|option| !self.has(option));
         needed
     }
 
-    /// Name, version and language, as reports show them.
-    pub fn title(&self) -> String {
-        crate::subject::info::title(&self.name, &self.implementation_version, &self.language)
+    fn rule(scenario: &Scenario) -> Rule {
+        Rule {
+            id: scenario.id.clone(),
+            text: scenario.rule.clone(),
+            source: scenario.source.clone(),
+            basis: scenario.basis,
+        }
+    }
+
+    fn run(
+        command: &str,
+        scenarios: &[Scenario],
+        patience: Duration,
+        progress: &mut dyn FnMut(&Verdict),
+    ) -> Vec<Verdict> {
+        run(command, scenarios, patience, progress)
     }
 }
 

@@ -14,16 +14,13 @@ mod judge;
 mod option;
 mod play;
 mod record;
-mod report;
 mod request;
-mod result;
 mod run;
 mod said;
 mod server;
 mod smoke;
 mod steps;
 
-use std::fmt;
 use std::time::Duration;
 
 use esse_vectors::connect::Scenario;
@@ -31,9 +28,9 @@ use esse_vectors::connect::Scenario;
 pub use self::event_types::event_types;
 pub use self::info::{CannotRun, ClientInfo};
 pub use self::option::ClientOption;
-pub use self::result::{ClientResult, ScenarioOutcome, ScenarioResult, ScenarioTally};
 pub use self::smoke::smoke;
 pub use self::steps::{Step, steps};
+use crate::behaviour::{BehaviourResult, Described, Verdict};
 use crate::parallel;
 
 /// How long nothing may happen while something is expected, unless the caller says otherwise.
@@ -41,45 +38,8 @@ pub const PATIENCE: Duration = Duration::from_secs(10);
 /// How many scenarios run at once: they mostly wait.
 const AT_ONCE: usize = 24;
 
-/// How a client did in one scenario. Shown as a few lines for people.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Verdict {
-    /// The scenario.
-    pub scenario: Scenario,
-    /// How the client differs from a correct one: nothing if it passed.
-    pub differences: Vec<String>,
-}
-
-impl Verdict {
-    /// Whether the client did as a correct one does.
-    pub fn is_passed(&self) -> bool {
-        self.differences.is_empty()
-    }
-}
-
-impl fmt::Display for Verdict {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Scenario {
-            id,
-            rule,
-            source,
-            basis,
-            ..
-        } = &self.scenario;
-        if self.is_passed() {
-            return writeln!(f, "pass  {id}");
-        }
-        writeln!(
-            f,
-            "FAIL  {id}  ({basis})\n  rule    {rule}\n  source  {source}"
-        )?;
-        for difference in &self.differences {
-            writeln!(f, "  wrong   {difference}")?;
-        }
-        Ok(())
-    }
-}
+/// The results of a client.
+pub type ClientResult = BehaviourResult<ClientInfo>;
 
 /// Runs each scenario with a driver of its own, started by this shell command, several at a time.
 /// `patience` is how long nothing may happen while something is expected, beyond the waits that a
@@ -92,7 +52,8 @@ pub fn run(
     progress: &mut dyn FnMut(&Verdict),
 ) -> Vec<Verdict> {
     let judge = |(): &mut (), scenario: &Scenario| Verdict {
-        scenario: scenario.clone(),
+        rule: ClientInfo::rule(scenario),
+        note: None,
         differences: run::run(command, scenario, patience),
     };
     parallel::judge(vec![(); AT_ONCE], scenarios, judge, progress)
@@ -137,21 +98,5 @@ mod tests {
             );
             assert_eq!(verdicts[0].differences, differences, "{command}");
         }
-    }
-
-    #[test]
-    fn a_verdict_says_which_rule_is_broken() {
-        let scenario = scenario("answers/204-first").remove(0);
-        let mut verdict = Verdict {
-            scenario,
-            differences: vec!["d".to_owned()],
-        };
-        let text = verdict.to_string();
-        assert!(
-            text.starts_with("FAIL  answers/204-first  (standard)\n  rule    An answer of 204")
-        );
-        assert!(text.ends_with("\n  wrong   d\n"), "{text}");
-        verdict.differences.clear();
-        assert_eq!(verdict.to_string(), "pass  answers/204-first\n");
     }
 }

@@ -43,7 +43,7 @@ const EVENT_LINE: &str = "print {\"type\":\"message\",\"data\":\"..\",\"lastEven
 /// print!("{}", smoke.report());
 /// ```
 pub fn smoke(command: &str, timeout: Duration) -> Smoke {
-    let mut smoke = Smoke::of_client(command);
+    let mut smoke = Smoke::new(command, "scenarios");
     let observed = thread::scope(|scope| {
         let runs = [
             (

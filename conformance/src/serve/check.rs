@@ -3,7 +3,7 @@
 use std::fmt;
 
 use esse_vectors::connect::Basis;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use super::server::Server;
 
@@ -30,7 +30,7 @@ pub struct Check {
 }
 
 /// What a server may have, and says that it has.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum ServerOption {

@@ -2,24 +2,6 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::check::ServerOption;
-
-/// The first line of a server's program: it listens.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-#[non_exhaustive]
-pub struct ServerInfo {
-    /// Where its event stream is: `http`, a host, a port, and a path.
-    pub url: String,
-    /// What it calls itself.
-    pub name: String,
-    /// The version of the server under test.
-    #[serde(default)]
-    pub version: String,
-    /// What it has.
-    #[serde(default)]
-    pub options: Vec<ServerOption>,
-}
-
 /// What the suite asks.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "lowercase")]
@@ -99,22 +81,5 @@ mod tests {
             r#"{"publish":{"data":"d"}}"#
         );
         assert_eq!(line(Command::Close(true)), r#"{"close":true}"#);
-    }
-
-    #[test]
-    fn the_first_line_names_every_option() {
-        let all = [
-            ServerOption::Ids,
-            ServerOption::Types,
-            ServerOption::Resume,
-            ServerOption::Query,
-            ServerOption::History,
-            ServerOption::KeepAlive,
-            ServerOption::Shutdown,
-        ];
-        let names = all.map(ServerOption::name);
-        let line = format!(r#"{{"url":"u","name":"n","options":{names:?}}}"#);
-        let info: ServerInfo = serde_json::from_str(&line).unwrap();
-        assert_eq!(info.options, all);
     }
 }

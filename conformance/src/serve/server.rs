@@ -1,8 +1,10 @@
 //! The server under test: the program in front of it, started for one check.
 
+use std::io;
 use std::time::Duration;
 
-use super::message::{Answer, Command, Published, ServerInfo};
+use super::info::ServerInfo;
+use super::message::{Answer, Command, Published};
 use super::response::{Address, Request};
 use super::stream::Stream;
 use crate::escape;
@@ -35,10 +37,8 @@ impl Server {
         variables: &[(&str, &str)],
         patience: Duration,
     ) -> Result<Self, String> {
-        let link = Link::open_with(command, |shell| {
-            shell.envs(VARIABLES).envs(variables.iter().copied());
-        });
-        let mut link = link.map_err(|error| format!("the server cannot be started: {error}"))?;
+        let mut link = open(command, variables)
+            .map_err(|error| format!("the server cannot be started: {error}"))?;
         match start(&mut link) {
             Ok((info, address)) => Ok(Self {
                 link: Some(link),
@@ -157,6 +157,13 @@ impl Drop for Server {
             link.close(END);
         }
     }
+}
+
+/// Starts the program.
+pub(super) fn open(command: &str, variables: &[(&str, &str)]) -> io::Result<Link> {
+    Link::open_with(command, |shell| {
+        shell.envs(VARIABLES).envs(variables.iter().copied());
+    })
 }
 
 fn start(link: &mut Link) -> Result<(ServerInfo, Address), String> {

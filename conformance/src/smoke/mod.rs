@@ -18,7 +18,7 @@ use crate::escape;
 use crate::subject::{Info, Role};
 
 /// The result of a smoke test.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Smoke {
     /// The shell command that starts the subject.
@@ -27,17 +27,18 @@ pub struct Smoke {
     pub checks: Vec<Check>,
     /// The command cannot be run at all.
     pub cannot_run: bool,
-    /// It starts the driver of a client.
-    is_client: bool,
+    /// What it is asked without a smoke test.
+    items: &'static str,
 }
 
 impl Smoke {
-    /// A smoke test of the driver of a client, before anything was tried.
-    pub(crate) fn of_client(command: &str) -> Self {
+    /// A smoke test before anything was tried.
+    pub(crate) fn new(command: &str, items: &'static str) -> Self {
         Self {
             command: command.to_owned(),
-            is_client: true,
-            ..Self::default()
+            checks: Vec::new(),
+            cannot_run: false,
+            items,
         }
     }
 
@@ -77,11 +78,7 @@ impl Smoke {
             0 => writeln!(
                 out,
                 "It speaks the protocol. Next: the same without --smoke runs the {}.",
-                if self.is_client {
-                    "scenarios"
-                } else {
-                    "vectors"
-                }
+                self.items
             ),
             1 => writeln!(out, "1 thing is wrong with its protocol."),
             wrong => writeln!(out, "{wrong} things are wrong with its protocol."),
@@ -111,10 +108,7 @@ impl Smoke {
 /// print!("{}", smoke.report());
 /// ```
 pub fn smoke(command: &str, timeout: Duration) -> Smoke {
-    let mut smoke = Smoke {
-        command: command.to_owned(),
-        ..Smoke::default()
-    };
+    let mut smoke = Smoke::new(command, "vectors");
     let mut conversation = Conversation::new(command, timeout);
     if let Some(info) = start(&mut conversation, &mut smoke) {
         if info.is(&Role::Parser) {

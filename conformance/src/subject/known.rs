@@ -1,13 +1,12 @@
-//! Known failures of a subject or a client: a file with a reason for each of them.
+//! Known failures of a subject, a client or a server: a file with a reason for each of them.
 
 use std::collections::BTreeMap;
 use std::fmt;
 use std::path::Path;
 
-use esse_vectors::connect::Scenario;
 use serde::{Deserialize, Serialize};
 
-/// The known failures of one subject, or of one client.
+/// The known failures of one subject, one client or one server.
 ///
 /// ```
 /// let known: esse_conformance::subject::Known = serde_json::from_str(
@@ -19,14 +18,15 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Known {
-    /// The name of the subject, as in its [`Info`](super::Info), or of the client, as in its
-    /// [`ClientInfo`](crate::connect::ClientInfo).
+    /// The name of the subject, as in its [`Info`](super::Info), of the client, as in its
+    /// [`ClientInfo`](crate::connect::ClientInfo), or of the server, as in its
+    /// [`ServerInfo`](crate::serve::ServerInfo).
     pub subject: String,
-    /// The reason of each failure, by the ID of the vector or scenario.
+    /// The reason of each failure, by the ID of the vector, scenario or check.
     pub failures: BTreeMap<String, String>,
     /// Vectors that the subject is too slow for, with the reason of each. They are not sent, so that
-    /// no result depends on the speed of the machine. For a client there are none: no scenario asks
-    /// it to be fast.
+    /// no result depends on the speed of the machine. For a client or a server there are none: no
+    /// scenario or check asks it to be fast.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub slow: BTreeMap<String, String>,
 }
@@ -40,10 +40,11 @@ pub enum KnownError {
     Shape(serde_json::Error),
     /// An entry has no reason.
     NoReason(String),
-    /// An entry does not name a vector, or a scenario if it is about a client.
+    /// An entry does not name a vector; a scenario if it is about a client, or a check if it is about
+    /// a server.
     UnknownEntry(String),
-    /// An entry says that a client is too slow.
-    SlowClient(String),
+    /// An entry says that a client or a server is too slow.
+    Slow(String),
 }
 
 impl fmt::Display for KnownError {
@@ -52,10 +53,12 @@ impl fmt::Display for KnownError {
             Self::Read(error) => error.fmt(f),
             Self::Shape(error) => write!(f, "not a file of known failures: {error}"),
             Self::NoReason(id) => write!(f, "the entry {id:?} gives no reason"),
-            Self::UnknownEntry(id) => write!(f, "the entry {id:?} names no vector or scenario"),
-            Self::SlowClient(id) => write!(
+            Self::UnknownEntry(id) => {
+                write!(f, "the entry {id:?} names no vector, scenario or check")
+            }
+            Self::Slow(id) => write!(
                 f,
-                "the entry {id:?} is under `slow`, but no scenario asks a client to be fast"
+                "the entry {id:?} is under `slow`, but no scenario or check asks for speed"
             ),
         }
     }
@@ -78,7 +81,7 @@ impl Known {
         }
     }
 
-    /// Checks that each entry names a vector, or a scenario if it is about a client.
+    /// Checks that each entry names a vector.
     ///
     /// # Errors
     /// [`KnownError::UnknownEntry`] with the first that does not.
@@ -90,14 +93,14 @@ impl Known {
         }
     }
 
-    /// Checks that each entry names a scenario, and that no client is said to be too slow.
+    /// Checks that each entry names a scenario or a check, and that nothing is said to be too slow.
     ///
     /// # Errors
-    /// [`KnownError::UnknownEntry`] or [`KnownError::SlowClient`] with the first that does not.
-    pub fn check_client(&self, scenarios: &[Scenario]) -> Result<(), KnownError> {
-        self.check(|id| scenarios.iter().any(|scenario| scenario.id == id))?;
+    /// [`KnownError::UnknownEntry`] or [`KnownError::Slow`] with the first that is not so.
+    pub fn check_behaviour(&self, is_id: impl Fn(&str) -> bool) -> Result<(), KnownError> {
+        self.check(is_id)?;
         match self.slow.keys().next() {
-            Some(id) => Err(KnownError::SlowClient(id.clone())),
+            Some(id) => Err(KnownError::Slow(id.clone())),
             None => Ok(()),
         }
     }
@@ -152,8 +155,11 @@ mod tests {
 
     #[test]
     fn an_entry_of_a_client_names_a_scenario_and_is_not_slow() {
-        let all = esse_vectors::connect::scenarios().unwrap();
-        let check = |text: &str| read(text).unwrap().check_client(&all);
+        let check = |text: &str| {
+            read(text)
+                .unwrap()
+                .check_behaviour(|id| id == "answers/200")
+        };
         assert!(check(r#"{"subject":"x","failures":{"answers/200":"c"}}"#).is_ok());
         assert!(matches!(
             check(r#"{"subject":"x","failures":{"bom/twice":"c"}}"#),
@@ -161,7 +167,7 @@ mod tests {
         ));
         assert!(matches!(
             check(r#"{"subject":"x","failures":{},"slow":{"answers/200":"c"}}"#),
-            Err(KnownError::SlowClient(_))
+            Err(KnownError::Slow(id)) if id == "answers/200"
         ));
     }
 }

@@ -6,7 +6,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 use std::time::Duration;
 
-use esse_conformance::connect::{ClientInfo, ClientOption, PATIENCE, Verdict, run};
+use esse_conformance::behaviour::Verdict;
+use esse_conformance::connect::{ClientInfo, ClientOption, PATIENCE, run};
 use esse_vectors::connect::{Scenario, scenarios};
 
 use crate::client;

@@ -5,8 +5,10 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 use std::time::Duration;
 
-use esse_conformance::serve::{Check, Verdict, checks, info, run};
-use esse_testkit::example;
+use esse_conformance::behaviour::Described;
+use esse_conformance::serve::{Check, ServerInfo, checks, run};
+
+use crate::server;
 
 /// How many wrong servers are tested at once: most of the time is spent waiting for what does not
 /// come.
@@ -150,7 +152,7 @@ fn a_program_that_does_not_speak_the_protocol_is_an_error() {
         ),
         ("echo >&2 why; exit 1", "on stderr: why"),
     ] {
-        let error = info(command, SHORT).unwrap_err();
+        let error = ServerInfo::ask(command, SHORT).unwrap_err();
         assert!(error.contains(why), "{command}: {error}");
     }
 }
@@ -164,11 +166,10 @@ fn named(ids: &[&str]) -> Vec<&'static Check> {
 
 /// What a server with this fault fails of these checks.
 fn failed(fault: &str, checks: &[&'static Check], patience: Duration) -> Vec<String> {
-    let server = example("esse-conformance", "miniature_server");
-    let command = format!("exec \"{}\" {fault}", server.display());
-    let options = info(&command, patience).unwrap().options;
-    let verdicts = run(&command, &options, checks, patience, &mut |_| {});
-    let failed = verdicts.iter().filter(|verdict| verdict.is_failed());
-    assert!(verdicts.iter().all(Verdict::is_asked));
+    let command = server(fault);
+    let info = ServerInfo::ask(&command, patience).unwrap();
+    assert!(checks.iter().all(|check| info.lacks(check).is_empty()));
+    let verdicts = run(&command, checks, patience, &mut |_| {});
+    let failed = verdicts.iter().filter(|verdict| !verdict.is_passed());
     failed.map(ToString::to_string).collect()
 }

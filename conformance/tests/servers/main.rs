@@ -4,3 +4,12 @@
 #![allow(clippy::unwrap_used, reason = "a test")]
 
 mod catches;
+mod reports;
+
+use esse_testkit::example;
+
+/// The command of a server with this fault.
+fn server(fault: &str) -> String {
+    let server = example("esse-conformance", "miniature_server");
+    format!("exec \"{}\" {fault}", server.display())
+}

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
-use esse_conformance::connect::Verdict;
+use esse_conformance::behaviour::Verdict;
 use serde::Deserialize;
 
 use crate::Stop;
@@ -46,7 +46,7 @@ impl Known {
 
     /// What is not as recorded in one scenario; nothing if all is.
     pub(super) fn unexpected_one(&self, client: &str, verdict: &Verdict) -> String {
-        let (id, found) = (&*verdict.scenario.id, &verdict.differences);
+        let (id, found) = (&*verdict.rule.id, &verdict.differences);
         let reasons = self.of(client).filter(|reason| reason.is_for(id));
         let reasons: Vec<&Reason> = reasons.collect();
         if found.is_empty() {

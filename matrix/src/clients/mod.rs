@@ -19,7 +19,8 @@ use std::sync::{Mutex, PoisonError};
 use std::thread;
 
 use clap::Parser;
-use esse_conformance::connect::{self, ClientInfo, PATIENCE, Verdict};
+use esse_conformance::behaviour::{Described, Verdict};
+use esse_conformance::connect::{self, ClientInfo, PATIENCE};
 use esse_vectors::connect::{Basis, Scenario, scenarios};
 
 use self::browser::Session;
@@ -117,7 +118,7 @@ fn run_browser(engine: Engine, all: &[Scenario], known: &Known) -> Result<Tested
     let mut session = Session::open(engine, &all)?;
     let name = engine.to_string();
     let verdicts = run_each(session.driver(), &all);
-    let verdicts = run_again(verdicts, session.driver(), &name, known);
+    let verdicts = run_again(verdicts, &all, session.driver(), &name, known);
     session.check()?;
     Ok(Tested {
         name,
@@ -135,7 +136,7 @@ fn run_client(command: &str, all: &[Scenario], known: &Known) -> Result<Tested, 
     let name = format!("{} ({})", info.name, info.language);
     let verdicts = connect::run(command, &all, PATIENCE, &mut |_| {});
     Ok(Tested {
-        verdicts: run_again(verdicts, command, &name, known),
+        verdicts: run_again(verdicts, &all, command, &name, known),
         name,
         version: info.implementation_version,
     })
@@ -150,11 +151,17 @@ fn is_for_all(scenario: &Scenario) -> bool {
 }
 
 /// Those that did not come out as recorded run again, one at a time.
-fn run_again(mut verdicts: Vec<Verdict>, command: &str, name: &str, known: &Known) -> Vec<Verdict> {
+fn run_again(
+    mut verdicts: Vec<Verdict>,
+    all: &[Scenario],
+    command: &str,
+    name: &str,
+    known: &Known,
+) -> Vec<Verdict> {
     for _ in 0..AGAIN {
-        for verdict in &mut verdicts {
+        for (verdict, scenario) in verdicts.iter_mut().zip(all) {
             if !known.unexpected_one(name, verdict).is_empty() {
-                verdict.differences = differences(command, &verdict.scenario);
+                verdict.differences = differences(command, scenario);
             }
         }
     }
@@ -180,7 +187,7 @@ fn run_each(command: &str, all: &[Scenario]) -> Vec<Verdict> {
         .into_inner()
         .unwrap_or_else(PoisonError::into_inner);
     verdicts.sort_unstable_by_key(|verdict: &Verdict| {
-        all.iter().position(|one| one.id == verdict.scenario.id)
+        all.iter().position(|one| one.id == verdict.rule.id)
     });
     verdicts
 }
@@ -232,7 +239,7 @@ mod tests {
             tested
                 .verdicts
                 .iter()
-                .map(|verdict| verdict.scenario.id.clone())
+                .map(|verdict| verdict.rule.id.clone())
                 .collect()
         };
         assert_eq!(ids(&tested("")), [""; 0]);

@@ -46,7 +46,7 @@ fn reasons(client: &Tested, known: &Known) -> String {
     let all: Vec<&Reason> = known.of(&client.name).collect();
     let mut lines: Vec<String> = all.iter().map(|reason| shown(reason)).collect();
     let wrong = client.verdicts.iter().filter(|one| !one.is_passed());
-    let wrong = wrong.map(|verdict| &*verdict.scenario.id);
+    let wrong = wrong.map(|verdict| &*verdict.rule.id);
     let has_none = |id: &&str| !all.iter().any(|reason| reason.is_for(id));
     let without: Vec<&str> = wrong.filter(has_none).collect();
     if !without.is_empty() {
@@ -69,7 +69,7 @@ fn quoted<'s>(ids: impl IntoIterator<Item = &'s str>) -> String {
 
 fn row(tested: &Tested) -> String {
     let verdicts = tested.verdicts.iter();
-    let asked = verdicts.filter(|verdict| verdict.scenario.basis == Basis::Standard);
+    let asked = verdicts.filter(|verdict| verdict.rule.basis == Basis::Standard);
     let (right, wrong): (Vec<_>, Vec<_>) = asked.partition(|verdict| verdict.is_passed());
     let (name, version) = (&tested.name, &tested.version);
     let asked = right.len() + wrong.len();

@@ -1,14 +1,16 @@
-//! Reports on a client, for people and for programs.
+//! Reports on a client or a server, for people and for programs.
 
 mod json;
 mod junit;
 mod markdown;
 mod text;
 
-use super::{ClientResult, ScenarioOutcome, ScenarioTally};
+use std::fmt::Display;
+
+use super::{BehaviourResult, Described, Tally};
 use crate::report::{Format, shell_quoted};
 
-impl ClientResult {
+impl<D: Described> BehaviourResult<D> {
     /// The whole report in this form.
     pub fn report(&self, format: Format) -> String {
         match format {
@@ -21,12 +23,13 @@ impl ClientResult {
 
     /// The command line that runs just this again.
     fn rerun(&self, id: &str) -> String {
+        let (name, item) = (D::KIND.name(), D::KIND.item());
         let command = shell_quoted(&self.command);
-        format!("esse conform --client {command} --scenario {id}")
+        format!("esse conform --{name} {command} --{item} {id}")
     }
 }
 
-impl ScenarioTally {
+impl Tally {
     /// What is not right, in words.
     fn counts(&self) -> Vec<String> {
         let counts = [
@@ -42,13 +45,9 @@ impl ScenarioTally {
     }
 }
 
-impl ScenarioOutcome {
-    /// The options that are missing, in a sentence; empty if it was asked.
-    fn not_asked(&self) -> String {
-        let Self::NotAsked { missing } = self else {
-            return String::new();
-        };
-        let missing: Vec<String> = missing.iter().map(|option| format!("`{option}`")).collect();
-        format!("the client does not have {}", missing.join(" and "))
-    }
+/// Why something was not asked, in a sentence.
+fn not_asked<D: Described>(missing: &[impl Display]) -> String {
+    let missing: Vec<String> = missing.iter().map(|option| format!("`{option}`")).collect();
+    let name = D::KIND.name();
+    format!("the {name} does not have {}", missing.join(" and "))
 }
