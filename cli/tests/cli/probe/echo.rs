@@ -2,9 +2,10 @@
 
 use std::fs;
 use std::io::{Read, Write};
-use std::net::{TcpListener, TcpStream};
+use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
 use std::path::Path;
-use std::process::{Child, Stdio};
+use std::process::{self, Child, Stdio};
+use std::sync::atomic::{AtomicU8, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -23,15 +24,15 @@ const SOUND: &str = "proxy_buffering off; proxy_http_version 1.1; proxy_set_head
 struct Proxy {
     nginx: Child,
     _folder: TempDir,
-    port: u16,
+    address: SocketAddr,
 }
 
 impl Proxy {
     /// `settings` are those of the location.
-    fn start(nginx: &str, to: u16, settings: &str) -> Self {
+    fn start(nginx: &str, to: SocketAddr, settings: &str) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().display();
-        let port = free_port();
+        let address = free_address();
         let config = format!(
             "daemon off; master_process off; pid {path}/pid; events {{}}
             http {{
@@ -39,8 +40,8 @@ impl Proxy {
                 client_body_temp_path {path}/a; proxy_temp_path {path}/b;
                 fastcgi_temp_path {path}/c; uwsgi_temp_path {path}/d; scgi_temp_path {path}/e;
                 server {{
-                    listen 127.0.0.1:{port};
-                    location / {{ proxy_pass http://127.0.0.1:{to}; {settings} }}
+                    listen {address};
+                    location / {{ proxy_pass http://{to}; {settings} }}
                 }}
             }}"
         );
@@ -50,14 +51,14 @@ impl Proxy {
         command.args(["-e", "stderr", "-c"]).arg(file);
         let nginx = command.stderr(Stdio::null()).spawn().unwrap();
         let until = Instant::now() + Duration::from_secs(30);
-        while TcpStream::connect(("127.0.0.1", port)).is_err() {
+        while TcpStream::connect(address).is_err() {
             assert!(Instant::now() < until, "nginx does not listen: {settings}");
             thread::sleep(Duration::from_millis(20));
         }
         Self {
             nginx,
             _folder: folder,
-            port,
+            address,
         }
     }
 }
@@ -70,18 +71,23 @@ impl Drop for Proxy {
     }
 }
 
-fn free_port() -> u16 {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    listener.local_addr().unwrap().port()
+/// An address that nothing else listens on. A port of 127.0.0.1 may be taken by a test that runs at the
+/// same time before it is used, but Linux has more loopback addresses than there are tests.
+fn free_address() -> SocketAddr {
+    static NUMBER: AtomicU8 = AtomicU8::new(1);
+    let ip = if cfg!(target_os = "linux") {
+        let [.., high, low] = process::id().to_be_bytes();
+        Ipv4Addr::new(127, high | 1, low, NUMBER.fetch_add(1, Ordering::Relaxed))
+    } else {
+        Ipv4Addr::LOCALHOST
+    };
+    TcpListener::bind((ip, 0)).unwrap().local_addr().unwrap()
 }
 
 fn echo(nginx: &str, settings: &str, args: &[&str]) -> Ran {
-    let port = free_port();
-    let proxy = Proxy::start(nginx, port, settings);
-    let (address, url) = (
-        format!("127.0.0.1:{port}"),
-        format!("http://127.0.0.1:{}/", proxy.port),
-    );
+    let server = free_address();
+    let proxy = Proxy::start(nginx, server, settings);
+    let (address, url) = (server.to_string(), format!("http://{}/", proxy.address));
     let fixed = ["probe", "-q", "--format", "json", "--echo", &address, &url];
     esse(&[&fixed, args].concat(), "")
 }
@@ -152,14 +158,14 @@ fn what_nginx_does_to_a_stream() {
 
 #[test]
 fn a_hop_that_reads_on_without_its_client() {
-    let (listener, port) = (TcpListener::bind("127.0.0.1:0").unwrap(), free_port());
+    let (listener, server) = (TcpListener::bind("127.0.0.1:0").unwrap(), free_address());
     let url = format!("http://{}/", listener.local_addr().unwrap());
     thread::spawn(move || {
         for client in listener.incoming() {
-            thread::spawn(move || read_on(client.unwrap(), port));
+            thread::spawn(move || read_on(client.unwrap(), server));
         }
     });
-    let address = format!("127.0.0.1:{port}");
+    let address = server.to_string();
     let ran = esse(
         &["probe", "-q", "--format", "json", "--echo", &address, &url],
         "",
@@ -170,10 +176,10 @@ fn a_hop_that_reads_on_without_its_client() {
 }
 
 /// Hands one request on, and reads the response to its end whatever becomes of the client.
-fn read_on(mut client: TcpStream, port: u16) {
+fn read_on(mut client: TcpStream, server: SocketAddr) {
     let request = crate::get::request(&mut client);
     let (_, fields) = request.split_once("\r\n").unwrap();
-    let mut server = TcpStream::connect(("127.0.0.1", port)).unwrap();
+    let mut server = TcpStream::connect(server).unwrap();
     write!(server, "GET / HTTP/1.1\r\nconnection: close\r\n{fields}").unwrap();
     let mut buffer = vec![0; 1 << 16];
     while let Ok(read @ 1..) = server.read(&mut buffer) {
@@ -194,7 +200,7 @@ fn a_url_that_leads_elsewhere_is_an_error() {
             socket.write_all(response).unwrap();
         }
     });
-    let address = format!("127.0.0.1:{}", free_port());
+    let address = free_address().to_string();
     let ran = esse(&["probe", "-q", "--echo", &address, &url], "");
     ran.has_stderr("the request did not reach it");
     assert_eq!(ran.status, 4);
