@@ -208,7 +208,7 @@ fn credentials_are_refreshed_once() {
 fn comments_are_signs_of_life() {
     let mut client = Client::new(Policy::standard().idle_timeout(Some(seconds(45))));
     client.open();
-    // For a day: there is no time-out for the whole.
+    // For a day, which no time-out limits.
     for _ in 0..2000 {
         client.after(seconds(44));
         assert_eq!(client.read(":\n"), 0);

@@ -30,7 +30,7 @@ fn serve(mut stream: &TcpStream) {
     for line in BufReader::new(stream).lines() {
         if line.is_ok_and(|line| line.is_empty()) {
             let head = "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\n";
-            // Fails if the client is gone, and then there is no further line either.
+            // This fails if the client is gone. Then no further line comes.
             let _ = stream.write_all(head.as_bytes());
         }
     }

@@ -76,7 +76,8 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode, Stop> {
     })
 }
 
-/// Checks that each adapter, driver or server's program speaks its protocol. The worst of them makes the exit status.
+/// Checks that each adapter, driver or server's program speaks its protocol. The worst of them makes
+/// the exit status.
 fn run_smoke(args: &Args, timeout: Duration) -> Result<ExitCode, Stop> {
     let adapters = args.subjects.iter();
     let adapters = adapters.map(|command| smoke(command, timeout));

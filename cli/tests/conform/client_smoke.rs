@@ -69,16 +69,7 @@ fn smoke(command: &str, timeout: &str) -> Run {
 #[track_caller]
 fn has(run: &Run, severity: &str, what: &str, remedy: &str) {
     assert_eq!(run.stderr, "");
-    let mut lines = run.stdout.lines();
-    let start = format!("         {severity:<6} ");
-    let found = lines.find(|line| line.starts_with(&start) && line.contains(what));
-    assert!(found.is_some(), "{what:?} is not said:\n{}", run.stdout);
-    let advice = lines.next().unwrap();
-    assert!(
-        advice.starts_with("         do ") && advice.contains(remedy),
-        "{remedy:?} is not the advice:\n{}",
-        run.stdout
-    );
+    run.has_finding(severity, what, remedy);
 }
 
 #[test]

@@ -110,6 +110,22 @@ impl Run {
         self
     }
 
+    /// A smoke test says this, with this advice.
+    #[track_caller]
+    fn has_finding(&self, severity: &str, what: &str, remedy: &str) -> &Self {
+        let mut lines = self.stdout.lines();
+        let start = format!("         {severity:<6} ");
+        let found = lines.find(|line| line.starts_with(&start) && line.contains(what));
+        assert!(found.is_some(), "{what:?} is not said:\n{}", self.stdout);
+        let advice = lines.next().unwrap();
+        assert!(
+            advice.starts_with("         do ") && advice.contains(remedy),
+            "{remedy:?} is not the advice:\n{}",
+            self.stdout
+        );
+        self
+    }
+
     /// Nothing was run, for this reason.
     #[track_caller]
     fn is_refused(&self, reason: &str) {

@@ -13,15 +13,7 @@ fn smoke(command: &str, timeout: &str) -> Run {
 fn is_wrong(command: &str, timeout: &str, what: &str, remedy: &str) {
     let run = smoke(command, timeout);
     assert_eq!(run.stderr, "");
-    let mut lines = run.stdout.lines();
-    let found = lines.find(|line| line.starts_with("         wrong  ") && line.contains(what));
-    assert!(found.is_some(), "{what:?} is not said:\n{}", run.stdout);
-    let advice = lines.next().unwrap();
-    assert!(
-        advice.starts_with("         do ") && advice.contains(remedy),
-        "{remedy:?} is not the advice:\n{}",
-        run.stdout
-    );
+    run.has_finding("wrong", what, remedy);
     run.exits(1)
         .has_stdout("\n1 thing is wrong with its protocol.\n");
 }

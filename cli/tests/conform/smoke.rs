@@ -28,15 +28,7 @@ fn after_start(action: &str) -> Run {
 /// This is wrong, that is the advice, and the exit status is 1.
 fn is_wrong(run: &Run, what: &str, remedy: &str) {
     assert_eq!(run.exits(1).stderr, "");
-    let mut lines = run.stdout.lines();
-    let wrong = lines.find(|line| line.starts_with("         wrong ") && line.contains(what));
-    assert!(wrong.is_some(), "{what:?} is not said:\n{}", run.stdout);
-    let advice = lines.next().unwrap();
-    assert!(
-        advice.starts_with("         do ") && advice.contains(remedy),
-        "{remedy:?} is not the advice:\n{}",
-        run.stdout
-    );
+    run.has_finding("wrong", what, remedy);
 }
 
 /// And nothing else is wrong.

@@ -93,8 +93,8 @@ pub struct BehaviourResult<D: Described> {
 
 impl<D: Described> BehaviourResult<D> {
     /// Asks a client or a server everything for which it has the options, with
-    /// [`run`](Described::run), and compares the failures with the known ones. An entry of what is not
-    /// asked is let be.
+    /// [`run`](Described::run), and compares the failures with the known ones. An entry for something
+    /// that is not asked is ignored.
     pub fn of(
         info: D,
         command: &str,

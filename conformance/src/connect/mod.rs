@@ -43,8 +43,8 @@ pub type ClientResult = BehaviourResult<ClientInfo>;
 
 /// Runs each scenario with a driver of its own, started by this shell command, several at a time.
 /// `patience` is how long nothing may happen while something is expected, beyond the waits that a
-/// scenario asks for. Calls `progress` with each
-/// verdict as it comes, and returns all in the order of the scenarios.
+/// scenario asks for. Calls `progress` with each verdict as it comes, and returns all in the order of
+/// the scenarios.
 pub fn run(
     command: &str,
     scenarios: &[Scenario],

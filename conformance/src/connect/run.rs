@@ -44,9 +44,8 @@ pub(super) fn run(command: &str, scenario: &Scenario, patience: Duration) -> Vec
 }
 
 /// Waits for what is expected, and then for what is not. The waits that the scenario asks for do not
-/// use up the patience. A client that is wrong already has this long
-/// to be wrong in other ways too: one that connects again and again would take the longest time in most
-/// scenarios.
+/// use up the patience. A client that is wrong already has this long to be wrong in other ways too:
+/// one that connects again and again would take the longest time in most scenarios.
 fn wait(scenario: &Scenario, record: &Record, patience: Duration, quiet: Duration) {
     let start = Instant::now();
     let waits = scenario.expect.requests.iter().filter_map(|one| one.after);

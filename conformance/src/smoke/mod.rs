@@ -32,7 +32,7 @@ pub struct Smoke {
 }
 
 impl Smoke {
-    /// A smoke test before anything was tried.
+    /// A smoke test that has not tried anything yet.
     pub(crate) fn new(command: &str, items: &'static str) -> Self {
         Self {
             command: command.to_owned(),
