@@ -318,7 +318,7 @@ impl Parser {
         block: &mut Block<'c>,
         report: Report,
     ) -> Result<Option<Found<'c>>, LimitExceeded> {
-        let Some(line) = chunk.line() else {
+        let Some(line) = chunk.cut_line() else {
             self.push_fragment(chunk.take_remaining(), block, report)?;
             return Ok(None);
         };
