@@ -344,6 +344,31 @@ impl Connection {
         next.map_err(|error| over_limit(&self.policy, &mut self.state, error))
     }
 
+    /// The same without noting that an event was [delivered](Self::delivered). The connection is
+    /// open.
+    #[cfg(feature = "stream")]
+    #[allow(clippy::inline_always)]
+    #[inline(always)]
+    pub(crate) fn parse<'a, 'c: 'a>(
+        &'a mut self,
+        chunk: &mut Chunk<'c>,
+    ) -> Result<Option<Event<'a>>, LimitExceeded> {
+        let next = self.parser.next_event(chunk);
+        next.map_err(|error| over_limit(&self.policy, &mut self.state, error))
+    }
+
+    /// Events of the chunk that came last were handed out.
+    #[cfg(feature = "stream")]
+    pub(crate) fn delivered(&mut self) {
+        if let State::Open {
+            last_event, heard, ..
+        } = &mut self.state
+        {
+            *last_event = Some(*heard);
+        }
+        self.delivered = true;
+    }
+
     /// Returns the next event of the chunk, with values of its own; otherwise as
     /// [`next_event`](Self::next_event). Long data that had to be collected is not copied again.
     ///
@@ -516,6 +541,16 @@ impl Connection {
 
     fn sent_reconnection_time(&self) -> Option<Duration> {
         self.parser.reconnection_time().or(self.restored_time)
+    }
+
+    /// When the last chunk came, if the connection is open.
+    #[cfg(feature = "stream")]
+    #[inline]
+    pub(crate) const fn heard(&self) -> Duration {
+        match self.state {
+            State::Open { heard, .. } => heard,
+            _ => Duration::ZERO,
+        }
     }
 
     #[cfg(feature = "stream")]

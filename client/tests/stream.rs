@@ -202,6 +202,38 @@ async fn the_error_of_the_transport_is_the_source() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn the_error_of_a_refusal_has_its_headers() {
+    let limited = || Answer::status(429).header("x-ratelimit-reset", "60");
+    for (policy, answers) in [
+        (Policy::standard(), vec![limited()]),
+        (
+            Policy::persistent().attempts(Some(2)),
+            vec![Answer::status(503), limited()],
+        ),
+    ] {
+        let source = source(&scripted(answers)).policy(policy);
+        let error = source.try_collect::<Vec<_>>().await.unwrap_err();
+        let Ended::Closed {
+            refusal: Some(head),
+            ..
+        } = error
+        else {
+            panic!("{error:?}");
+        };
+        assert_eq!(head.status, 429);
+        assert_eq!(head.headers["x-ratelimit-reset"], "60");
+    }
+    // The last attempt was not answered.
+    let unanswered = scripted([limited()]);
+    let source = source(&unanswered).policy(Policy::persistent().attempts(Some(2)));
+    let error = source.try_collect::<Vec<_>>().await.unwrap_err();
+    assert!(
+        matches!(error, Ended::Closed { refusal: None, .. }),
+        "{error:?}"
+    );
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_hook_that_fails_ends_the_client() {
     let transport = scripted([]);
     let source = source(&transport).on_attempt(|_, _| async { Err("no token".into()) });

@@ -1,5 +1,6 @@
 //! The error that ends a client.
 
+use alloc::boxed::Box;
 use core::error::Error;
 use core::fmt;
 
@@ -16,6 +17,8 @@ pub enum Ended {
         closed: Closed,
         /// What the transport says about that.
         error: Option<BoxError>,
+        /// Status and headers of the last answer, if that was a refusal.
+        refusal: Option<Box<http::response::Parts>>,
     },
     /// The hook that makes the requests failed, or made one that cannot be sent.
     Hook(BoxError),

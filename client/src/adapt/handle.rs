@@ -78,11 +78,17 @@ impl Shared {
         }
     }
 
+    /// Whether a command came since it was last taken.
+    #[inline]
+    pub(super) fn has_command(&self) -> bool {
+        // Asked before each event, and a swap costs more than a load.
+        self.has_command.load(Ordering::Relaxed)
+    }
+
     /// Returns the command that came since the last call.
     #[inline]
     pub(super) fn take_command(&self) -> Option<Command> {
-        // Asked before each event, and a swap costs more than a load.
-        if !self.has_command.load(Ordering::Relaxed) {
+        if !self.has_command() {
             return None;
         }
         self.has_command.store(false, Ordering::Relaxed);

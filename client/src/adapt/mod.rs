@@ -2,6 +2,7 @@
 
 #[cfg(feature = "blocking")]
 pub mod blocking;
+mod chunk_events;
 mod ended;
 mod events;
 mod handle;
@@ -28,6 +29,7 @@ mod ureq;
 #[cfg(all(feature = "wasm", target_family = "wasm", target_os = "unknown"))]
 mod wasm;
 
+pub use self::chunk_events::ChunkEvents;
 pub use self::ended::Ended;
 pub use self::events::Events;
 pub use self::handle::Handle;

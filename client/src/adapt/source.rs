@@ -15,6 +15,7 @@ use futures_core::Stream;
 use http::header::{CONTENT_TYPE, HeaderMap, HeaderName, LOCATION};
 use http_body::Body;
 
+use super::chunk_events::ChunkEvents;
 use super::ended::Ended;
 use super::events::Events;
 use super::handle::{Command, Handle};
@@ -50,6 +51,8 @@ pub struct EventSource<T: Transport, S: Timer> {
     alarm: Option<(Duration, Pin<Box<S::Sleep>>)>,
     /// What the transport said when the connection was lost.
     error: Option<BoxError>,
+    /// The head of the last answer, if that was a refusal.
+    refusal: Option<Box<http::response::Parts>>,
     /// It is the hook that said it.
     has_hook_failed: bool,
     said: Said,
@@ -62,7 +65,7 @@ impl<T: Future<Output = Result<http::Request<Bytes>, BoxError>> + MaybeSend> Mak
 trait Hook: FnMut(&Attempt<'_>, http::Request<Bytes>) -> Pin<Box<dyn Making>> + MaybeSend {}
 impl<T: FnMut(&Attempt<'_>, http::Request<Bytes>) -> Pin<Box<dyn Making>> + MaybeSend> Hook for T {}
 
-trait Terminal: FnMut(Event<'_>) -> bool + MaybeSend {}
+pub(super) trait Terminal: FnMut(Event<'_>) -> bool + MaybeSend {}
 impl<T: FnMut(Event<'_>) -> bool + MaybeSend> Terminal for T {}
 
 /// What is under way.
@@ -77,8 +80,6 @@ enum Doing<T: Transport> {
 struct Reading<B> {
     body: Pin<Box<B>>,
     chunk: Bytes,
-    /// When the chunk came.
-    came: Duration,
     state: ChunkState,
 }
 
@@ -124,6 +125,7 @@ impl<T: Transport, S: Timer> EventSource<T, S> {
             doing: Doing::Nothing,
             alarm: None,
             error: None,
+            refusal: None,
             has_hook_failed: false,
             said: Said::Nothing,
         }
@@ -212,6 +214,7 @@ impl<T: Transport, S: Timer> EventSource<T, S> {
 
     /// 9.2.3, "reestablish the connection", step 5: the next request.
     fn begin_attempt(&mut self) {
+        self.refusal = None;
         let attempt = self.connection.attempt();
         self.trace.attempt(&attempt);
         let mut request = self.request.clone();
@@ -254,17 +257,16 @@ impl<T: Transport, S: Timer> EventSource<T, S> {
                 self.doing = Doing::Reading(Reading {
                     body,
                     chunk: Bytes::new(),
-                    came: now,
                     state: ChunkState::default(),
                 });
                 Some(Item::Open(parts))
             }
-            Action::Collect { .. } => {
-                self.doing = Doing::Collecting(body);
-                None
-            }
-            _ => {
-                self.doing = Doing::Nothing;
+            action => {
+                self.doing = match action {
+                    Action::Collect { .. } => Doing::Collecting(body),
+                    _ => Doing::Nothing,
+                };
+                self.refusal = Some(Box::new(parts));
                 None
             }
         }
@@ -283,7 +285,7 @@ impl<T: Transport, S: Timer> EventSource<T, S> {
         if reading.chunk.is_empty() {
             return None;
         }
-        let now = reading.came;
+        let now = self.connection.heard();
         let mut chunk = Chunk::with_state(&reading.chunk, &reading.state);
         if self.connection.wants_items() {
             let item = self.connection.next_item(now, &mut chunk).transpose();
@@ -335,6 +337,36 @@ impl<T: Transport, S: Timer> EventSource<T, S> {
         }
     }
 
+    /// The events of the current chunk, if there is one.
+    pub(super) fn chunk_events(&mut self) -> Option<ChunkEvents<'_>> {
+        let Doing::Reading(Reading { chunk, state, .. }) = &mut self.doing else {
+            return None;
+        };
+        Some(ChunkEvents {
+            connection: &mut self.connection,
+            handle: &self.handle,
+            terminal: self.terminal.as_mut(),
+            chunk: match state.position() {
+                0 => Chunk::new(chunk),
+                _ => Chunk::with_state(chunk, state),
+            },
+            state,
+            delivers: false,
+            is_terminated: false,
+            is_over: false,
+        })
+    }
+
+    /// Whether there is something to read in the current chunk.
+    fn has_unread(&self) -> bool {
+        match &self.doing {
+            Doing::Reading(Reading { chunk, state, .. }) => {
+                state.position() < chunk.len() && self.connection.ready_state() == ReadyState::Open
+            }
+            _ => false,
+        }
+    }
+
     fn update_ready_state(&self) {
         let ready_state = self.connection.ready_state();
         self.handle.0.set_ready_state(ready_state);
@@ -354,6 +386,24 @@ where
             self.obey(command);
         }
         self.next_in_chunk(wrap)
+    }
+
+    /// Goes on until there is something to read in the current chunk.
+    pub(super) fn poll_chunk(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<(), Ended>>> {
+        loop {
+            if let Some(command) = self.handle.0.take_command() {
+                self.obey(command);
+            }
+            if self.has_unread() {
+                return Poll::Ready(Some(Ok(())));
+            }
+            match self.go_on(cx) {
+                Some(Poll::Ready(Some(Err(ended)))) => return Poll::Ready(Some(Err(ended))),
+                Some(Poll::Ready(None)) => return Poll::Ready(None),
+                Some(Poll::Pending) => return Poll::Pending,
+                Some(Poll::Ready(Some(Ok(_)))) | None => {}
+            }
+        }
     }
 
     /// Goes on when the chunk has been read. `None`: there may be another.
@@ -438,8 +488,7 @@ where
                 if let Ok(bytes) = frame.into_data() {
                     reading.chunk = bytes;
                     reading.state.begin();
-                    reading.came = self.timer.now();
-                    self.connection.received(reading.came);
+                    self.connection.received(self.timer.now());
                 }
             }
             Poll::Ready(Some(Err(error))) => self.not_sent(NotSent {
@@ -533,6 +582,7 @@ where
             Err(Ended::Closed {
                 closed: closed.clone(),
                 error,
+                refusal: self.refusal.take(),
             })
         })
     }

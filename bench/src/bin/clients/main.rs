@@ -53,6 +53,8 @@ enum Client {
     /// The same, with the parser's stream of events
     Stream,
     Esse,
+    /// The same, with events that borrow from their chunk
+    EsseBorrowed,
     ReqwestEventsource,
     #[value(name = "eventsource-client")]
     LaunchDarkly,

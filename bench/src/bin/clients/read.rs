@@ -27,6 +27,7 @@ pub(crate) fn run(client: Client, url: &str) -> io::Result<()> {
             Client::Raw => raw(url).await,
             Client::Stream => stream(url).await,
             Client::Esse => esse(url).await,
+            Client::EsseBorrowed => esse_borrowed(url).await,
             Client::ReqwestEventsource => reqwest_eventsource(url).await,
             Client::LaunchDarkly => eventsource_client(url).await,
         }
@@ -63,6 +64,18 @@ async fn esse(url: &str) -> Seen {
     let (mut events, mut seen) = (source.policy(Policy::once()).events(), 0);
     while let Some(event) = events.next().await {
         seen += u64::from(!event?.data.is_empty());
+    }
+    Ok(seen)
+}
+
+async fn esse_borrowed(url: &str) -> Seen {
+    let source = EventSource::get(reqwest::Client::new(), url)?;
+    let (mut events, mut seen) = (source.policy(Policy::once()).events(), 0);
+    while let Some(chunk) = events.next_chunk().await {
+        let mut chunk = chunk?;
+        while let Some(event) = chunk.next_event() {
+            seen += u64::from(!event.data.is_empty());
+        }
     }
     Ok(seen)
 }
