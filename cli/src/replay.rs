@@ -194,6 +194,7 @@ impl Seen {
     fn say(&self, request: &ReceivedRequest) {
         let what = format!("{} {}", request.method, request.uri);
         match &request.answer {
+            Answer::Preflight => stop::say(format_args!("{what}: 204, a CORS preflight request")),
             Answer::Refused(number) => stop::say(format_args!(
                 "{what}: {}, refusal {number} of {}",
                 self.status, self.refusals

@@ -7,6 +7,8 @@
 mod answers;
 #[cfg(feature = "server")]
 mod body;
+#[cfg(feature = "server")]
+mod preflight;
 mod recording;
 #[cfg(feature = "server")]
 mod server;

@@ -12,6 +12,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use http::header::{CONTENT_ENCODING, CONTENT_TYPE, HeaderName, HeaderValue, RETRY_AFTER};
+use http::request::Parts;
 use http::{HeaderMap, Method, Request, Response, StatusCode, Uri};
 use http_body_util::combinators::UnsyncBoxBody;
 use http_body_util::{BodyExt, Collected, Full, Limited};
@@ -25,6 +26,7 @@ use tokio::time::sleep;
 
 use crate::answers::{self, Answers};
 use crate::body::{self, Broken, Pace, Totals};
+use crate::preflight;
 use crate::recording::{Recording, RecordingError};
 use crate::timeline::{Cut, Ending, Faults};
 
@@ -38,7 +40,7 @@ const LAST_EVENT_ID: HeaderName = HeaderName::from_static("last-event-id");
 ///
 /// A request is answered by the recording with its method and path, and among several by the one
 /// with its query, or else by the first. If there is only one recording, it answers every request.
-/// Otherwise the answer is 404. A request with a `Last-Event-ID` that the recording has gets what
+/// Otherwise the answer is 404. A CORS preflight request is granted what it asks for. A request with a `Last-Event-ID` that the recording has gets what
 /// comes after it.
 pub struct ReplayServer {
     shared: Arc<Shared>,
@@ -109,7 +111,7 @@ impl fmt::Debug for ReplayServer {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Played {
-    /// Requests that came.
+    /// Requests that came, without CORS preflight requests.
     pub requests: u64,
     /// Chunks that were sent.
     pub chunks: u64,
@@ -137,6 +139,8 @@ pub struct ReceivedRequest {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Answer {
+    /// 204, with what a CORS preflight request asks for.
+    Preflight,
     /// A refusal, as was asked for: the first has the number 1.
     Refused(u64),
     /// 404: no recording has this method and path.
@@ -382,16 +386,9 @@ impl Shared {
         let (head, body) = request.into_parts();
         let body = Limited::new(body, KEPT_BODY).collect().await;
         let body = body.map_or_else(|_| Bytes::new(), Collected::to_bytes);
-        let number = self.count.fetch_add(1, Ordering::Relaxed) + 1;
-        let index = answers::find(&self.answers, head.method.as_str(), &head.uri);
-        let (answer, response) = match index {
-            _ if number <= self.settings.refusals => (Answer::Refused(number), self.refusal()),
-            None => (Answer::NoRecording, not_found()),
-            Some(index) => {
-                let (start, response) =
-                    self.recorded(&self.answers[index], &head.headers, socket)?;
-                (Answer::Recording { index, start }, response)
-            }
+        let (answer, response) = match preflight::granted(&head.method, &head.headers) {
+            Some(headers) => (Answer::Preflight, no_content(headers)),
+            None => self.play(&head, socket)?,
         };
         self.report(ReceivedRequest {
             method: head.method,
@@ -401,6 +398,23 @@ impl Shared {
             answer,
         });
         Ok(response)
+    }
+
+    fn play(
+        &self,
+        head: &Parts,
+        socket: &Arc<TcpStream>,
+    ) -> Result<(Answer, Response<Body>), Broken> {
+        let number = self.count.fetch_add(1, Ordering::Relaxed) + 1;
+        if number <= self.settings.refusals {
+            return Ok((Answer::Refused(number), self.refusal()));
+        }
+        let index = answers::find(&self.answers, head.method.as_str(), &head.uri);
+        let Some(index) = index else {
+            return Ok((Answer::NoRecording, not_found()));
+        };
+        let (start, response) = self.recorded(&self.answers[index], &head.headers, socket)?;
+        Ok((Answer::Recording { index, start }, response))
     }
 
     fn report(&self, request: ReceivedRequest) {
@@ -458,6 +472,12 @@ fn start(headers: &HeaderMap, answers: &Answers) -> (Start, usize) {
         Some(place) => (Start::After(id), place),
         None => (Start::UnknownId(id), 0),
     }
+}
+
+fn no_content(headers: HeaderMap) -> Response<Body> {
+    let mut response = text(StatusCode::NO_CONTENT, "");
+    *response.headers_mut() = headers;
+    response
 }
 
 fn not_found() -> Response<Body> {

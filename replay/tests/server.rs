@@ -163,3 +163,25 @@ fn what_cannot_be_played_is_refused() {
         assert_eq!(server.unwrap_err().kind(), ErrorKind::InvalidInput);
     }
 }
+
+/// Before a page of another origin may send JSON or a `Last-Event-ID`, its browser asks.
+#[test]
+fn a_preflight_request_is_granted_what_it_asks_for_and_is_not_refused() {
+    let server = ReplayServer::builder().recording(events());
+    let server = server.refuse(1, StatusCode::SERVICE_UNAVAILABLE).start();
+    let server = server.unwrap();
+    let preflight = "OPTIONS /events HTTP/1.1\r\nOrigin: http://a.test\r\n\
+        Access-Control-Request-Method: GET\r\nAccess-Control-Request-Headers: last-event-id";
+    let response = ask(&server, preflight, "").unwrap();
+    assert!(response.starts_with("HTTP/1.1 204 "), "{response}");
+    for header in ["origin: *", "methods: GET", "headers: last-event-id"] {
+        let header = format!("access-control-allow-{header}\r\n");
+        assert!(response.contains(&header), "{response}");
+    }
+    let response = ask(&server, "GET /events HTTP/1.1", "").unwrap();
+    assert!(response.starts_with("HTTP/1.1 503 "), "{response}");
+    let answers = server.requests().into_iter().map(|request| request.answer);
+    let answers: Vec<_> = answers.collect();
+    assert_eq!(answers, [Answer::Preflight, Answer::Refused(1)]);
+    assert_eq!(server.played().requests, 1);
+}
