@@ -24,10 +24,14 @@
 //! - [`serve`]: runs checks against servers.
 //! - [`behaviour`]: the results of both, and their reports.
 //! - [`smoke`]: checks that an adapter speaks the protocol, and says what to do if not.
+//! - [`process`]: programs under test.
+//! - [`parallel`]: judges several items at a time.
 #![forbid(unsafe_code)]
 
 pub mod behaviour;
 pub mod connect;
+pub mod parallel;
+pub mod process;
 pub mod protocol;
 pub mod report;
 pub mod runner;
@@ -40,5 +44,4 @@ mod cut;
 mod describe;
 mod escape;
 mod judge;
-mod parallel;
 mod random;

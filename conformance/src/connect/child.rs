@@ -11,9 +11,7 @@ use esse_vectors::connect::{Client, Said};
 use super::info::ClientInfo;
 use super::record::Record;
 use super::said::Line;
-use crate::subject::Tail;
-use crate::subject::process::shell::{is_no_command, kill, spawn_with};
-use crate::subject::process::wait::exit_status;
+use crate::process::{Tail, exit_status, is_no_command, kill, spawn};
 
 /// Variables that would send requests elsewhere.
 const PROXIES: [&str; 4] = ["http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"];
@@ -37,7 +35,7 @@ impl Driver {
         record: &'scope Record,
         scope: &'scope Scope<'scope, '_>,
     ) -> io::Result<Self> {
-        let mut child = spawn_with(&format!("{command} \"{url}\""), |shell| {
+        let mut child = spawn(&format!("{command} \"{url}\""), |shell| {
             for proxy in PROXIES {
                 shell.env_remove(proxy);
             }

@@ -14,7 +14,7 @@ use super::record::Record;
 use super::run;
 use super::server::Server;
 use crate::behaviour::{Described, Kind, Rule, Verdict};
-use crate::subject::info::title;
+use crate::subject::title;
 
 /// What a client says about itself. All but the name may be left out.
 ///

@@ -15,7 +15,6 @@ use super::option::ClientOption;
 use super::record::{Record, Seen};
 use super::said::Line;
 use super::server::Server;
-use crate::smoke::finding::leave_out_repeated;
 use crate::smoke::{Finding, Smoke};
 
 /// How long a line may take that comes only because the connection has ended.
@@ -75,7 +74,7 @@ pub fn smoke(command: &str, timeout: Duration) -> Smoke {
                 smoke.push("the end of a response", end_of_response(&end, timeout));
                 smoke.push("an answer of 204", closed(&no_content, timeout));
             }
-            leave_out_repeated(&mut smoke.checks);
+            smoke.leave_out_repeated();
         }
         [Ok(stream), Ok(_), Ok(_)] => {
             smoke.cannot_run = true;

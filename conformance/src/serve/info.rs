@@ -8,7 +8,7 @@ use super::check::{Check, ServerOption};
 use super::run;
 use super::server::Server;
 use crate::behaviour::{Described, Kind, Rule, Verdict};
-use crate::subject::info::title;
+use crate::subject::title;
 
 /// The first line of a server's program: it listens.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

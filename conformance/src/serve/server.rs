@@ -8,7 +8,7 @@ use super::message::{Answer, Command, Published};
 use super::response::{Address, Request};
 use super::stream::Stream;
 use crate::escape;
-use crate::subject::process::link::{Broken, Link};
+use crate::process::{Broken, Link};
 
 /// How long a server may take to listen, whatever the patience is: some are slow to load.
 const START: Duration = Duration::from_secs(30);

@@ -9,9 +9,8 @@ use super::info::ServerInfo;
 use super::message::{Answer, Command, Published};
 use super::response::{Address, Request};
 use super::server::open;
+use crate::process::{Broken, Link, is_no_command};
 use crate::smoke::{Finding, Smoke};
-use crate::subject::process::link::{Broken, Link};
-use crate::subject::process::shell::is_no_command;
 
 const FIRST_LINE: &str = "print {\"url\":\"http://127.0.0.1:PORT/..\",\"name\":\"..\",\"options\":[..]} first, once it listens";
 const ANSWER: &str = "answer each line on stdin with {\"ok\":true}, or with {\"error\":\"why\"} if the server refuses \

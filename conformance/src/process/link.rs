@@ -9,36 +9,27 @@ use std::time::Duration;
 
 use serde::Serialize;
 
-use super::shell::{kill, spawn_with};
+use super::shell::{kill, spawn};
 use super::tail::Tail;
 use super::wait::exit_status;
-use crate::protocol::message::Command;
-use crate::subject::answer::NoAnswer;
 
-/// The longest line (bytes) that a subject may answer: the encoding of 16 MiB of line breaks,
+/// The longest line (bytes) that a program may answer: the encoding of 16 MiB of line breaks,
 /// in base64, fits.
-pub(super) const LONGEST_LINE: u64 = 256 << 20;
-/// Lines read ahead; a subject that floods its stdout is left blocked.
+pub(crate) const LONGEST_LINE: u64 = 256 << 20;
+/// Lines read ahead; a program that floods its stdout is left blocked.
 const LINES_AHEAD: usize = 4;
 /// How long a process may take to end by itself.
-pub(super) const PATIENCE: Duration = Duration::from_secs(1);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(1);
 
 /// Why there is no usable answer.
 #[derive(Debug)]
-pub(crate) enum Broken {
+pub enum Broken {
+    /// Nothing came within this time.
     TimedOut(Duration),
+    /// It closed its stdout. The status is missing if it did not end.
     Exited(Option<ExitStatus>),
+    /// What came cannot be used, as this clause says.
     Garbage(String),
-}
-
-impl Broken {
-    /// What is reported about the case.
-    pub(super) fn no_answer(&self, how: String, stderr: String) -> NoAnswer {
-        match self {
-            Self::TimedOut(_) => NoAnswer::TimedOut { how, stderr },
-            Self::Exited(_) | Self::Garbage(_) => NoAnswer::Lost { how, stderr },
-        }
-    }
 }
 
 impl fmt::Display for Broken {
@@ -52,6 +43,8 @@ impl fmt::Display for Broken {
     }
 }
 
+impl std::error::Error for Broken {}
+
 enum Line {
     Whole(Vec<u8>),
     /// The output before the end, without a line end.
@@ -59,8 +52,21 @@ enum Line {
     TooLong,
 }
 
+/// A conversation with a running program in JSON lines. Neither side can block the other.
+///
+/// ```
+/// use std::time::Duration;
+/// use esse_conformance::process::Link;
+///
+/// let patience = Duration::from_secs(10);
+/// let mut link = Link::open("cat")?;
+/// assert_eq!(link.exchange(&"a", patience)?, b"\"a\"\n");
+/// let status = link.close(patience);
+/// assert!(status.is_some_and(|status| status.success()));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug)]
-pub(crate) struct Link {
+pub struct Link {
     child: Child,
     commands: Sender<Vec<u8>>,
     lines: Receiver<Line>,
@@ -69,16 +75,23 @@ pub(crate) struct Link {
 }
 
 impl Link {
-    pub(crate) fn open(command: &str) -> std::io::Result<Self> {
+    /// Starts the program with this shell command.
+    ///
+    /// # Errors
+    /// If the shell cannot be started. A command that it does not know [ends](super::is_no_command).
+    pub fn open(command: &str) -> std::io::Result<Self> {
         Self::open_with(command, |_| {})
     }
 
     /// The same, with what else the command needs, such as variables of the environment.
-    pub(crate) fn open_with(
+    ///
+    /// # Errors
+    /// If the shell cannot be started.
+    pub fn open_with(
         command: &str,
         set: impl FnOnce(&mut process::Command),
     ) -> std::io::Result<Self> {
-        let mut child = spawn_with(command, set)?;
+        let mut child = spawn(command, set)?;
         let (Some(stdin), Some(stdout), Some(stderr)) =
             (child.stdin.take(), child.stdout.take(), child.stderr.take())
         else {
@@ -98,7 +111,10 @@ impl Link {
     }
 
     /// Sends a command and waits for the next line.
-    pub(crate) fn exchange(
+    ///
+    /// # Errors
+    /// Why there is no line.
+    pub fn exchange(
         &mut self,
         command: &impl Serialize,
         timeout: Duration,
@@ -108,7 +124,10 @@ impl Link {
     }
 
     /// Waits for the next line.
-    pub(crate) fn receive(&mut self, timeout: Duration) -> Result<Vec<u8>, Broken> {
+    ///
+    /// # Errors
+    /// Why there is no line.
+    pub fn receive(&mut self, timeout: Duration) -> Result<Vec<u8>, Broken> {
         match self.lines.recv_timeout(timeout) {
             Ok(Line::Whole(line)) => return Ok(line),
             Ok(Line::TooLong) => {
@@ -122,8 +141,8 @@ impl Link {
         Err(Broken::Exited(exit_status(&mut self.child, PATIENCE)))
     }
 
-    /// An error shows when there is no answer.
-    pub(crate) fn send(&self, command: &impl Serialize) {
+    /// Sends a command, as a line of JSON. An error shows when there is no answer.
+    pub fn send(&self, command: &impl Serialize) {
         if let Ok(mut line) = serde_json::to_vec(command) {
             line.push(b'\n');
             let _ = self.commands.send(line);
@@ -131,32 +150,26 @@ impl Link {
     }
 
     /// The end of its output, if that has no line end.
-    pub(crate) fn half(&self) -> &[u8] {
+    pub fn half(&self) -> &[u8] {
         &self.half
     }
 
     /// Closes the stdin of the process.
-    pub(crate) fn hang_up(&mut self) {
+    pub fn hang_up(&mut self) {
         // The writer drops stdin when the sender is gone.
         self.commands = mpsc::channel().0;
     }
 
     /// Ends the process by force and returns the end of what it wrote to stderr.
-    pub(crate) fn end(mut self) -> String {
+    pub fn end(mut self) -> String {
         kill(&mut self.child);
         let _ = self.child.wait();
         self.stderr.text()
     }
 
-    /// Asks the process to end, and ends it by force if it does not.
-    pub(crate) fn stop(self) {
-        self.send(&Command::Stop);
-        self.close(PATIENCE);
-    }
-
     /// Closes the stdin of the process, and ends it by force if it does not end by itself in time.
     /// Returns how it ended by itself.
-    pub(crate) fn close(mut self, patience: Duration) -> Option<ExitStatus> {
+    pub fn close(mut self, patience: Duration) -> Option<ExitStatus> {
         self.hang_up();
         let status = exit_status(&mut self.child, patience);
         if status.is_none() {

@@ -4,7 +4,7 @@ use std::process::{Child, ExitStatus};
 use std::time::{Duration, Instant};
 
 /// The exit status; `None` if the process does not end in time.
-pub(crate) fn exit_status(child: &mut Child, patience: Duration) -> Option<ExitStatus> {
+pub fn exit_status(child: &mut Child, patience: Duration) -> Option<ExitStatus> {
     let end = Instant::now() + patience;
     loop {
         match child.try_wait() {

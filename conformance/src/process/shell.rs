@@ -7,17 +7,16 @@ use std::process::{Child, Command, ExitStatus, Stdio};
 const NO_COMMAND: [i32; 2] = [126, 127];
 
 /// Whether the shell could not run the command.
-pub(crate) fn is_no_command(status: ExitStatus) -> bool {
+pub fn is_no_command(status: ExitStatus) -> bool {
     status.code().is_some_and(|code| NO_COMMAND.contains(&code))
 }
 
-/// Starts a command, with a pipe for each of its standard streams.
-pub(super) fn spawn(command: &str) -> io::Result<Child> {
-    spawn_with(command, |_| {})
-}
-
-/// The same, with what else the command needs, such as variables of the environment.
-pub(crate) fn spawn_with(command: &str, set: impl FnOnce(&mut Command)) -> io::Result<Child> {
+/// Starts a command, with a pipe for each of its standard streams. `set` adds what else the command
+/// needs, such as variables of the environment.
+///
+/// # Errors
+/// If the shell cannot be started. A command that it does not know [ends](is_no_command).
+pub fn spawn(command: &str, set: impl FnOnce(&mut Command)) -> io::Result<Child> {
     let mut shell = shell(command);
     set(&mut shell);
     let piped = shell.stdin(Stdio::piped()).stdout(Stdio::piped());
@@ -34,8 +33,9 @@ fn shell(command: &str) -> Command {
     shell
 }
 
+/// Ends a process by force, with everything it started.
 #[cfg(unix)]
-pub(crate) fn kill(child: &mut Child) {
+pub fn kill(child: &mut Child) {
     use rustix::process::{Pid, Signal, kill_process_group};
 
     // The ID of a process that has ended may be that of another process by now.
@@ -53,7 +53,8 @@ fn shell(command: &str) -> Command {
     shell
 }
 
+/// Ends a process by force.
 #[cfg(windows)]
-pub(crate) fn kill(child: &mut Child) {
+pub fn kill(child: &mut Child) {
     let _ = child.kill();
 }
