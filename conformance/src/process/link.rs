@@ -28,7 +28,8 @@ pub enum Broken {
     TimedOut(Duration),
     /// It closed its stdout. The status is missing if it did not end.
     Exited(Option<ExitStatus>),
-    /// What came cannot be used, as this clause says.
+    /// What came cannot be used. The text says what the program did, such as `answered a line of over 9
+    /// bytes`.
     Garbage(String),
 }
 
