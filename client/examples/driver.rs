@@ -16,7 +16,7 @@ use http::header::CONTENT_TYPE;
 use http::{HeaderName, HeaderValue, Method, Request};
 use serde_json::{Map, Value, json};
 
-/// Its options, as [the protocol](../../conformance/README.md) names them.
+/// Its options, as [the protocol](../../behaviour/README.md) names them.
 const OPTIONS: &str = "method headers once persistent resuming retryMs lastEventId replay idleMs \
     maxEvent closeAfterMs hook terminal restartAfterEvents comments";
 

@@ -3,8 +3,8 @@
 #![cfg(all(unix, feature = "reqwest", feature = "tokio"))]
 #![allow(clippy::unwrap_used, reason = "a test")]
 
-use esse_conformance::behaviour::Verdict;
-use esse_conformance::connect::{PATIENCE, run};
+use esse_behaviour::Verdict;
+use esse_behaviour::connect::{PATIENCE, run};
 use esse_testkit::example;
 use esse_vectors::connect::scenarios;
 

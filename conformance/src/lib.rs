@@ -20,18 +20,18 @@
 //! - [`runner`]: runs vectors against a subject.
 //! - [`report`]: shows the results.
 //! - [`protocol`]: the messages between the suite and an adapter.
-//! - [`connect`]: runs scenarios against clients that stay connected.
-//! - [`serve`]: runs checks against servers.
-//! - [`behaviour`]: the results of both, and their reports.
 //! - [`smoke`]: checks that an adapter speaks the protocol, and says what to do if not.
+//! - [`process`]: programs under test.
+//! - [`parallel`]: judges several items at a time.
+//!
+//! The crate [`esse-behaviour`](https://docs.rs/esse-behaviour) judges clients and servers.
 #![forbid(unsafe_code)]
 
-pub mod behaviour;
-pub mod connect;
+pub mod parallel;
+pub mod process;
 pub mod protocol;
 pub mod report;
 pub mod runner;
-pub mod serve;
 pub mod smoke;
 pub mod subject;
 pub mod suite;
@@ -40,5 +40,4 @@ mod cut;
 mod describe;
 mod escape;
 mod judge;
-mod parallel;
 mod random;

@@ -6,7 +6,7 @@ use std::thread;
 
 /// Judges each item. Each worker, on a thread of its own, takes the next item as soon as it is free.
 /// Calls `progress` with each verdict as it comes, and returns all in the order of the items.
-pub(crate) fn judge<W: Send, T: Sync, V: Send>(
+pub fn judge<W: Send, T: Sync, V: Send>(
     workers: Vec<W>,
     items: &[T],
     judge: impl Fn(&mut W, &T) -> V + Sync,

@@ -4,8 +4,8 @@
 
 use std::time::Duration;
 
-use esse_conformance::behaviour::Described;
-use esse_conformance::serve::{ServerInfo, checks, run};
+use esse_behaviour::Described;
+use esse_behaviour::serve::{ServerInfo, checks, run};
 use esse_testkit::example;
 
 /// How long to wait for what should come: nothing takes so long on any machine.

@@ -4,9 +4,9 @@
 use std::process::ExitCode;
 use std::time::Duration;
 
-use esse_conformance::behaviour::{BehaviourResult, Described};
-use esse_conformance::connect::{self, ClientInfo};
-use esse_conformance::serve::{self, ServerInfo, checks};
+use esse_behaviour::connect::{self, ClientInfo};
+use esse_behaviour::serve::{self, ServerInfo, checks};
+use esse_behaviour::{BehaviourResult, Described};
 use esse_vectors::connect::scenarios;
 
 use super::arguments::Args;

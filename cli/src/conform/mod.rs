@@ -11,12 +11,12 @@ use std::path::Path;
 use std::process::ExitCode;
 use std::time::Duration;
 
+use esse_behaviour::{connect, serve};
 use esse_conformance::report::{Format, text};
 use esse_conformance::runner::{self, Cut, Options, Outcome, SubjectResult};
 use esse_conformance::smoke::smoke;
 use esse_conformance::subject::{Known, Subject};
 use esse_conformance::suite::Suite;
-use esse_conformance::{connect, serve};
 use indicatif::{ProgressBar, ProgressStyle};
 
 pub(crate) use self::arguments::Args;

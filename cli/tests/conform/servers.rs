@@ -1,5 +1,5 @@
 //! `esse conform --server`: checks against a server that is wrong, behind shell commands.
-//! `conformance/tests` has one that passes.
+//! `behaviour/tests` has one that passes.
 
 use std::fs;
 

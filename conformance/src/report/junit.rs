@@ -64,7 +64,11 @@ fn write_case(
     }
 }
 
-pub(crate) fn write_stale(out: &mut String, reason: &str) -> std::fmt::Result {
+/// The rest of a case that is listed as a known failure and does not fail.
+///
+/// # Errors
+/// If `out` cannot be written.
+pub fn write_stale(out: &mut impl Write, reason: &str) -> std::fmt::Result {
     writeln!(
         out,
         "><failure message=\"listed as a known failure, but it does not fail: {}\"/></testcase>",
@@ -72,7 +76,11 @@ pub(crate) fn write_stale(out: &mut String, reason: &str) -> std::fmt::Result {
     )
 }
 
-pub(crate) fn write_skipped(out: &mut String, why: &str) -> std::fmt::Result {
+/// The rest of a case that was not run, or is known to fail.
+///
+/// # Errors
+/// If `out` cannot be written.
+pub fn write_skipped(out: &mut impl Write, why: &str) -> std::fmt::Result {
     writeln!(out, "><skipped message=\"{}\"/></testcase>", xml(why))
 }
 

@@ -128,7 +128,8 @@ pub fn inline(text: &str) -> String {
     escaped
 }
 
-pub(crate) fn html(text: &str) -> String {
+/// Escapes text for a piece of HTML in a page.
+pub fn html(text: &str) -> String {
     text.replace('&', "&amp;")
         .replace('<', "&lt;")
         .replace('>', "&gt;")

@@ -2,7 +2,7 @@
 
 mod classes;
 mod json;
-pub(crate) mod junit;
+pub mod junit;
 pub mod markdown;
 pub mod text;
 
@@ -167,7 +167,8 @@ fn rerun(subject: &SubjectResult, result: &VectorResult) -> String {
     format!("esse conform{subject} --vector {}{cut}", result.vector.id)
 }
 
-pub(crate) fn shell_quoted(text: &str) -> String {
+/// A text as one word of a shell command.
+pub fn shell_quoted(text: &str) -> String {
     format!("'{}'", text.replace('\'', r"'\''"))
 }
 

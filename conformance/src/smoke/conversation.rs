@@ -5,10 +5,9 @@ use std::time::Duration;
 use super::Finding;
 use super::answer::{self, Members};
 use crate::escape;
+use crate::process::{Broken, Link, is_no_command};
 use crate::protocol::{Command, VERSION};
 use crate::subject::Block;
-use crate::subject::process::link::{Broken, Link};
-use crate::subject::process::shell::is_no_command;
 
 /// How long to wait for an answer after stdin was closed.
 const AFTER_CLOSING: Duration = Duration::from_secs(1);

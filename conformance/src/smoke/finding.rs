@@ -28,7 +28,8 @@ pub struct Finding {
 }
 
 impl Finding {
-    pub(crate) fn wrong(what: impl Into<String>, remedy: impl Into<String>) -> Self {
+    /// A breach of the protocol.
+    pub fn wrong(what: impl Into<String>, remedy: impl Into<String>) -> Self {
         Self {
             severity: Severity::Wrong,
             what: what.into(),
@@ -37,7 +38,8 @@ impl Finding {
         }
     }
 
-    pub(crate) fn note(what: impl Into<String>, remedy: impl Into<String>) -> Self {
+    /// Something that is hardly intended.
+    pub fn note(what: impl Into<String>, remedy: impl Into<String>) -> Self {
         Self {
             severity: Severity::Note,
             ..Self::wrong(what, remedy)
@@ -48,26 +50,28 @@ impl Finding {
         self.severity == Severity::Wrong
     }
 
-    /// The command, stream or block that led to it.
+    /// Adds the command, stream or block that led to it.
     pub(super) fn sent(mut self, what: String) -> Self {
         self.shown.insert(0, ("sent", what));
         self
     }
 
-    /// The line that the subject wrote.
-    pub(crate) fn got(mut self, line: &[u8]) -> Self {
+    /// Adds the line that the program wrote.
+    #[must_use]
+    pub fn got(mut self, line: &[u8]) -> Self {
         let line = escape::line(line.trim_ascii_end());
         self.shown.push(("got", line));
         self
     }
 
-    /// The answer of the subject.
+    /// Adds the answer of the subject.
     pub(super) fn answered(self, answer: &Members) -> Self {
         self.got(&serde_json::to_vec(answer).unwrap_or_default())
     }
 
-    /// The end of what the subject wrote to stderr.
-    pub(crate) fn stderr(mut self, text: &str) -> Self {
+    /// Adds the end of what the program wrote to stderr.
+    #[must_use]
+    pub fn stderr(mut self, text: &str) -> Self {
         let lines = text.lines().map(escape::printable);
         self.shown.extend(lines.map(|line| ("stderr", line)));
         self
@@ -104,18 +108,5 @@ impl Check {
         self.findings
             .iter()
             .try_for_each(|finding| finding.write(out))
-    }
-}
-
-/// Keeps each finding once: the same mistake shows in every answer.
-pub(crate) fn leave_out_repeated(checks: &mut [Check]) {
-    let mut said: Vec<String> = Vec::new();
-    for check in checks {
-        check.findings.retain(|finding| {
-            let is_new = !said.contains(&finding.what);
-            check.repeated |= !is_new && finding.is_wrong();
-            said.push(finding.what.clone());
-            is_new
-        });
     }
 }

@@ -5,7 +5,7 @@
 mod answer;
 mod conversation;
 mod encoder;
-pub(crate) mod finding;
+mod finding;
 mod parser;
 mod start;
 
@@ -21,7 +21,7 @@ use crate::subject::{Info, Role};
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Smoke {
-    /// The shell command that starts the subject.
+    /// The shell command that starts the program.
     pub command: String,
     /// What was tried, in order.
     pub checks: Vec<Check>,
@@ -32,8 +32,9 @@ pub struct Smoke {
 }
 
 impl Smoke {
-    /// A smoke test that has not tried anything yet.
-    pub(crate) fn new(command: &str, items: &'static str) -> Self {
+    /// A smoke test that has not tried anything yet. `items` is the word for what the program is asked
+    /// without a smoke test, such as `vectors`.
+    pub fn new(command: &str, items: &'static str) -> Self {
         Self {
             command: command.to_owned(),
             checks: Vec::new(),
@@ -42,7 +43,29 @@ impl Smoke {
         }
     }
 
-    /// Whether the subject speaks the protocol.
+    /// Adds something that was tried, with what was found.
+    pub fn push(&mut self, name: impl Into<String>, findings: impl IntoIterator<Item = Finding>) {
+        self.checks.push(Check {
+            name: name.into(),
+            findings: findings.into_iter().collect(),
+            repeated: false,
+        });
+    }
+
+    /// Keeps each finding once: the same mistake shows in every answer.
+    pub fn leave_out_repeated(&mut self) {
+        let mut said: Vec<String> = Vec::new();
+        for check in &mut self.checks {
+            check.findings.retain(|finding| {
+                let is_new = !said.contains(&finding.what);
+                check.repeated |= !is_new && finding.is_wrong();
+                said.push(finding.what.clone());
+                is_new
+            });
+        }
+    }
+
+    /// Whether the program speaks the protocol.
     ///
     /// ```
     /// use std::time::Duration;
@@ -84,18 +107,6 @@ impl Smoke {
             wrong => writeln!(out, "{wrong} things are wrong with its protocol."),
         }
     }
-
-    pub(crate) fn push(
-        &mut self,
-        name: impl Into<String>,
-        findings: impl IntoIterator<Item = Finding>,
-    ) {
-        self.checks.push(Check {
-            name: name.into(),
-            findings: findings.into_iter().collect(),
-            repeated: false,
-        });
-    }
 }
 
 /// Starts a subject with the system's shell, sends it some of each command, and stops it.
@@ -120,7 +131,7 @@ pub fn smoke(command: &str, timeout: Duration) -> Smoke {
         if !conversation.is_over {
             smoke.push("stop", conversation.stop());
         }
-        finding::leave_out_repeated(&mut smoke.checks);
+        smoke.leave_out_repeated();
     }
     smoke
 }

@@ -49,8 +49,8 @@ impl Info {
     }
 }
 
-/// Leaves out what is not known.
-pub(crate) fn title(name: &str, version: &str, language: &str) -> String {
+/// Name, version and language, as reports show them. Leaves out the parts that are empty.
+pub fn title(name: &str, version: &str, language: &str) -> String {
     let mut title = name.to_owned();
     if !version.is_empty() {
         title = format!("{title} {version}");

@@ -18,9 +18,8 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Known {
-    /// The name of the subject, as in its [`Info`](super::Info), of the client, as in its
-    /// [`ClientInfo`](crate::connect::ClientInfo), or of the server, as in its
-    /// [`ServerInfo`](crate::serve::ServerInfo).
+    /// The name of the subject, as in its [`Info`](super::Info), or of the client or server, as its
+    /// program says it.
     pub subject: String,
     /// The reason of each failure, by the ID of the vector, scenario or check.
     pub failures: BTreeMap<String, String>,

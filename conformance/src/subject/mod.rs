@@ -10,13 +10,13 @@ mod builtin;
 pub(crate) mod contract;
 pub(crate) mod info;
 mod known;
-pub(crate) mod process;
+mod process;
 
 pub use self::answer::{Encoded, Event, NoAnswer, Parsed};
 pub use self::block::Block;
 pub use self::builtin::Builtin;
 pub use self::contract::{Origin, Subject};
-pub use self::info::{Capability, Info, Role};
+pub use self::info::{Capability, Info, Role, title};
 pub use self::known::{Known, KnownError};
-pub use self::process::{Oneshot, Process, Tail};
+pub use self::process::{Oneshot, Process};
 pub use esse_vectors::{Content, Discarded};

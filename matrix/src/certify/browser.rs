@@ -5,7 +5,7 @@ use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 use std::{env, fs, io, thread};
 
-use esse_conformance::subject::Tail;
+use esse_conformance::process::Tail;
 use tempfile::TempDir;
 
 use super::engine::Engine;

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use esse_conformance::connect::event_types;
+use esse_behaviour::connect::event_types;
 use esse_conformance::subject::{Builtin, Subject};
 use esse_testkit::Random;
 

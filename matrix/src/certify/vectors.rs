@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::rc::Rc;
 use std::time::Duration;
 
-use esse_conformance::connect::event_types;
+use esse_behaviour::connect::event_types;
 use esse_conformance::runner::Cut;
 use esse_conformance::suite::ParseCase;
 

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
-use esse_conformance::behaviour::Verdict;
+use esse_behaviour::Verdict;
 use serde::Deserialize;
 
 use crate::Stop;
@@ -108,7 +108,7 @@ fn matches(pattern: &str, text: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use esse_conformance::connect::{PATIENCE, run};
+    use esse_behaviour::connect::{PATIENCE, run};
 
     use super::*;
 

@@ -19,8 +19,8 @@ use std::sync::{Mutex, PoisonError};
 use std::thread;
 
 use clap::Parser;
-use esse_conformance::behaviour::{Described, Verdict};
-use esse_conformance::connect::{self, ClientInfo, PATIENCE};
+use esse_behaviour::connect::{self, ClientInfo, PATIENCE};
+use esse_behaviour::{Described, Verdict};
 use esse_vectors::connect::{Basis, Scenario, scenarios};
 
 use self::browser::Session;

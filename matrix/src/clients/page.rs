@@ -78,7 +78,7 @@ fn row(tested: &Tested) -> String {
 
 #[cfg(test)]
 mod tests {
-    use esse_conformance::connect::{PATIENCE, run};
+    use esse_behaviour::connect::{PATIENCE, run};
 
     use super::*;
 

@@ -7,7 +7,7 @@ use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
 use std::thread;
 use std::time::Duration;
 
-use esse_conformance::connect::event_types;
+use esse_behaviour::connect::event_types;
 use esse_vectors::connect::{Piece, Scenario};
 
 use super::desk::Desk;

@@ -6,7 +6,7 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use esse_conformance::subject::Tail;
+use esse_conformance::process::Tail;
 use serde::Deserialize;
 use tempfile::TempDir;
 

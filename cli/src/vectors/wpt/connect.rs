@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
-use esse_conformance::connect::{Step, event_types, steps};
+use esse_behaviour::connect::{Step, event_types, steps};
 use esse_vectors::connect::{Basis, Client, End, ExpectedRequest, Piece, Response, Said, Scenario};
 use serde::Serialize;
 

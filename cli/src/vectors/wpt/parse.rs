@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
-use esse_conformance::connect::event_types;
+use esse_behaviour::connect::event_types;
 use esse_vectors::{Expectation, ParseVector};
 use serde::Serialize;
 

@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use super::link::Broken;
+use crate::process::Broken;
 use crate::subject::answer::NoAnswer;
 
 /// The subject is given up after this many crashes without an answer in between.
@@ -47,11 +47,19 @@ impl Losses {
                 "not run: the subject was given up after {} crashes and {} time-outs in a row",
                 lost.crashes, lost.timeouts
             );
-            lost.given_up = Some(broken.no_answer(how, String::new()));
+            lost.given_up = Some(no_answer(broken, how, String::new()));
         }
     }
 
     fn lock(&self) -> MutexGuard<'_, Lost> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// What is reported about the case.
+pub(super) fn no_answer(broken: &Broken, how: String, stderr: String) -> NoAnswer {
+    match broken {
+        Broken::TimedOut(_) => NoAnswer::TimedOut { how, stderr },
+        Broken::Exited(_) | Broken::Garbage(_) => NoAnswer::Lost { how, stderr },
     }
 }

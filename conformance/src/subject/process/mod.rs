@@ -2,23 +2,18 @@
 //! are run once per stream ([`Oneshot`]). Whatever the process does, each command gets an answer or
 //! a reason within the time limit.
 
-pub(crate) mod link;
 mod losses;
 mod oneshot;
-pub(crate) mod shell;
-mod tail;
-pub(crate) mod wait;
 
 use std::time::Duration;
 
-use self::link::{Broken, Link};
-use self::losses::Losses;
+use self::losses::{Losses, no_answer};
 pub use self::oneshot::Oneshot;
-pub use self::tail::Tail;
 use super::answer::{Encoded, NoAnswer, Parsed};
 use super::block::Block;
 use super::contract::{Origin, Subject};
 use super::info::Info;
+use crate::process::{Broken, Link, PATIENCE};
 use crate::protocol::message::{self, Command, OutOfStep, Started, VERSION};
 
 /// A program that speaks the subject protocol. It is started again after each crash or time-out.
@@ -104,7 +99,7 @@ impl Process {
 
     fn lost(&mut self, link: Link, broken: &Broken) -> NoAnswer {
         self.losses.count(broken);
-        broken.no_answer(broken.to_string(), link.end())
+        no_answer(broken, broken.to_string(), link.end())
     }
 }
 
@@ -117,7 +112,7 @@ fn connect(command: &str, timeout: Duration) -> Result<(Link, Info), NoAnswer> {
         Ok(info) => Ok((link, info)),
         Err(broken) => {
             let how = format!("did not answer `start`: {broken}");
-            Err(broken.no_answer(how, link.end()))
+            Err(no_answer(&broken, how, link.end()))
         }
     }
 }
@@ -177,7 +172,8 @@ impl Subject for Process {
 impl Drop for Process {
     fn drop(&mut self) {
         if let Some(link) = self.link.take() {
-            link.stop();
+            link.send(&Command::Stop);
+            link.close(PATIENCE);
         }
     }
 }

@@ -6,12 +6,11 @@ use std::process::{Child, ChildStdin};
 use std::sync::mpsc;
 use std::time::Duration;
 
-use super::link::{Broken, LONGEST_LINE, PATIENCE};
-use super::losses::Losses;
-use super::shell::{is_no_command, kill, spawn};
-use super::tail::Tail;
-use super::wait::exit_status;
+use super::losses::{Losses, no_answer};
 use crate::escape;
+use crate::process::{
+    Broken, LONGEST_LINE, PATIENCE, Tail, exit_status, is_no_command, kill, spawn,
+};
 use crate::subject::answer::{Encoded, Event, NoAnswer, Parsed};
 use crate::subject::block::Block;
 use crate::subject::contract::{Origin, Subject};
@@ -71,7 +70,7 @@ impl Oneshot {
             Broken::TimedOut(limit) => format!("timed out: did not end in {limit:?}"),
             other => other.to_string(),
         };
-        broken.no_answer(how, stderr)
+        no_answer(broken, how, stderr)
     }
 }
 
@@ -143,7 +142,7 @@ fn run(command: &str, stream: Vec<u8>, timeout: Duration) -> Result<Vec<u8>, (Br
         let how = format!("cannot be started: {error}");
         (Broken::Garbage(how), String::new())
     };
-    let mut child = spawn(command).map_err(cannot)?;
+    let mut child = spawn(command, |_| {}).map_err(cannot)?;
     let stderr = child.stderr.take().map(Tail::of).unwrap_or_default();
     let output = talk(&mut child, stream, timeout);
     kill(&mut child);
