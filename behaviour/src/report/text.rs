@@ -102,17 +102,21 @@ fn write_not_asked<D: Described>(out: &mut String, result: &BehaviourResult<D>) 
         "Not asked, because the {name} does not have the option:"
     )?;
     for (option, number) in numbers {
-        let plural = if number == 1 { "" } else { "s" };
-        writeln!(out, "  {option:<18} {number:>3} {item}{plural}")?;
+        writeln!(out, "  {option:<18} {number:>3} {item}{}", plural(number))?;
     }
     writeln!(out)
 }
 
 fn totals(kind: Kind, tally: &Tally) -> String {
-    let (all, item) = (tally.all, kind.item());
+    let all = tally.all;
+    let asked = format!("{all} {}{}", kind.item(), plural(all));
     if tally.passed == all {
-        return format!("{all} {item}s: all passed");
+        return format!("{asked}: all passed");
     }
     let counts = tally.counts().join(", ");
-    format!("{all} {item}s: {} passed, {counts}", tally.passed)
+    format!("{asked}: {} passed, {counts}", tally.passed)
+}
+
+const fn plural(number: usize) -> &'static str {
+    if number == 1 { "" } else { "s" }
 }

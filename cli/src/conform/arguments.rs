@@ -82,6 +82,7 @@ pub(crate) struct Args {
     #[arg(
         long,
         value_name = "CMD",
+        value_parser = a_command,
         conflicts_with_all = [
             "subjects", "oneshots", "first", "vectors", "cut", "cuts", "seed", "client"
         ]
@@ -210,6 +211,20 @@ fn plans() -> impl TypedValueParser<Value = Plan> {
         let mut plans = Plan::ALL.into_iter();
         plans.find(|plan| plan.name() == name).unwrap_or_default()
     })
+}
+
+/// A URL alone cannot be told what to publish.
+fn a_command(text: &str) -> Result<String, &'static str> {
+    let is_url = ["http://", "https://"]
+        .iter()
+        .any(|scheme| text.starts_with(scheme));
+    if is_url {
+        return Err(
+            "a URL cannot publish what the checks ask for: give the command of a program that can \
+             (the URL it prints may be this one), or look at the server with `esse probe`",
+        );
+    }
+    Ok(text.to_owned())
 }
 
 fn seconds(text: &str) -> Result<Duration, String> {

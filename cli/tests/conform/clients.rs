@@ -43,7 +43,7 @@ fn a_client_that_fails_is_shown_with_the_rule_and_the_difference() {
         .has_stdout("FAIL  requests/cache-control  (standard)\n  rule    A request goes past caches.\n  source  ")
         .has_stdout("\n  wrong   request 1: `cache-control` is absent, and should be \"no-cache\"\n")
         .has_stdout("\n  rerun   esse conform --client 'open() { echo '\\''{")
-        .has_stdout("\n1 scenarios: 0 passed, 1 failed\n");
+        .has_stdout("\n1 scenario: 0 passed, 1 failed\n");
 }
 
 #[test]

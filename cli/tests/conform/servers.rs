@@ -36,8 +36,15 @@ fn a_server_that_fails_is_shown_with_the_rule_and_the_difference() {
         .has_stdout("FAIL  bytes/id  (standard)\n  rule    The ID arrives.\n  source  HTML 9.2.6")
         .has_stdout("\n  wrong   the server does not take a request: ")
         .has_stdout("\n  rerun   esse conform --server 'echo '\\''{")
-        .has_stdout("\n1 checks: 0 passed, 1 failed\n");
+        .has_stdout("\n1 check: 0 passed, 1 failed\n");
     assert_eq!(run.stderr, "");
+}
+
+#[test]
+fn a_url_in_place_of_a_command_is_explained() {
+    let run = server("http://127.0.0.1:1/events", &[]);
+    run.exits(2)
+        .has_stderr("a URL cannot publish what the checks ask for");
 }
 
 #[test]
