@@ -116,6 +116,16 @@ async fn a_block_over_a_limit_ends_the_client_unless_it_skips_such_blocks() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn comments_come_if_they_are_asked_for() {
+    for (asks, expected) in [(false, &["a"][..]), (true, &["Comment(\"hello\")", "a"])] {
+        let transport = scripted([Answer::stream().chunk(": hello\ndata: a\n\n")]);
+        let source = source(&transport).policy(Policy::once().items(asks));
+        let words: Vec<_> = source.map(word).collect().await;
+        assert_eq!(words[1..], *expected);
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_post_is_sent_once() {
     let transport = scripted([
         Answer::stream().chunk("data: a\n\n").breaks(),
