@@ -367,7 +367,7 @@ mod file {
     async fn its_content_is_the_data() {
         let long = "line\r\n\u{20ac}\r".repeat(20_000);
         for length in [0, 1, CHUNK - 1, CHUNK, CHUNK + 1, 2 * CHUNK, long.len()] {
-            let end = (length..).find(|end| long.is_char_boundary(*end));
+            let end = (length..=long.len()).find(|end| long.is_char_boundary(*end));
             let content = &long[..end.unwrap()];
             let file = written(content);
             let body = Block::new().to_body(FileChunks::of(file.path()));

@@ -67,10 +67,10 @@ impl http_body::Body for Rounds {
 fn app(begin: &watch::Sender<()>, log: &Log) -> Router {
     let (begin, log) = (begin.clone(), Arc::clone(log));
     let body = async move |Path(number): Path<usize>| -> Response {
-        let begun = begin.subscribe();
-        let begin = futures_util::stream::unfold(begun, |mut begun| async {
-            begun.changed().await.ok()?;
-            Some(((), begun))
+        let rounds = begin.subscribe();
+        let begin = futures_util::stream::unfold(rounds, |mut rounds| async {
+            rounds.changed().await.ok()?;
+            Some(((), rounds))
         });
         response(Body::new(Rounds {
             number,

@@ -24,7 +24,7 @@ use crate::serve::metrics::Counts;
 use crate::serve::stop::Stop;
 
 /// How many connections are looked at before other tasks have their turn.
-const AT_ONCE: usize = 16;
+const AT_ONCE: usize = 32;
 /// How many bytes are read at once.
 const READ: usize = 4 * 1024;
 
