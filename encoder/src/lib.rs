@@ -20,7 +20,7 @@
 //! | append blocks to a buffer | [`Block::encode`] |
 //! | send one block to many receivers | [`Block::to_frame`], which does not copy a large payload |
 //! | stream data of any size | [`Block::data_writer`], or [`Block::copy_data`] with tokio |
-//! | answer a request with one event of any size | [`Block::to_body`] |
+//! | answer a request with one event of any size | [`Block::to_body`], with [`FileChunks`] if its data is a file |
 //! | send blocks through the `FramedWrite` of tokio-util | [`BlockEncoder`] |
 //! | send a value as JSON | [`Block::json`] |
 //! | send a keep-alive or a reconnection time | [`Block::new`] |
@@ -33,8 +33,8 @@
 //!
 //! # Features
 //! `std` (default) adds [`DataWriter`] and [`Frame::write_to`]. `tokio` adds [`Block::copy_data`],
-//! `body` adds [`Block::to_body`], `codec` adds [`BlockEncoder`], and `json` adds [`Block::json`]. Without `std` the crate only needs
-//! `alloc`.
+//! `body` adds [`Block::to_body`], `file` adds [`FileChunks`], `codec` adds [`BlockEncoder`], and
+//! `json` adds [`Block::json`]. Without `std` the crate only needs `alloc`.
 //!
 //! [standard]: https://html.spec.whatwg.org/multipage/server-sent-events.html
 
@@ -69,6 +69,8 @@ mod writer;
 pub use adapt::BlockEncoder;
 #[cfg(feature = "body")]
 pub use adapt::EventBody;
+#[cfg(feature = "file")]
+pub use adapt::FileChunks;
 pub use block::{Block, Parts};
 pub use data::Data;
 pub use error::{FieldPart, InvalidField, InvalidUtf8};

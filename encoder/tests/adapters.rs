@@ -295,6 +295,30 @@ mod body {
         assert!(frames.iter().all(|frame| frame.len() <= line.len()));
     }
 
+    /// Each part that is sent costs more than the copy of a line of 4 KiB.
+    #[test]
+    fn the_lines_of_a_chunk_leave_as_one_part_from_one_buffer() {
+        const LINES: usize = 16;
+        let chunk = || Ok::<_, io::Error>(Bytes::from(("x".repeat(4095) + "\n").repeat(LINES)));
+        let mut body = fields().to_body(stream::iter([chunk(), chunk(), chunk()]));
+        let mut next = || {
+            block_on(body.frame())
+                .unwrap()
+                .unwrap()
+                .into_data()
+                .unwrap()
+        };
+        assert_eq!(next(), ": c\ndata: ");
+        let parts = [(); 3].map(|()| {
+            let part = next();
+            (part.as_ptr(), part.len())
+        });
+        let lines = LINES * (4095 + "\ndata: ".len());
+        assert_eq!(parts.map(|(_, length)| length), [lines; 3]);
+        assert_eq!(parts[1].0, parts[2].0);
+        assert_eq!(next(), "\nid: 7\n\n");
+    }
+
     #[test]
     fn an_event_whose_source_fails_is_not_completed() {
         let failed = || Err(io::Error::other("the disk"));
@@ -314,5 +338,105 @@ mod body {
                 "{sent:?}"
             );
         }
+    }
+}
+
+#[cfg(feature = "file")]
+mod file {
+    use std::io::{self, Write};
+    use std::sync::mpsc;
+
+    use esse_encoder::{Block, FileChunks};
+    use futures_util::{FutureExt, StreamExt};
+    use http_body_util::BodyExt;
+    use tempfile::NamedTempFile;
+    use tokio::runtime::Builder;
+    use tokio::task::spawn_blocking;
+
+    use super::support::encoded;
+
+    const CHUNK: usize = 64 * 1024;
+
+    fn written(content: &str) -> NamedTempFile {
+        let mut file = NamedTempFile::new_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
+        file.write_all(content.as_bytes()).unwrap();
+        file
+    }
+
+    #[tokio::test]
+    async fn its_content_is_the_data() {
+        let long = "line\r\n\u{20ac}\r".repeat(20_000);
+        for length in [0, 1, CHUNK - 1, CHUNK, CHUNK + 1, 2 * CHUNK, long.len()] {
+            let end = (length..=long.len()).find(|end| long.is_char_boundary(*end));
+            let content = &long[..end.unwrap()];
+            let file = written(content);
+            let body = Block::new().to_body(FileChunks::of(file.path()));
+            let bytes = body.collect().await.unwrap().to_bytes();
+            assert!(bytes == encoded(&Block::event(content)), "{length}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_file_that_cannot_be_read_is_an_error() {
+        let directory = env!("CARGO_TARGET_TMPDIR");
+        for path in [directory.to_owned(), format!("{directory}/none")] {
+            let mut chunks = FileChunks::of(path);
+            chunks.next().await.unwrap().unwrap_err();
+            assert!(chunks.next().await.is_none());
+        }
+    }
+
+    #[test]
+    fn without_a_runtime_it_is_an_error() {
+        let mut chunks = FileChunks::of(written("a").path());
+        let error = futures_executor::block_on(chunks.next()).unwrap();
+        error.unwrap_err();
+    }
+
+    #[tokio::test]
+    async fn a_buffer_is_used_again_once_its_chunk_is_dropped() {
+        let file = written(&"x".repeat(4 * CHUNK));
+        let mut chunks = FileChunks::of(file.path());
+        let mut next = async || chunks.next().await.unwrap().unwrap();
+        let first = next().await;
+        let at = first.as_ptr();
+        drop(first);
+        let second = next().await;
+        assert_eq!(second.as_ptr(), at);
+        let third = next().await;
+        assert_ne!(third.as_ptr(), at);
+        assert_eq!(second, third);
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn what_is_in_the_page_cache_is_read_without_another_thread() {
+        use rustix::io::{ReadWriteFlags, preadv2};
+
+        const CHUNKS: usize = 10;
+        let file = written(&"x".repeat(CHUNKS * CHUNK));
+        let mut byte = [0];
+        let slices = &mut [io::IoSliceMut::new(&mut byte)];
+        if preadv2(&file, slices, 0, ReadWriteFlags::NOWAIT).is_err() {
+            return; // The file system cannot tell.
+        }
+        let mut builder = Builder::new_current_thread();
+        let runtime = builder.max_blocking_threads(1).build().unwrap();
+        runtime.block_on(async {
+            let mut chunks = FileChunks::of(file.path());
+            assert_eq!(chunks.next().await.unwrap().unwrap().len(), CHUNK);
+            // From here on the only other thread is busy.
+            let (release, busy) = mpsc::channel::<()>();
+            let busy = spawn_blocking(move || busy.recv());
+            for _ in 1..CHUNKS {
+                let chunk = chunks.next().now_or_never().unwrap();
+                assert_eq!(chunk.unwrap().unwrap().len(), CHUNK);
+            }
+            // The end is asked for there.
+            assert!(chunks.next().now_or_never().is_none());
+            drop(release);
+            assert!(busy.await.unwrap().is_err());
+            assert!(chunks.next().await.is_none());
+        });
     }
 }

@@ -56,13 +56,14 @@
 //! | feature | adds |
 //! |---|---|
 //! | `axum` | a [`Sink`] is a response of axum 0.8, and [`LastEventId`] an extractor |
+//! | `file` | `Record::from_file`, an event whose data is a file; needs tokio |
 //! | `hyper` | `hyper::CoalescedWrites`, for an accept loop that serves many subscribers |
 //! | `json` | `Hub::publish_json` |
 //! | `redis` | `redis::RedisLog`, a log that several processes share; needs tokio |
 //! | `serve` | [`serve`](serve()), which accepts connections and serves an `axum::Router` or any other service on them: timeouts, limits, shutdown, and about a kilobyte for an idle subscriber; needs tokio |
 //! | `tracing` | a `tracing` event when a subscriber opens, closes, or misses events |
 //!
-//! Without `redis` and `serve` the crate depends on no runtime: it is passed a timer if it needs
+//! Without `file`, `redis` and `serve` the crate depends on no runtime: it is passed a timer if it needs
 //! one.
 
 #![forbid(unsafe_code)]

@@ -1,9 +1,13 @@
 //! `Record`: a frame, with what decides who gets it.
 
 use std::error::Error;
+#[cfg(feature = "file")]
+use std::path::Path;
 use std::sync::Arc;
 
 use bytes::Bytes;
+#[cfg(feature = "file")]
+use esse_encoder::FileChunks;
 use esse_encoder::{Block, EventId, Frame};
 use futures_core::Stream;
 
@@ -58,8 +62,8 @@ impl Record {
 
     /// An event whose data is not in memory: `open` is called for each subscriber when the event is
     /// its next one, and what the stream yields is encoded while it is sent. A subscriber holds one
-    /// chunk of it. The data can be a file, a blob in a database, or another response; a reader of
-    /// tokio becomes a stream with `tokio_util::io::ReaderStream`.
+    /// chunk of it. The data can be a blob in a database, or another response; a reader of tokio
+    /// becomes a stream with `tokio_util::io::ReaderStream`. For a file there is `Record::from_file`.
     ///
     /// `open` must yield the same data each time, because each client that comes back opens it
     /// again. The stream may wait in its first chunk until a file is opened. The history keeps only
@@ -106,6 +110,25 @@ impl Record {
         }
         record.source = Some(Source::new(block, open));
         record
+    }
+
+    /// An event whose data is the content of this file. It is a [source](Self::from_source), so the
+    /// file must stay as it is while clients may come back for the event. Needs the feature `file`,
+    /// and a runtime of tokio.
+    ///
+    /// ```
+    /// use esse_encoder::{Block, EventId};
+    /// use esse_server::{Hub, PublishError, Record};
+    ///
+    /// fn publish_state(hub: &Hub, slot: u64) -> Result<(), PublishError> {
+    ///     let block = Block::new().id(EventId::from(slot));
+    ///     hub.publish(Record::from_file(block, format!("states/{slot}.json")))
+    /// }
+    /// ```
+    #[cfg(feature = "file")]
+    pub fn from_file(block: Block<'static>, path: impl AsRef<Path>) -> Self {
+        let path = path.as_ref().to_owned();
+        Self::from_source(block, move || FileChunks::of(&path))
     }
 
     /// Publishes the record under these topics, and not under its event type. Subscribers that want

@@ -4,6 +4,8 @@
 mod body;
 #[cfg(feature = "codec")]
 mod codec;
+#[cfg(feature = "file")]
+mod file;
 #[cfg(feature = "json")]
 mod json;
 #[cfg(feature = "tokio")]
@@ -13,3 +15,5 @@ mod tokio;
 pub use body::EventBody;
 #[cfg(feature = "codec")]
 pub use codec::BlockEncoder;
+#[cfg(feature = "file")]
+pub use file::FileChunks;

@@ -18,3 +18,4 @@ mod source;
 #[path = "../support/mod.rs"]
 mod support;
 mod tools;
+mod turns;

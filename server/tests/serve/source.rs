@@ -92,3 +92,44 @@ async fn a_client_that_does_not_read_holds_a_chunk() {
     soon(server.until(|hub| hub.open == 0)).await;
     assert_eq!(held(), 0);
 }
+
+#[cfg(feature = "file")]
+mod file {
+    use std::io::Write;
+
+    use tempfile::NamedTempFile;
+
+    use super::{Block, CHUNK, Record, Server, line, soon, unchunked};
+
+    fn record(path: &std::path::Path) -> Record {
+        Record::from_file(Block::new(), path)
+    }
+
+    #[tokio::test]
+    async fn a_file_is_sent_whole_to_each_client() {
+        let server = Server::start().await;
+        let clients = [server.subscribe().await, server.subscribe().await];
+        let data: String = (0..20)
+            .map(|n| line(n).replace("xxxxxxxx", "xxxxxxx\n"))
+            .collect();
+        assert_eq!(data.len(), 20 * CHUNK);
+        let mut file = NamedTempFile::new().unwrap();
+        file.write_all(data.as_bytes()).unwrap();
+        server.hub.publish(record(file.path())).unwrap();
+        server.hub.drain();
+        let event = Block::event(data).to_frame().to_bytes();
+        for mut client in clients {
+            let rest = soon(client.rest()).await;
+            let rest = rest.strip_prefix("\r\n").unwrap_or(&rest);
+            assert!(unchunked(rest).as_bytes() == event);
+        }
+    }
+
+    #[tokio::test]
+    async fn without_the_file_the_response_ends() {
+        let server = Server::start().await;
+        let _client = server.subscribe().await;
+        server.hub.publish(record("none".as_ref())).unwrap();
+        soon(server.until(|hub| hub.closed.source_failed == 1)).await;
+    }
+}

@@ -6,10 +6,13 @@ use std::iter;
 
 use bytes::Bytes;
 
-/// How many slices are written at once.
+/// How many pieces, and how many slices of large ones, are written at once.
+const PIECES: usize = 32;
 const SLICES: usize = 64;
-/// Up to this size, everything is copied into one slice, because `writev` costs more than the copy.
-const JOINED: usize = 4 * 1024;
+/// Up to this mean size, pieces are copied into one slice, because `writev` costs more than the copy.
+const JOINED: usize = 2 * 1024;
+/// A connection with more than this has much to send.
+const LARGE: usize = 4 * 1024;
 /// No further data is added to a batch of this size. A client that takes nothing holds that much,
 /// and one piece.
 const BYTES: usize = 16 * 1024;
@@ -56,8 +59,11 @@ impl Batch {
     }
 
     pub(crate) fn has_room(&self) -> bool {
-        // A piece usually takes three slices: its size, itself, and a line end.
-        (self.pieces.len() + 1) * 3 <= SLICES && self.bytes < BYTES
+        self.pieces.len() < PIECES && self.bytes < BYTES
+    }
+
+    pub(crate) fn is_large(&self) -> bool {
+        self.bytes > LARGE
     }
 
     /// Writes once. Returns how many bytes were taken, which is 0 if the write would block.
@@ -65,7 +71,7 @@ impl Batch {
         &mut self,
         write: impl FnOnce(&[IoSlice<'_>]) -> io::Result<usize>,
     ) -> io::Result<usize> {
-        let result = if self.bytes <= JOINED {
+        let result = if self.bytes <= JOINED * self.pieces.len() {
             write(&[IoSlice::new(self.join())])
         } else {
             self.write_slices(write)
@@ -85,6 +91,7 @@ impl Batch {
         &self.joined
     }
 
+    /// Slices for which there is no room are left for the next write.
     fn write_slices(
         &self,
         write: impl FnOnce(&[IoSlice<'_>]) -> io::Result<usize>,
@@ -274,8 +281,7 @@ mod tests {
             batch.push(chunk("a"));
             pushed += 1;
         }
-        assert_eq!(pushed, 21);
-        assert!(batch.parts().count() <= SLICES);
+        assert_eq!(pushed, PIECES);
         batch.clear();
         batch.push(chunk(&"a".repeat(BYTES)));
         assert!(!batch.has_room());
@@ -307,16 +313,20 @@ mod tests {
 
     #[test]
     fn what_is_small_is_copied_into_one_slice_and_what_is_large_is_not() {
-        for (data, expected) in [(300, 1), (JOINED, 3)] {
+        // How many pieces, their size, and how many slices they are. Not all of the last ones fit.
+        for (pieces, data, expected) in [(20, 600, 1), (3, JOINED, 9), (22, JOINED, SLICES)] {
             let mut batch = Batch::default();
-            batch.push(chunk(&"a".repeat(data)));
+            for _ in 0..pieces {
+                batch.push(chunk(&"a".repeat(data)));
+            }
             let mut slices = 0;
             let taken = batch.write(|written| {
                 slices = written.len();
                 Ok(written.iter().map(|slice| slice.len()).sum())
             });
             assert_eq!(slices, expected);
-            assert!(batch.settle(taken.unwrap()).is_none());
+            let is_whole = expected == 1 || expected == 3 * pieces;
+            assert_eq!(batch.settle(taken.unwrap()).is_none(), is_whole);
         }
     }
 }

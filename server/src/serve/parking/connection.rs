@@ -5,7 +5,7 @@ use std::io::{self, IoSlice};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Context, Poll, Waker, ready};
+use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 use std::{mem, thread};
 
@@ -21,9 +21,6 @@ use super::wake::KeyWaker;
 use super::{Chunks, Parked};
 use crate::serve::current::{self, Connection as _};
 use crate::serve::limits::Permit;
-
-/// How many writes a connection may make before the next one's turn.
-const WRITES: usize = 16;
 
 pub(crate) struct Connection {
     socket: TcpStream,
@@ -46,15 +43,20 @@ enum Body {
     ShutDown,
 }
 
-enum End {
-    /// The client has gone, or has everything.
+/// What a connection does after its turn.
+pub(crate) enum Turn {
+    /// Nothing, until it is woken.
+    Waits,
+    /// It has written once, and has more.
+    Unfinished,
+    /// It ends: the client has gone, or has everything.
     Over,
-    /// It took too long.
+    /// It ends: the client took too long.
     TooSlow,
 }
 
 enum Wrote {
-    /// Something; there may be more.
+    /// Something; there is more.
     Some,
     /// Everything; the body wakes this connection when it has more.
     All,
@@ -78,14 +80,14 @@ impl Connection {
         }
     }
 
-    /// Goes as far as it can. Ready when the connection is over. If the application panics, only
-    /// this connection is lost.
-    pub(crate) fn poll(&mut self, tools: &mut Tools) -> Poll<()> {
-        let done = catch_unwind(AssertUnwindSafe(|| self.poll_end(tools)));
-        let closed = match done {
-            Ok(Poll::Pending) => return Poll::Pending,
-            Ok(Poll::Ready(End::TooSlow)) => self.cut_off(),
-            Ok(Poll::Ready(End::Over)) => self.close(),
+    /// Writes at most once, so that a connection with little to send never waits for all that
+    /// another one has. If the application panics, only this connection is lost.
+    pub(crate) fn take_turn(&mut self, tools: &mut Tools) -> Turn {
+        let turn = catch_unwind(AssertUnwindSafe(|| self.poll(tools)));
+        let closed = match turn {
+            Ok(turn @ (Turn::Waits | Turn::Unfinished)) => return turn,
+            Ok(Turn::TooSlow) => self.cut_off(),
+            Ok(Turn::Over) => self.close(),
             Err(panic) => {
                 tools.batch.clear();
                 self.close().and(Err(panic))
@@ -94,7 +96,7 @@ impl Connection {
         if closed.is_err() {
             tools.counts.panics.add_one();
         }
-        Poll::Ready(())
+        Turn::Over
     }
 
     /// Drops the body because its time is over.
@@ -113,46 +115,49 @@ impl Connection {
         })
     }
 
-    fn poll_end(&mut self, tools: &mut Tools) -> Poll<End> {
+    fn poll(&mut self, tools: &mut Tools) -> Turn {
         self.waker.reset();
         if self.waker.is_cut_off() {
-            return Poll::Ready(End::TooSlow);
+            return Turn::TooSlow;
         }
         let waker = Waker::from(Arc::clone(&self.waker));
         let cx = &mut Context::from_waker(&waker);
-        if self.poll_over(cx, tools).is_ready() {
-            return Poll::Ready(End::Over);
+        let turn = self.go_on(cx, tools);
+        if let (Turn::Waits, Some(limit)) = (&turn, &mut self.time_limit) {
+            if limit.as_mut().poll(cx).is_ready() {
+                return Turn::TooSlow;
+            }
         }
-        match &mut self.time_limit {
-            Some(limit) => limit.as_mut().poll(cx).map(|()| End::TooSlow),
-            None => Poll::Pending,
-        }
+        turn
     }
 
-    fn poll_over(&mut self, cx: &mut Context<'_>, tools: &mut Tools) -> Poll<()> {
+    fn go_on(&mut self, cx: &mut Context<'_>, tools: &mut Tools) -> Turn {
         let gone = self
             .unread
             .poll_gone(&self.socket, cx, &mut tools.input_buffer);
         if gone.is_ready() {
-            return Poll::Ready(());
+            return Turn::Over;
         }
-        for _ in 0..WRITES {
-            match self.write(cx, tools) {
-                Wrote::Some => self.time_limit = None,
-                Wrote::All => {
-                    self.time_limit = None;
-                    return Poll::Pending;
+        match self.write(cx, tools) {
+            Wrote::Some => {
+                self.time_limit = None;
+                if self.waker.set() {
+                    Turn::Unfinished
+                } else {
+                    Turn::Waits
                 }
-                Wrote::Idle => return self.poll_shut_down(cx, tools),
-                Wrote::Nothing => {
-                    self.limit_time(tools.patience.stalled_after);
-                    return Poll::Pending;
-                }
-                Wrote::Failed => return Poll::Ready(()),
             }
+            Wrote::All => {
+                self.time_limit = None;
+                Turn::Waits
+            }
+            Wrote::Idle => self.shut_down(cx, tools),
+            Wrote::Nothing => {
+                self.limit_time(tools.patience.stalled_after);
+                Turn::Waits
+            }
+            Wrote::Failed => Turn::Over,
         }
-        cx.waker().wake_by_ref();
-        Poll::Pending
     }
 
     fn limit_time(&mut self, limit: Duration) {
@@ -173,6 +178,7 @@ impl Connection {
             return Wrote::Idle;
         }
         tools.counts.writes.add_one();
+        self.waker.had_much(batch.is_large());
         let wrote = batch.write(|slices| try_write(&self.socket, slices));
         self.rest = batch.settle(*wrote.as_ref().unwrap_or(&0)).map(Box::new);
         match wrote {
@@ -185,15 +191,18 @@ impl Connection {
     }
 
     /// There is nothing to write.
-    fn poll_shut_down(&mut self, cx: &mut Context<'_>, tools: &Tools) -> Poll<()> {
+    fn shut_down(&mut self, cx: &mut Context<'_>, tools: &Tools) -> Turn {
         match self.body {
-            Body::Open(_) | Body::ShutDown => Poll::Pending,
-            Body::Complete => {
-                let shut = ready!(Pin::new(&mut self.socket).poll_shutdown(cx));
-                self.body = Body::ShutDown;
-                self.limit_time(tools.patience.close_within);
-                shut.map_or(Poll::Ready(()), |()| Poll::Pending)
-            }
+            Body::Open(_) | Body::ShutDown => Turn::Waits,
+            Body::Complete => match Pin::new(&mut self.socket).poll_shutdown(cx) {
+                Poll::Pending => Turn::Waits,
+                Poll::Ready(Err(_)) => Turn::Over,
+                Poll::Ready(Ok(())) => {
+                    self.body = Body::ShutDown;
+                    self.limit_time(tools.patience.close_within);
+                    Turn::Waits
+                }
+            },
         }
     }
 }

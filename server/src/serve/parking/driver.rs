@@ -5,7 +5,6 @@
 //! subscribers took 0.50 of the CPU that axum's own takes, above a bare loop of writes
 //! (bench/record/2026-11-28-server.md); without it, 0.29 (bench/record/2026-11-29-server.md).
 
-use std::collections::VecDeque;
 use std::future::poll_fn;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -17,14 +16,15 @@ use tokio::sync::watch;
 use tokio::task::unconstrained;
 
 use super::batch::Batch;
-use super::connection::Connection;
+use super::connection::{Connection, Turn};
+use super::turns::Turns;
 use super::wake::{Key, KeyWaker, WakeQueue};
 use super::{Parked, Patience};
 use crate::serve::metrics::Counts;
 use crate::serve::stop::Stop;
 
 /// How many connections are looked at before other tasks have their turn.
-const AT_ONCE: usize = 128;
+const AT_ONCE: usize = 32;
 /// How many bytes are read at once.
 const READ: usize = 4 * 1024;
 
@@ -34,8 +34,7 @@ pub(crate) struct Driver {
     connections: Slab<Connection>,
     tools: Tools,
     queue: Arc<WakeQueue>,
-    /// What has something to do, in the order in which it was woken.
-    ready: VecDeque<Key>,
+    turns: Turns,
 }
 
 /// What all connections of a driver use in turn. Nothing in it belongs to one of them.
@@ -62,7 +61,7 @@ impl Driver {
                 batch: Batch::default(),
             },
             queue: Arc::default(),
-            ready: VecDeque::new(),
+            turns: Turns::default(),
         }
     }
 
@@ -83,11 +82,11 @@ impl Driver {
 
     fn poll(&mut self, cx: &mut Context<'_>) -> Poll<()> {
         self.take(cx);
-        self.look(cx);
+        self.look();
         if self.parked.is_none() && self.connections.is_empty() {
             return Poll::Ready(());
         }
-        if !self.ready.is_empty() {
+        if !self.turns.are_over() || self.queue.has_keys_or_wakes(cx.waker()) {
             cx.waker().wake_by_ref();
         }
         Poll::Pending
@@ -111,18 +110,20 @@ impl Driver {
     }
 
     /// Looks at what has something to do.
-    fn look(&mut self, cx: &mut Context<'_>) {
-        self.queue.take(&mut self.ready, cx.waker());
+    fn look(&mut self) {
         for _ in 0..AT_ONCE {
-            let Some(key) = self.ready.pop_front() else {
-                return;
-            };
+            self.queue.take(&mut self.turns);
+            let Some(key) = self.turns.next() else { return };
             let Some(connection) = self.connections.get_mut(key.0) else {
                 continue;
             };
-            if connection.poll(&mut self.tools).is_ready() {
-                self.connections.remove(key.0);
-                self.tools.counts.parked.fetch_sub(1, Ordering::Relaxed);
+            match connection.take_turn(&mut self.tools) {
+                Turn::Waits => {}
+                Turn::Unfinished => self.turns.put_last(key),
+                Turn::Over | Turn::TooSlow => {
+                    self.connections.remove(key.0);
+                    self.tools.counts.parked.fetch_sub(1, Ordering::Relaxed);
+                }
             }
         }
     }

@@ -18,12 +18,13 @@
 // | connection.rs | one parked connection |
 // | batch.rs | data with its chunk framing, written together |
 // | input.rs | what clients send after the head |
-// | driver.rs, wake.rs | all of them, and which of them have something to do |
+// | driver.rs, wake.rs, turns.rs | all of them, which of them have something to do, and in which order |
 
 mod batch;
 mod connection;
 mod driver;
 mod input;
+mod turns;
 mod wake;
 
 use std::pin::Pin;

@@ -1,10 +1,10 @@
 //! One list of the connections that have something to do, to which all wakers of a driver write.
 
-use std::collections::VecDeque;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Wake, Waker};
 
+use super::turns::Turns;
 use crate::serve::current;
 use crate::sync::Mutex;
 
@@ -18,24 +18,38 @@ pub(crate) struct WakeQueue(Mutex<List>);
 
 #[derive(Debug, Default)]
 struct List {
-    keys: Vec<Key>,
-    /// Taken by the first key, so that the driver is woken once for all of them.
+    little: Vec<Key>,
+    much: Vec<Key>,
+    /// Taken by the first key, so that the driver is woken once for all of them. `None` while the
+    /// driver runs.
     driver: Option<Waker>,
 }
 
 impl WakeQueue {
-    /// Moves the keys to the end of `keys`. The next key to be woken wakes the driver.
-    pub(crate) fn take(&self, keys: &mut VecDeque<Key>, driver: &Waker) {
-        let mut list = self.0.lock();
-        keys.extend(list.keys.drain(..));
-        let replaced = list.driver.replace(driver.clone());
-        drop(list);
-        drop(replaced);
+    /// Adds the keys to the turns.
+    pub(crate) fn take(&self, turns: &mut Turns) {
+        let List { little, much, .. } = &mut *self.0.lock();
+        turns.add(little.drain(..), much.drain(..));
     }
 
-    fn push(&self, key: Key) {
+    /// If there are no keys, the next one to be woken wakes the driver.
+    pub(crate) fn has_keys_or_wakes(&self, driver: &Waker) -> bool {
         let mut list = self.0.lock();
-        list.keys.push(key);
+        let replaced = list.driver.replace(driver.clone());
+        let has_keys = !list.little.is_empty() || !list.much.is_empty();
+        drop(list);
+        drop(replaced);
+        has_keys
+    }
+
+    fn push(&self, key: Key, has_much: bool) {
+        let mut list = self.0.lock();
+        let keys = if has_much {
+            &mut list.much
+        } else {
+            &mut list.little
+        };
+        keys.push(key);
         let driver = list.driver.take();
         drop(list);
         if let Some(driver) = driver {
@@ -50,6 +64,7 @@ pub(crate) struct KeyWaker {
     key: Key,
     is_woken: AtomicBool,
     is_cut_off: AtomicBool,
+    had_much: AtomicBool,
     queue: Arc<WakeQueue>,
 }
 
@@ -59,6 +74,7 @@ impl KeyWaker {
             key,
             is_woken: AtomicBool::new(false),
             is_cut_off: AtomicBool::new(false),
+            had_much: AtomicBool::new(false),
             queue: Arc::clone(queue),
         })
     }
@@ -68,9 +84,20 @@ impl KeyWaker {
         self.is_woken.swap(false, Ordering::AcqRel);
     }
 
+    /// The key gets a turn without being put on the queue. False if it is there already.
+    pub(crate) fn set(&self) -> bool {
+        !self.is_woken.swap(true, Ordering::AcqRel)
+    }
+
+    /// Whether the connection had much to send in this turn.
+    pub(crate) fn had_much(&self, much: bool) {
+        self.had_much.store(much, Ordering::Relaxed);
+    }
+
     fn put_on_queue(&self) {
-        if !self.is_woken.swap(true, Ordering::AcqRel) {
-            self.queue.push(self.key);
+        if self.set() {
+            self.queue
+                .push(self.key, self.had_much.load(Ordering::Relaxed));
         }
     }
 
@@ -103,6 +130,7 @@ impl Wake for KeyWaker {
 
 #[cfg(test)]
 mod tests {
+    use std::iter;
     use std::sync::atomic::AtomicUsize;
 
     use super::*;
@@ -116,26 +144,50 @@ mod tests {
         }
     }
 
+    fn taken(queue: &WakeQueue) -> Vec<Key> {
+        let mut turns = Turns::default();
+        queue.take(&mut turns);
+        iter::from_fn(|| turns.next()).collect()
+    }
+
     #[test]
     fn the_driver_is_woken_once_for_all_keys() {
         let (queue, woken) = (Arc::<WakeQueue>::default(), Arc::new(Woken::default()));
         let driver = Waker::from(Arc::clone(&woken));
         let expected = [7, 3].map(Key);
         let wakers = expected.map(|key| KeyWaker::new(key, &queue));
-        let mut keys = VecDeque::new();
-        queue.take(&mut keys, &driver);
-        assert!(keys.is_empty());
+        assert!(!queue.has_keys_or_wakes(&driver));
 
         wakers.iter().chain(&wakers).for_each(Wake::wake_by_ref);
         assert_eq!(woken.0.load(Ordering::Relaxed), 1);
-        queue.take(&mut keys, &driver);
-        assert_eq!(keys, expected);
+        assert!(queue.has_keys_or_wakes(&driver));
+        assert_eq!(taken(&queue), expected);
 
-        keys.clear();
         wakers[0].reset();
         wakers.iter().for_each(Wake::wake_by_ref);
         assert_eq!(woken.0.load(Ordering::Relaxed), 2);
-        queue.take(&mut keys, &driver);
-        assert_eq!(keys, [expected[0]]);
+        assert_eq!(taken(&queue), [expected[0]]);
+    }
+
+    #[test]
+    fn a_connection_that_had_little_goes_first() {
+        let queue = Arc::<WakeQueue>::default();
+        let wakers = [1, 2, 3].map(|key| KeyWaker::new(Key(key), &queue));
+        wakers[0].had_much(true);
+        wakers.iter().for_each(Wake::wake_by_ref);
+        assert_eq!(taken(&queue), [2, 3, 1].map(Key));
+    }
+
+    #[test]
+    fn a_connection_is_never_in_line_twice() {
+        let queue = Arc::<WakeQueue>::default();
+        let waker = KeyWaker::new(Key(1), &queue);
+        assert!(waker.set());
+        waker.wake_by_ref();
+        assert_eq!(taken(&queue), []);
+        waker.reset();
+        waker.wake_by_ref();
+        assert!(!waker.set());
+        assert_eq!(taken(&queue), [Key(1)]);
     }
 }

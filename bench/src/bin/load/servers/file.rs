@@ -15,10 +15,8 @@ use axum::response::Response;
 use axum::routing::get;
 use esse_encoder::Block;
 use esse_server::{Hub, Record, Sink, response, serve};
-use futures_util::TryFutureExt;
 use memchr::memchr2_iter;
 use tokio::net::TcpListener;
-use tokio_util::io::ReaderStream;
 
 use super::esse::counters;
 use super::floor;
@@ -27,7 +25,7 @@ use super::{Counters, Publish, Running};
 /// What is read at once, in bytes.
 const CHUNK: usize = 128 * 1024;
 
-/// `Record::from_source` in `serve`.
+/// `Record::from_file` in `serve`.
 pub(crate) fn start(listener: TcpListener, path: PathBuf) -> Running {
     let hub = Hub::new();
     let app = Router::new()
@@ -37,13 +35,7 @@ pub(crate) fn start(listener: TcpListener, path: PathBuf) -> Running {
     let counters = counters(server.metrics());
     tokio::spawn(server.into_future());
     let publish: Publish = Arc::new(move |_, _| {
-        let path = path.clone();
-        let open = move || {
-            let file = tokio::fs::File::open(path.clone());
-            file.map_ok(|file| ReaderStream::with_capacity(file, CHUNK))
-                .try_flatten_stream()
-        };
-        let _ = hub.publish(Record::from_source::<_, io::Error>(Block::new(), open));
+        let _ = hub.publish(Record::from_file(Block::new(), &path));
     });
     Running {
         publish,
