@@ -213,7 +213,7 @@ fn plans() -> impl TypedValueParser<Value = Plan> {
     })
 }
 
-/// A URL alone cannot be told what to publish.
+/// A URL alone publishes nothing.
 fn a_command(text: &str) -> Result<String, &'static str> {
     let is_url = ["http://", "https://"]
         .iter()
