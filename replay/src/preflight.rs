@@ -1,7 +1,7 @@
 //! CORS preflight requests, which browsers send before a request that a page of another origin makes
 //! with a body of JSON or a `Last-Event-ID`.
 //!
-//! Standard: Fetch, ["CORS-preflight request"](https://fetch.spec.whatwg.org/#cors-preflight-request).
+//! Standard: Fetch, [CORS-preflight request](https://fetch.spec.whatwg.org/#cors-preflight-request).
 
 use http::header::{
     ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS, ACCESS_CONTROL_ALLOW_ORIGIN,
