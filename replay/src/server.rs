@@ -40,8 +40,8 @@ const LAST_EVENT_ID: HeaderName = HeaderName::from_static("last-event-id");
 ///
 /// A request is answered by the recording with its method and path, and among several by the one
 /// with its query, or else by the first. If there is only one recording, it answers every request.
-/// Otherwise the answer is 404. A CORS preflight request is granted what it asks for. A request with a `Last-Event-ID` that the recording has gets what
-/// comes after it.
+/// Otherwise the answer is 404. A CORS preflight request is granted what it asks for. A request with
+/// a `Last-Event-ID` that the recording has gets what comes after it.
 pub struct ReplayServer {
     shared: Arc<Shared>,
     address: SocketAddr,

@@ -63,8 +63,8 @@
 //! | `serve` | [`serve`](serve()), which accepts connections and serves an `axum::Router` or any other service on them: timeouts, limits, shutdown, and about a kilobyte for an idle subscriber; needs tokio |
 //! | `tracing` | a `tracing` event when a subscriber opens, closes, or misses events |
 //!
-//! Without `file`, `redis` and `serve` the crate depends on no runtime: it is passed a timer if it needs
-//! one.
+//! Without `file`, `redis` and `serve` the crate depends on no runtime: it is passed a timer if it
+//! needs one.
 
 #![forbid(unsafe_code)]
 #![cfg_attr(docsrs, feature(doc_cfg))]

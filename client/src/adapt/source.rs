@@ -203,6 +203,13 @@ impl<T: Transport, S: Timer> EventSource<T, S> {
         &mut self.transport
     }
 
+    #[inline]
+    fn obey_handle(&mut self) {
+        if let Some(command) = self.handle.0.take_command() {
+            self.obey(command);
+        }
+    }
+
     fn obey(&mut self, command: Command) {
         self.doing = Doing::Nothing;
         self.error = None;
@@ -382,18 +389,14 @@ where
     /// makes of it.
     #[inline]
     pub(super) fn next_read<R>(&mut self, wrap: impl Fn(Item) -> R) -> Option<R> {
-        if let Some(command) = self.handle.0.take_command() {
-            self.obey(command);
-        }
+        self.obey_handle();
         self.next_in_chunk(wrap)
     }
 
     /// Goes on until there is something to read in the current chunk.
     pub(super) fn poll_chunk(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<(), Ended>>> {
         loop {
-            if let Some(command) = self.handle.0.take_command() {
-                self.obey(command);
-            }
+            self.obey_handle();
             if self.has_unread() {
                 return Poll::Ready(Some(Ok(())));
             }

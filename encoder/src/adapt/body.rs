@@ -24,9 +24,9 @@ impl Block<'_> {
     /// that `source` yields. Needs the feature `body`.
     ///
     /// The data is encoded while it is sent. At any time the body holds what became of one chunk of
-    /// the source; lines from 16 KiB on are slices of that chunk and are not copied. If the block already has
-    /// data, the source continues it. The bytes are those that [`encode`](Self::encode) produces for
-    /// the same data.
+    /// the source; lines from 16 KiB on are slices of that chunk and are not copied. If the block
+    /// already has data, the source continues it. The bytes are those that [`encode`](Self::encode)
+    /// produces for the same data.
     ///
     /// A file becomes a source with `FileChunks` (feature `file`), and a reader of tokio with
     /// `tokio_util::io::ReaderStream`.

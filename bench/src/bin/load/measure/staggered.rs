@@ -8,6 +8,7 @@ use esse_bench::table::Table;
 
 use super::stalled::settled;
 use super::{KEEP, Plan, check, count};
+use crate::protocol::Usage;
 use crate::servers::{Server, Setup};
 use crate::session::Session;
 
@@ -75,7 +76,7 @@ pub(crate) fn smoke(plan: &Plan) -> io::Result<()> {
                 break;
             }
             thread::sleep(Duration::from_millis(20));
-            disconnected = FEW + 1 - open(&mut session)?;
+            disconnected = FEW + 1 - open(&session.usage()?);
         }
         check("staggered: disconnected", &disconnected, &expected)?;
     }
@@ -118,13 +119,12 @@ fn run(
     let usage = session.usage()?;
     let stalled = Stalled {
         growth: float(most.max(usage.resident) - before) / 1024.0,
-        disconnected: connected - open(&mut session)?,
+        disconnected: connected - open(&usage),
     };
     Ok((session, stalled))
 }
 
 /// How many connections the server has.
-fn open(session: &mut Session) -> io::Result<usize> {
-    let connections = session.usage()?.connections;
-    Ok(usize::try_from(connections).unwrap_or_default())
+fn open(usage: &Usage) -> usize {
+    usize::try_from(usage.connections).unwrap_or_default()
 }
