@@ -31,16 +31,12 @@ and with --all, in the order of the stream:
   {"id":"7"}                                       an ID without an event
   {"fields":[["error","{\"code\":400}"]]}            a line with another name, which is ignored
 
-Each event is written with the byte that completes it. A block that is over a limit is left out
-and reported on stderr; the rest is decoded, and the exit status is 1."#;
+Every byte sequence is a valid event stream, so no input is an error. Each event is written with
+the byte that completes it; one without the blank line after it is lost at the end of the stream.
+A note on stderr says so, or that the input does not look like an event stream, and what it may be.
+A block that is over a limit is left out and reported; the rest is decoded, and the status is 1."#;
 
 /// Event stream to JSON lines, one event per line
-///
-/// Reads an event stream and writes its events as the WHATWG standard defines them. Every byte
-/// sequence is a valid event stream, so no input is an error. An event that is not ended by a blank
-/// line is lost at the end of the stream; a note on stderr says so. Another note says if the input
-/// does not look like an event stream at all, and what it may be. A recording that `esse record` wrote
-/// is decoded too.
 #[derive(clap::Args)]
 #[command(before_help = EXAMPLES, after_help = AFTER_HELP)]
 #[allow(clippy::struct_excessive_bools, reason = "each is a flag")]

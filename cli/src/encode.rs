@@ -25,12 +25,10 @@ or an event as `esse decode` writes it:
 Then `id` is written if the last event ID changes, so that decoding the result gives the same
 lines again, including those of `--all`.
 
-A line that is not a block ends the command with status 1; the blocks before it are written."#;
+Each block is written as soon as its line is complete. A line that is not a block, or whose type,
+ID or field would be read as something else, ends the command with status 1."#;
 
 /// JSON lines to event stream, one block per line
-///
-/// Writes each block in its canonical form as soon as its line is complete. It refuses a type, ID
-/// or field that would be read as something else, such as one with a line break.
 #[derive(clap::Args)]
 #[command(before_help = EXAMPLES, after_help = AFTER_HELP)]
 pub(crate) struct Args {

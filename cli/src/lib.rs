@@ -38,7 +38,7 @@ mod vectors;
 
 use std::process::ExitCode;
 
-use clap::{CommandFactory, Parser, Subcommand};
+use clap::{ArgAction, CommandFactory, Parser, Subcommand};
 
 const EXAMPLES: &str = r#"Examples:
   curl -fsN https://example.com/events | esse decode | jq -r .data
@@ -60,10 +60,20 @@ The standard: https://html.spec.whatwg.org/multipage/server-sent-events.html";
 /// Event streams (server-sent events), exact to the byte: decode them, encode them, and test any
 /// implementation against the golden vectors of the WHATWG standard.
 #[derive(Parser)]
-#[command(name = "esse", version, before_help = EXAMPLES, after_help = AFTER_HELP)]
+#[command(
+    name = "esse",
+    version,
+    before_help = EXAMPLES,
+    after_help = AFTER_HELP,
+    disable_help_flag = true
+)]
 struct Cli {
     #[command(subcommand)]
     command: Command,
+    // That of clap prints long texts, of several screens; `esse help COMMAND` does that here.
+    /// Print help
+    #[arg(short, long, action = ArgAction::HelpShort, global = true, display_order = 1000)]
+    help: Option<bool>,
 }
 
 #[derive(Subcommand)]

@@ -17,30 +17,21 @@ Examples:
   esse conform                                        the built-in pair
   esse conform --subject 'node a.mjs' --smoke         does the adapter speak the protocol?
   esse conform --subject 'node a.mjs'                 another implementation, a first look
-  esse conform --subject 'node a.mjs' --cuts full     the same at every cut
   esse conform --subject 'node a.mjs' --known a.json  with known failures
   esse conform --vector bom/then-lf --cut 3           one vector at one cut
   esse conform --oneshot './decode'                   stream on stdin, events as JSON lines
-  esse conform --report out.xml --report out.md       reports for CI, beside the one on stdout
-  esse conform --client './driver' --smoke            does the driver speak its protocol?
-  esse conform --client './driver'                    a client that stays connected
-  esse conform --client './driver' --known c.json     with known failures
-  esse conform --client './driver' --basis standard   the same, by the standard alone
-  esse conform --server './server' --smoke            does a server's program speak its protocol?
-  esse conform --server './server'                    a server
-  esse conform --server './server' --known s.json     with known failures";
+  esse conform --client './driver' --report out.xml   a client that stays connected
+  esse conform --server './server'                    a server";
 
 const AFTER_HELP: &str = "\
-A cut is `whole`, `bytes`, or the positions at which the stream is split, such as `3,7,7`.
-
 Exit status:
   0  every result is as expected
-  1  a vector, a scenario or a check failed, a known failure no longer fails, or an adapter, a driver or a
-     server's program breaks its protocol
-  2  wrong arguments, or a subject or file that cannot be used";
+  1  something failed, a known failure no longer fails, or a program breaks its protocol
+  2  wrong arguments, or a program or file that cannot be used
 
-/// Run the golden vectors against the built-in parser and encoder, or against other
-/// implementations
+`esse help conform` says more about each option.";
+
+/// Test an implementation: parsers and encoders with the golden vectors, clients, servers
 ///
 /// Each event stream is sent in many cuts, that is, split into chunks in many ways; no cut may
 /// change the result. Without a subject, the built-in pair is tested. With --client, a client that
@@ -53,18 +44,21 @@ Exit status:
     group = ArgGroup::new("driven").args(["client", "server"])
 )]
 pub(crate) struct Args {
-    /// Test the program that this shell command starts, which speaks the subject protocol. May be
-    /// given more than once
+    /// Test the program that this shell command starts, a subject
+    ///
+    /// It speaks the subject protocol. May be given more than once.
     #[arg(long = "subject", value_name = "CMD")]
     pub(super) subjects: Vec<String>,
-    /// Test the program that this shell command runs: it reads a stream on stdin and writes events
-    /// as `esse decode` does. It runs once per stream, several at a time, and no cuts are made. May
-    /// be given more than once
+    /// Test the program that this shell command runs, a stream on stdin
+    ///
+    /// It writes events as `esse decode` does. It runs once per stream, several at a time, and no
+    /// cuts are made. May be given more than once.
     #[arg(long = "oneshot", value_name = "CMD")]
     pub(super) oneshots: Vec<String>,
-    /// Test the client behind this shell command, instead of a parser or encoder: it is started once
-    /// per scenario, with a URL as its last argument, and prints what its user would see as JSON
-    /// lines
+    /// Test the client behind this shell command, started with a URL
+    ///
+    /// It is started once per scenario, with the URL as its last argument, and prints what its user
+    /// would see as JSON lines.
     #[arg(
         long,
         value_name = "CMD",
@@ -73,12 +67,14 @@ pub(crate) struct Args {
         ]
     )]
     pub(super) client: Option<String>,
-    /// Run only the scenario with this ID, or all whose IDs start with this. May be given more than
-    /// once
+    /// Run only the scenarios whose IDs start with this
+    ///
+    /// May be given more than once.
     #[arg(long = "scenario", value_name = "ID", requires = "client")]
     pub(super) scenarios: Vec<String>,
-    /// Test the server behind this shell command, instead of a parser or encoder: it is started once
-    /// per check, prints its URL, and publishes what it reads as JSON lines
+    /// Test the server behind this shell command, which prints its URL
+    ///
+    /// It is started once per check, and publishes what it reads as JSON lines.
     #[arg(
         long,
         value_name = "CMD",
@@ -88,14 +84,20 @@ pub(crate) struct Args {
         ]
     )]
     pub(super) server: Option<String>,
-    /// Run only the check with this ID, or all whose IDs start with this. May be given more than once
+    /// Run only the checks whose IDs start with this
+    ///
+    /// May be given more than once.
     #[arg(long = "check", value_name = "ID", requires = "server")]
     pub(super) checks: Vec<String>,
-    /// Run only the scenarios or checks that this decides. May be given more than once
+    /// Run only the scenarios or checks that this decides
+    ///
+    /// May be given more than once.
     #[arg(long = "basis", value_name = "BASIS", requires = "driven", value_parser = bases())]
     pub(super) bases: Vec<Basis>,
-    /// Only check, in about a second, that each subject, the driver of the client or the program of the
-    /// server speaks its protocol, and say what to do if it does not
+    /// Only check that the program speaks its protocol
+    ///
+    /// This takes about a second, and says what to do if it does not. The program is a subject, the
+    /// driver of a client, or that of a server.
     #[arg(
         long,
         requires = "smoked",
@@ -105,43 +107,53 @@ pub(crate) struct Args {
         ]
     )]
     pub(super) smoke: bool,
-    /// File of known failures, which names its subject, client or server. May be given more than once
+    /// File of known failures, which names its subject, client or server
+    ///
+    /// May be given more than once.
     #[arg(long, value_name = "FILE")]
     pub(super) known: Vec<PathBuf>,
-    /// Write a file of known failures that holds every vector, scenario or check that failed. Reasons
-    /// from --known are kept; other reasons begin with TODO
+    /// Write a file of known failures with all that failed
+    ///
+    /// Reasons from --known are kept; other reasons begin with TODO.
     #[arg(long, value_name = "FILE", conflicts_with = "cut")]
     pub(super) write_known: Option<PathBuf>,
     /// Form of the report
     #[arg(long, value_name = "FORMAT", value_parser = formats(), default_value = "text")]
     pub(super) format: Format,
-    /// Write a report into this file too, in the form that its ending names: .txt, .json, .xml
-    /// (JUnit) or .md. May be given more than once
+    /// Write a report too, in the form of the ending: .txt, .json, .xml, .md
+    ///
+    /// The ending .xml stands for JUnit. May be given more than once.
     #[arg(long = "report", value_name = "FILE", value_parser = report_file::parse)]
     pub(super) reports: Vec<ReportFile>,
-    /// If many vectors fail, show at most this many of each class of bug on stdout
+    /// Show at most this many failures of each class of bug
+    ///
+    /// This is about the report on stdout; files hold all.
     #[arg(long, value_name = "N", default_value_t = 10)]
     pub(super) first: usize,
-    /// Run only the vector with this ID, or all whose IDs start with this. May be given more than
-    /// once
+    /// Run only the vectors whose IDs start with this
+    ///
+    /// May be given more than once.
     #[arg(long = "vector", value_name = "ID")]
     pub(super) vectors: Vec<String>,
-    /// Make only this cut
+    /// Make only this cut: `whole`, `bytes`, or positions such as `3,7,7`
     #[arg(long, value_name = "CUT")]
     pub(super) cut: Option<Cut>,
-    /// How many cuts to make of each stream. The default is full; it is brief for a first look at
-    /// a subject: text on stdout alone, all vectors, no known failures
+    /// How many cuts to make of each stream [default: full, or brief]
+    ///
+    /// The default is brief for a first look at a subject: text on stdout alone, all vectors, no
+    /// known failures.
     #[arg(long, value_name = "PLAN", value_parser = plans())]
     cuts: Option<Plan>,
     /// Seed of the random cuts
     #[arg(long, value_name = "N", default_value_t = 1)]
     pub(super) seed: u64,
-    /// How many copies of a subject to run at once. The default is as many as this machine has cores
+    /// How many copies of a subject to run at once [default: one per core]
     #[arg(long, value_name = "N", conflicts_with_all = ["client", "server", "smoke"])]
     pub(super) jobs: Option<NonZeroUsize>,
-    /// How long to wait for each answer of a subject, for each run of a oneshot, for the next line or
-    /// request of a client, or for what a server should send. The default is 10 seconds, 3 with
-    /// --smoke, and 5 with --server
+    /// How long to wait for an answer [default: 10; 5 with --server; 3 with --smoke]
+    ///
+    /// That is each answer of a subject, each run of a oneshot, the next line or request of a client,
+    /// or what a server should send.
     #[arg(long, value_name = "SECONDS", value_parser = seconds)]
     pub(super) timeout: Option<Duration>,
 }

@@ -13,6 +13,12 @@ use crate::stop::{Stop, print};
 const LIST: &str = "files.txt";
 const MADE_HERE: &str = "# made by esse vectors export; the next export removes these files:";
 
+const EXAMPLES: &str = "\
+Examples:
+  esse vectors export DIR
+  esse vectors export --max-bytes 100000 DIR
+  esse vectors export --format wpt DIR  as web-platform-tests";
+
 /// Write each vector as files: the raw stream, and the expected events as JSON lines
 ///
 /// For suites that have no JSON parser, or none for files of megabytes. DIR/README.txt describes
@@ -25,6 +31,7 @@ const MADE_HERE: &str = "# made by esse vectors export; the next export removes 
 /// said of DIR above is then said of that folder. Its README.md describes the tests, and lists what
 /// is left out.
 #[derive(clap::Parser)]
+#[command(before_help = EXAMPLES)]
 pub(crate) struct Args {
     /// The form of the export
     #[arg(long, value_enum, default_value_t)]

@@ -24,6 +24,11 @@ Examples:
   esse vectors export --max-bytes 100000 DIR
   esse vectors export --format wpt DIR  as web-platform-tests";
 
+const LIST_EXAMPLES: &str = "\
+Examples:
+  esse vectors list bom/                those whose ID begins with this
+  esse vectors list 9.2.6/field/id      those for a place in the standard";
+
 /// Show the golden vectors: the expected results, example by example
 ///
 /// A parse vector is an event stream and the events that it means. An encode vector is a block and
@@ -44,6 +49,7 @@ enum Command {
 
 /// List vectors: ID, level, place in the standard, comment
 #[derive(Default, Parser)]
+#[command(before_help = LIST_EXAMPLES)]
 struct List {
     /// Only vectors whose ID, or place in the standard, begins with this
     #[arg(default_value = "", hide_default_value = true)]
@@ -52,6 +58,7 @@ struct List {
 
 /// Explain a vector: its bytes, what the standard makes of them, and which bug it catches
 #[derive(Parser)]
+#[command(before_help = "Examples:\n  esse vectors explain bom/then-lf")]
 struct Explain {
     /// The ID, as `esse vectors list` shows it
     id: String,

@@ -28,12 +28,28 @@ fn the_help_names_every_command_and_the_exit_status() {
 }
 
 #[test]
-fn the_help_of_every_command_begins_with_examples() {
-    for command in COMMANDS {
-        let ran = esse(&[command, "--help"], "");
+fn the_help_of_every_command_begins_with_examples_and_fits_a_screen() {
+    let commands = COMMANDS.iter().map(|command| vec![*command]);
+    let of_vectors = ["list", "explain", "export"].map(|command| vec!["vectors", command]);
+    for command in commands.chain(of_vectors) {
+        let ran = esse(&[&*command, &["--help"]].concat(), "");
         assert_eq!(ran.status, 0);
         assert!(ran.stdout.starts_with("Examples:\n"), "{}", ran.stdout);
+        assert!(ran.stdout.lines().count() <= 50, "{}", ran.stdout);
+        assert!(
+            ran.stdout.lines().all(|line| line.chars().count() <= 100),
+            "{}",
+            ran.stdout
+        );
+        assert_eq!(ran, esse(&[&*command, &["-h"]].concat(), ""));
     }
+}
+
+#[test]
+fn help_as_a_command_says_more() {
+    let short = esse(&["conform", "--help"], "").stdout;
+    let long = esse(&["help", "conform"], "").stdout;
+    assert!(long.lines().count() > 2 * short.lines().count(), "{long}");
 }
 
 #[test]
