@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write;
 use std::path::Path;
 use std::process::Command;
+use std::sync::OnceLock;
 
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
@@ -18,6 +19,18 @@ const TESTS: &str = "eventsource/esse";
 
 fn export(folder: &Folder, args: &[&str]) -> Ran {
     folder.export_with(&[&["--format", "wpt"], args].concat())
+}
+
+/// The export of everything, made once for the tests that only read it. It takes seconds, and stays
+/// in the folder of the build until the next run.
+fn whole() -> &'static Folder {
+    static WHOLE: OnceLock<Folder> = OnceLock::new();
+    WHOLE.get_or_init(|| {
+        let folder = Folder::new("wpt");
+        let ran = export(&folder, &[]);
+        assert_eq!((ran.status, ran.stderr.as_str()), (0, ""));
+        folder
+    })
 }
 
 /// The exported tests by their IDs, those of all files whose name begins with this.
@@ -54,11 +67,8 @@ fn left_out(folder: &Folder) -> BTreeSet<String> {
 
 #[test]
 fn each_vector_is_a_test_with_its_stream_and_its_outcomes_or_is_listed_as_left_out() {
-    let folder = Folder::new("wpt");
-    let ran = export(&folder, &[]);
-    assert_eq!((ran.status, ran.stderr.as_str()), (0, ""));
-    let mut tests = tests(&folder, "parse-", "vectors");
-    let left_out = left_out(&folder);
+    let mut tests = tests(whole(), "parse-", "vectors");
+    let left_out = left_out(whole());
     assert!(tests.len() > 1000, "{}", tests.len());
     for vector in parse_vectors().unwrap() {
         let test = tests.remove(&vector.id);
@@ -132,10 +142,8 @@ fn outcome(expected: &Expectation) -> Value {
 
 #[test]
 fn each_scenario_for_browsers_is_a_test_or_is_listed_as_left_out() {
-    let folder = Folder::new("wpt-scenarios");
-    assert_eq!(export(&folder, &[]).status, 0);
-    let mut tests = tests(&folder, "connect-", "scenarios");
-    let left_out = left_out(&folder);
+    let mut tests = tests(whole(), "connect-", "scenarios");
+    let left_out = left_out(whole());
     assert!(tests.len() > 70, "{}", tests.len());
     for scenario in scenarios().unwrap() {
         let is_due = scenario.browser && scenario.basis == Basis::Standard;
@@ -196,9 +204,7 @@ fn sent(answer: &Value) -> String {
 /// All paths are queries of the handler.
 #[test]
 fn a_redirect_leads_to_the_handler() {
-    let folder = Folder::new("wpt-redirects");
-    assert_eq!(export(&folder, &[]).status, 0);
-    let tests = tests(&folder, "connect-redirects", "scenarios");
+    let tests = tests(whole(), "connect-redirects", "scenarios");
     let location = |id: &str, at: usize| {
         let sent = sent(&tests[id]["server"][at]);
         let (_, rest) = sent.split_once("Location: ").unwrap();
@@ -223,7 +229,7 @@ fn a_redirect_leads_to_the_handler() {
 fn an_export_is_the_same_each_time_and_replaces_the_one_before() {
     let folder = Folder::new("wpt-again");
     assert_eq!(export(&folder, &[]).status, 0);
-    let first = folder.files();
+    let first = whole().files();
     folder.write("eventsource/esse/README.md", "changed");
     // Other tests of the project, beside it.
     folder.write("eventsource/eventsource-close.window.js", "theirs");
@@ -280,9 +286,7 @@ fn the_largest_test_can_be_chosen() {
 /// A group of tests without its page would never run.
 #[test]
 fn each_group_has_a_page_that_runs_it_in_each_of_its_cuts() {
-    let folder = Folder::new("wpt-pages");
-    assert_eq!(export(&folder, &[]).status, 0);
-    let files = folder.files();
+    let files = whole().files();
     let mut pages = 0;
     for (path, bytes) in &files {
         let Some(name) = path
@@ -291,7 +295,7 @@ fn each_group_has_a_page_that_runs_it_in_each_of_its_cuts() {
         else {
             continue;
         };
-        let page = folder.read(&format!("{TESTS}/{name}.window.js"));
+        let page = whole().read(&format!("{TESTS}/{name}.window.js"));
         assert!(page.ends_with(&format!("(\"{name}\");\n")), "{page}");
         let data: Value = serde_json::from_slice(bytes).unwrap();
         let vectors = data["vectors"].as_array().into_iter().flatten();
@@ -309,10 +313,8 @@ fn each_group_has_a_page_that_runs_it_in_each_of_its_cuts() {
 
 #[test]
 fn the_handlers_and_scripts_can_be_parsed() {
-    let folder = Folder::new("wpt-syntax");
-    assert_eq!(export(&folder, &[]).status, 0);
-    for path in folder.files().into_keys() {
-        let file = folder.0.join(&path);
+    for path in whole().files().into_keys() {
+        let file = whole().0.join(&path);
         match file.extension().and_then(|extension| extension.to_str()) {
             Some("py") => parse("python3", &["-m", "py_compile"], &file),
             Some("js") => parse("node", &["--check"], &file),
