@@ -26,6 +26,7 @@ pub(crate) fn describe(head: &[u8]) -> String {
     let text = esse_conformance::report::escape::escape(shown);
     match guess(head) {
         Some(guess) => format!("it looks like {guess}; it begins with \"{text}{dots}\""),
+        None if like_an_event_stream(head) => format!("it begins with \"{text}{dots}\""),
         None => format!("no line is a field or a comment; it begins with \"{text}{dots}\""),
     }
 }

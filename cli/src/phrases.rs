@@ -4,7 +4,7 @@ use std::error::Error;
 use std::time::Duration;
 
 use esse_parser::NotAnEventStream;
-use http::header::CONTENT_TYPE;
+use http::header::{CONTENT_ENCODING, CONTENT_TYPE};
 use http::{HeaderMap, StatusCode, Version};
 
 use crate::looks;
@@ -19,6 +19,16 @@ pub(crate) fn opened(status: StatusCode, version: Version, headers: &HeaderMap) 
 
 pub(crate) fn content_type(headers: &HeaderMap) -> Option<&str> {
     headers.get(CONTENT_TYPE)?.to_str().ok()
+}
+
+/// The compression of the body, which nobody asked for.
+pub(crate) fn coding(headers: &HeaderMap) -> Option<&str> {
+    let coding = headers.get(CONTENT_ENCODING)?.to_str().ok()?.trim();
+    (!coding.is_empty() && !coding.eq_ignore_ascii_case("identity")).then_some(coding)
+}
+
+pub(crate) fn compressed(coding: &str) -> String {
+    format!("the body is compressed ({coding}), so no event can be read in it")
 }
 
 pub(crate) fn counted(number: u64, noun: &str) -> String {

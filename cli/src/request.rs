@@ -74,12 +74,25 @@ impl RequestArgs {
         let no_cache = HeaderValue::from_static("no-cache");
         headers.entry(CACHE_CONTROL).or_insert(no_cache);
         if let Some(id) = &self.last_event_id {
-            let id = HeaderValue::from_bytes(id.as_bytes());
-            let id = id.map_err(|_| Stop::trouble("a header cannot hold this last event ID"))?;
+            let id = HeaderValue::from_bytes(id.as_bytes()).map_err(|_| unsendable())?;
             headers.insert(LAST_EVENT_ID, id);
         }
         Ok(request)
     }
+}
+
+pub(crate) fn unsendable() -> Stop {
+    Stop::trouble("a header cannot hold this last event ID")
+}
+
+/// The request as the client makes it: a user and a password in the URL become a header.
+pub(crate) fn for_reqwest(
+    client: &reqwest::Client,
+    request: Request<Bytes>,
+) -> reqwest::Result<reqwest::Request> {
+    let (parts, body) = request.into_parts();
+    let request = client.request(parts.method, parts.uri.to_string());
+    request.headers(parts.headers).body(body).build()
 }
 
 pub(crate) fn client() -> Result<reqwest::Client, Stop> {

@@ -1,10 +1,13 @@
 //! What the commands that need a network run in, and what ends them.
 
+use std::io;
 use std::pin::pin;
 use std::time::Duration;
 
 use tokio::runtime::Builder;
 use tokio::signal::ctrl_c;
+#[cfg(unix)]
+use tokio::signal::unix::{SignalKind, signal};
 use tokio::time::sleep;
 
 use crate::stop::Stop;
@@ -32,18 +35,33 @@ fn run<T>(
 /// What ended a command.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Ended {
+    /// By Ctrl-C, or by SIGTERM.
     ByCtrlC,
     /// By `--for`.
     ByTime,
 }
 
-/// Waits for Ctrl-C, or until the time is over. Ctrl-C is caught from the first poll on.
+/// Waits for Ctrl-C or SIGTERM, or until the time is over. They are caught from the first poll on.
 pub(crate) async fn ended(time: Option<Time>) -> Result<Ended, Stop> {
-    let mut interrupted = pin!(ctrl_c());
+    let mut interrupted = pin!(interrupted());
     let limit = time.map_or(Duration::MAX, |time| time.0);
     tokio::select! {
         biased;
         interrupted = &mut interrupted => interrupted.map(|()| Ended::ByCtrlC).map_err(Stop::trouble),
         () = sleep(limit) => Ok(Ended::ByTime),
     }
+}
+
+#[cfg(unix)]
+async fn interrupted() -> io::Result<()> {
+    let mut terminated = signal(SignalKind::terminate())?;
+    tokio::select! {
+        interrupted = ctrl_c() => interrupted,
+        _ = terminated.recv() => Ok(()),
+    }
+}
+
+#[cfg(not(unix))]
+async fn interrupted() -> io::Result<()> {
+    ctrl_c().await
 }

@@ -79,7 +79,10 @@ pub struct Connection {
     unsafe_sent: bool,
     /// The next request may differ from the last.
     requests_vary: bool,
+    /// A refusal has led to another attempt with fresh credentials, and no response was accepted since.
     has_refreshed: bool,
+    /// That refusal is the one at hand: it does not count as an attempt.
+    is_refreshing: bool,
     /// What the server sent to an earlier process.
     restored_time: Option<Duration>,
     /// The last event ID when the response began.
@@ -177,6 +180,14 @@ pub struct Attempt<'a> {
     pub delivered: bool,
 }
 
+impl Attempt<'_> {
+    /// Whether there is a last event ID that `Last-Event-ID` does not have. The server will begin
+    /// anew.
+    pub const fn is_id_left_out(&self) -> bool {
+        !self.last_event_id.is_empty() && self.last_event_id_header.is_none()
+    }
+}
+
 /// What another process needs to go on.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
@@ -227,6 +238,7 @@ impl Connection {
             unsafe_sent: false,
             requests_vary: false,
             has_refreshed: false,
+            is_refreshing: false,
             restored_time: resume.reconnection_time,
             id_at_open: String::new(),
         }
@@ -297,6 +309,7 @@ impl Connection {
         let asks_again = matches!(head.status, 401 | 403) && refreshes;
         if asks_again || self.policy.retried_statuses.contains(&head.status) {
             self.has_refreshed |= asks_again;
+            self.is_refreshing = asks_again;
             return self.reestablish(
                 now,
                 Cause::Refused {
@@ -324,7 +337,8 @@ impl Connection {
     ///
     /// # Errors
     /// [`LimitExceeded`] if a block holds more than the limits allow. That closes the connection,
-    /// unless the policy [skips](Policy::skips_over_limit) such blocks, or it is a comment.
+    /// unless the policy [skips](Policy::skips_over_limit) such blocks, or it is a comment that is
+    /// too long.
     // As `Parser::next_event`.
     #[allow(clippy::inline_always)]
     #[inline(always)]
@@ -560,6 +574,7 @@ impl Connection {
 
     /// 9.2.3, "announce the connection".
     fn announce(&mut self, now: Duration) {
+        self.has_refreshed = false;
         self.id_at_open.clear();
         self.id_at_open.push_str(self.parser.last_event_id());
         self.state = State::Open {
@@ -611,6 +626,7 @@ impl Connection {
     fn connect(&mut self, now: Duration) {
         self.number = self.number.saturating_add(1);
         self.is_unsafe = false;
+        self.is_refreshing = false;
         self.state = State::Connecting {
             until: after(now, self.policy.head_timeout),
         };
@@ -633,8 +649,7 @@ impl Connection {
         if has_progressed {
             self.failures = 0;
             self.progress_at = now;
-            self.has_refreshed = false;
-        } else {
+        } else if !self.is_refreshing {
             self.failures = self.failures.saturating_add(1);
         }
     }
@@ -717,7 +732,8 @@ impl Connection {
     }
 }
 
-/// Connecting again would fetch the same block again. A comment means nothing, so it is skipped.
+/// Connecting again would fetch the same block again. If it is a comment that is too long, the block
+/// is skipped: most such blocks have nothing else.
 #[cold]
 fn over_limit(settings: &Settings, state: &mut State, error: LimitExceeded) -> LimitExceeded {
     if !settings.skips_over_limit && error.kind != LimitKind::Comment {

@@ -200,7 +200,8 @@ impl Policy {
         self.with(|settings| settings.retried_statuses = statuses.into_iter().collect())
     }
 
-    /// Tries once more after 401 or 403, so that the request can be made with a fresh token. Off by
+    /// Tries once more after 401 or 403, so that the request can be made with a fresh token, and again
+    /// when a response has been accepted since. Such a refusal does not count as an attempt. Off by
     /// default.
     #[must_use]
     pub fn refreshes_credentials(self, refreshes_credentials: bool) -> Self {

@@ -205,6 +205,31 @@ fn credentials_are_refreshed_once() {
 }
 
 #[test]
+fn credentials_are_refreshed_again_when_a_response_was_accepted_since() {
+    let mut client = Client::new(Policy::standard().refreshes_credentials(true));
+    for _ in 0..3 {
+        client.connection.sent(true);
+        client.connection.head(client.now, &Head::new(401, None));
+        client.wait();
+        client.open();
+        client.read(": ok\n");
+        client.connection.end(client.now);
+        client.wait();
+    }
+}
+
+#[test]
+fn a_refusal_that_leads_to_fresh_credentials_is_not_an_attempt() {
+    let mut client = Client::new(Policy::once().refreshes_credentials(true));
+    client.connection.sent(true);
+    client.connection.head(client.now, &Head::new(401, None));
+    client.wait();
+    client.connection.sent(true);
+    client.connection.failed(client.now, Failure::Unreachable);
+    assert!(matches!(client.closed(), Closed::GaveUp { .. }));
+}
+
+#[test]
 fn comments_are_signs_of_life() {
     let mut client = Client::new(Policy::standard().idle_timeout(Some(seconds(45))));
     client.open();

@@ -25,6 +25,42 @@ fn client() -> reqwest::Client {
 }
 
 #[tokio::test]
+async fn the_user_of_the_url_is_sent() {
+    let (url, requests) = server(vec![NO_CONTENT.into()]);
+    let url = url.replace("http://", "http://me%40home:secret@");
+    let mut source = EventSource::get(client(), &url).unwrap();
+    assert!(source.next().await.is_none());
+    let request = &requests.join().unwrap()[0];
+    assert!(
+        request.contains("authorization: Basic bWVAaG9tZTpzZWNyZXQ=\r\n"),
+        "{request}"
+    );
+}
+
+#[tokio::test]
+async fn a_header_says_where_the_stream_goes_on() {
+    let (url, requests) = server(vec![
+        format!("{HEAD}retry: 10\n\n"),
+        format!("{HEAD}id: 6\ndata\n\n"),
+        NO_CONTENT.into(),
+    ]);
+    let request = http::Request::get(&url).header("last-event-id", "5");
+    let request = request.body(bytes::Bytes::new()).unwrap();
+    let source = EventSource::request(client(), request).policy(Policy::standard());
+    let events: Vec<_> = source.events().try_collect().await.unwrap();
+    assert_eq!(events.len(), 1);
+    let requests = requests.join().unwrap();
+    let ids: Vec<_> = requests
+        .iter()
+        .map(|request| {
+            let (_, id) = request.split_once("last-event-id: ").unwrap();
+            id.split_once("\r\n").unwrap().0
+        })
+        .collect();
+    assert_eq!(ids, ["5", "5", "6"]);
+}
+
+#[tokio::test]
 async fn it_resumes_after_the_last_event() {
     let (url, requests) = server(vec![
         format!("{HEAD}retry: 10\nid: …\ndata: a\n\nid: 2\ndata: cut"),

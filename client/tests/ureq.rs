@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use esse_client::blocking::EventSource;
-use esse_client::{Closed, Ended, Item, Policy};
+use esse_client::{Cause, Closed, Ended, Item, Policy};
 use support::{HEAD, NO_CONTENT, nobody, read_request, server};
 use ureq::Agent;
 
@@ -32,6 +32,20 @@ fn it_resumes_after_the_last_event() {
         .collect();
     assert_eq!(resumed, [false, true, true]);
     assert!(requests[0].contains("accept: text/event-stream\r\n"));
+}
+
+/// No byte of the request was sent, so it is sent again.
+#[test]
+fn a_name_that_does_not_resolve_is_not_reached() {
+    let request = http::Request::post("http://nobody.invalid/")
+        .body(Bytes::from("ask"))
+        .unwrap();
+    let source = EventSource::request(Agent::new_with_defaults(), request);
+    let mut source = source.policy(Policy::persistent().attempts(Some(2)));
+    let Some(Ok(Item::Reconnecting(news))) = source.next() else {
+        panic!("no other attempt");
+    };
+    assert_eq!(news.cause, Cause::Unreachable);
 }
 
 #[test]

@@ -23,7 +23,7 @@ The connection is reported on stderr.
 
 Exit status:
   0  it ended as asked for (--count, --for, --until, Ctrl-C), or as the server wanted
-  1  the answer is not an event stream
+  1  the answer is not an event stream, or an event was over a limit and left out
   2  wrong arguments, or a file that cannot be read or written
   3  it was cut off: before --until, or a request that may not be sent twice
   4  no answer came"#;
@@ -53,7 +53,7 @@ pub(crate) struct Args {
     /// End after this time, such as 30s, 10m or 500ms
     #[arg(long = "for", value_name = "TIME")]
     pub(super) duration: Option<Time>,
-    /// End with the event that has exactly this data
+    /// End with the event that has exactly this data, which --data leaves out
     #[arg(long, value_name = "DATA")]
     pub(super) until: Option<String>,
     /// Connect again after this time without a byte

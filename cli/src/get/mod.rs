@@ -24,9 +24,9 @@ use news::News;
 use output::Output;
 use state::State;
 
-use crate::request;
 use crate::runtime::{self, Ended};
 use crate::stop::{self, Stop};
+use crate::{phrases, request};
 
 /// Runs the command.
 pub(crate) fn run(args: &Args) -> Result<ExitCode, Stop> {
@@ -36,7 +36,13 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode, Stop> {
 async fn get(args: &Args) -> Result<ExitCode, Stop> {
     let mut state = State::open(args.state.as_deref(), &args.request.url)?;
     let source = EventSource::request(request::client()?, args.request.to_request()?);
-    let mut source = source.resume(policy(args), resume(args, &state));
+    let mut source = source.policy(policy(args));
+    if let Some(resume) = resume(args, &state) {
+        source = source.resume(policy(args), resume);
+    }
+    if args.request.last_event_id.is_some() && source.connection().attempt().is_id_left_out() {
+        return Err(request::unsendable());
+    }
     if let Some(last) = args.until.clone() {
         source = source.terminal(move |event| event.data == last);
     }
@@ -45,6 +51,7 @@ async fn get(args: &Args) -> Result<ExitCode, Stop> {
         output: Output::new(args),
         news: News::new(args.quiet),
         events: 0,
+        is_whole: true,
     };
     let start = Instant::now();
     let mut ended = pin!(runtime::ended(args.duration));
@@ -56,14 +63,24 @@ async fn get(args: &Args) -> Result<ExitCode, Stop> {
                 Ended::ByTime => End::Asked,
             },
             item = source.next() => match item {
-                Some(Ok(item)) => if shown.take(item)? { break End::Asked },
+                Some(Ok(item)) => match shown.take(item) {
+                    Ok(Take::More) => {}
+                    Ok(Take::Last) => break End::Asked,
+                    Ok(Take::Unreadable) => break End::Unreadable,
+                    Err(stop) => {
+                        // Up to the event before: nobody has got this one.
+                        state.save()?;
+                        return Err(stop);
+                    }
+                },
                 Some(Err(error)) => break End::Failed(error),
                 None => break End::OfStream,
             }
         }
         state.note(source.connection())?;
     };
-    state.save(source.connection())?;
+    state.note(source.connection())?;
+    state.save()?;
     let closed = source.closed().filter(|_| matches!(end, End::OfStream));
     if let Some(closed) = closed {
         shown.news.say(closed);
@@ -79,7 +96,17 @@ enum End {
     Asked,
     /// The server or the policy ended it.
     OfStream,
+    /// The body is compressed.
+    Unreadable,
     Failed(esse_client::Ended),
+}
+
+/// What follows an item.
+enum Take {
+    More,
+    /// That was the last one.
+    Last,
+    Unreadable,
 }
 
 fn policy(args: &Args) -> Policy {
@@ -95,9 +122,10 @@ fn policy(args: &Args) -> Policy {
         .idle_timeout(Some(args.idle.0))
 }
 
-fn resume(args: &Args, state: &State) -> Resume {
+/// Where to go on, unless a header of the request says that.
+fn resume(args: &Args, state: &State) -> Option<Resume> {
     match &args.request.last_event_id {
-        Some(id) => Resume::after(id),
+        Some(id) => Some(Resume::after(id)),
         None => state.resume(),
     }
 }
@@ -108,33 +136,44 @@ struct Shown<'a> {
     output: Output,
     news: News,
     events: u64,
+    /// No event was left out.
+    is_whole: bool,
 }
 
 impl Shown<'_> {
-    /// Returns whether that was the last one.
-    fn take(&mut self, item: Item) -> Result<bool, Stop> {
+    fn take(&mut self, item: Item) -> Result<Take, Stop> {
         match item {
             Item::Event(event) => return self.event(&event),
-            Item::Open(head) => self.news.opened(&head),
+            Item::Open(head) => {
+                self.news.opened(&head);
+                if let Some(coding) = phrases::coding(&head.headers) {
+                    stop::say(phrases::compressed(coding));
+                    return Ok(Take::Unreadable);
+                }
+            }
             Item::Reconnecting(lost) => self.news.lost(&lost),
-            Item::Skipped(exceeded) => self.news.say(format_args!("left out: {exceeded}")),
+            Item::Skipped(exceeded) => {
+                self.is_whole = false;
+                stop::say(format_args!("left out: {exceeded}"));
+            }
             _ => {}
         }
-        Ok(false)
+        Ok(Take::More)
     }
 
-    fn event(&mut self, event: &OwnedEvent) -> Result<bool, Stop> {
+    fn event(&mut self, event: &OwnedEvent) -> Result<Take, Stop> {
         let types = &self.args.types;
         if !types.is_empty() && !types.iter().any(|one| *one == event.event_type) {
-            return Ok(false);
+            return Ok(Take::More);
         }
         let is_terminal = self.args.until.as_ref() == Some(&event.data);
         if is_terminal && self.args.data {
-            return Ok(false);
+            return Ok(Take::More);
         }
         self.output.write(event)?;
         self.events += 1;
-        Ok(self.args.count == Some(self.events))
+        let is_last = self.args.count == Some(self.events);
+        Ok(if is_last { Take::Last } else { Take::More })
     }
 
     fn finish(&mut self, end: End, took: Duration, last_event_id: &str) -> ExitCode {
@@ -146,11 +185,15 @@ impl Shown<'_> {
                 stop::say("no answer came in time");
                 ExitCode::from(stop::NO_ANSWER)
             }
-            End::Interrupted | End::Asked | End::OfStream => ExitCode::SUCCESS,
             End::Failed(ended) => {
                 stop::say(news::describe(&ended));
-                ExitCode::from(arguments::status_of(&ended))
+                let status = arguments::status_of(&ended);
+                let no_answer = status == stop::CUT_OFF && !self.news.was_opened();
+                ExitCode::from(if no_answer { stop::NO_ANSWER } else { status })
             }
+            End::Unreadable => ExitCode::from(stop::BAD_INPUT),
+            _ if !self.is_whole => ExitCode::from(stop::BAD_INPUT),
+            End::Interrupted | End::Asked | End::OfStream => ExitCode::SUCCESS,
         }
     }
 }

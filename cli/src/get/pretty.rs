@@ -1,8 +1,9 @@
 //! An event for people.
 
+use std::iter::repeat_n;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use serde_json::Value;
+use serde::de::IgnoredAny;
 
 use crate::event_json::EventJson;
 
@@ -74,12 +75,65 @@ fn printable(text: &str) -> String {
 
 /// JSON objects and arrays are indented.
 fn data(data: &str) -> String {
-    let is_json = data.starts_with(['{', '[']) && data.len() <= INDENTED;
-    let parsed = is_json.then(|| serde_json::from_str::<Value>(data).ok());
-    let indented = parsed
-        .flatten()
-        .and_then(|json| serde_json::to_string_pretty(&json).ok());
-    indented.unwrap_or_else(|| data.to_owned())
+    let is_json = data.starts_with(['{', '['])
+        && data.len() <= INDENTED
+        && serde_json::from_str::<IgnoredAny>(data).is_ok();
+    if is_json {
+        indented(data)
+    } else {
+        data.to_owned()
+    }
+}
+
+/// Changes nothing but the blanks between the tokens: members keep their order, and numbers their
+/// digits.
+fn indented(json: &str) -> String {
+    let mut out = String::with_capacity(2 * json.len());
+    let mut depth = 0;
+    let mut chars = json.chars().peekable();
+    while let Some(c) = chars.next() {
+        match c {
+            '"' => {
+                out.push(c);
+                while let Some(c) = chars.next() {
+                    out.push(c);
+                    match c {
+                        '"' => break,
+                        '\\' => out.extend(chars.next()),
+                        _ => {}
+                    }
+                }
+            }
+            '{' | '[' => {
+                out.push(c);
+                while chars.next_if(char::is_ascii_whitespace).is_some() {}
+                if let Some(close) = chars.next_if(|c| matches!(c, '}' | ']')) {
+                    out.push(close);
+                } else {
+                    depth += 1;
+                    line(depth, &mut out);
+                }
+            }
+            '}' | ']' => {
+                depth -= 1;
+                line(depth, &mut out);
+                out.push(c);
+            }
+            ',' => {
+                out.push(c);
+                line(depth, &mut out);
+            }
+            ':' => out.push_str(": "),
+            c if c.is_ascii_whitespace() => {}
+            c => out.push(c),
+        }
+    }
+    out
+}
+
+fn line(depth: usize, out: &mut String) {
+    out.push('\n');
+    out.extend(repeat_n("  ", depth));
 }
 
 fn time_of_day() -> String {
@@ -116,6 +170,34 @@ mod tests {
         assert_eq!(rest, " head #7\n  {\n    \"slot\": \"10\"\n  }");
         assert!(shown(false, "a", "{x", "").ends_with(" a\n  {x"));
         assert!(shown(false, "a", "", "").ends_with(" a"));
+    }
+
+    #[test]
+    fn json_keeps_its_order_and_its_digits() {
+        let data = r#"{"b":12345678901234567890123,"a":[1.0,{ }, []],"a":{"x":"\\\"{, :"}}"#;
+        let shown = shown(false, "a", data, "");
+        let expected = [
+            "{",
+            "    \"b\": 12345678901234567890123,",
+            "    \"a\": [",
+            "      1.0,",
+            "      {},",
+            "      []",
+            "    ],",
+            "    \"a\": {",
+            r#"      "x": "\\\"{, :""#,
+            "    }",
+            "  }",
+        ];
+        let (_, lines) = shown.split_once("\n  ").unwrap();
+        assert_eq!(lines.lines().collect::<Vec<_>>(), expected);
+        // As serde_json does it.
+        let json = r#"{"a":[1,2,{"b":null}],"c":"","d":{},"e":[[],[true]]}"#;
+        let value: serde_json::Value = serde_json::from_str(json).unwrap();
+        assert_eq!(
+            indented(json),
+            serde_json::to_string_pretty(&value).unwrap()
+        );
     }
 
     #[test]

@@ -16,11 +16,13 @@ const INTERVAL: Duration = Duration::from_secs(1);
 
 pub(super) struct State {
     path: Option<PathBuf>,
-    remembered: Remembered,
+    /// What the file has.
+    saved: Remembered,
     saved_at: Option<Instant>,
+    now: Remembered,
 }
 
-#[derive(Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 struct Remembered {
     url: String,
@@ -37,45 +39,48 @@ impl State {
             Some(path) => read(path, url)?,
             None => None,
         };
+        let saved = remembered.unwrap_or_else(|| Remembered {
+            url: url.to_owned(),
+            ..Remembered::default()
+        });
         Ok(Self {
             path: path.map(Path::to_owned),
-            remembered: remembered.unwrap_or_else(|| Remembered {
-                url: url.to_owned(),
-                ..Remembered::default()
-            }),
+            now: saved.clone(),
+            saved,
             saved_at: None,
         })
     }
 
-    pub(super) fn resume(&self) -> Resume {
-        let mut resume = Resume::after(&*self.remembered.last_event_id);
-        resume.reconnection_time = self.remembered.retry.map(Duration::from_millis);
-        resume
+    /// Where the file says to go on, if it does.
+    pub(super) fn resume(&self) -> Option<Resume> {
+        let mut resume = Resume::after(&*self.saved.last_event_id);
+        resume.reconnection_time = self.saved.retry.map(Duration::from_millis);
+        (resume != Resume::default()).then_some(resume)
     }
 
     /// To be called when the events so far were written.
     pub(super) fn note(&mut self, connection: &Connection) -> Result<(), Stop> {
+        if self.path.is_none() {
+            return Ok(());
+        }
+        let resume = connection.to_resume();
+        let retry = resume.reconnection_time;
+        self.now.last_event_id = resume.last_event_id;
+        self.now.retry = retry.and_then(|time| u64::try_from(time.as_millis()).ok());
         if self.saved_at.is_none_or(|at| at.elapsed() >= INTERVAL) {
-            self.save(connection)?;
+            self.save()?;
         }
         Ok(())
     }
 
     /// Writes the file, if anything has changed.
-    pub(super) fn save(&mut self, connection: &Connection) -> Result<(), Stop> {
+    pub(super) fn save(&mut self) -> Result<(), Stop> {
         let Some(path) = &self.path else {
             return Ok(());
         };
-        let resume = connection.to_resume();
-        let retry = resume.reconnection_time;
-        let now = Remembered {
-            url: self.remembered.url.clone(),
-            last_event_id: resume.last_event_id,
-            retry: retry.and_then(|time| u64::try_from(time.as_millis()).ok()),
-        };
-        if now != self.remembered {
-            write(path, &now).map_err(|error| Stop::file(path.display(), &error))?;
-            self.remembered = now;
+        if self.now != self.saved {
+            write(path, &self.now).map_err(|error| Stop::file(path.display(), &error))?;
+            self.saved.clone_from(&self.now);
             self.saved_at = Some(Instant::now());
         }
         Ok(())
@@ -100,8 +105,9 @@ fn read(path: &Path, url: &str) -> Result<Option<Remembered>, Stop> {
     Ok(Some(remembered))
 }
 
-/// The file is replaced as a whole, so that a crash cannot leave half of it.
+/// The file is replaced as a whole, so that a crash cannot leave half of it. A link stays one.
 fn write(path: &Path, remembered: &Remembered) -> std::io::Result<()> {
+    let path = &fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
     let mut name = path.file_name().unwrap_or_default().to_owned();
     name.push(".new");
     let new = path.with_file_name(name);

@@ -10,6 +10,7 @@ use http::{HeaderMap, HeaderName, Request, StatusCode, Version};
 use tokio::time::{Instant, timeout_at};
 
 use crate::phrases::{seconds, with_sources};
+use crate::request;
 
 /// How much of a stream is kept, in bytes.
 const KEPT: usize = 16 * 1024 * 1024;
@@ -61,7 +62,7 @@ pub(super) async fn exchange(
     time: Duration,
     mut is_enough: impl FnMut(&Piece) -> bool,
 ) -> Result<Exchange, String> {
-    let request = reqwest::Request::try_from(request).map_err(|error| with_sources(&error))?;
+    let request = request::for_reqwest(client, request).map_err(|error| with_sources(&error))?;
     let began = Instant::now();
     let deadline = began + time;
     let mut response = match timeout_at(deadline, client.execute(request)).await {

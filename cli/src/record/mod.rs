@@ -79,8 +79,8 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode, Stop> {
 
 async fn record(args: &Args) -> Result<ExitCode, Stop> {
     let sent = args.request.to_event_stream_request()?;
-    let request = reqwest::Request::try_from(sent.clone()).map_err(Stop::trouble)?;
     let client = request::client()?;
+    let request = request::for_reqwest(&client, sent.clone()).map_err(Stop::trouble)?;
     // Before the request, which may be one that is paid for.
     let file = open(&args.output)?;
 
@@ -184,6 +184,7 @@ struct Recorder<'a> {
     writer: Writer,
     start: Instant,
     refused: Option<NotAnEventStream>,
+    coding: Option<String>,
     parser: Parser,
     events: u64,
     chunks: u64,
@@ -208,6 +209,7 @@ impl<'a> Recorder<'a> {
             writer,
             start: Instant::now(),
             refused: check_response(status.as_u16(), content_type).err(),
+            coding: phrases::coding(response.headers()).map(str::to_owned),
             parser: Parser::new(),
             events: 0,
             chunks: 0,
@@ -250,6 +252,9 @@ impl<'a> Recorder<'a> {
                     RecordedEnd::Stopped => "stopped",
                 }
             ));
+        }
+        if let Some(coding) = &self.coding {
+            stop::say(phrases::compressed(coding));
         }
         if let Some(refused) = &self.refused {
             stop::say(phrases::not_an_event_stream(refused, None));

@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use rustix::process::{Pid, Signal, kill_process};
 use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
+use serde_json::{Value, json};
 
 use crate::program::{Ran, command, esse, ran};
 
@@ -186,6 +187,10 @@ fn the_exit_status_tells_the_ends_apart() {
     let ran = get(&server, &[]);
     assert_eq!(ran.status, 1);
     ran.has_stderr("esse: not an event stream: 200, text/html; it looks like HTML");
+    let partial = STREAM.replace("200 OK", "206 Partial Content");
+    let ran = get(&Server::start(&[format!("{partial}data: a\n\n")]), &[]);
+    assert_eq!(ran.status, 1);
+    ran.has_stderr("206, text/event-stream; it begins with \"data: a");
 
     let no_content = Server::start(&["HTTP/1.1 204 No Content\r\n\r\n".to_owned()]);
     let ran = get(&no_content, &[]);
@@ -232,6 +237,69 @@ fn a_file_remembers_where_it_was() {
     let other = esse(&["get", "--state", file, "http://127.0.0.1:1/other"], "");
     assert_eq!(other.status, 2);
     other.has_stderr("belongs to http://127.0.0.1:");
+}
+
+/// A link to the file stays one.
+#[test]
+fn the_file_is_right_when_nobody_reads_any_more_or_it_is_terminated() {
+    let folder = tempfile::tempdir().unwrap();
+    let (file, link) = (folder.path().join("state"), folder.path().join("link"));
+    std::os::unix::fs::symlink(&file, &link).unwrap();
+    for (is_terminated, events) in [(true, 9), (false, 100_000)] {
+        let events = (1..=events).map(|id| format!("id: {id}\ndata\n\n"));
+        let server = Server::start(&[stream(&events.collect::<String>())]);
+        let state = json!({"url": server.url, "lastEventId": ""});
+        std::fs::write(&file, state.to_string()).unwrap();
+        let args = ["get", "-q", "--state", link.to_str().unwrap(), &server.url];
+        let mut child = command(&args).spawn().unwrap();
+        let stdout = BufReader::new(child.stdout.take().unwrap());
+        assert_eq!(stdout.lines().take(9).count(), 9);
+        if is_terminated {
+            kill_process(Pid::from_child(&child), Signal::TERM).unwrap();
+        }
+        assert_eq!(ran(child.wait_with_output().unwrap()).status, 0);
+        let state: Value = serde_json::from_slice(&std::fs::read(&file).unwrap()).unwrap();
+        let id: u32 = state["lastEventId"].as_str().unwrap().parse().unwrap();
+        assert!((9..100_000).contains(&id), "{id}");
+    }
+    assert!(link.symlink_metadata().unwrap().is_symlink());
+}
+
+#[test]
+fn an_event_that_is_left_out_is_no_success() {
+    let server = Server::start(&[
+        stream(&format!("data: {}\n\ndata: b\n\n", "a".repeat(2000))),
+        "HTTP/1.1 204 No Content\r\n\r\n".to_owned(),
+    ]);
+    let ran = get(&server, &["-q", "--limit-data", "1000"]);
+    assert_eq!(ran.status, 1);
+    assert_eq!(ran.stdout.lines().count(), 1);
+    ran.has_stderr("left out");
+}
+
+#[test]
+fn a_compressed_answer_is_no_success() {
+    let head = STREAM.replace("connection", "content-encoding: gzip\r\nconnection");
+    let server = Server::start(&[format!("{head}\x1f")]);
+    let ran = get(&server, &["-q"]);
+    assert_eq!((ran.status, ran.stdout.as_str()), (1, ""));
+    ran.has_stderr("the body is compressed (gzip)");
+}
+
+#[test]
+fn the_whole_request_is_sent() {
+    let server = Server::start(&[stream("data: a\n\n")]);
+    let url = server.url.replace("http://", "http://me:secret@");
+    let args = ["get", "-q", "--count", "1", "-H", "Last-Event-ID: 5", &url];
+    assert_eq!(esse(&args, "").status, 0);
+    let request = server.request();
+    assert!(request.contains("\r\nlast-event-id: 5\r\n"), "{request}");
+    assert!(request.contains("\r\nauthorization: basic "), "{request}");
+    for id in ["a\nb", " a"] {
+        let ran = esse(&["get", "--last-event-id", id, &server.url], "");
+        assert_eq!(ran.status, 2);
+        ran.has_stderr("a header cannot hold this last event ID");
+    }
 }
 
 #[test]

@@ -65,7 +65,8 @@ impl<C: Connect> EventSource<C> {
     }
 
     /// A client that sends this request, of any method. `Accept: text/event-stream` and
-    /// `Cache-Control: no-cache` are added unless the request has such headers.
+    /// `Cache-Control: no-cache` are added unless the request has such headers. A header
+    /// `Last-Event-ID` is what [`Resume::after`] is.
     pub fn request(connect: C, request: http::Request<Bytes>) -> Self {
         let clock = Clock::new();
         let transport = Threads::new(connect);
@@ -75,8 +76,10 @@ impl<C: Connect> EventSource<C> {
 
     /// Sets what to do about ends, failures and silence. Call this before `next`.
     #[must_use]
-    pub fn policy(self, policy: Policy) -> Self {
-        self.resume(policy, Resume::default())
+    pub fn policy(mut self, policy: Policy) -> Self {
+        self.source.transport_mut().head_timeout = policy.0.head_timeout;
+        self.source = self.source.policy(policy);
+        self
     }
 
     /// The same, from where another process left off.

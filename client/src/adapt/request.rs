@@ -1,5 +1,6 @@
 //! The request of an attempt (9.2.2 and 9.2.3).
 
+use alloc::string::String;
 use core::error::Error;
 use core::fmt;
 
@@ -7,7 +8,7 @@ use core::fmt;
 use bytes::Bytes;
 use http::header::{ACCEPT, CACHE_CONTROL, HeaderMap, HeaderName, HeaderValue};
 
-use crate::Attempt;
+use crate::{Attempt, Resume};
 
 const LAST_EVENT_ID: HeaderName = HeaderName::from_static("last-event-id");
 
@@ -35,6 +36,13 @@ pub(super) fn get(url: &str) -> Result<http::Request<Bytes>, RequestError> {
         .map_err(RequestError)
 }
 
+/// Where the caller's own header says to go on.
+pub(super) fn take_last_event_id(headers: &mut HeaderMap) -> Resume {
+    let id = headers.remove(LAST_EVENT_ID);
+    let id = id.and_then(|id| String::from_utf8(id.as_bytes().to_vec()).ok());
+    Resume::after(id.unwrap_or_default())
+}
+
 /// Sets the headers of an attempt. `Accept` and `Cache-Control` stay as they are if the caller set
 /// them.
 pub(super) fn set_headers(headers: &mut HeaderMap, attempt: &Attempt<'_>) {
@@ -43,14 +51,8 @@ pub(super) fn set_headers(headers: &mut HeaderMap, attempt: &Attempt<'_>) {
     // What the cache mode "no-store" is on the wire.
     let no_cache = HeaderValue::from_static("no-cache");
     headers.entry(CACHE_CONTROL).or_insert(no_cache);
-    headers.remove(LAST_EVENT_ID);
     let id = attempt.last_event_id_header;
     if let Some(id) = id.and_then(|id| HeaderValue::from_bytes(id.as_bytes()).ok()) {
         headers.insert(LAST_EVENT_ID, id);
     }
-}
-
-/// Whether there is a last event ID that the headers of the attempt do not have.
-pub(super) const fn is_id_left_out(attempt: &Attempt<'_>) -> bool {
-    !attempt.last_event_id.is_empty() && attempt.last_event_id_header.is_none()
 }

@@ -1,13 +1,14 @@
 //! Feature `reqwest`: requests go out with reqwest.
 
 use alloc::boxed::Box;
+use alloc::string::ToString;
 use core::future::Future;
 use core::pin::Pin;
 
-use ::reqwest::{Body, Client, Request, redirect};
+use ::reqwest::{Body, Client, redirect};
 use bytes::Bytes;
 
-use super::transport::{NotSent, Transport};
+use super::transport::{NotSent, Transport, is_futile};
 use crate::Failure;
 
 impl Transport for Client {
@@ -15,20 +16,21 @@ impl Transport for Client {
     type Sending = Pin<Box<dyn Future<Output = Result<http::Response<Body>, NotSent>> + Send>>;
 
     fn send(&mut self, request: http::Request<Bytes>) -> Self::Sending {
-        let client = self.clone();
-        let request = Request::try_from(request.map(Body::from));
-        Box::pin(async move {
-            let response = match request {
-                Ok(request) => client.execute(request).await,
-                Err(error) => Err(error),
-            };
-            response.map(Into::into).map_err(not_sent)
-        })
+        let (parts, body) = request.into_parts();
+        // Takes a user and a password out of the URL, which a `Request` made of this one would not.
+        let request = self
+            .request(parts.method, parts.uri.to_string())
+            .headers(parts.headers)
+            .body(body);
+        #[cfg(not(all(target_family = "wasm", target_os = "unknown")))]
+        let request = request.version(parts.version);
+        let sending = request.send();
+        Box::pin(async move { sending.await.map(Into::into).map_err(not_sent) })
     }
 }
 
 fn not_sent(error: ::reqwest::Error) -> NotSent {
-    let failure = if error.is_builder() || error.is_redirect() {
+    let failure = if error.is_builder() || error.is_redirect() || is_futile(&error) {
         Failure::Futile
     } else if error.is_connect() {
         Failure::Unreachable

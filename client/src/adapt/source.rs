@@ -103,7 +103,8 @@ impl<T: Transport> EventSource<T, TokioTimer> {
 
     /// A client that sends this request, of any method, with the timers of tokio.
     /// `Accept: text/event-stream` and `Cache-Control: no-cache` are added unless the request has
-    /// such headers.
+    /// such headers. A header `Last-Event-ID` is what [`Resume::after`] is: the stream goes on after
+    /// it, and the next request has the ID of the last event.
     pub fn request(transport: T, request: http::Request<Bytes>) -> Self {
         Self::with_timer(transport, TokioTimer::new(), request)
     }
@@ -111,8 +112,9 @@ impl<T: Transport> EventSource<T, TokioTimer> {
 
 impl<T: Transport, S: Timer> EventSource<T, S> {
     /// A client that sends this request, with any timer.
-    pub fn with_timer(transport: T, timer: S, request: http::Request<Bytes>) -> Self {
-        let connection = Connection::new(Policy::standard(), timer.now(), seed());
+    pub fn with_timer(transport: T, timer: S, mut request: http::Request<Bytes>) -> Self {
+        let resume = request::take_last_event_id(request.headers_mut());
+        let connection = Connection::resume(Policy::standard(), timer.now(), seed(), resume);
         Self {
             connection,
             transport,
@@ -134,7 +136,8 @@ impl<T: Transport, S: Timer> EventSource<T, S> {
     /// Sets what to do about ends, failures and silence. Call this before the stream is polled.
     #[must_use]
     pub fn policy(self, policy: Policy) -> Self {
-        self.resume(policy, Resume::default())
+        let resume = self.connection.to_resume();
+        self.resume(policy, resume)
     }
 
     /// The same, from where another process left off.
@@ -559,7 +562,7 @@ where
             cause,
             error,
             wait,
-            is_id_left_out: request::is_id_left_out(&attempt),
+            is_id_left_out: attempt.is_id_left_out(),
             attempt: attempt.number.saturating_add(1),
         })
     }

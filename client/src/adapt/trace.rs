@@ -8,7 +8,6 @@ use core::time::Duration;
 
 use bytes::Bytes;
 
-use super::request::is_id_left_out;
 use crate::{Attempt, Cause, Closed};
 
 /// The span of a client.
@@ -43,7 +42,7 @@ impl Trace {
             number, failures, ..
         } = attempt;
         report!(self, debug, number, failures, "attempt");
-        if is_id_left_out(attempt) {
+        if attempt.is_id_left_out() {
             let length = attempt.last_event_id.len();
             report!(
                 self,

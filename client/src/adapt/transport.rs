@@ -1,6 +1,8 @@
 //! What the client needs from the outside: a way to send requests, and a clock.
 
 use alloc::boxed::Box;
+#[cfg(any(feature = "reqwest", feature = "ureq"))]
+use alloc::string::ToString;
 use core::error::Error;
 use core::future::Future;
 use core::time::Duration;
@@ -35,6 +37,30 @@ pub struct NotSent {
     pub error: BoxError,
 }
 
+/// Whether the error, or one of its sources, is that the transport does not know the scheme, or that
+/// the certificate is for another name. The types that say so are those of hyper-util and of the
+/// library for TLS, which may be any; so this reads what they say.
+#[cfg(any(feature = "reqwest", feature = "ureq"))]
+pub(crate) fn is_futile(error: &(dyn Error + 'static)) -> bool {
+    const FUTILE: [&str; 5] = [
+        "scheme is not http",
+        // rustls, OpenSSL, and the libraries of Windows and macOS
+        "not valid for name",
+        "ostname mismatch",
+        "CN name does not match",
+        "host name mismatch",
+    ];
+    let mut error = Some(error);
+    while let Some(this) = error {
+        let text = this.to_string();
+        if FUTILE.iter().any(|futile| text.contains(futile)) {
+            return true;
+        }
+        error = this.source();
+    }
+    false
+}
+
 /// A clock that can wait.
 pub trait Timer {
     /// Ends at a certain time.
@@ -45,4 +71,32 @@ pub trait Timer {
 
     /// Waits until [`now`](Self::now) is `until`.
     fn sleep_until(&self, until: Duration) -> Self::Sleep;
+}
+
+#[cfg(all(test, any(feature = "reqwest", feature = "ureq")))]
+mod tests {
+    use std::io;
+
+    use super::is_futile;
+
+    #[test]
+    fn what_no_attempt_can_change_is_futile() {
+        for (text, expected) in [
+            ("invalid URL, scheme is not http", true),
+            (
+                "invalid peer certificate: certificate not valid for name \"a\"",
+                true,
+            ),
+            (
+                "invalid peer certificate: certificate expired: verification time 2",
+                false,
+            ),
+            ("Connection refused (os error 111)", false),
+        ] {
+            let inner = io::Error::other(text);
+            assert_eq!(is_futile(&inner), expected, "{text}");
+            let outer = io::Error::other(inner);
+            assert_eq!(is_futile(&outer), expected, "{text}");
+        }
+    }
 }

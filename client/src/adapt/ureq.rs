@@ -1,5 +1,6 @@
 //! Feature `ureq`: the requests of the iterator go out with ureq.
 
+use alloc::string::ToString;
 use core::fmt;
 use core::time::Duration;
 use std::io::{self, ErrorKind, Read};
@@ -8,7 +9,7 @@ use ::ureq::{Agent, AsSendBody, BodyReader, Error, Timeout};
 use bytes::Bytes;
 
 use super::blocking::Connect;
-use super::transport::NotSent;
+use super::transport::{NotSent, is_futile};
 use crate::Failure;
 
 /// The time-outs of the agent do not count, since most of them would cut off a healthy stream: those
@@ -61,11 +62,16 @@ fn run<B: AsSendBody>(
 
 fn not_sent(error: Error) -> NotSent {
     let failure = match &error {
+        error if is_futile(error) => Failure::Futile,
         Error::HostNotFound
         | Error::ConnectionFailed
         | Error::ConnectProxyFailed(_)
         | Error::Timeout(Timeout::Resolve | Timeout::Connect) => Failure::Unreachable,
-        Error::Io(error) if error.kind() == ErrorKind::ConnectionRefused => Failure::Unreachable,
+        Error::Io(error)
+            if error.kind() == ErrorKind::ConnectionRefused || is_from_resolver(error) =>
+        {
+            Failure::Unreachable
+        }
         Error::BadUri(_)
         | Error::Http(_)
         | Error::InvalidProxyUrl
@@ -77,6 +83,12 @@ fn not_sent(error: Error) -> NotSent {
         failure,
         error: error.into(),
     }
+}
+
+/// The standard library gives such an error no kind that is stable.
+fn is_from_resolver(error: &io::Error) -> bool {
+    let text = error.to_string();
+    error.raw_os_error().is_none() && text.starts_with("failed to lookup address information")
 }
 
 /// The body of a response of ureq.
