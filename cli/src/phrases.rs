@@ -45,6 +45,8 @@ pub(crate) fn not_an_event_stream(answer: &NotAnEventStream, location: Option<&s
     let mut text = format!("not an event stream: {}, {content_type}", answer.status);
     if let Some(location) = location {
         text = format!("{text}, location {location}");
+    } else if matches!(answer.status, 301 | 302 | 303 | 307 | 308) {
+        text = format!("{text}, no location");
     }
     if answer.body.is_empty() {
         return text;

@@ -120,10 +120,21 @@ pub(crate) fn url(text: &str) -> Result<Uri, Stop> {
         .parse()
         .map_err(|error: http::uri::InvalidUri| wrong(&error.to_string()))?;
     match uri.scheme_str() {
-        Some("http" | "https") if uri.host().is_some_and(|host| !host.is_empty()) => Ok(uri),
-        Some("http" | "https") => Err(wrong("it has no host")),
+        Some("http" | "https") if uri.host().is_none_or(str::is_empty) => {
+            Err(wrong("it has no host"))
+        }
+        Some("http" | "https") if uri.port_u16().is_none() && has_port(&uri) => {
+            Err(wrong("a port is a number up to 65535"))
+        }
+        Some("http" | "https") => Ok(uri),
         _ => Err(wrong("only http and https are known")),
     }
+}
+
+fn has_port(uri: &Uri) -> bool {
+    let authority = uri.authority().map_or("", |authority| authority.as_str());
+    let (_, after_host) = authority.rsplit_once([']', '@']).unwrap_or(("", authority));
+    after_host.contains(':')
 }
 
 fn header(text: &str) -> Result<(HeaderName, HeaderValue), Stop> {
@@ -170,10 +181,19 @@ mod tests {
         for (text, expected) in [
             ("localhost:8080/events", "http://localhost:8080/events"),
             ("https://example.com", "https://example.com/"),
+            ("a:b@[::1]:8080", "http://a:b@[::1]:8080/"),
+            ("http://a:b@[::1]", "http://a:b@[::1]/"),
         ] {
             assert_eq!(url(text).unwrap().to_string(), expected);
         }
-        for wrong in ["", "http://", "ftp://example.com", "http://a b/"] {
+        for wrong in [
+            "",
+            "http://",
+            "ftp://example.com",
+            "http://a b/",
+            "http://a:99999/",
+            "http://a:b@c:99999/",
+        ] {
             assert!(url(wrong).is_err(), "{wrong}");
         }
     }

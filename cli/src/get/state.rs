@@ -23,7 +23,11 @@ pub(super) struct State {
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[serde(
+    rename_all = "camelCase",
+    deny_unknown_fields,
+    expecting = "expected an object with `url` and `lastEventId`"
+)]
 struct Remembered {
     url: String,
     last_event_id: String,
