@@ -4,7 +4,7 @@ use std::error::Error;
 use std::time::Duration;
 
 use esse_parser::NotAnEventStream;
-use http::header::{CONTENT_ENCODING, CONTENT_TYPE};
+use http::header::{CONTENT_ENCODING, CONTENT_TYPE, LOCATION};
 use http::{HeaderMap, StatusCode, Version};
 
 use crate::looks;
@@ -19,6 +19,10 @@ pub(crate) fn opened(status: StatusCode, version: Version, headers: &HeaderMap) 
 
 pub(crate) fn content_type(headers: &HeaderMap) -> Option<&str> {
     headers.get(CONTENT_TYPE)?.to_str().ok()
+}
+
+pub(crate) fn location(headers: &HeaderMap) -> Option<&str> {
+    headers.get(LOCATION)?.to_str().ok()
 }
 
 /// The compression of the body, which nobody asked for.

@@ -26,7 +26,7 @@ pub(super) struct State {
 #[serde(
     rename_all = "camelCase",
     deny_unknown_fields,
-    expecting = "expected an object with `url` and `lastEventId`"
+    expecting = "an object with `url` and `lastEventId`"
 )]
 struct Remembered {
     url: String,

@@ -185,6 +185,7 @@ struct Recorder<'a> {
     start: Instant,
     refused: Option<NotAnEventStream>,
     coding: Option<String>,
+    location: Option<String>,
     parser: Parser,
     events: u64,
     chunks: u64,
@@ -210,6 +211,7 @@ impl<'a> Recorder<'a> {
             start: Instant::now(),
             refused: check_response(status.as_u16(), content_type).err(),
             coding: phrases::coding(response.headers()).map(str::to_owned),
+            location: phrases::location(response.headers()).map(str::to_owned),
             parser: Parser::new(),
             events: 0,
             chunks: 0,
@@ -257,7 +259,10 @@ impl<'a> Recorder<'a> {
             stop::say(phrases::compressed(coding));
         }
         if let Some(refused) = &self.refused {
-            stop::say(phrases::not_an_event_stream(refused, None));
+            stop::say(phrases::not_an_event_stream(
+                refused,
+                self.location.as_deref(),
+            ));
             return Ok(ExitCode::from(stop::BAD_INPUT));
         }
         Ok(match end {

@@ -192,6 +192,19 @@ fn the_exit_status_tells_the_ends_apart() {
     assert_eq!(ran.status, 1);
     ran.has_stderr("206, text/event-stream; it begins with \"data: a");
 
+    let moved = "HTTP/1.1 302 Found\r\ncontent-length: 0\r\n";
+    for (location, said) in [
+        ("", "no location"),
+        (
+            "location: http://127.0.0.2:1/\r\n",
+            "location http://127.0.0.2:1/",
+        ),
+    ] {
+        let server = Server::start(&vec![format!("{moved}{location}\r\n"); 2]);
+        get(&server, &[]).has_stderr(&format!(", {said}\n"));
+        esse(&["record", &server.url, "-o", "-"], "").has_stderr(&format!(", {said}\n"));
+    }
+
     let no_content = Server::start(&["HTTP/1.1 204 No Content\r\n\r\n".to_owned()]);
     let ran = get(&no_content, &[]);
     assert_eq!(ran.status, 0);
