@@ -8,8 +8,7 @@ use alloc::sync::Arc;
 use core::time::Duration;
 
 use esse_parser::{
-    Chunk, Event, Item, LimitExceeded, LimitKind, NotAnEventStream, OwnedEvent, Parser,
-    check_response,
+    Chunk, Event, Item, LimitExceeded, NotAnEventStream, OwnedEvent, Parser, check_response,
 };
 
 use crate::delay::wait;
@@ -337,8 +336,7 @@ impl Connection {
     ///
     /// # Errors
     /// [`LimitExceeded`] if a block holds more than the limits allow. That closes the connection,
-    /// unless the policy [skips](Policy::skips_over_limit) such blocks, or it is a comment that is
-    /// too long.
+    /// unless the policy [skips](Policy::skips_over_limit) such blocks, or a comment alone is lost.
     // As `Parser::next_event`.
     #[allow(clippy::inline_always)]
     #[inline(always)]
@@ -732,11 +730,10 @@ impl Connection {
     }
 }
 
-/// Connecting again would fetch the same block again. If it is a comment that is too long, the block
-/// is skipped: most such blocks have nothing else.
+/// Connecting again would fetch the same block again. A comment or an ignored line is lost alone.
 #[cold]
 fn over_limit(settings: &Settings, state: &mut State, error: LimitExceeded) -> LimitExceeded {
-    if !settings.skips_over_limit && error.kind != LimitKind::Comment {
+    if !settings.skips_over_limit && error.kind.discards_block() {
         *state = State::Closed(Closed::Limit(error));
     }
     error

@@ -1,4 +1,4 @@
-//! Limits bound memory and discard only the block that is over them.
+//! Limits bound memory and discard only the block that is over them, or the comment.
 
 use esse_parser::reference::interpret_from;
 use esse_parser::{Chunk, Item, LimitExceeded, Limits, Parser};
@@ -8,7 +8,7 @@ use crate::model::{self, Exceeded};
 
 /// Whatever the limits: memory stays within [`memory_bound`], a block that is over a limit is
 /// reported once, for the line that is over it, at every cut of [`cuts`]; and the rest of the
-/// stream means what it would mean if that block had not been there. That holds for
+/// stream means what it would mean if that block had not been there, or that comment. That holds for
 /// [`Parser::next_event`], which skips comments and knows no limit for them, and for
 /// [`Parser::next_item`].
 ///

@@ -1,4 +1,4 @@
-//! Which lines of a stream are over a limit, and the stream without their blocks: written from
+//! Which lines of a stream are over a limit, and the stream without them or their blocks: written from
 //! the documentation of `Limits`, line by line over the whole stream.
 
 use esse_parser::{LimitKind, Limits};
@@ -52,7 +52,9 @@ pub(crate) fn model(stream: &[u8], limits: &Limits) -> Model {
                 None if line.ended => block.lines.push(line.text),
                 None => {}
                 Some(kind) => {
-                    block.discard();
+                    if kind.discards_block() {
+                        block.discard();
+                    }
                     let offset = line.offset as u64;
                     model.exceeded.push(Exceeded {
                         kind,

@@ -8,7 +8,9 @@ use crate::LimitKind;
 /// The only error of the parser: a block holds more than its [`Limits`](crate::Limits) allow.
 ///
 /// The whole block is lost. The parser discards the rest of it in constant memory, reports nothing
-/// more of it and takes no last event ID from it. The next call goes on with the next block.
+/// more of it and takes no last event ID from it. The next call goes on with the next block. Of a
+/// comment or an ignored line that was asked for, the line alone is lost, and the next call goes on
+/// with the next line ([`LimitKind::discards_block`]).
 ///
 /// ```
 /// use esse_parser::{Chunk, Limits, Parser};
@@ -44,10 +46,15 @@ impl fmt::Display for LimitExceeded {
             offset,
             line,
         } = self;
+        let (lost, such) = if kind.discards_block() {
+            ("its block is discarded", "blocks")
+        } else {
+            ("it is left out", "lines")
+        };
         write!(
             f,
             "the {kind} in line {line} (at byte {offset}) is over the limit of {limit} bytes: \
-             its block is discarded; raise the limit to receive such blocks"
+             {lost}; raise the limit to receive such {such}"
         )
     }
 }

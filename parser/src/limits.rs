@@ -7,10 +7,11 @@ use core::fmt;
 /// Start from [`DEFAULT`](Self::DEFAULT) or [`NONE`](Self::NONE) and change what you need. The
 /// standard has no limits.
 ///
-/// A block over a limit is a [`LimitExceeded`](crate::LimitExceeded), never a truncated event, and
-/// no buffer ever holds more than its limit. Limits apply to content and never depend on how it was
-/// cut into chunks. A line counts as it arrives: it is over the limit as soon as what has been
-/// decoded of it is.
+/// A block over a limit is a [`LimitExceeded`](crate::LimitExceeded), never a truncated event. So is a
+/// comment or an ignored line over its limit, but then that line alone is lost: it means nothing to
+/// its block. No buffer ever holds more than its limit. Limits apply to content and never depend on
+/// how it was cut into chunks. A line counts as it arrives: it is over the limit as soon as what has
+/// been decoded of it is.
 ///
 /// ```
 /// use esse_parser::{Chunk, LimitKind, Limits, Parser};
@@ -126,6 +127,13 @@ pub enum LimitKind {
     Comment,
     /// [`Limits::ignored_line`]
     IgnoredLine,
+}
+
+impl LimitKind {
+    /// Whether the whole block is lost, and not the line alone.
+    pub const fn discards_block(self) -> bool {
+        !matches!(self, Self::Comment | Self::IgnoredLine)
+    }
 }
 
 impl fmt::Display for LimitKind {

@@ -204,7 +204,8 @@ impl Parser {
     /// [`next_event`](Self::next_event) is not reported.
     ///
     /// # Errors
-    /// Like [`next_event`](Self::next_event); comments have a limit, too.
+    /// Like [`next_event`](Self::next_event); comments have a limit, too. The event of a block whose
+    /// comment is over it is returned all the same.
     pub fn next_item<'a, 'c: 'a>(
         &'a mut self,
         chunk: &mut Chunk<'c>,

@@ -1,4 +1,5 @@
-//! Limits apply to content and never to cuts; a block over a limit is as if it had not been there.
+//! Limits apply to content and never to cuts; a block over a limit is as if it had not been there, and
+//! so is a comment or an ignored line.
 
 mod support;
 
@@ -152,6 +153,32 @@ fn a_comment_nobody_asked_for_has_no_limit() {
 }
 
 #[test]
+fn a_comment_or_an_ignored_line_is_lost_alone() {
+    let stream = b"id: 1\n: too long\ndata: a\nignored line: a\nevent: b\n\n: too lo";
+    let event = Returned::Event("b".into(), "a".into(), "1".into());
+    for cuts in cuts_of(stream.len()) {
+        let (returned, _) = parse(stream, &cuts, SMALL);
+        let kind = |returned: &Returned| match returned {
+            Returned::Exceeded(error) => Some((error.kind, error.offset, error.line)),
+            _ => None,
+        };
+        let errors: Vec<_> = returned.iter().filter_map(kind).collect();
+        let (comment, ignored) = (LimitKind::Comment, LimitKind::IgnoredLine);
+        assert_eq!(
+            errors,
+            [(comment, 6, 2), (ignored, 25, 4), (comment, 51, 7)]
+        );
+        assert_eq!(
+            returned
+                .iter()
+                .filter(|it| kind(it).is_none())
+                .collect::<Vec<_>>(),
+            [&event]
+        );
+    }
+}
+
+#[test]
 fn of_an_id_with_a_nul_only_the_start_counts() {
     assert_within(b"id: abc\0defgh\ndata\n\n", SMALL);
     assert_within(b"id: \0abcdefgh\ndata\n\n", SMALL);
@@ -181,14 +208,18 @@ proptest! {
         }
     }
 
-    /// `next_event` returns the events among the items, and the same errors.
+    /// `next_event` returns the events among the items, and the same errors, but for those of
+    /// comments and ignored lines.
     #[test]
     fn events_are_those_among_the_items(stream in limited_stream()) {
-        let limits = SMALL.with_comment(usize::MAX).with_ignored_line(usize::MAX);
-        let mut expected = parse(&stream, &[], limits).0;
-        expected.retain(|item| matches!(item, Returned::Event(..) | Returned::Exceeded(_)));
+        let mut expected = parse(&stream, &[], SMALL).0;
+        expected.retain(|item| match item {
+            Returned::Event(..) => true,
+            Returned::Exceeded(error) => error.kind.discards_block(),
+            _ => false,
+        });
         for cuts in cuts_of(stream.len()) {
-            assert_eq!(events(&stream, &cuts, limits), expected, "cut at {cuts:?}");
+            assert_eq!(events(&stream, &cuts, SMALL), expected, "cut at {cuts:?}");
         }
     }
 

@@ -20,8 +20,8 @@ pub enum Item {
     /// news, not an error.
     Reconnecting(Reconnecting),
     /// A block held more than the limits allow, and the policy
-    /// [skips](crate::Policy::skips_over_limit) such blocks; or a comment was too long. An event in
-    /// the same block is lost.
+    /// [skips](crate::Policy::skips_over_limit) such blocks; or a comment was too long, and is lost
+    /// alone.
     Skipped(LimitExceeded),
     /// A comment, if the policy asks for [items](crate::Policy::items).
     Comment(String),

@@ -68,8 +68,8 @@ impl CutLine {
     }
 
     /// Drops what has arrived of the line and ignores the rest.
-    pub(super) fn ignore(&mut self) {
-        self.part = Part::Ignored(Content::Fields);
+    pub(super) fn ignore(&mut self, content: Content) {
+        self.part = Part::Ignored(content);
     }
 
     /// What has arrived, as a part of its block.

@@ -65,9 +65,11 @@ impl Parser {
         report: Report,
     ) -> Result<Option<Found<'c>>, LimitExceeded> {
         let mut block = self.held.take_block();
-        let found = self.process_other_lines(chunk, &mut block, report)?;
-        self.held.keep(block);
-        Ok(found)
+        let found = self.process_other_lines(chunk, &mut block, report);
+        if !(found.is_err() && self.discarding) {
+            self.held.keep(block);
+        }
+        found
     }
 
     /// The lines that are not in a whole block.
@@ -307,7 +309,7 @@ impl Parser {
         self.cut_line.begin(self.offset);
         self.place = Place::InLine;
         if self.discarding {
-            self.cut_line.ignore();
+            self.cut_line.ignore(Content::Fields);
         }
         self.push_fragment(chunk.take_remaining(), block, report)
     }
@@ -365,11 +367,15 @@ impl Parser {
         pushed.map_err(|kind| self.exceeded(kind, self.cut_line.offset, self.lines + 1))
     }
 
-    /// A limit was exceeded by the line at `offset`: the block is discarded.
+    /// A limit was exceeded by the line at `offset`: the block is discarded, or the line alone if it
+    /// means nothing to the block.
     #[cold]
     fn exceeded(&mut self, kind: LimitKind, offset: u64, line: u64) -> LimitExceeded {
-        self.discarding = true;
-        self.cut_line.ignore();
+        self.discarding = kind.discards_block();
+        self.cut_line.ignore(match kind {
+            LimitKind::Comment => Content::Comments,
+            _ => Content::Fields,
+        });
         LimitExceeded {
             kind,
             limit: self.limits.of(kind),
