@@ -45,7 +45,8 @@ pub enum Closed {
         /// Why it would have been sent again.
         cause: Cause,
     },
-    /// As many attempts as the policy allows came to nothing.
+    /// As many attempts as the policy allows came to nothing. If the last of them was refused, this is
+    /// [`Refused`](Self::Refused), which has the start of the body.
     GaveUp {
         /// What the last one came to.
         last: Cause,

@@ -306,7 +306,8 @@ impl Connection {
         }
         let refreshes = self.policy.refreshes_credentials && !self.has_refreshed;
         let asks_again = matches!(head.status, 401 | 403) && refreshes;
-        if asks_again || self.policy.retried_statuses.contains(&head.status) {
+        let tries_again = self.policy.retried_statuses.contains(&head.status);
+        if asks_again || (tries_again && !self.is_last_attempt()) {
             self.has_refreshed |= asks_again;
             self.is_refreshing = asks_again;
             return self.reestablish(
@@ -322,6 +323,13 @@ impl Connection {
             location: head.location.map(Into::into),
             until: now.saturating_add(REFUSAL),
         }));
+    }
+
+    /// Whether there is none after this one if it comes to nothing. A refusal is then the end, with the
+    /// start of its body.
+    fn is_last_attempt(&self) -> bool {
+        let attempts = self.policy.attempts;
+        attempts.is_some_and(|most| self.failures.saturating_add(1) >= most)
     }
 
     /// A chunk of the body has come, of any content.

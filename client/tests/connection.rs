@@ -459,6 +459,30 @@ fn resuming_gives_up() {
     );
 }
 
+/// The reason is in the body.
+#[test]
+fn the_last_refusal_has_its_body() {
+    let busy = Head::new(503, None);
+    let policies = [
+        (Policy::persistent().attempts(Some(3)), 2),
+        (Policy::once().retried_statuses([503]), 0),
+    ];
+    for (policy, refusals) in policies {
+        let mut client = Client::new(policy);
+        for _ in 0..refusals {
+            client.connection.head(client.now, &busy);
+            client.wait();
+        }
+        client.connection.head(client.now, &busy);
+        client.connection.refused(b"busy");
+        client.connection.end(client.now);
+        let Closed::Refused { answer, .. } = client.closed() else {
+            panic!("{:?}", client.closed());
+        };
+        assert_eq!((answer.status, &*answer.body), (503, &b"busy"[..]));
+    }
+}
+
 #[test]
 fn a_restart_connects_at_once() {
     let mut client = Client::new(Policy::standard());
