@@ -112,9 +112,12 @@ pub(crate) enum Then {
 }
 
 impl Recovery {
-    /// Ends the response, after the notice. If the hub has no [history](crate::HubBuilder::history)
-    /// beyond its memory, a block with the newest ID follows the notice. So the client does not come
-    /// back with the same ID and miss the same events again.
+    /// Ends the response, after the notice and a block with the newest ID. So the client does not
+    /// come back with the same ID and miss the same events again. If the hub knows no ID yet, the
+    /// block resets an ID that is unknown or too old (9.2.6), and the client comes back as a new one.
+    ///
+    /// A client that fell behind keeps its ID if the hub has a
+    /// [history](crate::HubBuilder::history) beyond its memory, because it gets the rest from there.
     pub fn close() -> Self {
         Self::then(Then::Close)
     }

@@ -333,7 +333,7 @@ impl Subscriber {
             None => self.shared.recovery(gap),
         };
         let Recovery { notice, then } = recovery;
-        if let (Then::Close, Some(id)) = (then, self.newest_id()) {
+        if let (Then::Close, Some(id)) = (then, self.resumes_after(gap.cause)) {
             self.before.push(Block::new().id(id).to_frame());
         }
         self.before.extend(notice.frame(gap));
@@ -344,11 +344,14 @@ impl Subscriber {
         self.go_on(gap.cause, then);
     }
 
-    /// Where a client that is sent away resumes, if it would have the same gap again.
-    fn newest_id(&self) -> Option<EventId> {
-        match self.shared.history {
-            Some(_) => None,
-            None => self.shared.lock().newest_id().cloned(),
+    /// Where a client that is sent away resumes, unless it comes back with the ID that it has.
+    fn resumes_after(&self, cause: GapCause) -> Option<EventId> {
+        let newest = self.shared.lock().newest_id().cloned();
+        match cause {
+            GapCause::FellBehind if self.shared.history.is_some() => None,
+            GapCause::FellBehind | GapCause::BeforeFeed => newest,
+            // It would have the same gap again. The empty ID makes it a new client.
+            GapCause::UnknownId | GapCause::TooOld => Some(newest.unwrap_or(EventId::EMPTY)),
         }
     }
 

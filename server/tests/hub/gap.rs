@@ -62,6 +62,16 @@ fn a_client_that_is_sent_away_does_not_come_back_with_the_same_id() {
     assert_eq!(back.ready(), [wire(6, "a")]);
 }
 
+/// As after a restart, until something is published.
+#[test]
+fn a_client_that_is_sent_away_by_an_empty_hub_comes_back_as_a_new_one() {
+    let (hub, _) = small(Recovery::close);
+    let mut sent_away = Polled::after(&hub, 7);
+    let seen = sent_away.ready().concat();
+    assert!(seen.ends_with("id: \n\n"), "{seen}");
+    assert!(sent_away.is_over());
+}
+
 #[test]
 fn an_unknown_id_costs_no_more_than_a_new_client() {
     let hub = Hub::new();

@@ -167,6 +167,46 @@ fn a_trimmed_log_gives_the_gap() {
 }
 
 #[test]
+fn a_client_that_is_sent_away_comes_back_with_the_newest_id() {
+    let log = Fake::of(1..=9, 2);
+    log.0.lock().unwrap().first = 5;
+    let hub = Hub::builder()
+        .on_gap(|_| Recovery::close())
+        .history(Arc::new(log.clone()))
+        .build();
+    publish(&hub, 7..=9);
+    for (id, cause) in [(2, "too_old"), (777, "unknown_id")] {
+        let mut sent_away = Polled::after(&hub, id);
+        let seen = sent_away.ready().concat();
+        assert!(
+            seen.contains(cause) && seen.ends_with("id: 9\n\n"),
+            "{seen}"
+        );
+        assert!(sent_away.is_over());
+    }
+    let mut back = Polled::after(&hub, 9);
+    hub.publish(event(10, "a")).unwrap();
+    assert_eq!(back.ready(), wires(10..=10));
+}
+
+/// It gets the rest from the log, so it must keep its ID.
+#[test]
+fn a_client_that_is_sent_away_for_reading_slowly_keeps_its_id() {
+    let log = Fake::of(1..=9, 2);
+    let hub = Hub::builder().keep_events(3).on_gap(|_| Recovery::close());
+    let hub = hub.history(Arc::new(log.clone())).build();
+    publish(&hub, 1..=1);
+    let mut slow = Polled::live(&hub);
+    publish(&hub, 2..=9);
+    let seen = slow.ready().concat();
+    assert!(
+        seen.contains("fell_behind") && !seen.contains("\nid:"),
+        "{seen}"
+    );
+    assert_eq!(Polled::after(&hub, 1).ready(), wires(2..=9));
+}
+
+#[test]
 fn shutdown_ends_a_replay_and_draining_ends_one_that_waits_to_join() {
     let close: fn(&Hub) = |hub| hub.close();
     for (late, after, end) in [(usize::MAX, 2, close), (0, 9, |hub| hub.drain())] {
