@@ -364,8 +364,14 @@ impl Subscriber {
                 GapCause::FellBehind | GapCause::TooOld | GapCause::UnknownId,
                 phase,
             ) => {
-                *phase = Phase::Live;
-                self.shared.lock().seek_newest(key);
+                let mut state = self.shared.lock();
+                if self.shared.history.is_some() && !state.has_begun() {
+                    // What the hub gets until then is older than that.
+                    *phase = Phase::BeforeFeed;
+                } else {
+                    *phase = Phase::Live;
+                    state.seek_newest(key);
+                }
             }
             (Then::Oldest, GapCause::UnknownId, _) => self.shared.lock().seek_oldest(key),
             // It has its place: after what was lost.

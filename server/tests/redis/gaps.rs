@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use esse_server::GapCause;
+use esse_encoder::Block;
+use esse_server::{Gap, GapCause, Recovery};
 
 use crate::common::or_return;
 use crate::support::{
@@ -77,6 +78,22 @@ async fn unknown_id() {
         assert_eq!(data(&client.take(2).await), [GAP, "1"]);
     }
     assert_eq!(node.gaps(), [GapCause::UnknownId; 3]);
+}
+
+/// It is like a new client: what the stream had before does not come, and what was added before the
+/// feed began is a gap of its own.
+#[tokio::test]
+async fn unknown_id_before_the_feed() {
+    let redis = or_return!(Redis::start().await);
+    redis.run_as_one(&[add(1), add(2)]).await;
+    let newest = |_: &Gap| Recovery::newest().with(&Block::event(GAP));
+    let node = Node::start_with(8, &redis.log(), newest);
+    let mut client = node.connect(Some("nonsense"));
+    assert_eq!(client.now().unwrap().data, GAP, "the feed has not begun");
+    redis.feeds(1).await;
+    redis.add("3").await;
+    assert_eq!(data(&client.take(2).await), [GAP, "3"]);
+    assert_eq!(node.gaps(), [GapCause::UnknownId, GapCause::BeforeFeed]);
 }
 
 #[tokio::test]
