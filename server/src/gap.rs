@@ -1,6 +1,7 @@
 //! `Gap` and `Recovery`: a subscriber missed events, and how it goes on.
 
 use std::fmt::Write;
+use std::iter;
 
 use esse_encoder::{Block, EventId, EventType, Frame};
 
@@ -77,6 +78,10 @@ impl GapCause {
 
 /// How a subscriber goes on after a [`Gap`], and how its client gets to know.
 ///
+/// If nothing that is kept follows the notice, the notice has the newest ID, so that a client that
+/// comes back before the next event misses nothing more. A notice of your own may have another ID:
+/// the newest one goes out before it.
+///
 /// ```
 /// use esse_encoder::Block;
 /// use esse_server::{Gap, GapCause, Hub, Recovery};
@@ -112,9 +117,9 @@ pub(crate) enum Then {
 }
 
 impl Recovery {
-    /// Ends the response, after the notice and a block with the newest ID. So the client does not
-    /// come back with the same ID and miss the same events again. If the hub knows no ID yet, the
-    /// block resets an ID that is unknown or too old (9.2.6), and the client comes back as a new one.
+    /// Ends the response, after a notice with the newest ID. So the client does not come back with
+    /// the same ID and miss the same events again. If the hub knows no ID yet, the notice resets an ID
+    /// that is unknown or too old (9.2.6), and the client comes back as a new one.
     ///
     /// A client that fell behind keeps its ID if the hub has a
     /// [history](crate::HubBuilder::history) beyond its memory, because it gets the rest from there.
@@ -153,7 +158,8 @@ impl Recovery {
         self
     }
 
-    /// Sends nothing about the gap: the client does not get to know that it missed events.
+    /// Sends nothing about the gap, except for an ID: the client does not get to know that it missed
+    /// events.
     #[must_use]
     pub fn silently(mut self) -> Self {
         self.notice = Notice::None;
@@ -162,15 +168,22 @@ impl Recovery {
 }
 
 impl Notice {
-    pub(crate) fn frame(self, gap: &Gap) -> Option<Frame> {
+    /// The frames of the notice, of which the last one goes out first. A client that has them
+    /// resumes after this ID, unless the notice has another one.
+    pub(crate) fn frames(self, gap: &Gap, id: Option<EventId>) -> Vec<Frame> {
+        let frame_of = |block: Block<'_>| match &id {
+            Some(id) => block.id(id.clone()).to_frame(),
+            None => block.to_frame(),
+        };
+        let frame_of_id = || id.as_ref().map(|_| frame_of(Block::new()));
         match self {
-            Self::Event => Some(Block::event(json(gap)).event_type(MISSED).to_frame()),
+            Self::Event => vec![frame_of(Block::event(json(gap)).event_type(MISSED))],
             Self::Comment => {
                 let comment = format!("error - dropped {} messages", gap.missed);
-                Some(Block::new().comment(comment).to_frame())
+                vec![frame_of(Block::new().comment(comment))]
             }
-            Self::Block(frame) => Some(frame),
-            Self::None => None,
+            Self::Block(frame) => iter::once(frame).chain(frame_of_id()).collect(),
+            Self::None => frame_of_id().into_iter().collect(),
         }
     }
 }
@@ -227,19 +240,24 @@ mod tests {
             topics: vec!["head".into(), "a \"b\" \\ \n".into()],
             last_event_id: None,
         };
-        let frame = Notice::Event.frame(&gap).map(|frame| frame.to_bytes());
+        let bytes = |notice: Notice, id| {
+            let frames = notice.frames(&gap, id).into_iter();
+            frames.map(|frame| frame.to_bytes()).collect::<Vec<_>>()
+        };
         let expected = concat!(
             "event: missed\n",
             r#"data: {"cause":"fell_behind","missed":12,"exact":true,"#,
             r#""topics":["head","a \"b\" \\ \u000a"]}"#,
-            "\n\n"
+            "\n"
         );
-        assert_eq!(frame.as_deref(), Some(expected.as_bytes()));
-        let comment = Notice::Comment.frame(&gap).map(|frame| frame.to_bytes());
+        assert_eq!(bytes(Notice::Event, None), [format!("{expected}\n")]);
+        let id = || Some(EventId::from(7));
+        assert_eq!(bytes(Notice::Event, id()), [format!("{expected}id: 7\n\n")]);
         assert_eq!(
-            comment.as_deref(),
-            Some(&b": error - dropped 12 messages\n\n"[..])
+            bytes(Notice::Comment, None),
+            [": error - dropped 12 messages\n\n"]
         );
-        assert!(Notice::None.frame(&gap).is_none());
+        assert_eq!(bytes(Notice::None, None), [""; 0]);
+        assert_eq!(bytes(Notice::None, id()), ["id: 7\n\n"]);
     }
 }

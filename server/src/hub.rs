@@ -181,6 +181,10 @@ impl Hub {
     /// For a hub that is fed from a shared log: the ID of the newest record in the log when the
     /// feed began. A client that resumes after that record has missed nothing.
     ///
+    /// Any other hub may be given an ID that was never used, such as one of an
+    /// [`IdCounter`](crate::IdCounter), when it is made. Then a client that comes before the first
+    /// event, with an ID from before a restart, gets this one with its notice, and resumes after it.
+    ///
     /// Does nothing once a record was published.
     ///
     /// ```

@@ -296,9 +296,7 @@ impl Subscriber {
         let history = self.shared.history.clone();
         let id = match id {
             LastEventId::None => {
-                if history.is_some() && !self.shared.lock().has_begun() {
-                    self.phase = Phase::BeforeFeed;
-                }
+                self.phase = self.phase_of_new_clients();
                 return;
             }
             LastEventId::Invalid(_) => return self.resume_nowhere(None),

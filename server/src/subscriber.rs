@@ -6,7 +6,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
-use esse_encoder::{Block, EventId, Frame};
+use esse_encoder::{EventId, Frame};
 use futures_core::Stream;
 
 use crate::gap::{Gap, GapCause, Recovery, TOPICS, Then};
@@ -333,19 +333,19 @@ impl Subscriber {
             None => self.shared.recovery(gap),
         };
         let Recovery { notice, then } = recovery;
-        if let (Then::Close, Some(id)) = (then, self.resumes_after(gap.cause)) {
-            self.before.push(Block::new().id(id).to_frame());
-        }
-        self.before.extend(notice.frame(gap));
-        if then == Then::Close {
-            self.phase = Phase::Over(outcome_of(gap.cause));
-            return;
-        }
-        self.go_on(gap.cause, then);
+        let resumes_after = match then {
+            Then::Close => {
+                self.phase = Phase::Over(outcome_of(gap.cause));
+                self.id_after_close(gap.cause)
+            }
+            Then::Oldest | Then::Newest => self.go_on(gap.cause, then),
+        };
+        // The last one goes out first.
+        self.before.extend(notice.frames(gap, resumes_after));
     }
 
     /// Where a client that is sent away resumes, unless it comes back with the ID that it has.
-    fn resumes_after(&self, cause: GapCause) -> Option<EventId> {
+    fn id_after_close(&self, cause: GapCause) -> Option<EventId> {
         let newest = self.shared.lock().newest_id().cloned();
         match cause {
             GapCause::FellBehind if self.shared.history.is_some() => None,
@@ -355,27 +355,38 @@ impl Subscriber {
         }
     }
 
-    fn go_on(&mut self, cause: GapCause, then: Then) {
-        let Some(key) = self.key else { return };
-        match (then, cause, &mut self.phase) {
-            (Then::Oldest, _, Phase::Replay(replay)) => replay.restart(),
-            (
-                Then::Newest,
-                GapCause::FellBehind | GapCause::TooOld | GapCause::UnknownId,
-                phase,
-            ) => {
-                let mut state = self.shared.lock();
-                if self.shared.history.is_some() && !state.has_begun() {
-                    // What the hub gets until then is older than that.
-                    *phase = Phase::BeforeFeed;
-                } else {
-                    *phase = Phase::Live;
-                    state.seek_newest(key);
-                }
+    /// Returns where the client resumes if it comes back before the next event.
+    fn go_on(&mut self, cause: GapCause, then: Then) -> Option<EventId> {
+        let key = self.key?;
+        if then == Then::Newest && cause != GapCause::BeforeFeed {
+            self.phase = self.phase_of_new_clients();
+        }
+        match &mut self.phase {
+            Phase::Live => {}
+            Phase::Replay(replay) => {
+                replay.restart();
+                return None;
             }
-            (Then::Oldest, GapCause::UnknownId, _) => self.shared.lock().seek_oldest(key),
+            Phase::BeforeFeed | Phase::Over(_) => return None,
+        }
+        let mut state = self.shared.lock();
+        match (then, cause) {
+            (Then::Newest, GapCause::FellBehind | GapCause::TooOld | GapCause::UnknownId) => {
+                state.seek_newest(key);
+            }
+            (Then::Oldest, GapCause::UnknownId) => state.seek_oldest(key),
             // It has its place: after what was lost.
-            (Then::Oldest | Then::Newest | Then::Close, ..) => {}
+            (Then::Oldest | Then::Newest | Then::Close, _) => {}
+        }
+        state.id_at_end(key).cloned()
+    }
+
+    /// What a hub gets before its feed begins is older than they are.
+    pub(crate) fn phase_of_new_clients(&self) -> Phase {
+        if self.shared.history.is_some() && !self.shared.lock().has_begun() {
+            Phase::BeforeFeed
+        } else {
+            Phase::Live
         }
     }
 

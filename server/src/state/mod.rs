@@ -482,6 +482,12 @@ impl State {
         self.history.newest_id()
     }
 
+    /// The same, if the subscriber has looked at every record.
+    pub(crate) fn id_at_end(&self, key: SubscriberKey) -> Option<&EventId> {
+        let is_at_end = self.slots.at(key).cursor() == self.end();
+        self.newest_id().filter(|_| is_at_end)
+    }
+
     /// The topics that the subscriber asked for.
     pub(crate) fn topics(&self, key: SubscriberKey) -> &Topics {
         self.interest.topics(self.slots.at(key).filter)

@@ -52,9 +52,9 @@ fn a_client_that_is_sent_away_does_not_come_back_with_the_same_id() {
     publish(&hub, 1..=5);
     for id in [1, 77] {
         let mut sent_away = Polled::after(&hub, id);
-        let seen = sent_away.ready();
-        assert!(seen[0].starts_with("event: missed\n"), "{seen:?}");
-        assert_eq!(seen[1..], ["id: 5\n\n"]);
+        let seen = sent_away.ready().concat();
+        assert!(seen.starts_with("event: missed\n"), "{seen}");
+        assert!(seen.ends_with("\nid: 5\n\n"), "{seen}");
         assert!(sent_away.is_over());
     }
     let mut back = Polled::after(&hub, 5);
@@ -79,9 +79,55 @@ fn an_unknown_id_costs_no_more_than_a_new_client() {
     let mut unknown = Polled::after(&hub, 777);
     let seen = unknown.ready();
     let expected = r#"data: {"cause":"unknown_id","missed":0,"exact":false,"topics":[]}"#;
-    assert_eq!(seen, [format!("event: missed\n{expected}\n\n")]);
+    assert_eq!(seen, [format!("event: missed\n{expected}\nid: 100\n\n")]);
     publish(&hub, 101..=101);
     assert_eq!(unknown.ready(), [wire(101, "a")]);
+    let mut back = Polled::after(&hub, 100);
+    assert_eq!(
+        back.ready(),
+        [wire(101, "a")],
+        "its ID is that of the notice"
+    );
+}
+
+/// As after a restart, until something is published. If its ID were reset, it would lose what comes
+/// while it is away without a notice.
+#[test]
+fn an_unknown_id_that_nothing_can_replace_is_kept() {
+    let hub = Hub::new();
+    for _ in 0..2 {
+        let seen = Polled::after(&hub, 7).ready().concat();
+        assert!(seen.starts_with("event: missed\n"), "{seen}");
+        assert!(!seen.contains("\nid:"), "{seen}");
+    }
+    hub.starts_after(&EventId::from(8));
+    let seen = Polled::after(&hub, 7).ready().concat();
+    assert!(seen.ends_with("\nid: 8\n\n"), "{seen}");
+    publish(&hub, 9..=9);
+    assert_eq!(Polled::after(&hub, 8).ready(), [wire(9, "a")]);
+}
+
+/// Otherwise it would lose that if it comes back before it got it.
+#[test]
+fn a_notice_before_what_is_kept_has_no_id() {
+    let hub = Hub::builder().keep_events(3).build();
+    let mut slow = Polled::live(&hub);
+    publish(&hub, 1..=5);
+    assert_eq!(slow.ready()[0], notice(2));
+    let subscribe = hub.subscribe().last_event_id(EventId::from(77));
+    let mut unknown = Polled::new(subscribe.on_gap(|_| Recovery::oldest()).open());
+    let seen = unknown.ready();
+    assert!(!seen[0].contains("\nid:"), "{seen:?}");
+    assert_eq!(seen[1..], [3, 4, 5].map(|id| wire(id, "a")));
+}
+
+#[test]
+fn a_notice_of_the_application_may_have_an_id_of_its_own() {
+    let newest = || Recovery::newest().with(&Block::event("state").id(EventId::from(4)));
+    let (hub, _) = small(newest);
+    publish(&hub, 1..=5);
+    let seen = Polled::after(&hub, 77).ready();
+    assert_eq!(seen, ["id: 5\n\n", "data: state\nid: 4\n\n"]);
 }
 
 #[test]
@@ -93,7 +139,7 @@ fn each_subscriber_may_decide_for_itself() {
         .on_gap(|_| Recovery::newest().with_comment());
     let (mut prices, mut orders) = (Polled::new(prices.open()), Polled::live(&hub));
     publish(&hub, 1..=5);
-    assert_eq!(prices.ready(), [": error - dropped 3 messages\n\n"]);
+    assert_eq!(prices.ready(), [": error - dropped 3 messages\nid: 5\n\n"]);
     assert_eq!(orders.ready(), [4, 5].map(|id| wire(id, "a")));
 }
 
@@ -151,7 +197,7 @@ fn who_falls_behind_may_go_on_with_the_newest() {
     let (hub, _) = small(|| Recovery::newest().silently());
     let mut slow = Polled::live(&hub);
     publish(&hub, 1..=5);
-    assert_eq!(slow.ready(), Vec::<String>::new());
+    assert_eq!(slow.ready(), ["id: 5\n\n"]);
     publish(&hub, 6..=6);
     assert_eq!(slow.ready(), [wire(6, "a")]);
 }
@@ -170,7 +216,7 @@ fn who_waits_for_a_rare_topic_does_not_fall_behind() {
 
     hub.publish_all((104..=107).map(|id| event(id, "rare")))
         .unwrap();
-    assert_eq!(rare.ready().len(), 2, "a notice, and where to resume");
+    assert!(rare.ready().concat().ends_with("\nid: 107\n\n"));
     assert!(rare.is_over());
     assert_eq!(gaps.lock().unwrap().len(), 1);
 }
@@ -192,7 +238,7 @@ fn a_gap_may_end_the_response_with_a_last_word() {
     let (hub, _) = small(|| Recovery::close().with(&Block::event("go away")));
     publish(&hub, 1..=1);
     let mut subscriber = Polled::after(&hub, 9);
-    assert_eq!(subscriber.ready(), ["data: go away\n\n", "id: 1\n\n"]);
+    assert_eq!(subscriber.ready(), ["id: 1\n\n", "data: go away\n\n"]);
     assert!(subscriber.is_over());
     drop(subscriber);
     assert_eq!(hub.metrics().closed.gap, 1);
@@ -205,7 +251,7 @@ fn the_id_just_before_the_oldest_kept_is_no_gap() {
     let mut exact = Polled::after(&hub, 2);
     assert_eq!(exact.ready(), [3, 4, 5].map(|id| wire(id, "a")));
     let mut too_old = Polled::after(&hub, 1);
-    assert_eq!(too_old.ready().len(), 2, "a notice, and where to resume");
+    assert!(too_old.ready().concat().ends_with("\nid: 5\n\n"));
     assert!(too_old.is_over());
     assert_eq!(gaps.lock().unwrap().len(), 1);
 }

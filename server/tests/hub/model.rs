@@ -61,6 +61,7 @@ struct Seen {
     resumed: usize,
     gaps: usize,
     unknown: usize,
+    positions: usize,
 }
 
 impl Filter {
@@ -239,6 +240,11 @@ impl Reader {
             if !exact {
                 self.vague_to = published.len();
             }
+            // A client that comes back with it gets nothing from before.
+            if let Some(id) = frame.lines().find_map(|line| line.strip_prefix("id: ")) {
+                seen.positions += 1;
+                self.catch_up(id.parse::<usize>().unwrap() + 1, published);
+            }
             return;
         }
         seen.events += 1;
@@ -279,7 +285,13 @@ fn nothing_is_lost_silently_and_no_gap_is_false() {
         one.and(other)
     });
     assert!(seen.subscribers > 1_000_000, "{seen:?}");
-    let others = [seen.events, seen.resumed, seen.gaps, seen.unknown];
+    let others = [
+        seen.events,
+        seen.resumed,
+        seen.gaps,
+        seen.unknown,
+        seen.positions,
+    ];
     assert!(others.into_iter().all(|count| count > 50_000), "{seen:?}");
 }
 
@@ -303,6 +315,7 @@ impl Seen {
             resumed: self.resumed + other.resumed,
             gaps: self.gaps + other.gaps,
             unknown: self.unknown + other.unknown,
+            positions: self.positions + other.positions,
         }
     }
 }

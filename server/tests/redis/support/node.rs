@@ -142,14 +142,18 @@ impl Client {
     }
 
     async fn next_frame(&mut self) -> Option<Seen> {
-        let frame = self.subscriber.next().await?.to_bytes();
-        let mut chunk = Chunk::new(&frame);
-        let event = self.parser.next_event(&mut chunk).unwrap().unwrap();
-        Some(Seen {
-            id: event.last_event_id.to_owned(),
-            event: event.event_type.to_owned(),
-            data: event.data.to_owned(),
-        })
+        loop {
+            let frame = self.subscriber.next().await?.to_bytes();
+            let mut chunk = Chunk::new(&frame);
+            // A block with an ID alone dispatches none.
+            if let Some(event) = self.parser.next_event(&mut chunk).unwrap() {
+                return Some(Seen {
+                    id: event.last_event_id.to_owned(),
+                    event: event.event_type.to_owned(),
+                    data: event.data.to_owned(),
+                });
+            }
+        }
     }
 }
 
