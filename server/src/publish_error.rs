@@ -22,6 +22,9 @@ pub enum PublishError {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum UnusableId {
+    /// It is empty. That resets the last event ID of a client (9.2.6), which then comes back without
+    /// one.
+    Empty,
     /// It begins or ends with a space or a tab, which HTTP removes (RFC 9110, section 5.5).
     Trimmed,
     /// It has a control character, which no header may have.
@@ -33,6 +36,9 @@ pub enum UnusableId {
 /// Whether a client can send the ID back.
 pub(crate) fn check(id: &EventId) -> Result<(), UnusableId> {
     let text = id.as_str();
+    if text.is_empty() {
+        return Err(UnusableId::Empty);
+    }
     if text.len() > ID_LIMIT {
         return Err(UnusableId::TooLong);
     }
@@ -61,6 +67,10 @@ impl fmt::Display for PublishError {
 impl fmt::Display for UnusableId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
+            Self::Empty => {
+                "it is empty, so a client would come back without one; \
+                 to publish an event without an ID, set none"
+            }
             Self::Trimmed => {
                 "it begins or ends with a space or a tab, and HTTP removes these from a header"
             }

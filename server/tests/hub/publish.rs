@@ -16,6 +16,7 @@ fn id(text: impl Into<String>) -> Result<(), PublishError> {
 #[test]
 fn ids_that_cannot_come_back_are_refused() {
     for (text, why) in [
+        ("", UnusableId::Empty),
         (" ", UnusableId::Trimmed),
         (" 7", UnusableId::Trimmed),
         ("7\t", UnusableId::Trimmed),
@@ -29,10 +30,11 @@ fn ids_that_cannot_come_back_are_refused() {
         id("x".repeat(4097)),
         Err(PublishError::Id(UnusableId::TooLong))
     );
-    for text in ["", "a b", "a\tb", "\u{feff}7", "日本", "\u{85}"] {
+    for text in ["a b", "a\tb", "\u{feff}7", "日本", "\u{85}"] {
         assert_eq!(id(text), Ok(()), "{text:?}");
     }
     assert_eq!(id("x".repeat(4096)), Ok(()));
+    assert_eq!(Hub::new().publish(Block::event("without an ID")), Ok(()));
 }
 
 #[test]
