@@ -1,8 +1,9 @@
 //! Keep-alives: comments on streams that would otherwise be silent.
 
 use std::future::Future;
+use std::mem;
 use std::sync::{Arc, Weak};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use crate::hub::Hub;
 use crate::shared::Shared;
@@ -42,7 +43,9 @@ impl Hub {
         T: Fn(Duration) -> S,
         S: Future<Output = ()>,
     {
-        tick(Arc::downgrade(self.shared()), interval, sleep)
+        let start = Instant::now();
+        let clock = move || start.elapsed();
+        tick(Arc::downgrade(self.shared()), interval, sleep, clock)
     }
 }
 
@@ -50,18 +53,81 @@ async fn tick<S: Future<Output = ()>>(
     hub: Weak<Shared>,
     interval: Duration,
     sleep: impl Fn(Duration) -> S,
+    clock: impl Fn() -> Duration,
 ) {
-    // Timers are not finer than a millisecond, and round up.
+    // Timers are not finer than a millisecond.
     let tick = interval / TICKS;
     let at_once = SHORTEST.as_nanos().div_ceil(tick.as_nanos().max(1));
     let at_once = u32::try_from(at_once).unwrap_or(TICKS).min(TICKS);
     let pause = (tick * at_once).as_millis().max(1);
     let pause = Duration::from_millis(u64::try_from(pause).unwrap_or(u64::MAX));
+    let (mut now, mut late) = (clock(), Duration::ZERO);
     loop {
-        sleep(pause).await;
+        sleep(pause - late).await;
+        let before = mem::replace(&mut now, clock());
+        // Timers round up, and this task may wait for its turn. That must not add up, and one long
+        // delay is not made up for by ticks without a pause.
+        late = (late + (now - before)).saturating_sub(pause).min(pause);
         let Some(shared) = hub.upgrade() else { return };
         for _ in 0..at_once {
             shared.change_now(State::tick);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::cell::{Cell, RefCell};
+    use std::future::poll_fn;
+    use std::pin::pin;
+    use std::task::{Context, Poll, Waker};
+
+    use super::*;
+
+    /// What is asked for in an interval of 15 seconds.
+    const PAUSE: Duration = Duration::from_millis(78);
+
+    /// Each sleep is longer than asked for by the next of these times. Returns what was asked for,
+    /// and the time when the last one is over.
+    fn sleeps(longer_by: &[Duration]) -> (Vec<Duration>, Duration) {
+        let hub = Hub::new();
+        let (time, asked) = (Cell::default(), RefCell::new(Vec::new()));
+        let sleep = |pause| {
+            let mut asked = asked.borrow_mut();
+            let longer_by = longer_by.get(asked.len()).copied().unwrap_or_default();
+            time.set(time.get() + pause + longer_by);
+            asked.push(pause);
+            let mut is_over = false;
+            poll_fn(move |_| match mem::replace(&mut is_over, true) {
+                true => Poll::Ready(()),
+                false => Poll::Pending,
+            })
+        };
+        let hub = Arc::downgrade(hub.shared());
+        {
+            let mut tick = pin!(tick(hub, KEEP_ALIVE_INTERVAL, sleep, || time.get()));
+            for _ in longer_by {
+                let cx = &mut Context::from_waker(Waker::noop());
+                assert!(tick.as_mut().poll(cx).is_pending());
+            }
+        }
+        (asked.into_inner(), time.get())
+    }
+
+    #[test]
+    fn what_a_timer_rounds_up_does_not_add_up() {
+        let a_bit = Duration::from_micros(1300);
+        let intervals = 10;
+        let ticks = usize::try_from(intervals * TICKS).unwrap();
+        let (_, time) = sleeps(&vec![a_bit; ticks]);
+        assert!(time <= intervals * KEEP_ALIVE_INTERVAL, "{time:?}");
+        assert!(time >= intervals * TICKS * PAUSE, "{time:?}");
+    }
+
+    #[test]
+    fn a_long_delay_is_not_made_up_for() {
+        let none = Duration::ZERO;
+        let (asked, _) = sleeps(&[none, Duration::from_secs(3600), none, none, none]);
+        assert_eq!(asked, [PAUSE, PAUSE, none, PAUSE, PAUSE]);
     }
 }

@@ -71,8 +71,9 @@ fn a_silent_subscriber_is_woken_to_send_a_comment() {
     assert_eq!(subscriber.ready(), [COMMENT]);
     assert_eq!(hub.metrics().keep_alives, 1);
     let asked = timer.0.lock().unwrap().clone();
+    // Less, if this test was slow.
     let part = Duration::from_millis(78);
-    assert!(asked.iter().all(|time| *time == part), "{asked:?}");
+    assert!(asked.iter().all(|time| *time <= part), "{asked:?}");
 }
 
 #[test]
@@ -142,14 +143,14 @@ fn short_intervals_take_several_steps_at_once() {
     let mut beats = Beats(Box::pin(hub.keep_alive(interval, sleep)));
     let mut subscriber = Polled::live(&hub);
     assert_eq!(subscriber.ready(), Vec::<String>::new());
-    let mut slept = Duration::ZERO;
+    let mut sleeps = 0;
     while subscriber.wakes() == 0 {
         beats.poll();
-        slept = timer.0.lock().unwrap().iter().sum();
-        assert!(slept <= 2 * interval, "{slept:?}");
+        sleeps += 1;
+        assert!(sleeps <= 30, "each is a millisecond");
     }
-    assert!(slept * 3 >= 2 * interval, "{slept:?}");
-    assert!(timer.0.lock().unwrap().len() <= 32);
+    assert!(sleeps >= 18, "two thirds of the interval");
+    assert_eq!(timer.0.lock().unwrap().len(), sleeps);
 }
 
 #[test]
