@@ -96,6 +96,7 @@ mod subscriber;
 mod sync;
 mod topics;
 mod trace;
+mod unfinished;
 mod wants;
 
 #[cfg(feature = "hyper")]
@@ -121,6 +122,7 @@ pub use state::{Keep, TooMany};
 pub use subscribe::{Opened, Subscribe};
 pub use subscriber::Subscriber;
 pub use topics::{Topic, Topics, UnknownTopic};
+pub use unfinished::UnfinishedEvent;
 
 /// The README's examples, run as tests.
 #[cfg(all(doctest, feature = "axum", feature = "serve"))]

@@ -70,9 +70,11 @@ impl Record {
     /// the block, so `keep_bytes` does not count the data. A log such as `RedisLog` cannot store the
     /// record.
     ///
-    /// If the stream fails, or its bytes are not UTF-8, the response ends with the event unfinished.
-    /// Clients do not dispatch it (9.2.6), and come back with the ID before it.
-    /// [`source_failed`](crate::metrics::Closed::source_failed) counts these. While the stream has
+    /// If the stream fails, or its bytes are not UTF-8, the response ends with an
+    /// [unfinished event](crate::UnfinishedEvent). Clients do not dispatch it (9.2.6), and come back
+    /// with the ID before it. [`source_failed`](crate::metrics::Closed::source_failed) counts these.
+    /// If it fails each time, they get nothing that follows, until the record is evicted, or replaced
+    /// by another one with its [key](Self::latest_of). While the stream has
     /// nothing, the subscriber gets no keep-alive, because a comment cannot stand within a line.
     ///
     /// ```

@@ -1,6 +1,5 @@
 //! `Sink`: a stream of frames as the body of a response.
 
-use std::convert::Infallible;
 use std::pin::Pin;
 use std::sync::LazyLock;
 use std::task::{Context, Poll, ready};
@@ -11,6 +10,8 @@ use futures_core::Stream;
 use http_body::Body;
 use pin_project_lite::pin_project;
 
+use crate::unfinished::{UnfinishedEvent, watch};
+
 /// What a body begins with, and what keeps it alive: a comment, which clients ignore.
 pub(crate) static EMPTY_COMMENT: LazyLock<Frame> =
     LazyLock::new(|| Block::new().comment("").to_frame());
@@ -20,7 +21,8 @@ pin_project! {
     ///
     /// It encodes, copies and holds back nothing: each segment of each frame is passed on as soon
     /// as it is there. The body begins with a comment, so that the head of the response is sent
-    /// before the first event and `onopen` fires in the browser. It ends when the stream ends.
+    /// before the first event and `onopen` fires in the browser. It ends when the stream ends, with
+    /// an [error](UnfinishedEvent) if that was within an event.
     ///
     /// ```
     /// use esse_encoder::Block;
@@ -43,6 +45,8 @@ pin_project! {
         // The frame that is being sent, from this segment on.
         frame: Option<Frame>,
         segment: usize,
+        // Ends the body.
+        unfinished: Option<UnfinishedEvent>,
     }
 }
 
@@ -53,6 +57,7 @@ impl<S: Stream<Item = Frame>> Sink<S> {
             frames,
             frame: Some(EMPTY_COMMENT.clone()),
             segment: 0,
+            unfinished: None,
         }
     }
 
@@ -77,18 +82,28 @@ impl<S: Stream<Item = Frame>> Sink<S> {
 
 impl<S: Stream<Item = Frame>> Body for Sink<S> {
     type Data = Bytes;
-    type Error = Infallible;
+    type Error = UnfinishedEvent;
 
     fn poll_frame(
         self: Pin<&mut Self>,
         cx: &mut Context<'_>,
-    ) -> Poll<Option<Result<http_body::Frame<Bytes>, Infallible>>> {
+    ) -> Poll<Option<Result<http_body::Frame<Bytes>, UnfinishedEvent>>> {
         let mut this = self.project();
+        if let Some(error) = this.unfinished.take() {
+            return Poll::Ready(Some(Err(error)));
+        }
         loop {
             if let Some(segment) = take_segment(this.frame, this.segment) {
                 return Poll::Ready(Some(Ok(http_body::Frame::data(segment))));
             }
-            match ready!(this.frames.as_mut().poll_next(cx)) {
+            let (polled, unfinished) = watch(|| this.frames.as_mut().poll_next(cx));
+            if unfinished.is_some() {
+                // hyper drops what it has not written yet when a body fails. So it writes first.
+                *this.unfinished = unfinished;
+                cx.waker().wake_by_ref();
+                return Poll::Pending;
+            }
+            match ready!(polled) {
                 None => return Poll::Ready(None),
                 some => (*this.frame, *this.segment) = (some, 0),
             }

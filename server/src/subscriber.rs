@@ -20,6 +20,7 @@ use crate::source;
 use crate::state::{Lost, Meanwhile, Next, Position, SubscriberKey};
 use crate::subscribe::{Authorize, OnGap, Opened};
 use crate::trace;
+use crate::unfinished::end_within_event;
 
 /// How many records a poll looks at before other tasks have their turn, if the subscriber may see
 /// none of them.
@@ -395,7 +396,9 @@ impl Subscriber {
         // Within an event, the last block would become a part of that.
         let last = last.filter(|_| self.source.is_none());
         self.before = last.into_iter().collect();
-        self.source = None;
+        if self.source.take().is_some() {
+            end_within_event();
+        }
     }
 }
 

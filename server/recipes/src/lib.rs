@@ -2,13 +2,14 @@
 //! signal to stop.
 #![forbid(unsafe_code)]
 
-use std::convert::Infallible;
 use std::time::Duration;
 use std::{env, io, thread};
 
 use bytes::Bytes;
 use esse_encoder::{Block, EventType};
-use esse_server::{Hub, IdCounter, KEEP_ALIVE_INTERVAL, Sink, Topics, last_event_id, response};
+use esse_server::{
+    Hub, IdCounter, KEEP_ALIVE_INTERVAL, Sink, Topics, UnfinishedEvent, last_event_id, response,
+};
 use http::{HeaderMap, Response, StatusCode};
 use http_body_util::BodyExt;
 use http_body_util::combinators::UnsyncBoxBody;
@@ -72,7 +73,7 @@ pub fn respond(
     hub: &Hub,
     headers: &HeaderMap,
     query: Option<&str>,
-) -> Response<UnsyncBoxBody<Bytes, Infallible>> {
+) -> Response<UnsyncBoxBody<Bytes, UnfinishedEvent>> {
     let mut pairs = form_urlencoded::parse(query.unwrap_or_default().as_bytes());
     let topics = pairs.find(|(name, _)| name == "topics");
     match Topics::parse(&topics.unwrap_or_default().1, &TOPICS) {
@@ -82,7 +83,8 @@ pub fn respond(
             response(Sink::new(subscriber).boxed_unsync())
         }
         Err(error) => {
-            let mut response = Response::new(error.to_string().boxed_unsync());
+            let text = error.to_string().map_err(|never| match never {});
+            let mut response = Response::new(text.boxed_unsync());
             *response.status_mut() = StatusCode::BAD_REQUEST;
             response
         }

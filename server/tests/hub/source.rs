@@ -9,11 +9,13 @@ use std::task::Poll;
 use bytes::Bytes;
 use esse_encoder::{Block, EventId, EventType};
 use esse_parser::EventStream;
-use esse_server::{Hub, Record};
+use esse_server::{Hub, Record, Sink, UnfinishedEvent};
+use futures_executor::block_on;
 use futures_util::{FutureExt, StreamExt, stream};
+use http_body_util::BodyExt;
 
 use crate::keep_alive::hub_with_beats;
-use crate::polling::{Polled, event, wire};
+use crate::polling::{Polled, event, topics, wire};
 
 const LAST: &str = "data: last\n\n";
 
@@ -117,6 +119,42 @@ fn if_it_fails_the_event_is_unfinished_and_its_id_does_not_count() {
         assert_eq!(first.last_event_id, "1", "{name}");
         assert!(events.next().now_or_never().flatten().is_none(), "{name}");
     }
+}
+
+#[test]
+fn one_that_fails_for_good_blocks_its_clients_until_it_is_replaced() {
+    let hub = Hub::new();
+    let failing = from_chunks(2, vec![Ok("begin\n"), Err("gone")]);
+    let records = [event(1, "a").into(), failing.latest_of("state")];
+    hub.publish_all(records).unwrap();
+    hub.publish(event(3, "a")).unwrap();
+    for _ in 0..3 {
+        let mut blocked = Polled::after(&hub, 1);
+        assert!(!blocked.ready().concat().contains(&wire(3, "a")));
+        assert!(blocked.is_over());
+    }
+    hub.publish(good(4).latest_of("state")).unwrap();
+    let expected = wire(3, "a") + &good_on_the_wire(4);
+    assert_eq!(Polled::after(&hub, 1).ready().concat(), expected);
+}
+
+#[test]
+fn a_body_fails_only_if_its_own_event_is_unfinished() {
+    let hub = Hub::new();
+    let mut without_a_body = Polled::of(&hub, &["a"]);
+    let bodies = ["a", "b"].map(|topic| {
+        let subscriber = hub.subscribe().topics(topics(&[topic])).open();
+        Sink::new(subscriber).collect()
+    });
+    hub.publish(from_chunks(1, vec![Ok("begin\n"), Err("gone")]))
+        .unwrap();
+    hub.publish(event(2, "b")).unwrap();
+    hub.drain();
+    let [unfinished, whole] = bodies;
+    let _: UnfinishedEvent = block_on(unfinished).unwrap_err();
+    assert!(without_a_body.ready().concat().contains("begin"));
+    let whole = block_on(whole).unwrap().to_bytes();
+    assert_eq!(whole, format!(": \n\n{}", wire(2, "b")));
 }
 
 #[test]

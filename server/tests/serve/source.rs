@@ -4,6 +4,7 @@ use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::Duration;
 
+use bytes::Bytes;
 use esse_encoder::{Block, EventId};
 use esse_server::{Hub, Record};
 use futures_util::stream;
@@ -70,6 +71,36 @@ async fn all_ways_of_serving_send_it_whole() {
     for body in soon(bodies.join_all()).await {
         assert!(body.as_bytes() == event, "{} bytes", body.len());
     }
+}
+
+/// RFC 9112, section 8: what ends with the last chunk is complete.
+#[tokio::test]
+async fn a_response_that_ends_within_an_event_is_not_complete() {
+    let server = Server::start().await;
+    let by_hyper = "GET / HTTP/1.1\r\nHost: h\r\nContent-Length: 0\r\n\r\n";
+    let clients = [
+        server.subscribe().await,
+        server.subscribe_with(by_hyper).await,
+    ];
+    let mut http2 = get_h2(server.at, "/").await.into_body();
+    soon(server.until(|hub| hub.open == 3)).await;
+
+    let open = || stream::iter([Ok(Bytes::from("begin")), Err("the disk is gone")]);
+    let block = Block::new().id(EventId::from(2));
+    let before = Record::new(&Block::event("before").id(EventId::from(1)));
+    let records = [before, Record::from_source(block, open)];
+    server.hub.publish_all(records).unwrap();
+    for mut client in clients {
+        let seen = soon(client.rest()).await;
+        assert!(seen.contains("data: before\nid: 1\n\n"), "{seen}");
+        assert!(seen.ends_with("begin\r\n"), "{seen}");
+    }
+    let mut seen = String::new();
+    while let Ok(frame) = soon(http2.frame()).await.expect("an error at the end") {
+        seen.push_str(str::from_utf8(&frame.into_data().unwrap()).unwrap());
+    }
+    assert!(seen.contains("data: before\nid: 1\n\n"), "{seen}");
+    soon(server.until(|hub| hub.closed.source_failed == 3)).await;
 }
 
 #[tokio::test]
