@@ -88,15 +88,12 @@ impl fmt::Display for TooMany {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Subscribers { limit } => {
-                write!(
-                    f,
-                    "there are already {limit} subscribers, which is the limit"
-                )
+                write!(f, "there are as many subscribers as there may be: {limit}")
             }
             Self::OfOneOwner { limit } => {
                 write!(
                     f,
-                    "this owner already has {limit} subscribers, which is the limit"
+                    "this owner has as many subscribers as it may have: {limit}"
                 )
             }
         }

@@ -196,6 +196,10 @@ fn subscribers_are_limited_in_all_and_for_each_owner() {
         TooMany::Subscribers { limit: 3 }
     );
     assert!(Polled::new(hub.subscribe().open()).is_over());
+    assert_eq!(
+        TooMany::OfOneOwner { limit: 1 }.to_string(),
+        "this owner has as many subscribers as it may have: 1"
+    );
     drop(one);
     assert!(of("ada").is_ok());
     drop((two, three));
