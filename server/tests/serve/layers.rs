@@ -9,14 +9,14 @@ use axum::body::{Body, Bytes};
 use axum::http::{Extensions, HeaderMap, StatusCode, Version};
 use axum::middleware::from_fn;
 use axum::response::IntoResponse;
-use axum::routing::get;
+use axum::routing::{get, post};
 use esse_encoder::Block;
 use futures_util::stream;
 use http_body_util::BodyExt;
 use tower_http::compression::CompressionLayer;
 use tower_http::cors::CorsLayer;
 use tower_http::map_response_body::MapResponseBodyLayer;
-use tower_http::timeout::ResponseBodyTimeoutLayer;
+use tower_http::timeout::{ResponseBodyTimeoutLayer, TimeoutLayer};
 use tower_http::trace::TraceLayer;
 
 use crate::client::{Client, GET, Server, split, status, streams, unchunked};
@@ -117,6 +117,26 @@ async fn a_layer_that_ends_silent_responses() {
     server.until_serve(|serve| serve.parked == 1).await;
     assert_eq!(client.rest().await, "\r\n");
     assert_eq!(server.hub.metrics().closed.receiver, 1);
+}
+
+/// `serve` limits the time of a head alone. The body is read by the application.
+#[tokio::test]
+async fn a_layer_that_limits_the_time_of_a_request_body() {
+    let limit = Duration::from_millis(100);
+    let server = Server::start_app(|hub| {
+        let upload = post(async |_: Bytes| "read");
+        let layer = TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, limit);
+        streams(hub).route("/upload", upload).layer(layer)
+    })
+    .await;
+    let mut subscriber = server.subscribe().await;
+    let mut client = server.connect().await;
+    let head = "POST /upload HTTP/1.1\r\nHost: h\r\nContent-Length: 9\r\n\r\n";
+    client.send([head, "1"].concat()).await;
+    assert_eq!(status(&client.until("\r\n\r\n").await), "408");
+
+    server.hub.publish(Block::event("later")).unwrap();
+    subscriber.until("data: later\n\n").await;
 }
 
 #[tokio::test]
