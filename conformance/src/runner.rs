@@ -59,6 +59,11 @@ pub enum Outcome {
         /// The reason that the file gives.
         reason: String,
     },
+    /// The subject was given up before it was asked, or before it was asked all of it.
+    NotRun {
+        /// Why.
+        why: String,
+    },
     /// The subject does not do this.
     Skipped {
         /// Why.
@@ -81,7 +86,7 @@ impl Outcome {
     pub fn is_unexpected(&self) -> bool {
         matches!(
             self,
-            Self::Failed(_) | Self::TimedOut(_) | Self::Stale { .. }
+            Self::Failed(_) | Self::TimedOut(_) | Self::Stale { .. } | Self::NotRun { .. }
         )
     }
 
@@ -240,7 +245,8 @@ fn expect(outcome: Outcome, id: &str, known: Option<&Known>) -> Outcome {
         outcome,
         known.and_then(|known| known.failures.get(id)).cloned(),
     ) {
-        (outcome, None) => outcome,
+        // An entry in the file says nothing about what was not run.
+        (outcome @ Outcome::NotRun { .. }, _) | (outcome, None) => outcome,
         (Outcome::Failed(failure) | Outcome::TimedOut(failure), Some(reason)) => {
             Outcome::Known { failure, reason }
         }
@@ -252,6 +258,7 @@ fn run_encode(subject: &mut dyn Subject, case: &EncodeCase) -> Outcome {
     match try_block(case, subject) {
         BlockOutcome::Passed => Outcome::Passed { reading: None },
         BlockOutcome::Skipped(why) => Outcome::Skipped { why },
+        BlockOutcome::NotRun(why) => Outcome::NotRun { why },
         BlockOutcome::Failed(failure) => Box::new(failure).into(),
     }
 }
@@ -295,6 +302,7 @@ fn try_cuts(subject: &mut dyn Subject, case: &ParseCase, options: &Options) -> (
         match judge.try_cut(subject, &cut) {
             CutOutcome::Passed => {}
             CutOutcome::Skipped(why) => return (Outcome::Skipped { why }, tried),
+            CutOutcome::NotRun(why) => return (Outcome::NotRun { why }, tried - 1),
             CutOutcome::Failed(failure) if failure.late => {
                 late.get_or_insert(failure);
             }

@@ -3,10 +3,11 @@
 use std::fs;
 use std::path::Path;
 
+use esse_conformance::runner::{Failure, Outcome, SubjectResult};
 use esse_conformance::subject::{Known, KnownError};
 
 use super::arguments::Args;
-use crate::stop::Stop;
+use crate::stop::{Stop, say};
 
 /// Reads the files that the arguments name, and checks each.
 pub(super) fn read(
@@ -44,6 +45,49 @@ pub(super) fn match_names(known: &[Known], names: &[&str]) -> Result<(), Stop> {
         ))),
         None => Ok(()),
     }
+}
+
+/// Writes what failed. Reasons that are known already stay, also those of vectors that were not run;
+/// new entries begin with `TODO`.
+pub(super) fn write_failed(
+    path: &Path,
+    earlier: &[Known],
+    result: &SubjectResult,
+) -> Result<(), Stop> {
+    let name = &result.info.name;
+    let mut known = Known {
+        subject: name.clone(),
+        ..Known::default()
+    };
+    let earlier = earlier.iter().find(|known| known.subject == *name);
+    let earlier = |id: &str| earlier.and_then(|known| known.failures.get(id)).cloned();
+    let mut not_run = 0;
+    for result in &result.results {
+        let id = &result.vector.id;
+        let (entries, reason) = match &result.outcome {
+            Outcome::Known { reason, .. } => (&mut known.failures, Some(reason.clone())),
+            Outcome::Slow { reason } => (&mut known.slow, Some(reason.clone())),
+            Outcome::Failed(failure) => (&mut known.failures, Some(to_do(failure))),
+            Outcome::TimedOut(failure) => (&mut known.slow, Some(to_do(failure))),
+            Outcome::NotRun { .. } => {
+                not_run += 1;
+                (&mut known.failures, earlier(id))
+            }
+            _ => continue,
+        };
+        entries.extend(reason.map(|reason| (id.clone(), reason)));
+    }
+    if not_run > 0 {
+        let path = path.display();
+        say(format_args!(
+            "{path} says nothing new about {not_run} vectors, which were not run: see the report"
+        ));
+    }
+    write(path, &known)
+}
+
+fn to_do(failure: &Failure) -> String {
+    format!("TODO: {}", failure.what)
 }
 
 /// Writes a file, over an earlier one if there is one.

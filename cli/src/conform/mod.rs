@@ -7,13 +7,12 @@ mod known;
 mod report_file;
 mod subjects;
 
-use std::path::Path;
 use std::process::ExitCode;
 use std::time::Duration;
 
 use esse_behaviour::{connect, serve};
 use esse_conformance::report::{Format, text};
-use esse_conformance::runner::{self, Cut, Options, Outcome, SubjectResult};
+use esse_conformance::runner::{self, Cut, Options, SubjectResult};
 use esse_conformance::smoke::smoke;
 use esse_conformance::subject::{Known, Subject};
 use esse_conformance::suite::Suite;
@@ -65,7 +64,7 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode, Stop> {
         .iter_mut()
         .map(|subject| run_subject(subject.as_mut(), &suite, &known, &options))
         .collect();
-    report(args, &results)?;
+    report(args, &known, &results)?;
     let mut outcomes = results.iter().flat_map(|subject| &subject.results);
     Ok(if incomplete {
         ExitCode::from(TROUBLE)
@@ -149,7 +148,7 @@ fn progress_bar(length: usize, title: String) -> ProgressBar {
 }
 
 /// Files hold everything; the text on stdout holds the first failures of each class of bug.
-fn report(args: &Args, results: &[SubjectResult]) -> Result<(), Stop> {
+fn report(args: &Args, known: &[Known], results: &[SubjectResult]) -> Result<(), Stop> {
     let printed = stop::print(&match args.format {
         Format::Text => text::report(results, Some(args.first)),
         other => other.report(results),
@@ -158,26 +157,7 @@ fn report(args: &Args, results: &[SubjectResult]) -> Result<(), Stop> {
         file.write(|format| format.report(results))?;
     }
     if let (Some(path), [result]) = (&args.write_known, results) {
-        write_known(path, result)?;
+        known::write_failed(path, known, result)?;
     }
     printed
-}
-
-/// Reasons that are known already stay; new entries begin with `TODO`.
-fn write_known(path: &Path, result: &SubjectResult) -> Result<(), Stop> {
-    let mut known = Known {
-        subject: result.info.name.clone(),
-        ..Known::default()
-    };
-    for result in &result.results {
-        let (entries, reason) = match &result.outcome {
-            Outcome::Known { reason, .. } => (&mut known.failures, reason.clone()),
-            Outcome::Slow { reason } => (&mut known.slow, reason.clone()),
-            Outcome::Failed(failure) => (&mut known.failures, format!("TODO: {}", failure.what)),
-            Outcome::TimedOut(failure) => (&mut known.slow, format!("TODO: {}", failure.what)),
-            _ => continue,
-        };
-        entries.insert(result.vector.id.clone(), reason);
-    }
-    known::write(path, &known)
 }

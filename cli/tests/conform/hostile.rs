@@ -159,24 +159,22 @@ fn one_that_closes_its_stdout_fails() {
 fn one_that_always_crashes_is_given_up() {
     let more = ["--vector", "retry/", "--timeout", "60"];
     let run = conform_script("crashes", &at_each_parse("kill -9 0"), &more);
-    let failed = run.failed();
-    assert!(failed.len() > 40 && failed.len() == run.vectors().len());
-    let given_up = failed.iter().filter(|(_, failure)| {
-        what(failure)
-            == "not run: the subject was given up after 32 crashes and 0 time-outs in a row"
-    });
-    assert_eq!(given_up.count(), failed.len() - 32);
+    let not_run = run.with_outcome(&["notRun"]);
+    assert!(run.vectors().len() > 40);
+    assert_eq!(
+        (run.failed().len(), not_run.len()),
+        (32, run.vectors().len() - 32)
+    );
+    let why = "the subject was given up after 32 crashes and 0 time-outs in a row";
+    assert!(not_run.iter().all(|vector| vector["reason"] == why));
 }
 
 #[test]
 fn one_that_always_hangs_is_given_up() {
     let more = ["--vector", "retry/", "--timeout", "0.5"];
     let run = conform_script("hangs", &at_each_parse("sleep 1000"), &more);
-    let timed_out = |failure| what(failure).starts_with("timed out");
-    let failed = run.failed();
-    assert_eq!(failed.len(), run.vectors().len());
-    let timed_out = failed.iter().filter(|(_, failure)| timed_out(failure));
-    assert_eq!(timed_out.count(), 4);
+    let [timed_out, not_run] = ["timedOut", "notRun"].map(|one| run.with_outcome(&[one]).len());
+    assert_eq!((timed_out, not_run), (4, run.vectors().len() - 4));
 }
 
 #[test]

@@ -1,8 +1,10 @@
 //! Known failures.
 
+use std::fs;
+
 use serde_json::Value;
 
-use super::{ESSE, Folder, Run, at_third, conform, conform_script, in_between};
+use super::{ESSE, Folder, Run, at_each_parse, at_third, conform, conform_script, in_between};
 
 /// A subject named esse that fails at `data/bare-2` and nowhere else.
 fn conform_known(test: &str, known: &str) -> Run {
@@ -97,4 +99,43 @@ fn a_time_out_is_neither_right_nor_wrong() {
     let tally = &report["subjects"][0]["tally"];
     let counts = ["failed", "timedOut"].map(|name| tally[name].as_u64());
     assert_eq!((run.code, counts), (Some(1), [Some(0), Some(1)]));
+}
+
+/// What is written about a subject that is given up has only what was run, and the next run is not
+/// green.
+#[test]
+fn what_was_not_run_is_neither_known_nor_slow() {
+    for (test, action, timeout, object, run_before) in [
+        ("crashing", "kill -9 0", "60", "failures", 32),
+        ("hanging", "sleep 1000", "0.5", "slow", 4),
+    ] {
+        let folder = Folder::new(test);
+        let subject = format!(
+            "exec sh '{}'",
+            folder.write("subject", &at_each_parse(action))
+        );
+        let file = folder.write("known.json", "");
+        let fixed = ["--subject", &subject, "--vector", "retry/", "--jobs", "1"];
+        let fixed = [&fixed[..], &["--timeout", timeout]].concat();
+
+        let run = conform(&[&fixed[..], &["--write-known", &file]].concat());
+        run.exits(1)
+            .has_stdout(" vectors: the subject was given up after ");
+        run.has_stderr("which were not run");
+        let known: Value = serde_json::from_slice(&fs::read(&file).unwrap()).unwrap();
+        assert_eq!(
+            known[object].as_object().unwrap().len(),
+            run_before,
+            "{known}"
+        );
+
+        let again = conform(&[&fixed[..], &["--known", &file, "--write-known", &file]].concat());
+        again.exits(1).has_stdout("NOT RUN ");
+        let again: Value = serde_json::from_slice(&fs::read(&file).unwrap()).unwrap();
+        let todo = known[object].as_object().unwrap();
+        assert!(
+            todo.iter().all(|(id, reason)| again[object][id] == *reason),
+            "{again}"
+        );
+    }
 }

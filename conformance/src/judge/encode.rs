@@ -28,6 +28,7 @@ const EARLIER: &str = "an earlier ID";
 pub(crate) enum BlockOutcome {
     Passed,
     Skipped(String),
+    NotRun(String),
     Failed(Failure),
 }
 
@@ -37,6 +38,7 @@ pub(crate) fn try_block(case: &EncodeCase, subject: &mut dyn Subject) -> BlockOu
     let failure = match subject.encode(&case.block) {
         Ok(encoded) => judge(case, &encoded, is_exact),
         Err(NoAnswer::Skipped(why)) => return BlockOutcome::Skipped(why),
+        Err(NoAnswer::NotRun(why)) => return BlockOutcome::NotRun(why),
         Err(no_answer) => Some(Failure::of_no_answer(no_answer)),
     };
     match failure {

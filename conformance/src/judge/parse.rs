@@ -24,6 +24,7 @@ pub(crate) struct ParseJudge<'c> {
 pub(crate) enum CutOutcome {
     Passed,
     Skipped(String),
+    NotRun(String),
     Failed(Box<Failure>),
 }
 
@@ -54,6 +55,7 @@ impl<'c> ParseJudge<'c> {
         match subject.parse(&chunks, self.case.last_event_id.as_deref()) {
             Ok(got) => self.judge(cut, &got),
             Err(NoAnswer::Skipped(why)) => CutOutcome::Skipped(why),
+            Err(NoAnswer::NotRun(why)) => CutOutcome::NotRun(why),
             Err(no_answer) => self.failed(cut, Failure::of_no_answer(no_answer)),
         }
     }

@@ -38,7 +38,7 @@ struct Vector<'r> {
     cuts: u64,
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     sampled: bool,
-    /// The reason of a known failure or a skip.
+    /// The reason of a known failure, a skip, or why it was not run.
     #[serde(skip_serializing_if = "Option::is_none")]
     reason: Option<&'r str>,
     /// Whose reading the subject follows.
@@ -100,6 +100,7 @@ fn vector<'r>(subject: &'r SubjectResult, result: &'r VectorResult) -> Vector<'r
         Outcome::Stale { reason } => ("stale", Some(reason.as_str()), None),
         Outcome::TimedOut(_) => ("timedOut", None, None),
         Outcome::Slow { reason } => ("slow", Some(reason.as_str()), None),
+        Outcome::NotRun { why } => ("notRun", Some(why.as_str()), None),
         Outcome::Skipped { why } => ("skipped", Some(why.as_str()), None),
     };
     Vector {

@@ -7,7 +7,7 @@ use crate::escape::xml;
 use crate::judge::Failure;
 use crate::runner::{Outcome, SubjectResult, VectorResult};
 
-/// JUnit XML. A known failure counts as skipped, a stale one as failed.
+/// JUnit XML. A known failure counts as skipped; a stale one, and what was not run, as failed.
 pub(super) fn report(subjects: &[SubjectResult]) -> String {
     let mut out = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites>\n".to_owned();
     for subject in subjects {
@@ -25,7 +25,7 @@ fn write_subject(out: &mut String, subject: &SubjectResult) -> std::fmt::Result 
         "  <testsuite name=\"{}\" tests=\"{}\" failures=\"{}\" skipped=\"{}\">",
         xml(&subject.title()),
         tally.vectors,
-        tally.failed + tally.timed_out + tally.stale,
+        tally.failed + tally.timed_out + tally.stale + tally.not_run,
         tally.known + tally.slow + tally.skipped
     )?;
     if subject.is_oneshot() {
@@ -58,6 +58,7 @@ fn write_case(
         Outcome::Failed(failure) | Outcome::TimedOut(failure) => {
             write_failed(out, failure, &rerun(subject, result))
         }
+        Outcome::NotRun { why } => write_not_run(out, why),
         Outcome::Stale { reason } => write_stale(out, reason),
         Outcome::Known { reason, .. } | Outcome::Slow { reason } => write_skipped(out, reason),
         Outcome::Skipped { why } => write_skipped(out, why),
@@ -76,7 +77,15 @@ pub fn write_stale(out: &mut impl Write, reason: &str) -> std::fmt::Result {
     )
 }
 
-/// The rest of a case that was not run, or is known to fail.
+fn write_not_run(out: &mut String, why: &str) -> std::fmt::Result {
+    writeln!(
+        out,
+        "><failure message=\"not run: {}\"/></testcase>",
+        xml(why)
+    )
+}
+
+/// The rest of a case that was skipped, or is known to fail.
 ///
 /// # Errors
 /// If `out` cannot be written.

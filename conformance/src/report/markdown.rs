@@ -2,17 +2,18 @@
 
 use std::fmt::Write;
 
-use super::{Tally, grouped, section, sections};
+use super::{Tally, grouped, not_run, section, sections};
 use crate::judge::Failure;
 use crate::runner::{Outcome, SubjectResult, VectorResult};
 
 /// A table of sections and subjects, with the vectors that passed of those asked. Then, for each
-/// subject, the vectors that failed.
+/// subject, why vectors were not run, and those that failed.
 pub(super) fn report(subjects: &[SubjectResult]) -> String {
     let mut out = String::new();
     // Writing to a String cannot fail.
     let _ = write_table(&mut out, subjects);
     for subject in subjects {
+        let _ = write_not_run(&mut out, subject);
         let _ = write_failures(&mut out, subject);
     }
     out
@@ -69,6 +70,14 @@ fn cell(subject: &SubjectResult, is_meant: impl Fn(&VectorResult) -> bool) -> St
         0 => "-".to_owned(),
         asked => format!("{}/{asked}", tally.right()),
     }
+}
+
+fn write_not_run(out: &mut String, subject: &SubjectResult) -> std::fmt::Result {
+    for (why, number) in not_run(subject) {
+        let title = inline(&subject.title());
+        writeln!(out, "\n{title}: {number} not run, {}", inline(why))?;
+    }
+    Ok(())
 }
 
 fn write_failures(out: &mut String, subject: &SubjectResult) -> std::fmt::Result {

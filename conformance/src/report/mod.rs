@@ -6,6 +6,8 @@ pub mod junit;
 pub mod markdown;
 pub mod text;
 
+use std::collections::BTreeMap;
+
 use crate::runner::{Outcome, SubjectResult, VectorResult};
 use crate::subject::{Origin, Role};
 
@@ -86,6 +88,8 @@ pub struct Tally {
     pub timed_out: usize,
     /// Vectors that were not sent, since the subject is known to be too slow for them.
     pub slow: usize,
+    /// Vectors that were not run, since the subject was given up.
+    pub not_run: usize,
     /// Vectors that the subject does not do.
     pub skipped: usize,
 }
@@ -106,6 +110,7 @@ impl Tally {
             Outcome::Stale { .. } => self.stale += 1,
             Outcome::TimedOut(_) => self.timed_out += 1,
             Outcome::Slow { .. } => self.slow += 1,
+            Outcome::NotRun { .. } => self.not_run += 1,
             Outcome::Skipped { .. } => self.skipped += 1,
         }
         let failure = result.outcome.failure();
@@ -115,7 +120,7 @@ impl Tally {
 
     /// The vectors that the subject was asked, but for those without an answer in time.
     fn asked(&self) -> usize {
-        self.vectors - self.timed_out - self.slow - self.skipped
+        self.vectors - self.timed_out - self.slow - self.not_run - self.skipped
     }
 
     /// The vectors that are right, expected or not.
@@ -141,6 +146,17 @@ fn role(result: &VectorResult) -> &str {
         Role::Encoder => "encode",
         Role::Other(role) => role,
     }
+}
+
+/// Why vectors were not run, with the number of vectors for each reason.
+fn not_run(subject: &SubjectResult) -> BTreeMap<&str, usize> {
+    let mut reasons = BTreeMap::new();
+    for result in &subject.results {
+        if let Outcome::NotRun { why } = &result.outcome {
+            *reasons.entry(why.as_str()).or_default() += 1;
+        }
+    }
+    reasons
 }
 
 /// All sections of some results, sorted, those of parsers first.

@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use super::classes::{Class, classes};
-use super::{Tally, grouped, rerun, section, sections};
+use super::{Tally, grouped, not_run, rerun, section, sections};
 use crate::cut::plan::{Plan, TWO_WAY_UP_TO};
 use crate::escape;
 use crate::judge::Failure;
@@ -46,6 +46,13 @@ fn write_subject(
     if grouped {
         write_classes(out, subject, first)?;
     }
+    for (why, number) in not_run(subject) {
+        writeln!(
+            out,
+            "NOT RUN {number} vectors: {}\n",
+            escape::printable(why)
+        )?;
+    }
     writeln!(out, "{}", totals(&tally, unit(subject)))
 }
 
@@ -80,6 +87,7 @@ fn counts(tally: &Tally) -> Vec<String> {
         (tally.stale, "no longer failing"),
         (tally.timed_out, "timed out"),
         (tally.slow, "not sent, known to be too slow"),
+        (tally.not_run, "not run"),
         (tally.skipped, "skipped"),
     ]
     .into_iter()

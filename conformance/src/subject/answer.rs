@@ -90,6 +90,8 @@ pub enum NoAnswer {
     Errored(String),
     /// The answer does not fit the protocol.
     Malformed(String),
+    /// It was not asked any more, for this reason. The vector neither passes nor fails.
+    NotRun(String),
     /// There was no answer in time.
     TimedOut {
         /// What happened.
@@ -112,6 +114,7 @@ impl fmt::Display for NoAnswer {
             Self::Skipped(why) => write!(f, "skipped: {why}"),
             Self::Errored(what) => write!(f, "raised an error: {what}"),
             Self::Malformed(why) => write!(f, "answer does not fit the protocol: {why}"),
+            Self::NotRun(why) => write!(f, "not run: {why}"),
             Self::TimedOut { how, .. } | Self::Lost { how, .. } => f.write_str(how),
         }
     }

@@ -159,7 +159,7 @@ impl Row {
 impl Cell {
     fn add(&mut self, vector: Vector) {
         match (vector.outcome.as_str(), vector.failure) {
-            ("timedOut" | "slow", _) => self.too_slow += 1,
+            ("timedOut" | "slow" | "notRun", _) => self.too_slow += 1,
             (_, None) => self.asked += 1,
             (_, Some(failure)) => {
                 self.asked += 1;

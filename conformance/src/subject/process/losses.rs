@@ -18,17 +18,19 @@ pub(super) struct Losses(Arc<Mutex<Lost>>);
 struct Lost {
     crashes: u32,
     timeouts: u32,
-    given_up: Option<NoAnswer>,
+    /// Why, once it is given up.
+    given_up: Option<String>,
 }
 
 impl Losses {
     /// The reason for not asking any more, once the subject is given up.
     pub(super) fn given_up(&self) -> Result<(), NoAnswer> {
-        self.lock().given_up.clone().map_or(Ok(()), Err)
+        let why = self.lock().given_up.clone();
+        why.map_or(Ok(()), |why| Err(NoAnswer::NotRun(why)))
     }
 
-    pub(super) fn give_up(&self, answer: NoAnswer) {
-        self.lock().given_up = Some(answer);
+    pub(super) fn give_up(&self, why: String) {
+        self.lock().given_up = Some(why);
     }
 
     pub(super) fn answered(&self) {
@@ -43,11 +45,10 @@ impl Losses {
             Broken::Exited(_) | Broken::Garbage(_) => lost.crashes += 1,
         }
         if lost.crashes >= CRASHES_IN_A_ROW || lost.timeouts >= TIMEOUTS_IN_A_ROW {
-            let how = format!(
-                "not run: the subject was given up after {} crashes and {} time-outs in a row",
+            lost.given_up = Some(format!(
+                "the subject was given up after {} crashes and {} time-outs in a row",
                 lost.crashes, lost.timeouts
-            );
-            lost.given_up = Some(no_answer(broken, how, String::new()));
+            ));
         }
     }
 

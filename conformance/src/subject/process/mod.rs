@@ -87,13 +87,10 @@ impl Process {
         self.losses.given_up()?;
         connect(&self.command, self.timeout)
             .map(|(link, _)| link)
-            .inspect_err(|error| {
-                let how = format!("not run: could not be started again: {error}");
-                let stderr = String::new();
-                self.losses.give_up(match error {
-                    NoAnswer::TimedOut { .. } => NoAnswer::TimedOut { how, stderr },
-                    _ => NoAnswer::Lost { how, stderr },
-                });
+            .map_err(|error| {
+                let why = format!("the subject could not be started again: {error}");
+                self.losses.give_up(why.clone());
+                NoAnswer::NotRun(why)
             })
     }
 
