@@ -5,6 +5,8 @@ mod arguments;
 mod behaviour;
 mod known;
 mod report_file;
+#[cfg(unix)]
+mod signals;
 mod subjects;
 
 use std::process::ExitCode;
@@ -29,6 +31,8 @@ const SMOKE_PATIENCE: Duration = Duration::from_secs(3);
 
 /// Runs the vectors and prints the report. The exit status tells whether all is as expected.
 pub(crate) fn run(args: &Args) -> Result<ExitCode, Stop> {
+    #[cfg(unix)]
+    signals::end_all_with_us()?;
     if args.smoke {
         return run_smoke(args, args.timeout.unwrap_or(SMOKE_PATIENCE));
     }

@@ -18,6 +18,7 @@ mod oneshot;
 mod readme;
 mod server_smoke;
 mod servers;
+mod signals;
 mod smoke;
 mod start;
 mod starters;

@@ -10,6 +10,8 @@ mod wait;
 
 pub use self::link::{Broken, Link};
 pub(crate) use self::link::{LONGEST_LINE, PATIENCE};
+#[cfg(unix)]
+pub use self::shell::exit_with_all;
 pub use self::shell::{is_no_command, kill, spawn};
 pub use self::tail::Tail;
 pub use self::wait::exit_status;

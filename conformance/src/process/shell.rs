@@ -1,10 +1,18 @@
 //! Starts programs with the system's shell, and ends them with everything they started.
 
+#[cfg(unix)]
+use std::collections::BTreeSet;
 use std::io;
 use std::process::{Child, Command, ExitStatus, Stdio};
+#[cfg(unix)]
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// The exit statuses of a shell for a command that cannot be run, or does not exist.
 const NO_COMMAND: [i32; 2] = [126, 127];
+
+/// The commands that run, by the ID of the process and of its group.
+#[cfg(unix)]
+static RUNNING: Mutex<BTreeSet<u32>> = Mutex::new(BTreeSet::new());
 
 /// Whether the shell could not run the command.
 pub fn is_no_command(status: ExitStatus) -> bool {
@@ -20,7 +28,14 @@ pub fn spawn(command: &str, set: impl FnOnce(&mut Command)) -> io::Result<Child>
     let mut shell = shell(command);
     set(&mut shell);
     let piped = shell.stdin(Stdio::piped()).stdout(Stdio::piped());
-    piped.stderr(Stdio::piped()).spawn()
+    let piped = piped.stderr(Stdio::piped());
+    // The lock is held meanwhile, so that `exit_with_all` misses none.
+    #[cfg(unix)]
+    let mut running = running();
+    let child = piped.spawn()?;
+    #[cfg(unix)]
+    running.insert(child.id());
+    Ok(child)
 }
 
 #[cfg(unix)]
@@ -36,12 +51,42 @@ fn shell(command: &str) -> Command {
 /// Ends a process by force, with everything it started.
 #[cfg(unix)]
 pub fn kill(child: &mut Child) {
-    use rustix::process::{Pid, Signal, kill_process_group};
-
     // The ID of a process that has ended may be that of another process by now.
     if let Ok(None) = child.try_wait() {
-        let _ = kill_process_group(Pid::from_child(child), Signal::KILL);
+        kill_group(child.id());
     }
+    has_ended(child);
+}
+
+/// Ends by force what [`spawn`] has started, with everything that this started, and then this process,
+/// with an exit status. Nothing is started any more.
+#[cfg(unix)]
+pub fn exit_with_all(status: i32) -> ! {
+    let running = running();
+    for group in &*running {
+        kill_group(*group);
+    }
+    std::process::exit(status)
+}
+
+#[cfg(unix)]
+fn kill_group(id: u32) {
+    use rustix::process::{Pid, Signal, kill_process_group};
+
+    if let Some(group) = i32::try_from(id).ok().and_then(Pid::from_raw) {
+        let _ = kill_process_group(group, Signal::KILL);
+    }
+}
+
+/// Forgets a process that is being ended, or has been waited for.
+#[cfg(unix)]
+pub(super) fn has_ended(child: &Child) {
+    running().remove(&child.id());
+}
+
+#[cfg(unix)]
+fn running() -> MutexGuard<'static, BTreeSet<u32>> {
+    RUNNING.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 #[cfg(windows)]
@@ -52,6 +97,9 @@ fn shell(command: &str) -> Command {
     shell.arg("/C").raw_arg(command);
     shell
 }
+
+#[cfg(windows)]
+pub(super) fn has_ended(_: &Child) {}
 
 /// Ends a process by force.
 #[cfg(windows)]
