@@ -1,18 +1,24 @@
 //! Groups failures by class of bug, so that hundreds of them can be read.
 //!
 //! Most vectors have several flags, and each flag is a class of bugs. A failure is counted in one
-//! class only: the one that explains most, which is the one of whose vectors most fail.
+//! class only: of those that fit it, the one that explains most, which is the one of whose vectors most
+//! fail.
 
 use std::collections::BTreeMap;
 
 use esse_vectors::Note;
 
 use super::section;
-use crate::runner::{Outcome, SubjectResult, VectorResult};
+use crate::runner::{Cut, Outcome, SubjectResult, VectorResult};
+
+/// The class of failures in which nothing is wrong but the time.
+const LATE: &str = "Prompt";
+/// Classes of bugs that do not show in a stream that comes whole.
+const ABOUT_CHUNKS: [&str; 4] = ["BomCut", "ChunkBorder", "CrLfSplit", "Utf8Cut"];
 
 /// A class of bugs, and the failures that it explains.
 pub(super) struct Class<'r> {
-    /// The flag, or the section for vectors without a flag.
+    /// The flag, or the section for vectors without a flag that fits.
     pub(super) name: String,
     /// The bug, and what goes wrong for users.
     pub(super) note: Option<Note>,
@@ -35,14 +41,14 @@ impl<'r> Class<'r> {
 pub(super) fn classes(subject: &SubjectResult) -> Vec<Class<'_>> {
     let is_failed = |result: &&VectorResult| matches!(result.outcome, Outcome::Failed(_));
     let mut rest: Vec<&VectorResult> = subject.results.iter().filter(is_failed).collect();
-    let of_flag = count(subject.results.iter());
+    let of_flag = count(subject.results.iter().flat_map(all_flags));
     // A broken file of vectors has stopped the run long before.
     let mut notes = esse_vectors::notes().unwrap_or_default();
     let mut classes = Vec::new();
     while let Some(flag) = most_telling(&rest, &of_flag) {
         let (failed, others) = rest
             .into_iter()
-            .partition(|result| result.vector.flags.contains(&flag));
+            .partition(|result| fitting(result).contains(&flag.as_str()));
         rest = others;
         classes.push(Class {
             note: notes.remove(&flag),
@@ -63,18 +69,35 @@ pub(super) fn classes(subject: &SubjectResult) -> Vec<Class<'_>> {
     classes
 }
 
-fn count<'r>(results: impl Iterator<Item = &'r VectorResult>) -> BTreeMap<&'r str, usize> {
+fn all_flags(result: &VectorResult) -> impl Iterator<Item = &str> {
+    result.vector.flags.iter().map(String::as_str)
+}
+
+/// The flags of the classes that can explain what went wrong.
+fn fitting(result: &VectorResult) -> Vec<&str> {
+    let failure = result.outcome.failure();
+    if failure.is_some_and(|failure| failure.late) {
+        return vec![LATE];
+    }
+    let is_whole = failure.is_some_and(|failure| failure.cut == Some(Cut::Whole));
+    let fits = |flag: &&str| *flag != LATE && !(is_whole && ABOUT_CHUNKS.contains(flag));
+    all_flags(result).filter(fits).collect()
+}
+
+fn count<'r>(flags: impl Iterator<Item = &'r str>) -> BTreeMap<&'r str, usize> {
     let mut counts = BTreeMap::new();
-    for flag in results.flat_map(|result| &result.vector.flags) {
-        *counts.entry(flag.as_str()).or_default() += 1;
+    for flag in flags {
+        *counts.entry(flag).or_default() += 1;
     }
     counts
 }
 
 /// The flag with the most failures, weighted by the share of its vectors that fail.
 fn most_telling(failed: &[&VectorResult], of_flag: &BTreeMap<&str, usize>) -> Option<String> {
-    let counts = count(failed.iter().copied());
-    let weight = |flag: &str, failed: usize| failed * failed * 1000 / of_flag[flag];
+    let counts = count(failed.iter().flat_map(|result| fitting(result)));
+    // A vector can be late without a flag that says so.
+    let all = |flag: &str, failed: usize| of_flag.get(flag).map_or(failed, |all| failed.max(*all));
+    let weight = |flag: &str, failed: usize| failed * failed * 1000 / all(flag, failed);
     let best = counts
         .iter()
         .max_by_key(|(flag, failed)| weight(flag, **failed));

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::fmt::Debug;
 
+use esse_conformance::report::text;
 use esse_conformance::runner::{Failure, Options, Outcome, Plan, SubjectResult, run};
 use esse_conformance::subject::Subject;
 use esse_conformance::suite::Suite;
@@ -138,6 +139,37 @@ fn one_that_only_waits_is_only_late() {
     let mut waits = Miniature::parser(Parser::WaitsForTheByteAfterCr);
     let result = run_with(&mut waits, &suite(), Plan::Quick);
     assert!(failures(&result).iter().all(|(_, failure)| failure.late));
+}
+
+/// The report names each class in parentheses.
+fn classes(report: &str) -> Vec<&str> {
+    let summary = report.split("DETAILS").next().unwrap();
+    let heads = summary
+        .lines()
+        .filter(|line| line.contains(" vectors: ") || line.contains(" vector: "));
+    heads
+        .map(|line| line.rsplit_once('(').unwrap().1.trim_end_matches(')'))
+        .collect()
+}
+
+#[test]
+fn what_is_only_late_is_in_one_class() {
+    let mut waits = Miniature::parser(Parser::WaitsForTheByteAfterCr);
+    let result = run_with(&mut waits, &suite(), Plan::Quick);
+    assert!(failures(&result).len() > 50);
+    assert_eq!(classes(&text::report(&[result], None)), ["Prompt"]);
+}
+
+#[test]
+fn what_is_wrong_in_a_whole_stream_is_not_a_matter_of_chunks() {
+    let mut strips = Miniature::parser(Parser::StripsNoSpace);
+    let result = run_with(&mut strips, &suite(), Plan::Quick);
+    let report = text::report(&[result], None);
+    let found = classes(&report);
+    assert!(found.contains(&"LineEndMix"), "{found:?}");
+    for chunks in ["Utf8Cut", "ChunkBorder", "CrLfSplit", "BomCut", "Prompt"] {
+        assert!(!found.contains(&chunks), "{chunks}: {report}");
+    }
 }
 
 #[test]
