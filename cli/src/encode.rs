@@ -19,7 +19,7 @@ const AFTER_HELP: &str = r#"Each line is a block; every member may be left out, 
   {"comment":"keep-alive"}                         without data it is not an event
   {"retry":3000}                                   a reconnection time in milliseconds
   {"fields":[["trace","4bf9"]],"data":"x"}         fields that receivers ignore
-  {"data":{"token":"x"},"id":7}                    any JSON as data, a number as ID
+  {"data":{"token":"x"},"id":7}                    any JSON as data, also null; a number as ID
 or an event as `esse decode` writes it:
   {"type":"add","data":"73857293","lastEventId":"7"}
 Then `id` is written if the last event ID changes, so that decoding the result gives the same

@@ -1,6 +1,7 @@
 //! The lines that `esse encode` reads: blocks, and events as `esse decode` writes them.
 
 use esse_conformance::subject::Block;
+use esse_encoder::InvalidField;
 use serde::de::{Error as _, IgnoredAny};
 use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
@@ -26,6 +27,8 @@ const BOM: &[u8] = "\u{feff}".as_bytes();
 pub struct JsonLines {
     /// The last event ID of a receiver that has read everything written so far.
     last_event_id: String,
+    /// Something was written: what follows does not begin the stream.
+    has_begun: bool,
 }
 
 /// The members that distinguish an event of `esse decode` from a block.
@@ -55,6 +58,8 @@ struct WrittenBlock {
     event: Option<String>,
     retry: Option<Retry>,
     fields: Option<Vec<(String, String)>>,
+    /// Null is data too.
+    #[serde(deserialize_with = "present")]
     data: Option<Data>,
     id: Option<Id>,
 }
@@ -64,13 +69,10 @@ struct WrittenBlock {
 #[serde(try_from = "Box<RawValue>")]
 struct Data(String);
 
+/// Text, or the digits of a whole number of any size.
 #[derive(Deserialize)]
-#[serde(untagged, expecting = "`id` must be a string or a whole number")]
-enum Id {
-    Text(String),
-    Number(u64),
-    Negative(i64),
-}
+#[serde(try_from = "Box<RawValue>")]
+struct Id(String);
 
 #[derive(Deserialize)]
 #[serde(untagged, expecting = "`retry` must be a whole number of milliseconds")]
@@ -92,12 +94,19 @@ impl JsonLines {
     /// assert!(refused.contains("line break"));
     /// ```
     pub fn encode(&mut self, line: &[u8]) -> Result<Vec<u8>, String> {
+        let Some(block) = self.parse(line)? else {
+            return Ok(Vec::new());
+        };
         let mut encoded = Vec::new();
-        if let Some(block) = self.parse(line)? {
-            let valid = block.to_block().map_err(|invalid| invalid.to_string())?;
-            valid.encode(&mut encoded);
-            self.note(&block);
+        if let Some(named) = with_a_letter(&block) {
+            let mark = if self.has_begun { &[] } else { BOM };
+            named.to_block().map_err(refusal)?.encode(&mut encoded);
+            encoded.splice(..1, mark.iter().copied());
+        } else {
+            block.to_block().map_err(refusal)?.encode(&mut encoded);
         }
+        self.note(&block);
+        self.has_begun = true;
         Ok(encoded)
     }
 
@@ -106,7 +115,7 @@ impl JsonLines {
     pub(crate) fn block(&mut self, line: &[u8]) -> Result<Option<Block>, String> {
         let block = self.parse(line)?;
         if let Some(block) = &block {
-            block.to_block().map_err(|invalid| invalid.to_string())?;
+            block.to_block().map_err(refusal)?;
             self.note(block);
         }
         Ok(block)
@@ -143,10 +152,38 @@ impl JsonLines {
             data: Some(event.data.0),
             id: event
                 .last_event_id
-                .map(String::from)
+                .map(|id| id.0)
                 .filter(|id| *id != self.last_event_id),
             ..Block::default()
         }
+    }
+}
+
+/// For a block that is one ignored line whose name begins with U+FEFF, as `esse decode --all` writes it:
+/// the block with a letter before the name.
+///
+/// The encoder refuses that name, because receivers strip the character at the start of a stream. Here
+/// it is known where the stream starts, and there one more U+FEFF keeps the name whole.
+fn with_a_letter(block: &Block) -> Option<Block> {
+    let [(name, value)] = &block.fields[..] else {
+        return None;
+    };
+    let field = |name: String| Block {
+        fields: vec![(name, value.clone())],
+        ..Block::default()
+    };
+    let is_alone = *block == field(name.clone());
+    (is_alone && name.starts_with('\u{feff}')).then(|| field(format!("x{name}")))
+}
+
+/// Why the encoder refuses a block, for people who see members and not methods.
+fn refusal(invalid: InvalidField) -> String {
+    match invalid {
+        InvalidField::Reserved => {
+            "field name is one of `data`, `event`, `id`, `retry`: write it as the member of that name"
+                .to_owned()
+        }
+        other => other.to_string(),
     }
 }
 
@@ -160,7 +197,7 @@ impl From<WrittenBlock> for Block {
             }),
             fields: written.fields.unwrap_or_default(),
             data: written.data.map(|data| data.0),
-            id: written.id.map(String::from),
+            id: written.id.map(|id| id.0),
         }
     }
 }
@@ -171,11 +208,34 @@ impl TryFrom<Box<RawValue>> for Data {
     fn try_from(value: Box<RawValue>) -> Result<Self, String> {
         let json = value.get();
         if json.starts_with('"') {
-            let text = serde_json::from_str(json);
-            return text.map(Self).map_err(|error| without_place(&error));
+            return text(json).map(Self);
         }
         Ok(Self(compact(json)))
     }
+}
+
+impl TryFrom<Box<RawValue>> for Id {
+    type Error = String;
+
+    fn try_from(value: Box<RawValue>) -> Result<Self, String> {
+        let json = value.get();
+        let digits = json.strip_prefix('-').unwrap_or(json);
+        if json.starts_with('"') {
+            text(json).map(Self)
+        } else if digits.bytes().all(|byte| byte.is_ascii_digit()) {
+            Ok(Self(json.to_owned()))
+        } else {
+            Err("`id` must be a string or a whole number".to_owned())
+        }
+    }
+}
+
+fn text(json: &str) -> Result<String, String> {
+    serde_json::from_str(json).map_err(|error| without_place(&error))
+}
+
+fn present<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Data>, D::Error> {
+    Data::deserialize(deserializer).map(Some)
 }
 
 /// The JSON without white space between its tokens; numbers stay as they were written.
@@ -192,17 +252,12 @@ fn compact(json: &str) -> String {
 
 fn without_place(error: &serde_json::Error) -> String {
     let text = error.to_string();
-    let reason = text.split(" at line ").next();
-    reason.unwrap_or_default().to_owned()
-}
-
-impl From<Id> for String {
-    fn from(id: Id) -> Self {
-        match id {
-            Id::Text(id) => id,
-            Id::Number(id) => id.to_string(),
-            Id::Negative(id) => id.to_string(),
+    match text.split(" at line ").next().unwrap_or_default() {
+        // serde_json has these for surrogates only.
+        "unexpected end of hex escape" | "lone leading surrogate in hex escape" => {
+            "lone surrogate: a `\\u` escape of half a character".to_owned()
         }
+        reason => reason.to_owned(),
     }
 }
 
@@ -316,13 +371,19 @@ mod tests {
             "\u{feff}{\"data\":{\"a\": [1.50, \"b \\\" c\"],\t\"d\":null} }",
             r#"{"data":7,"id":8}"#,
             r#"{"data":null,"retry":"3000"}"#,
+            r#"{"event":null,"id":null,"comment":null,"retry":null,"fields":null}"#,
+            r#"{"data":null,"type":"add"}"#,
             r#"{"data":true,"lastEventId":-1}"#,
+            r#"{"id":123456789012345678901234567890}"#,
         ]);
         let expected = [
             "data: {\"a\":[1.50,\"b \\\" c\"],\"d\":null}\n\n",
             "data: 7\nid: 8\n\n",
-            "retry: 3000\n\n",
+            "retry: 3000\ndata: null\n\n",
+            "\n",
+            "event: add\ndata: null\n\n",
             "data: true\nid: -1\n\n",
+            "id: 123456789012345678901234567890\n\n",
         ];
         assert_eq!(encoded, expected.concat());
         for retry in ["\"3s\"", "\"+3\"", "\"\"", "1.5", "{}"] {
@@ -332,7 +393,11 @@ mod tests {
                 "{refused}"
             );
         }
-        assert!(refuse(r#"{"id":1.5}"#).starts_with("`id` must be a string or a whole number"));
+        for id in ["1.5", "1e3", "true", "[]", "{}"] {
+            let refused = refuse(&format!(r#"{{"id":{id}}}"#));
+            let expected = "`id` must be a string or a whole number";
+            assert!(refused.starts_with(expected), "{refused}");
+        }
     }
 
     #[test]
@@ -340,6 +405,19 @@ mod tests {
         assert!(refuse(r#"{"id":"a\nb"}"#).contains("line break"));
         assert!(refuse(r#"{"type":"a\nb","data":""}"#).contains("line break"));
         assert!(refuse(r#"{"data":"","lastEventId":"a\u0000"}"#).contains("U+0000"));
+    }
+
+    /// A receiver strips the mark at the start of a stream, and nowhere else.
+    #[test]
+    fn an_ignored_line_with_a_mark_is_written_as_it_was() {
+        let line = "{\"fields\":[[\"\u{feff}data\",\"x\"]]}";
+        assert_eq!(encode(&[line]), "\u{feff}\u{feff}data: x\n\n");
+        let later = encode(&["", r#"{"data":"a"}"#, line]);
+        assert_eq!(later, "data: a\n\n\u{feff}data: x\n\n");
+        let refused = refuse("{\"fields\":[[\"\u{feff}a\\n\",\"x\"]]}");
+        assert!(refused.contains("line break"), "{refused}");
+        let refused = refuse("{\"fields\":[[\"\u{feff}a\",\"x\"]],\"data\":\"\"}");
+        assert!(refused.contains("U+FEFF"), "{refused}");
     }
 
     #[test]

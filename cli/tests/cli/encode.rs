@@ -42,7 +42,8 @@ fn json_that_is_no_block_is_an_error_with_line_and_column() {
     assert!(refuse(r#"{"retry":-1}"#).starts_with("`retry` must be a whole number"));
     assert!(refuse(r#"["a"]"#).starts_with("not a JSON object"));
     assert!(refuse("data: a").starts_with("not a JSON object"));
-    assert!(refuse(r#"{"data":"\ud800"}"#).starts_with("unexpected end of hex escape"));
+    assert!(refuse(r#"{"data":"\ud800"}"#).starts_with("lone surrogate"));
+    assert!(refuse(r#"{"event":"\udc00"}"#).starts_with("lone surrogate"));
 }
 
 #[test]
@@ -53,7 +54,10 @@ fn what_would_be_read_as_another_field_is_an_error() {
         "{reason}"
     );
     assert!(refuse(r#"{"event":"a\rb"}"#).starts_with("event type has a line break"));
-    assert!(refuse(r#"{"fields":[["data","x"]]}"#).starts_with("field name is one of"));
+    assert_eq!(
+        refuse(r#"{"fields":[["data","x"]]}"#),
+        "field name is one of `data`, `event`, `id`, `retry`: write it as the member of that name"
+    );
     assert!(refuse(r#"{"type":"x","data":"","lastEventId":"\u0000"}"#).contains("U+0000"));
 }
 

@@ -2,7 +2,7 @@
 
 use crate::program::{esse, quietly};
 
-const STREAMS: [&str; 14] = [
+const STREAMS: [&str; 15] = [
     "",
     "data: a\n\n",
     "data: a\r\ndata: b\r\n\r\n",
@@ -15,6 +15,7 @@ const STREAMS: [&str; 14] = [
     "data\n\ndata\ndata\n\ndata:\ndata: \ndata:  \n\ndata: \ndata: a\ndata\n\n",
     "id: \u{FEFF} \u{1F600}\nevent: \0\ndata: \u{2028}\u{85}\0\u{7f}\"\\\n\n: \0\n",
     "\u{FEFF}\u{FEFF}data: lost\n\ndata: \u{FEFF}\n\n",
+    "data: a\n\n\u{FEFF}id: 7\n\u{FEFF}\n\u{FEFF}\u{FEFF}data\n\ndata: b\n\n",
     "data: a\n\n: a comment in a block\nid: 3\ndata: that is never ended\n",
     "id: a\0b\ndata: a\n\nevent: x\n\ndata: b\n\nfoo: bar\nDATA: c\n\n",
 ];
@@ -22,10 +23,6 @@ const STREAMS: [&str; 14] = [
 /// Decodes, encodes and decodes again. The encoding no longer changes.
 pub(crate) fn assert_round_trip(stream: &[u8], decode: &[&str], what: &str) {
     let lines = esse(decode, stream).stdout;
-    if lines.contains("[[\"\u{FEFF}") {
-        // An ignored line that begins with U+FEFF: it cannot be written as the first of a stream.
-        return;
-    }
     let encoded = esse(&["encode"], &lines);
     assert_eq!((encoded.stderr.as_str(), encoded.status), ("", 0), "{what}");
     assert!(
