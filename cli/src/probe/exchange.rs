@@ -1,13 +1,14 @@
 //! One request, and what came back, with the time of each piece.
 
 use std::io::Write;
+use std::pin::pin;
 use std::time::Duration;
 
 use bytes::Bytes;
 use flate2::write::{MultiGzDecoder, ZlibDecoder};
 use http::header::CONTENT_ENCODING;
 use http::{HeaderMap, HeaderName, Request, StatusCode, Version};
-use tokio::time::{Instant, timeout_at};
+use tokio::time::{Instant, sleep};
 
 use crate::phrases::{seconds, with_sources};
 use crate::request;
@@ -52,7 +53,8 @@ pub(super) enum End {
     Stopped,
 }
 
-/// Sends a request, and reads the response for this time at most, or until it is enough.
+/// Sends a request, and reads the response for this time at most, until it is enough, or until the
+/// probe is stopped.
 ///
 /// # Errors
 /// No head came: the text says why.
@@ -61,25 +63,34 @@ pub(super) async fn exchange(
     request: Request<Bytes>,
     time: Duration,
     mut is_enough: impl FnMut(&Piece) -> bool,
+    stopped: impl Future<Output = ()>,
 ) -> Result<Exchange, String> {
     let request = request::for_reqwest(client, request).map_err(|error| with_sources(&error))?;
     let began = Instant::now();
-    let deadline = began + time;
-    let mut response = match timeout_at(deadline, client.execute(request)).await {
-        Ok(Ok(response)) => response,
-        Ok(Err(error)) => return Err(with_sources(&error.without_url())),
-        Err(_) => {
-            return Err(format!(
-                "no head of a response came within {}",
-                seconds(time)
-            ));
+    let mut over = pin!(async {
+        tokio::select! {
+            () = sleep(time) => {}
+            () = stopped => {}
+        }
+    });
+    let mut response = tokio::select! {
+        response = client.execute(request) => {
+            response.map_err(|error| with_sources(&error.without_url()))?
+        }
+        () = &mut over => {
+            let waited = seconds(began.elapsed());
+            return Err(format!("no head of a response came within {waited}"));
         }
     };
     let head = began.elapsed();
     let (mut pieces, mut kept) = (Vec::new(), 0);
     let end = loop {
-        match timeout_at(deadline, response.chunk()).await {
-            Ok(Ok(Some(bytes))) => {
+        let chunk = tokio::select! {
+            chunk = response.chunk() => chunk,
+            () = &mut over => break End::Stopped,
+        };
+        match chunk {
+            Ok(Some(bytes)) => {
                 kept += bytes.len();
                 let at = began.elapsed();
                 let piece = Piece { at, bytes };
@@ -89,9 +100,8 @@ pub(super) async fn exchange(
                     break End::Stopped;
                 }
             }
-            Ok(Ok(None)) => break End::Complete,
-            Ok(Err(error)) => break End::Broken(with_sources(&error.without_url())),
-            Err(_) => break End::Stopped,
+            Ok(None) => break End::Complete,
+            Err(error) => break End::Broken(with_sources(&error.without_url())),
         }
     };
     Ok(Exchange {

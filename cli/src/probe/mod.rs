@@ -16,13 +16,14 @@ mod lines;
 mod report;
 
 use std::net::SocketAddr;
-use std::pin::pin;
 use std::process::ExitCode;
 use std::time::Duration;
 
 use bytes::Bytes;
 use content::Content;
 use exchange::{Exchange, Piece, exchange};
+use futures_util::FutureExt;
+use futures_util::future::{BoxFuture, Shared};
 use http::header::{
     ACCEPT_ENCODING, ACCESS_CONTROL_REQUEST_HEADERS, ACCESS_CONTROL_REQUEST_METHOD, HeaderName,
     HeaderValue, ORIGIN,
@@ -54,10 +55,14 @@ Exit status:
   0  no errors; perhaps warnings
   1  errors
   2  wrong arguments, or an address that cannot be listened on
-  4  no answer came";
+  4  no answer came
+  130  Ctrl-C ended it; what it found until then is reported";
 
 /// An ID that no server has given out.
 const UNKNOWN_ID: &str = "esse-probe-8f41c6d0";
+
+/// Exit status if Ctrl-C ended the probe, as a shell shows it.
+const STOPPED: u8 = 130;
 
 /// How long the probe listens when it comes back, at most.
 const AGAIN: Duration = Duration::from_secs(5);
@@ -100,41 +105,56 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode, Stop> {
 
 async fn probe(args: &Args) -> Result<ExitCode, Stop> {
     let mut report = Report::new(args.request.url.clone());
-    let mut ended = pin!(runtime::ended(None));
-    // Ctrl-C ends the probe; what it found until then is reported.
-    let outcome = tokio::select! {
-        biased;
-        ended = &mut ended => ended.map(|_| Ok(())),
-        outcome = checks(args, &mut report) => outcome,
-    }?;
+    let stopped = runtime::ended(None).map(drop).boxed().shared();
+    let outcome = checks(args, stopped.clone(), &mut report).await?;
+    let is_stopped = stopped.now_or_never().is_some();
     if let Err(why) = outcome {
         stop::say(why);
-        return Ok(ExitCode::from(stop::NO_ANSWER));
+        let status = if is_stopped { STOPPED } else { stop::NO_ANSWER };
+        return Ok(ExitCode::from(status));
+    }
+    if is_stopped {
+        report.skipped("the rest", "Ctrl-C ended the probe");
     }
     stop::print(&report.in_form(args.format))?;
-    Ok(if report.has(Level::Error) {
+    Ok(if is_stopped {
+        ExitCode::from(STOPPED)
+    } else if report.has(Level::Error) {
         ExitCode::from(stop::BAD_INPUT)
     } else {
         ExitCode::SUCCESS
     })
 }
 
-async fn checks(args: &Args, report: &mut Report) -> Result<Result<(), String>, Stop> {
+async fn checks(
+    args: &Args,
+    stopped: Stopped,
+    report: &mut Report,
+) -> Result<Result<(), String>, Stop> {
     let probe = Probe {
         args,
         client: request::client()?,
         request: args.request.to_event_stream_request()?,
+        stopped: stopped.clone(),
     };
     match args.echo {
-        Some(address) => echo::checks(&probe, address, report).await,
+        Some(address) => tokio::select! {
+            biased;
+            () = stopped => Ok(Ok(())),
+            outcome = echo::checks(&probe, address, report) => outcome,
+        },
         None => Ok(probe.stream(report).await),
     }
 }
+
+/// Is over when Ctrl-C has ended the probe.
+type Stopped = Shared<BoxFuture<'static, ()>>;
 
 struct Probe<'a> {
     args: &'a Args,
     client: reqwest::Client,
     request: Request<Bytes>,
+    stopped: Stopped,
 }
 
 impl Probe<'_> {
@@ -163,7 +183,11 @@ impl Probe<'_> {
         }
         checks::ids(&content, is_repeatable, report);
         if is_repeatable {
-            self.come_back(&first, &content, report).await;
+            tokio::select! {
+                biased;
+                () = self.stopped.clone() => {}
+                () = self.come_back(&first, &content, report) => {}
+            }
         } else {
             let why = format!("a {} is sent once", self.request.method());
             report.skipped("resume", why);
@@ -258,7 +282,7 @@ impl Probe<'_> {
         time: Duration,
         is_enough: impl FnMut(&Piece) -> bool,
     ) -> Result<Exchange, String> {
-        exchange(&self.client, request, time, is_enough).await
+        exchange(&self.client, request, time, is_enough, self.stopped.clone()).await
     }
 
     fn again(&self) -> Duration {

@@ -52,10 +52,14 @@ fn status(exchange: &Exchange, asked: &str, report: &mut Report) -> bool {
             "answer 200, and keep the stream open until there is an event",
         ),
         status if status.is_redirection() => {
-            let to = exchange.header(LOCATION).unwrap_or("nowhere");
+            let to = exchange.header(LOCATION);
+            let seen = to.map_or_else(
+                || format!("{seen} without a Location: clients have nowhere to go"),
+                |to| format!("{seen} to {to}, another origin"),
+            );
             report.error(
                 "answer",
-                format!("{seen} to {to}, another origin"),
+                seen,
                 "give clients the last URL: a redirect costs a round trip for each reconnect, and \
                  between origins it needs CORS",
             );

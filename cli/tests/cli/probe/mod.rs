@@ -4,16 +4,17 @@ mod broken;
 mod deployment;
 mod echo;
 
-use std::io::{Read, Write};
+use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpListener;
 use std::sync::Mutex;
 use std::thread;
 use std::time::Duration;
 
 use deployment::Deployment;
+use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
 
-use crate::program::{Ran, esse};
+use crate::program::{Ran, esse, ran, start};
 use crate::serve::Serving;
 
 const ERROR: &str = "error";
@@ -161,6 +162,39 @@ fn the_report_has_four_forms() {
         ran.has_stdout(part);
         assert_eq!(ran.stderr, "");
     }
+}
+
+#[test]
+fn a_probe_that_is_stopped_reports_what_it_found() {
+    let args = [
+        "probe",
+        "--for",
+        "60s",
+        "--format",
+        "junit",
+        &Deployment::default().start(),
+    ];
+    let mut child = start(&args);
+    let mut stderr = BufReader::new(child.stderr.take().unwrap());
+    stderr.read_line(&mut String::new()).unwrap();
+    thread::sleep(Duration::from_millis(1500));
+    kill_process(Pid::from_child(&child), Signal::INT).unwrap();
+    let ran = ran(child.wait_with_output().unwrap());
+    assert_eq!(ran.status, 130);
+    ran.has_stdout("name=\"content-type\"><system-out>text/event-stream");
+    ran.has_stdout("name=\"ids\"><system-out>");
+    ran.has_stdout("name=\"the rest\"><skipped");
+    assert!(!ran.stdout.contains("<failure"), "{}", ran.stdout);
+}
+
+#[test]
+fn a_redirect_without_a_place_is_said_to_be_one() {
+    let deployment = Deployment {
+        status: "302 Found",
+        ..Deployment::default()
+    };
+    let ran = probe_for("300ms", &deployment.start(), &[]);
+    ran.has_stdout("302 Found, HTTP/1.1 without a Location");
 }
 
 #[test]
