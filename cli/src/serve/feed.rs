@@ -2,8 +2,8 @@
 
 use std::io::{self, BufRead, BufReader, ErrorKind, Read};
 
-use esse_encoder::{Block, EventId, EventType};
-use esse_parser::{Chunk, Event, Parser};
+use esse_encoder::{Block, EventId, EventType, FieldName, InvalidField};
+use esse_parser::{Chunk, Event, Item, Parser};
 use esse_server::{Hub, IdCounter, PublishError};
 
 use crate::json_lines::JsonLines;
@@ -29,11 +29,11 @@ pub(super) struct Feed {
 }
 
 impl Feed {
-    pub(super) fn new(hub: Hub, form: Form) -> Self {
+    pub(super) fn new(hub: Hub, form: Form, ids: IdCounter) -> Self {
         Self {
             hub,
             form,
-            ids: IdCounter::new(),
+            ids,
             is_valid: true,
         }
     }
@@ -85,25 +85,39 @@ impl Feed {
         Ok(())
     }
 
+    /// Nothing is left out that the parser hands out, as with the JSON lines of `esse decode --all`.
     fn event_stream(&mut self, mut stdin: impl Read) -> io::Result<()> {
-        let mut parser = Parser::new();
+        let mut parser = Parser::builder().ignored_lines(true).build();
         let mut buffer = vec![0; CHUNK];
         loop {
             let read = match stdin.read(&mut buffer) {
-                Ok(0) => return Ok(()),
+                Ok(0) => break,
                 Ok(read) => read,
                 Err(error) if error.kind() == ErrorKind::Interrupted => continue,
                 Err(error) => return Err(error),
             };
             let mut chunk = Chunk::new(&buffer[..read]);
             loop {
-                match parser.next_event(&mut chunk) {
-                    Ok(Some(event)) => self.publish(block_of(event)),
+                match parser.next_item(&mut chunk) {
+                    Ok(Some(item)) => match block_of(item) {
+                        Ok(block) => self.publish(block),
+                        Err(invalid) => {
+                            self.left_out(format_args!("a line is left out: {invalid}"))
+                        }
+                    },
                     Ok(None) => break,
                     Err(exceeded) => self.left_out(exceeded),
                 }
             }
         }
+        let discarded = parser.finish();
+        if discarded.had_data() {
+            let bytes = discarded.bytes;
+            self.left_out(format_args!(
+                "the last {bytes} bytes are left out: no blank line follows the event"
+            ));
+        }
+        Ok(())
     }
 
     /// Gives it an ID, if it has none.
@@ -125,8 +139,23 @@ impl Feed {
     }
 }
 
+/// # Errors
+/// The name of an ignored line begins with U+FEFF: to a client that begins here, it is another name.
+fn block_of(item: Item<'_>) -> Result<Block<'_>, InvalidField> {
+    Ok(match item {
+        Item::Event(event) => event_block(event),
+        Item::Comment(comment) => Block::new().comment(comment),
+        Item::ReconnectionTime(time) => Block::new().retry(time),
+        Item::LastEventId(id) => Block::new().id(EventId::new(id.to_owned())?),
+        Item::Ignored { name, value } => {
+            Block::new().field(FieldName::new(name.to_owned())?, value)?
+        }
+        _ => Block::new(),
+    })
+}
+
 /// A type or an ID that was parsed has no line break. An ID with NUL is none.
-fn block_of(event: Event<'_>) -> Block<'_> {
+fn event_block(event: Event<'_>) -> Block<'_> {
     let mut block = Block::event(event.data);
     if let Ok(event_type) = EventType::new(event.event_type.to_owned()) {
         block = block.event_type(event_type);

@@ -10,15 +10,17 @@ use std::convert::Infallible;
 use std::future::{pending, ready};
 use std::net::IpAddr;
 use std::process::ExitCode;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::thread;
 
 use bytes::Bytes;
+use esse_encoder::EventId;
+use esse_server::last_event_id::LastEventId;
 use esse_server::serve::RequestBody;
-use esse_server::{Hub, Sink, Subscriber, last_event_id, response};
+use esse_server::{Hub, IdCounter, Sink, Subscriber, last_event_id, response};
 use http::header::{
-    ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_ORIGIN, CONTENT_TYPE, HeaderValue,
+    ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_ORIGIN, ALLOW, CONTENT_TYPE, HeaderValue,
 };
 use http::{Method, Request, Response, StatusCode};
 use http_body_util::{Either, Full};
@@ -41,11 +43,12 @@ Examples:
 
 const AFTER_HELP: &str = "\
 Each line is an event, with an ID of its own, so that a client that comes back goes on where it was.
-Any page may read the stream. After the end of the input it serves what it keeps, until Ctrl-C.
+If that is no longer kept, it gets an event of the type `missed`. Any page may read the stream.
+After the end of the input, until Ctrl-C, a new client gets everything that is kept.
 
 Exit status:
   0  it was stopped, or the input ended (--end)
-  1  a part of the input was left out, because it was not valid
+  1  a part of the input was left out: it was not valid, or it ended inside an event
   2  wrong arguments, or the address cannot be listened on";
 
 /// Stdin as an event stream, for any number of clients
@@ -89,11 +92,21 @@ async fn serve(args: &Args) -> Result<ExitCode, Stop> {
 
     let (input_ended, end) = oneshot::channel();
     let is_valid = Arc::new(AtomicBool::new(true));
-    let feed = feed::Feed::new(hub.clone(), args.form());
+    let ids = IdCounter::new();
+    // No event has this ID: what follows it is everything.
+    let beginning = ids.next_id();
+    hub.starts_after(&beginning);
+    let feed = feed::Feed::new(hub.clone(), args.form(), ids);
+    let app = App {
+        hub: hub.clone(),
+        beginning: Arc::new(OnceLock::new()),
+    };
+    let ended = Arc::clone(&app.beginning);
     let valid = Arc::clone(&is_valid);
     // Not joined: it may wait for input for ever.
     thread::spawn(move || {
         valid.fetch_and(feed.run(), Ordering::Relaxed);
+        let _ = ended.set(beginning);
         let _ = input_ended.send(());
     });
     let ends_with_input = args.end;
@@ -111,9 +124,8 @@ async fn serve(args: &Args) -> Result<ExitCode, Stop> {
             () = input => {}
         }
     };
-    let app = hub.clone();
     let app = tower::service_fn(move |request: Request<RequestBody>| {
-        ready(Ok::<_, Infallible>(route(&app, &request)))
+        ready(Ok::<_, Infallible>(app.answer(&request)))
     });
     let server = esse_server::serve(listener, app).hub(&hub).until(until);
     // Ctrl-C is caught before the address is printed.
@@ -147,26 +159,56 @@ const ANY: HeaderValue = HeaderValue::from_static("*");
 
 type Body = Either<Sink<Subscriber>, Full<Bytes>>;
 
-fn route(hub: &Hub, request: &Request<RequestBody>) -> Response<Body> {
-    match (request.method(), request.uri().path()) {
-        (&Method::GET, "/events") => events(hub, request),
-        (&Method::OPTIONS, "/events") => preflight(),
-        (&Method::GET, "/") => text(StatusCode::OK, "text/html; charset=utf-8", PAGE),
-        _ => text(
-            StatusCode::NOT_FOUND,
-            "text/plain",
-            "The stream is at /events.\n",
-        ),
+/// What answers requests.
+#[derive(Clone)]
+struct App {
+    hub: Hub,
+    /// The ID before the first event, once the input has ended.
+    beginning: Arc<OnceLock<EventId>>,
+}
+
+impl App {
+    fn answer(&self, request: &Request<RequestBody>) -> Response<Body> {
+        match (request.method(), request.uri().path()) {
+            (&Method::GET, "/events") => readable(self.events(request)),
+            (&Method::HEAD, "/events") => readable(Either::Right(Full::default())),
+            (&Method::OPTIONS, "/events") => preflight(),
+            (&Method::GET | &Method::HEAD, "/") => {
+                text(StatusCode::OK, "text/html; charset=utf-8", PAGE)
+            }
+            (_, "/events") => not_allowed("GET, HEAD, OPTIONS"),
+            (_, "/") => not_allowed("GET, HEAD"),
+            _ => {
+                let place = "The stream is at /events.\n";
+                text(StatusCode::NOT_FOUND, "text/plain", place)
+            }
+        }
+    }
+
+    /// Nothing more comes after the end of the input, so a new client gets what has come.
+    fn events(&self, request: &Request<RequestBody>) -> Body {
+        let id = last_event_id(request.headers()).or_query(request.uri().query());
+        let id = match (id, self.beginning.get()) {
+            (LastEventId::None, Some(beginning)) => LastEventId::Id(beginning.clone()),
+            (id, _) => id,
+        };
+        Either::Left(Sink::new(self.hub.subscribe().last_event_id(id).open()))
     }
 }
 
-fn events(hub: &Hub, request: &Request<RequestBody>) -> Response<Body> {
-    let id = last_event_id(request.headers()).or_query(request.uri().query());
-    let subscriber = hub.subscribe().last_event_id(id).open();
-    let mut response = response(Sink::new(subscriber)).map(Either::Left);
+/// Any page may read it.
+fn readable(body: Body) -> Response<Body> {
+    let mut response = response(body);
+    let headers = response.headers_mut();
+    headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, ANY);
     response
-        .headers_mut()
-        .insert(ACCESS_CONTROL_ALLOW_ORIGIN, ANY);
+}
+
+fn not_allowed(methods: &'static str) -> Response<Body> {
+    let why = "This can only be read.\n";
+    let mut response = text(StatusCode::METHOD_NOT_ALLOWED, "text/plain", why);
+    let headers = response.headers_mut();
+    headers.insert(ALLOW, HeaderValue::from_static(methods));
     response
 }
 

@@ -11,7 +11,7 @@ use crate::program::{command, esse, start};
 /// `esse serve`, or another command that listens.
 pub(crate) struct Serving {
     child: Child,
-    stdin: ChildStdin,
+    stdin: Option<ChildStdin>,
     stderr: BufReader<ChildStderr>,
     pub(crate) address: String,
 }
@@ -29,14 +29,23 @@ impl Serving {
         let address = line.trim().strip_prefix("esse: listening on http://");
         Self {
             address: address.expect(&line).to_owned(),
-            stdin: child.stdin.take().unwrap(),
+            stdin: child.stdin.take(),
             child,
             stderr,
         }
     }
 
     pub(crate) fn say(&mut self, text: &str) {
-        self.stdin.write_all(text.as_bytes()).unwrap();
+        let stdin = self.stdin.as_mut().unwrap();
+        stdin.write_all(text.as_bytes()).unwrap();
+    }
+
+    /// Closes stdin, and waits until that is noticed.
+    fn end_input(&mut self) {
+        self.stdin = None;
+        let mut line = String::new();
+        self.stderr.read_line(&mut line).unwrap();
+        assert!(line.contains("the input has ended"), "{line}");
     }
 
     pub(crate) fn interrupt(&self) {
@@ -63,16 +72,20 @@ impl Serving {
     }
 
     pub(crate) fn request(&self, path: &str) -> String {
-        let mut socket = TcpStream::connect(&self.address).unwrap();
-        write!(
-            socket,
-            "GET {path} HTTP/1.1\r\nhost: h\r\nconnection: close\r\n\r\n"
-        )
-        .unwrap();
-        let mut answer = String::new();
-        socket.read_to_string(&mut answer).unwrap();
-        answer
+        request_to(&self.address, "GET", path)
     }
+}
+
+fn request_to(address: &str, method: &str, path: &str) -> String {
+    let mut socket = TcpStream::connect(address).unwrap();
+    write!(
+        socket,
+        "{method} {path} HTTP/1.1\r\nhost: h\r\nconnection: close\r\n\r\n"
+    )
+    .unwrap();
+    let mut answer = String::new();
+    socket.read_to_string(&mut answer).unwrap();
+    answer
 }
 
 struct Client(Child);
@@ -109,7 +122,7 @@ fn blocks_and_event_streams() {
         ),
         (
             "--sse",
-            ": comment\r\revent: a\rdata: b\rdata: c\rid: 7\r\rdata: cut",
+            ": comment\r\revent: a\rdata: b\rdata: c\rid: 7\r\r",
             "b\nc\n",
         ),
     ] {
@@ -122,6 +135,80 @@ fn blocks_and_event_streams() {
         assert_eq!(status, i32::from(!is_valid), "{said}");
         assert_eq!(said.contains("line 2 is left out: "), !is_valid, "{said}");
     }
+}
+
+#[test]
+fn an_event_stream_is_served_with_all_that_json_lines_of_it_have() {
+    let input = ": c\nretry: 5\n\nid: 7\n\nerror: e\n\ndata: a\n\n";
+    let lines = esse(&["decode", "--all"], input).stdout;
+    let served = [("--sse", input), ("--json", &lines)].map(|(form, input)| {
+        let mut serving = Serving::start(&["--end", form]);
+        let mut client = TcpStream::connect(&serving.address).unwrap();
+        client
+            .write_all(b"GET /events HTTP/1.1\r\nhost: h\r\nconnection: close\r\n\r\n")
+            .unwrap();
+        client.read_exact(&mut [0; 64]).unwrap();
+        serving.say(input);
+        let (said, status) = serving.end();
+        assert_eq!(
+            (said.as_str(), status),
+            ("esse: 5 events to 1 client\n", 0),
+            "{form}"
+        );
+        let mut stream = String::new();
+        client.read_to_string(&mut stream).unwrap();
+        stream
+    });
+    for part in [": c\n", "retry: 5\n", "id: 7\n", "error: e\n", "data: a\n"] {
+        for stream in &served {
+            assert!(stream.contains(part), "{part}: {stream}");
+        }
+    }
+}
+
+#[test]
+fn an_event_that_the_end_of_the_input_cuts_is_left_out() {
+    let mut serving = Serving::start(&["--end", "--sse"]);
+    serving.say("data: a\n\ndata: cut");
+    let (said, status) = serving.end();
+    assert!(said.contains("the last 9 bytes are left out"), "{said}");
+    assert_eq!(status, 1);
+}
+
+#[test]
+fn a_new_client_gets_what_is_kept_once_the_input_has_ended() {
+    let mut serving = Serving::start(&[]);
+    serving.say("a\nb\n");
+    serving.end_input();
+    let url = format!("http://{}/events", serving.address);
+    let ran = esse(&["get", "--data", "--count", "2", "--for", "20s", &url], "");
+    assert_eq!(ran.stdout, "a\nb\n");
+    serving.interrupt();
+    assert_eq!(serving.end().1, 0);
+}
+
+#[test]
+fn other_methods() {
+    let serving = Serving::start(&[]);
+    let ask = |method, path| request_to(&serving.address, method, path).to_lowercase();
+    let head = ask("HEAD", "/events");
+    assert!(head.starts_with("http/1.1 200 "), "{head}");
+    assert!(head.contains("content-type: text/event-stream"), "{head}");
+    assert!(!head.contains("content-length"), "{head}");
+    assert!(ask("HEAD", "/").starts_with("http/1.1 200 "));
+    for (path, allow) in [
+        ("/events", "allow: get, head, options\r"),
+        ("/", "allow: get, head\r"),
+    ] {
+        let answer = ask("POST", path);
+        assert!(
+            answer.starts_with("http/1.1 405 ") && answer.contains(allow),
+            "{answer}"
+        );
+    }
+    assert!(ask("POST", "/other").starts_with("http/1.1 404 "));
+    serving.interrupt();
+    serving.end();
 }
 
 #[test]
