@@ -72,7 +72,10 @@ pub enum RecordedEnd {
 
 /// Any other line. `at` is in milliseconds since the head came.
 #[derive(Serialize, Deserialize)]
-#[serde(untagged)]
+#[serde(
+    untagged,
+    expecting = "a line is {\"at\":..,\"text\":..}, {\"at\":..,\"base64\":..} or {\"at\":..,\"end\":..}"
+)]
 enum Line<'a> {
     Text { at: f64, text: Cow<'a, str> },
     Base64 { at: f64, base64: Cow<'a, str> },

@@ -148,7 +148,7 @@ pub(crate) struct Args {
     #[arg(long, value_name = "N", default_value_t = 1)]
     pub(super) seed: u64,
     /// How many copies of a subject to run at once [default: one per core]
-    #[arg(long, value_name = "N", conflicts_with_all = ["client", "server", "smoke"])]
+    #[arg(long, value_name = "N", value_parser = jobs, conflicts_with_all = ["client", "server", "smoke"])]
     pub(super) jobs: Option<NonZeroUsize>,
     /// How long to wait for an answer [default: 10; 5 with --server; 3 with --smoke]
     ///
@@ -237,6 +237,11 @@ fn a_command(text: &str) -> Result<String, &'static str> {
         );
     }
     Ok(text.to_owned())
+}
+
+fn jobs(text: &str) -> Result<NonZeroUsize, &'static str> {
+    text.parse()
+        .map_err(|_| "must be a whole number of at least 1")
 }
 
 fn seconds(text: &str) -> Result<Duration, String> {

@@ -36,6 +36,12 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode, Stop> {
     if args.smoke {
         return run_smoke(args, args.timeout.unwrap_or(SMOKE_PATIENCE));
     }
+    for report in &args.reports {
+        report.check()?;
+    }
+    if let Some(file) = &args.write_known {
+        report_file::check(file)?;
+    }
     if let Some(command) = &args.client {
         return behaviour::run_client(command, args);
     }

@@ -1,7 +1,7 @@
 //! The reports that `esse conform` writes into files.
 
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use esse_conformance::report::Format;
 
@@ -15,10 +15,33 @@ pub(crate) struct ReportFile {
 }
 
 impl ReportFile {
+    /// Learns now, and not at the end of a long run, that the file cannot be written.
+    pub(crate) fn check(&self) -> Result<(), Stop> {
+        check(&self.path)
+    }
+
     /// Writes the whole report, over an earlier one if there is one.
     pub(crate) fn write(&self, report: impl FnOnce(Format) -> String) -> Result<(), Stop> {
         fs::write(&self.path, report(self.format))
             .map_err(|error| Stop::file(self.path.display(), &error))
+    }
+}
+
+/// Whether a file can be written. It is not changed, nor left behind if it was not there.
+pub(crate) fn check(path: &Path) -> Result<(), Stop> {
+    let cannot = |error| Stop::file(path.display(), &error);
+    match fs::metadata(path) {
+        // To open a pipe would wait for its reader.
+        Ok(there) if !there.is_file() && !there.is_dir() => Ok(()),
+        Ok(_) => fs::OpenOptions::new()
+            .append(true)
+            .open(path)
+            .map(drop)
+            .map_err(cannot),
+        Err(_) => {
+            fs::File::create_new(path).map_err(cannot)?;
+            fs::remove_file(path).map_err(cannot)
+        }
     }
 }
 

@@ -369,7 +369,10 @@ fn a_line_that_is_wrong_is_named() {
     let is_valid = |line: &str| schema.is_valid(&serde_json::from_str(line).unwrap());
     assert!(is_valid(head));
     for (line, why) in [
-        (r#"{"at":1}"#, "not a line of a recording"),
+        (
+            r#"{"at":1}"#,
+            "not a line of a recording: a line is {\"at\"",
+        ),
         (r#"{"text":"x"}"#, "not a line of a recording"),
         (r#"{"at":1,"base64":"x"}"#, "not base64"),
         (r#"{"at":-1,"text":"x"}"#, "negative"),

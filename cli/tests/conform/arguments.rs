@@ -63,6 +63,7 @@ fn wrong_arguments_are_an_error_with_a_reason() {
         (&["--timeout", "soon"], "not a number"),
         (&["--timeout", "1e300"], "--timeout"),
         (&["--seed", "-1"], "'-1'"),
+        (&["--jobs", "0"], "whole number of at least 1"),
     ] {
         let run = conform(arguments);
         run.is_refused(reason);

@@ -81,7 +81,9 @@ fn a_report_with_another_ending_or_place_is_an_error() {
     let run = conform(&["--report", "report.pdf"]);
     run.exits(2).has_stderr(".xml (JUnit)");
     let run = conform(&["--report", "no/such/r.xml", "--vector", "data/bare-1"]);
-    run.exits(2).has_stderr("no/such/r.xml: ");
+    run.is_refused("no/such/r.xml: ");
+    let run = conform(&["--write-known", "no/such/k.json", "--vector", "data/bare-1"]);
+    run.is_refused("no/such/k.json: ");
 }
 
 #[test]
