@@ -14,7 +14,7 @@ use crate::stop::{Stop, say};
 pub(super) fn end_all_with_us() -> Result<(), Stop> {
     let mut signals = Signals::new([SIGHUP, SIGINT, SIGTERM]).map_err(Stop::trouble)?;
     thread::spawn(move || {
-        for signal in signals.forever() {
+        if let Some(signal) = signals.forever().next() {
             say("stopped, with all that was started; nothing is reported");
             exit_with_all(128 + signal);
         }

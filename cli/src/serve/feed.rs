@@ -102,7 +102,7 @@ impl Feed {
                     Ok(Some(item)) => match block_of(item) {
                         Ok(block) => self.publish(block),
                         Err(invalid) => {
-                            self.left_out(format_args!("a line is left out: {invalid}"))
+                            self.left_out(format_args!("a line is left out: {invalid}"));
                         }
                     },
                     Ok(None) => break,
