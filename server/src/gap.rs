@@ -170,12 +170,12 @@ impl Recovery {
 impl Notice {
     /// The frames of the notice, of which the last one goes out first. A client that has them
     /// resumes after this ID, unless the notice has another one.
-    pub(crate) fn frames(self, gap: &Gap, id: Option<EventId>) -> Vec<Frame> {
-        let frame_of = |block: Block<'_>| match &id {
+    pub(crate) fn frames(self, gap: &Gap, id: Option<&EventId>) -> Vec<Frame> {
+        let frame_of = |block: Block<'_>| match id {
             Some(id) => block.id(id.clone()).to_frame(),
             None => block.to_frame(),
         };
-        let frame_of_id = || id.as_ref().map(|_| frame_of(Block::new()));
+        let frame_of_id = || id.map(|_| frame_of(Block::new()));
         match self {
             Self::Event => vec![frame_of(Block::event(json(gap)).event_type(MISSED))],
             Self::Comment => {
@@ -251,13 +251,16 @@ mod tests {
             "\n"
         );
         assert_eq!(bytes(Notice::Event, None), [format!("{expected}\n")]);
-        let id = || Some(EventId::from(7));
-        assert_eq!(bytes(Notice::Event, id()), [format!("{expected}id: 7\n\n")]);
+        let id = EventId::from(7);
+        assert_eq!(
+            bytes(Notice::Event, Some(&id)),
+            [format!("{expected}id: 7\n\n")]
+        );
         assert_eq!(
             bytes(Notice::Comment, None),
             [": error - dropped 12 messages\n\n"]
         );
         assert_eq!(bytes(Notice::None, None), [""; 0]);
-        assert_eq!(bytes(Notice::None, id()), ["id: 7\n\n"]);
+        assert_eq!(bytes(Notice::None, Some(&id)), ["id: 7\n\n"]);
     }
 }

@@ -63,11 +63,12 @@ async fn tick<S: Future<Output = ()>>(
     let pause = Duration::from_millis(u64::try_from(pause).unwrap_or(u64::MAX));
     let (mut now, mut late) = (clock(), Duration::ZERO);
     loop {
-        sleep(pause - late).await;
+        sleep(pause.saturating_sub(late)).await;
         let before = mem::replace(&mut now, clock());
         // Timers round up, and this task may wait for its turn. That must not add up, and one long
         // delay is not made up for by ticks without a pause.
-        late = (late + (now - before)).saturating_sub(pause).min(pause);
+        let passed = late + now.saturating_sub(before);
+        late = passed.saturating_sub(pause).min(pause);
         let Some(shared) = hub.upgrade() else { return };
         for _ in 0..at_once {
             shared.change_now(State::tick);
@@ -98,9 +99,11 @@ mod tests {
             time.set(time.get() + pause + longer_by);
             asked.push(pause);
             let mut is_over = false;
-            poll_fn(move |_| match mem::replace(&mut is_over, true) {
-                true => Poll::Ready(()),
-                false => Poll::Pending,
+            poll_fn(move |_| {
+                if mem::replace(&mut is_over, true) {
+                    return Poll::Ready(());
+                }
+                Poll::Pending
             })
         };
         let hub = Arc::downgrade(hub.shared());

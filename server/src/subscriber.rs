@@ -342,7 +342,8 @@ impl Subscriber {
             Then::Oldest | Then::Newest => self.go_on(gap.cause, then),
         };
         // The last one goes out first.
-        self.before.extend(notice.frames(gap, resumes_after));
+        self.before
+            .extend(notice.frames(gap, resumes_after.as_ref()));
     }
 
     /// Where a client that is sent away resumes, unless it comes back with the ID that it has.
