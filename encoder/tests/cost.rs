@@ -76,6 +76,15 @@ fn large_payload_is_not_copied() {
     }
 }
 
+#[test]
+fn each_time_there_are_twice_as_many_long_lines_there_is_one_allocation_more() {
+    for (lines, most) in [(1, 6), (8, 7), (64, 10)] {
+        let line = "x".repeat(40_000);
+        let info = framed(&Bytes::from(vec![line; lines].join("\n")));
+        assert!(info.count_total <= most, "{lines}: {info:?}");
+    }
+}
+
 /// For the shortest lines too there is one buffer of the exact size, not a list of a million
 /// segments.
 #[test]

@@ -1,4 +1,5 @@
-//! The buffers of a parser: text, bounded while it is filled, and shrunk after a huge value.
+//! The buffers of a parser: text, bounded while it is filled, and shrunk when it is filled again after a
+//! huge value.
 
 use alloc::string::String;
 

@@ -230,6 +230,7 @@ impl Parser {
         if !self.keeps_last_event || self.unfinished().content != Content::Data {
             return Ok(None);
         }
+        self.cut_line.ignore_unless_field();
         // One LF may belong to a CR, one ends the line, and one is the blank line.
         self.next_event(&mut Chunk::new(b"\n\n\n"))
     }
@@ -245,6 +246,8 @@ impl Parser {
             Place::LineStart | Place::AfterCr | Place::InBlock => false,
         };
         let cut = match self.place {
+            // However it was cut: what it had was reported as an error.
+            _ if self.discarding => Content::Fields,
             Place::InLine => self.cut_line.content(),
             _ if is_line_cut => Content::Fields,
             _ => Content::Nothing,
@@ -360,8 +363,7 @@ impl ParserBuilder {
     /// Keeps the last event of a stream that ends without the blank line after it. Off by default,
     /// since the standard discards it (9.2.6): it may be cut off.
     ///
-    /// The adapters then return it at the end of their source, but never after an error of the
-    /// source. With a parser of your own, call [`Parser::last_event`].
+    /// The adapters then return it at the end of their source, but never if that is an error. With a parser of your own, call [`Parser::last_event`].
     ///
     /// ```
     /// use esse_parser::{Chunk, Parser};

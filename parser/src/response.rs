@@ -100,9 +100,11 @@ impl Error for NotAnEventStream {}
 
 /// Fetch, "extract a MIME type": the essence of the last value that is valid.
 fn essence(content_type: &str) -> Option<&str> {
-    let mut in_quotes = false;
+    let (mut in_quotes, mut is_escaped) = (false, false);
     let values = content_type.split(|char| {
-        in_quotes ^= char == '"';
+        let counts = !is_escaped;
+        is_escaped = in_quotes && counts && char == '\\';
+        in_quotes ^= counts && char == '"';
         char == ',' && !in_quotes
     });
     values.filter_map(essence_of_one).last()
@@ -110,7 +112,11 @@ fn essence(content_type: &str) -> Option<&str> {
 
 /// MIME Sniffing, "parse a MIME type", steps 1 to 10.
 fn essence_of_one(value: &str) -> Option<&str> {
-    let essence = value.split(';').next()?.trim();
+    // HTTP whitespace.
+    let essence = value
+        .split(';')
+        .next()?
+        .trim_matches([' ', '\t', '\n', '\r']);
     let (main, subtype) = essence.split_once('/')?;
     let is_token = |text: &str| {
         let is_tchar =
@@ -137,6 +143,10 @@ mod tests {
             "text/event-stream, bogus",
             "text/event-stream, */*, text/, x y/z",
             "text/event-stream;a=\", text/html\"",
+            r#"text/html;a="\"", text/event-stream"#,
+            r#"text/event-stream;a="\", text/html""#,
+            r#"text/html;a=\", text/html", text/event-stream"#,
+            r#"text/html;a="\\", text/event-stream"#,
         ] {
             assert_eq!(check_response(200, Some(content_type)), Ok(()));
         }
@@ -148,6 +158,9 @@ mod tests {
             Some("text/event-stream, text/html"),
             Some("text/event-stream;a=\",\", text/html"),
             Some("text/html"),
+            Some(r#"text/event-stream;a="\"", text/html"#),
+            Some("text/event-stream\u{b}"),
+            Some("\u{a0}text/event-stream"),
         ] {
             assert!(check_response(200, content_type).is_err());
         }

@@ -3,7 +3,7 @@
 
 mod support;
 
-use esse_parser::{Chunk, LimitExceeded, LimitKind, Limits, Parser};
+use esse_parser::{Chunk, Content, LimitExceeded, LimitKind, Limits, Parser};
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::select;
@@ -178,6 +178,22 @@ fn a_comment_or_an_ignored_line_is_lost_alone() {
     }
 }
 
+/// Its last character is only counted when the line ends.
+#[test]
+fn a_comment_that_the_end_cuts_does_not_cost_the_last_event() {
+    let builder = Parser::builder().keep_last_event(true).limits(SMALL);
+    let mut parser = builder.ignored_lines(true).build();
+    for stream in [
+        &b"data: a\n: ab\xe2\x82"[..],
+        b"data: a\nab: 89abcd\xe2\x82",
+    ] {
+        let item = parser.next_item(&mut Chunk::new(stream));
+        assert_eq!(item, Ok(None));
+        assert_eq!(parser.last_event().unwrap().unwrap().data, "a");
+        parser.finish();
+    }
+}
+
 #[test]
 fn of_an_id_with_a_nul_only_the_start_counts() {
     assert_within(b"id: abc\0defgh\ndata\n\n", SMALL);
@@ -205,6 +221,24 @@ proptest! {
         let whole = parse(&stream, &[], SMALL);
         for cuts in cuts_of(stream.len()) {
             assert_eq!(parse(&stream, &cuts, SMALL), whole, "cut at {cuts:?}");
+        }
+    }
+
+    /// Also in a block over a limit, and after it.
+    #[test]
+    fn what_is_unfinished_does_not_depend_on_cuts(stream in limited_stream()) {
+        let unfinished = |cuts: &[usize]| {
+            let mut parser = Parser::builder().limits(SMALL).build();
+            for bytes in chunks(&stream, cuts) {
+                let mut chunk = Chunk::new(bytes);
+                while !matches!(parser.next_event(&mut chunk), Ok(None)) {}
+            }
+            parser.finish()
+        };
+        let whole = unfinished(&[]);
+        prop_assert!(whole.bytes > 0 || whole.content == Content::Nothing, "{:?}", whole);
+        for cuts in cuts_of(stream.len()) {
+            prop_assert_eq!(unfinished(&cuts), whole, "cut at {:?}", cuts);
         }
     }
 

@@ -48,10 +48,16 @@ impl Answers {
     /// The URL or the status is not valid: the text says which.
     pub(crate) fn new(recording: Recording) -> Result<Self, &'static str> {
         let Recording { head, chunks, end } = recording;
+        let uri: Uri = head.url.parse().map_err(|_| "`url` is not a URL")?;
+        if !uri.path().starts_with('/') {
+            return Err("`url` has no path: it begins with a slash");
+        }
+        let status = StatusCode::from_u16(head.status).ok();
+        let status = status.filter(|status| !status.is_informational());
         Ok(Self {
             headers: headers(&head),
-            uri: head.url.parse().map_err(|_| "`url` is not a URL")?,
-            status: StatusCode::from_u16(head.status).map_err(|_| "there is no such status")?,
+            uri,
+            status: status.ok_or("no response ends with this status")?,
             method: head.method,
             stream: Stream::new(chunks, end),
         })
@@ -59,7 +65,8 @@ impl Answers {
 
     /// Whether the recorded bytes are compressed.
     pub(crate) fn is_compressed(&self) -> bool {
-        self.headers.contains_key(CONTENT_ENCODING)
+        let coding = self.headers.get(CONTENT_ENCODING);
+        coding.is_some_and(|coding| !coding.as_bytes().eq_ignore_ascii_case(b"identity"))
     }
 }
 

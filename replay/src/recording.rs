@@ -16,6 +16,9 @@ use serde::{Deserialize, Serialize};
 /// What stands in a recording in place of a secret.
 pub const MASK: &str = "***";
 
+/// The version of the format.
+const VERSION: u32 = 1;
+
 /// A recorded response: its head, its chunks, and how it ended.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Recording {
@@ -147,7 +150,7 @@ impl RecordingHead {
     /// The head of a response with the status 200 and without headers, to this request.
     pub fn new(method: &str, url: &str) -> Self {
         Self {
-            recorded: 1,
+            recorded: VERSION,
             url: url.to_owned(),
             method: method.to_owned(),
             time: String::new(),
@@ -240,10 +243,15 @@ impl<R: BufRead> RecordingReader<R> {
     /// The reader fails, or the first line is not the head of a recording.
     pub fn new(mut lines: R) -> Result<Self, RecordingError> {
         let line = line(&mut lines)?;
-        let head = serde_json::from_slice(&line).map_err(|error| RecordingError::Invalid {
-            line: 1,
-            what: format!("not the head of a recording: {error}"),
-        })?;
+        let invalid = |what| RecordingError::Invalid { line: 1, what };
+        let head: RecordingHead = serde_json::from_slice(&line)
+            .map_err(|error| invalid(format!("not the head of a recording: {error}")))?;
+        if head.recorded != VERSION {
+            let version = head.recorded;
+            return Err(invalid(format!(
+                "a recording of version {version}, of which only {VERSION} is known"
+            )));
+        }
         Ok(Self {
             lines,
             number: 1,

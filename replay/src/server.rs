@@ -281,13 +281,21 @@ impl ReplayServerBuilder {
     ///
     /// # Errors
     /// It cannot listen on the port. [`io::ErrorKind::InvalidInput`]: a recording has no valid URL
-    /// or status, or is compressed already although [`gzip`](Self::gzip) is asked for.
+    /// or status, or is compressed already although [`gzip`](Self::gzip) is asked for, or a fault after some
+    /// events.
     pub fn start(self) -> io::Result<ReplayServer> {
         let invalid = |why| io::Error::new(io::ErrorKind::InvalidInput, why);
         let answers = self.recordings.into_iter().map(Answers::new);
         let answers: Vec<_> = answers.collect::<Result<_, _>>().map_err(invalid)?;
-        if self.settings.faults.is_gzip && answers.iter().any(Answers::is_compressed) {
-            return Err(invalid("a recording is compressed already"));
+        if answers.iter().any(Answers::is_compressed) {
+            if self.settings.faults.is_gzip {
+                return Err(invalid("a recording is compressed already"));
+            }
+            if self.settings.faults.after.is_some() {
+                return Err(invalid(
+                    "a recording is compressed, so its events cannot be counted",
+                ));
+            }
         }
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, self.port))?;
         listener.set_nonblocking(true)?;

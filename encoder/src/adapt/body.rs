@@ -5,6 +5,7 @@ use alloc::collections::VecDeque;
 use core::error::Error;
 use core::pin::Pin;
 use core::task::{Context, Poll, ready};
+use std::io;
 
 use bytes::{Bytes, BytesMut};
 use futures_core::Stream;
@@ -155,10 +156,14 @@ where
             let passed = match ready!(this.source.as_mut().poll_next(cx)) {
                 Some(Ok(chunk)) => this.ready.pass(&chunk, this.event),
                 Some(Err(error)) => Err(error.into()),
-                None => this.event.finish().map_err(Into::into).map(|()| {
-                    this.ready.small.extend_from_slice(&end);
-                    *this.end = None;
-                }),
+                None => this
+                    .event
+                    .finish()
+                    .map_err(|error| io::Error::from(error).into())
+                    .map(|()| {
+                        this.ready.small.extend_from_slice(&end);
+                        *this.end = None;
+                    }),
             };
             if let Err(error) = passed {
                 *this.end = None;

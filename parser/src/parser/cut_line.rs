@@ -72,6 +72,15 @@ impl CutLine {
         self.part = Part::Ignored(content);
     }
 
+    /// Ignores the line, unless it is a field: nobody asks for it any more.
+    pub(super) fn ignore_unless_field(&mut self) {
+        if let Part::Colon(kind @ (LineKind::Comment | LineKind::Other))
+        | Part::Value(kind @ (LineKind::Comment | LineKind::Other)) = self.part
+        {
+            self.ignore(kind.content());
+        }
+    }
+
     /// What has arrived, as a part of its block.
     pub(super) fn content(&self) -> Content {
         match self.part {

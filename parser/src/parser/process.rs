@@ -87,6 +87,8 @@ impl Parser {
             }
         }
         if self.discarding {
+            // What the rest of the cut line left.
+            block.other = Content::Nothing;
             self.discard_lines(chunk);
         }
         let found = self.process_whole_lines(chunk, block, report)?;
