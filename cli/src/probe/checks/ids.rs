@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use http::StatusCode;
 
 use crate::phrases::counted;
-use crate::probe::content::Content;
+use crate::probe::content::{Content, Dispatched};
 use crate::probe::exchange::Exchange;
 use crate::probe::report::Report;
 
@@ -202,8 +202,10 @@ pub(in crate::probe) fn unknown_id(
         );
         return;
     }
-    let known: HashSet<_> = first.ids().collect();
-    let replayed = got.ids().filter(|id| known.contains(id)).count() as u64;
+    // Not by their IDs alone: an event that announces the gap may have the newest one.
+    let known: HashSet<_> = first.events.iter().filter_map(whole).collect();
+    let replayed = got.events.iter().filter_map(whole);
+    let replayed = replayed.filter(|event| known.contains(event)).count() as u64;
     let as_new = first
         .ids()
         .next()
@@ -220,4 +222,9 @@ pub(in crate::probe) fn unknown_id(
     } else {
         report.ok("unknown-id", "what a new client gets");
     }
+}
+
+/// An event with an ID of its own.
+fn whole(event: &Dispatched) -> Option<(&str, &str, &str)> {
+    Some((event.id.as_deref()?, &event.event_type, &event.data))
 }
