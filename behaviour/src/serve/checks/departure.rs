@@ -1,5 +1,8 @@
 //! Clients that go away.
 
+use std::thread;
+use std::time::Duration;
+
 use crate::serve::check::{Check, Checked};
 use crate::serve::message::Published;
 use crate::serve::response::Request;
@@ -19,7 +22,14 @@ pub(super) const CHECKS: &[Check] = &[
             server.publish(&first)?;
             staying.expect(&first)?;
             drop(going);
-            events(server, 20)
+            // Long enough for the server to notice.
+            for number in 0..20 {
+                thread::sleep(Duration::from_millis(10));
+                let event = Published::data(format!("after {number}"));
+                server.publish(&event)?;
+                staying.expect(&event)?;
+            }
+            Ok(None)
         },
     ),
     Check::policy(
