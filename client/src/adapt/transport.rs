@@ -1,8 +1,6 @@
 //! What the client needs from the outside: a way to send requests, and a clock.
 
 use alloc::boxed::Box;
-#[cfg(any(feature = "reqwest", feature = "ureq"))]
-use alloc::string::ToString;
 use core::error::Error;
 use core::future::Future;
 use core::time::Duration;
@@ -40,8 +38,16 @@ pub struct NotSent {
 /// Whether the error, or one of its sources, is that the transport does not know the scheme, or that
 /// the certificate is for another name. The types that say so are those of hyper-util and of the
 /// library for TLS, which may be any; so this reads what they say.
-#[cfg(any(feature = "reqwest", feature = "ureq"))]
+#[cfg(any(
+    feature = "ureq",
+    all(
+        feature = "reqwest",
+        not(all(target_family = "wasm", target_os = "unknown"))
+    )
+))]
 pub(crate) fn is_futile(error: &(dyn Error + 'static)) -> bool {
+    use alloc::string::ToString;
+
     const FUTILE: [&str; 5] = [
         "scheme is not http",
         // rustls, OpenSSL, and the libraries of Windows and macOS
