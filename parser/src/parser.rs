@@ -363,7 +363,8 @@ impl ParserBuilder {
     /// Keeps the last event of a stream that ends without the blank line after it. Off by default,
     /// since the standard discards it (9.2.6): it may be cut off.
     ///
-    /// The adapters then return it at the end of their source, but never if that is an error. With a parser of your own, call [`Parser::last_event`].
+    /// The adapters then return it at the end of their source, but never if that is an error. With a
+    /// parser of your own, call [`Parser::last_event`].
     ///
     /// ```
     /// use esse_parser::{Chunk, Parser};

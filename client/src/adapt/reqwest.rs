@@ -22,7 +22,6 @@ impl Transport for Client {
             .request(parts.method, parts.uri.to_string())
             .headers(parts.headers)
             .body(body);
-        #[cfg(not(all(target_family = "wasm", target_os = "unknown")))]
         let request = request.version(parts.version);
         let sending = request.send();
         Box::pin(async move { sending.await.map(Into::into).map_err(not_sent) })
