@@ -4,6 +4,7 @@
 //! Nothing here does I/O, reads a clock, or calls the application. Wakers and records are handed
 //! to an [`Aftermath`], which wakes or drops them after the lock was released.
 
+mod aftermath;
 mod bounds;
 mod history;
 mod ids;
@@ -21,6 +22,7 @@ use std::sync::Arc;
 use std::task::Waker;
 use std::time::Duration;
 
+pub(crate) use aftermath::Aftermath;
 pub(crate) use bounds::Bounds;
 pub use bounds::Keep;
 use esse_encoder::{Block, EventId, Frame};
@@ -35,7 +37,6 @@ pub use owners::TooMany;
 pub(crate) use slots::TICKS;
 use slots::{Slot, Slots, Waiting};
 
-use crate::held::Held;
 use crate::metrics::{Metrics, Outcome};
 use crate::record::Record;
 use crate::topics::Topics;
@@ -91,30 +92,6 @@ pub(crate) enum Meanwhile {
     Wait,
     /// Send this frame, if there is one, and end.
     Over(Outcome, Option<Frame>),
-}
-
-/// What the caller does once the lock is released.
-#[derive(Debug, Default)]
-#[must_use]
-pub(crate) struct Aftermath {
-    wake: Vec<Waker>,
-    /// Dropping these may run code of the application or its runtime.
-    spare_wakers: Vec<Waker>,
-    spare_records: Vec<Arc<Record>>,
-}
-
-impl Aftermath {
-    pub(crate) fn run(self, held: &Held) {
-        self.spare_records
-            .iter()
-            .for_each(|record| held.add(record));
-        let evicted = !self.spare_records.is_empty();
-        drop((self.spare_wakers, self.spare_records));
-        if evicted {
-            held.bound();
-        }
-        self.wake.into_iter().for_each(Waker::wake);
-    }
 }
 
 impl State {
@@ -431,8 +408,9 @@ impl State {
         self.slots.move_to(key, position);
     }
 
-    /// What comes from now on is new. Does nothing the second time. Subscribers that wait for the log's next record ask
-    /// the log again, because what it has up to here will not come from the hub.
+    /// What comes from now on is new. Does nothing the second time. Subscribers that wait for the
+    /// log's next record ask the log again, because what it has up to here will not come from the
+    /// hub.
     pub(crate) fn starts_after(&mut self, id: &EventId, after: &mut Aftermath) {
         if self.begins_at.is_some() {
             return;
