@@ -336,7 +336,18 @@ impl Parser {
         } else {
             Place::LineStart
         };
-        pushed?;
+        let found = pushed.and_then(|()| self.end_cut_line(block, report));
+        if found.is_err() {
+            block.other = block.other.max(self.cut_line.content());
+        }
+        Ok(found?.filter(|_| report != Report::Events))
+    }
+
+    fn end_cut_line<'c>(
+        &mut self,
+        block: &mut Block<'c>,
+        report: Report,
+    ) -> Result<Option<Found<'c>>, LimitExceeded> {
         let ended = self
             .cut_line
             .end(&mut self.held, block, &self.limits, report);
@@ -352,8 +363,7 @@ impl Parser {
             }
             Err(kind) => Err(kind),
         };
-        let found = found.map_err(|kind| self.exceeded(kind, self.cut_line.offset, self.lines))?;
-        Ok(found.filter(|_| report != Report::Events))
+        found.map_err(|kind| self.exceeded(kind, self.cut_line.offset, self.lines))
     }
 
     fn push_fragment(
