@@ -11,7 +11,7 @@ use esse_parser::{
     Chunk, Event, Item, LimitExceeded, NotAnEventStream, OwnedEvent, Parser, check_response,
 };
 
-use crate::delay::wait;
+use crate::delay::{backoff, wait};
 use crate::header;
 use crate::policy::{Mode, Settings};
 use crate::{Cause, Closed, Failure, Head, Policy, Replay};
@@ -33,7 +33,7 @@ const REFUSAL: Duration = Duration::from_secs(5);
 /// let mut connection = Connection::new(Policy::standard(), now, 1);
 /// assert!(matches!(connection.action(), Action::Connect { .. }));
 /// // Here the request is sent, and its answer begins.
-/// connection.sent(true);
+/// connection.sent(now, true);
 /// connection.head(now, &Head::new(200, Some("text/event-stream")));
 ///
 /// assert!(matches!(connection.action(), Action::Read { .. }));
@@ -92,6 +92,7 @@ pub struct Connection {
 enum State {
     Connecting {
         until: Option<Duration>,
+        is_sent: bool,
     },
     Open {
         since: Duration,
@@ -224,6 +225,7 @@ impl Connection {
         Self {
             state: State::Connecting {
                 until: after(now, policy.head_timeout),
+                is_sent: false,
             },
             policy,
             parser,
@@ -252,7 +254,7 @@ impl Connection {
     /// Returns what to do next. It changes only with a call of another method.
     pub fn action(&self) -> Action<'_> {
         match &self.state {
-            State::Connecting { until } => Action::Connect {
+            State::Connecting { until, .. } => Action::Connect {
                 attempt: self.attempt(),
                 until: *until,
             },
@@ -280,11 +282,26 @@ impl Connection {
         }
     }
 
-    /// The request is about to be sent. Returns false, and closes, if it may not be.
-    pub fn sent(&mut self, is_idempotent: bool) -> bool {
-        if !matches!(self.state, State::Connecting { .. }) {
-            return false;
+    /// The request of an attempt is about to be made. For the first, that may be long after the
+    /// connection was.
+    #[cfg(feature = "stream")]
+    pub(crate) fn begin(&mut self, now: Duration) {
+        if let State::Connecting { until, .. } = &mut self.state {
+            *until = after(now, self.policy.head_timeout);
+            if self.number == 0 {
+                self.progress_at = now;
+            }
         }
+    }
+
+    /// The request is about to be sent, and the time for the head of the response begins. Returns
+    /// false, and closes, if it may not be sent.
+    pub fn sent(&mut self, now: Duration, is_idempotent: bool) -> bool {
+        let State::Connecting { until, is_sent } = &mut self.state else {
+            return false;
+        };
+        *until = after(now, self.policy.head_timeout);
+        *is_sent = true;
         if !is_idempotent && self.unsafe_sent && !self.may_replay() {
             self.not_repeated();
             return false;
@@ -306,30 +323,27 @@ impl Connection {
         }
         let refreshes = self.policy.refreshes_credentials && !self.has_refreshed;
         let asks_again = matches!(head.status, 401 | 403) && refreshes;
-        let tries_again = self.policy.retried_statuses.contains(&head.status);
-        if asks_again || (tries_again && !self.is_last_attempt()) {
-            self.has_refreshed |= asks_again;
-            self.is_refreshing = asks_again;
-            return self.reestablish(
-                now,
-                Cause::Refused {
-                    status: head.status,
-                    retry_after: head.retry_after,
-                },
-            );
+        if asks_again {
+            self.has_refreshed = true;
+            self.is_refreshing = true;
+            // The request was not applied (RFC 9110, 15.5.2 and 15.5.4).
+            self.is_unsafe = false;
         }
+        if asks_again || self.policy.retried_statuses.contains(&head.status) {
+            let cause = Cause::Refused {
+                status: head.status,
+                retry_after: head.retry_after,
+            };
+            if self.try_again(now, cause).is_ok() {
+                return;
+            }
+        }
+        // The last refusal is the end, with the start of its body.
         self.state = State::Collecting(Box::new(Refusal {
             answer,
             location: head.location.map(Into::into),
             until: now.saturating_add(REFUSAL),
         }));
-    }
-
-    /// Whether there is none after this one if it comes to nothing. A refusal is then the end, with the
-    /// start of its body.
-    fn is_last_attempt(&self) -> bool {
-        let attempts = self.policy.attempts;
-        attempts.is_some_and(|most| self.failures.saturating_add(1) >= most)
     }
 
     /// A chunk of the body has come, of any content.
@@ -486,7 +500,9 @@ impl Connection {
         match &self.state {
             State::Waiting { until } if *until <= now => self.connect(now),
             State::Collecting(refusal) if refusal.until <= now => self.collected(),
-            State::Connecting { until: Some(until) } if *until <= now => {
+            State::Connecting {
+                until: Some(until), ..
+            } if *until <= now => {
                 self.reestablish(now, Cause::NoHead);
             }
             State::Open { .. } => {
@@ -512,14 +528,16 @@ impl Connection {
         }
     }
 
-    /// Drops what there is and connects at once, for instance after the machine slept. The caller
-    /// takes the decision to send the request again.
+    /// Drops what there is and connects at once, for instance after the machine slept. This does not
+    /// count as a failure. The caller takes the decision to send the request again.
     pub fn restart(&mut self, now: Duration) {
         if matches!(self.state, State::Closed(_)) {
             return;
         }
-        self.leave(now);
-        self.cause = Some(Cause::Restart);
+        if self.is_begun() {
+            self.leave(now, Outcome::Dropped);
+            self.cause = Some(Cause::Restart);
+        }
         self.unsafe_sent = false;
         self.connect(now);
     }
@@ -592,8 +610,15 @@ impl Connection {
 
     /// 9.2.3, "reestablish the connection", unless the policy does not want that.
     fn reestablish(&mut self, now: Duration, cause: Cause) {
+        if let Err(closed) = self.try_again(now, cause) {
+            self.fail(closed);
+        }
+    }
+
+    /// Waits for another attempt, or returns why there is none.
+    fn try_again(&mut self, now: Duration, cause: Cause) -> Result<(), Closed> {
         self.unsafe_sent |= self.is_unsafe;
-        self.leave(now);
+        self.leave(now, Outcome::Lost);
         let wait = wait(
             &self.policy,
             self.reconnection_time(),
@@ -605,12 +630,24 @@ impl Connection {
             cause.retry_after(),
             &mut self.random,
         );
-        let until = now.saturating_add(wait);
-        if let Some(closed) = self.reason_to_end(&cause, until) {
-            return self.fail(closed);
+        let own = self.own_part(wait, &cause);
+        if let Some(closed) = self.reason_to_end(&cause, now.saturating_add(own)) {
+            return Err(closed);
         }
+        self.progress_at = self.progress_at.saturating_add(wait - own);
         self.cause = Some(cause);
-        self.state = State::Waiting { until };
+        self.state = State::Waiting {
+            until: now.saturating_add(wait),
+        };
+        Ok(())
+    }
+
+    /// How much of this wait is the client's own decision, and not what the server asks for.
+    fn own_part(&self, wait: Duration, cause: &Cause) -> Duration {
+        if self.sent_reconnection_time().is_none() && cause.retry_after().is_none() {
+            return wait;
+        }
+        backoff(&self.policy, self.failures).min(wait)
     }
 
     /// 9.2.3, "fail the connection", and the ends that are not in the standard.
@@ -629,25 +666,29 @@ impl Connection {
         }
     }
 
+    /// Whether there is more to the attempt at hand than that it is due.
+    const fn is_begun(&self) -> bool {
+        !matches!(self.state, State::Connecting { is_sent: false, .. })
+    }
+
     fn connect(&mut self, now: Duration) {
-        self.number = self.number.saturating_add(1);
+        if self.is_begun() {
+            self.number = self.number.saturating_add(1);
+        }
         self.is_unsafe = false;
         self.is_refreshing = false;
         self.state = State::Connecting {
             until: after(now, self.policy.head_timeout),
+            is_sent: false,
         };
     }
 
     /// The connection is gone: discards an unfinished block (9.2.6), and counts the attempt.
-    fn leave(&mut self, now: Duration) {
+    fn leave(&mut self, now: Duration, outcome: Outcome) {
         let has_progressed = match self.state {
             State::Open {
                 since, last_event, ..
-            } => {
-                last_event.is_some()
-                    || self.parser.last_event_id() != self.id_at_open
-                    || now.saturating_sub(since) >= self.policy.healthy_after
-            }
+            } => last_event.is_some() || self.has_moved(now.saturating_sub(since)),
             State::Waiting { .. } => return,
             _ => false,
         };
@@ -655,12 +696,20 @@ impl Connection {
         if has_progressed {
             self.failures = 0;
             self.progress_at = now;
-        } else if !self.is_refreshing {
+        } else if outcome == Outcome::Lost && !self.is_refreshing {
             self.failures = self.failures.saturating_add(1);
         }
     }
 
-    /// Why there is no next attempt after this, at `until`.
+    /// Whether a response that was open so long was of use without an event. If it is to be the only
+    /// one, it was not.
+    fn has_moved(&self, open: Duration) -> bool {
+        let is_new_id = self.parser.last_event_id() != self.id_at_open;
+        self.policy.mode != Mode::Once && (is_new_id || open >= self.policy.healthy_after)
+    }
+
+    /// Why there is no next attempt after this, at `until`. What the server wants the client to wait
+    /// does not count.
     fn reason_to_end(&self, cause: &Cause, until: Duration) -> Option<Closed> {
         let is_one_answer = self.policy.mode != Mode::Standard && self.is_answered(cause);
         if is_one_answer && !self.another_request_resumes() {
@@ -673,20 +722,23 @@ impl Connection {
                 },
             });
         }
-        if self.unsafe_sent && !self.requests_vary && !self.may_replay() {
-            return Some(Closed::NotRepeated {
-                cause: cause.clone(),
+        if self.has_given_up(until) {
+            return Some(Closed::GaveUp {
+                last: cause.clone(),
             });
         }
-        let attempts = self
-            .policy
-            .attempts
-            .is_some_and(|most| self.failures >= most);
-        let time = self.policy.give_up_after;
-        let late = time.is_some_and(|time| until > self.progress_at.saturating_add(time));
-        (attempts || late).then(|| Closed::GaveUp {
-            last: cause.clone(),
+        let is_repeated = self.unsafe_sent && !self.requests_vary;
+        (is_repeated && !self.may_replay()).then(|| Closed::NotRepeated {
+            cause: cause.clone(),
         })
+    }
+
+    fn has_given_up(&self, until: Duration) -> bool {
+        let attempts = self.policy.attempts;
+        let time = self.policy.give_up_after;
+        let is_late = |time| until > self.progress_at.saturating_add(time);
+        attempts.is_some_and(|most| self.failures >= most)
+            || (self.failures > 0 && time.is_some_and(is_late))
     }
 
     /// Whether the answer had begun to arrive: what is handed out cannot be taken back.
@@ -745,6 +797,14 @@ fn over_limit(settings: &Settings, state: &mut State, error: LimitExceeded) -> L
         *state = State::Closed(Closed::Limit(error));
     }
     error
+}
+
+/// How an attempt ended.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Outcome {
+    Lost,
+    /// The caller did not want it any more.
+    Dropped,
 }
 
 /// What has not come.

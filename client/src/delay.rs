@@ -30,7 +30,7 @@ pub(crate) fn wait(
 }
 
 /// Doubles with each failure in a row.
-fn backoff(policy: &Settings, failures: u32) -> Duration {
+pub(crate) fn backoff(policy: &Settings, failures: u32) -> Duration {
     let (first, most) = policy.backoff;
     match failures.checked_sub(1) {
         None => Duration::ZERO,

@@ -182,27 +182,32 @@ impl Policy {
         self.with(|settings| settings.event_timeout = event_timeout)
     }
 
-    /// Sets how many attempts in a row may come to nothing. `None` sets none.
+    /// Sets how many attempts in a row may come to nothing. `None` sets none. An attempt comes to
+    /// something by an event, a new last event ID, or [time](Self::healthy_after); with
+    /// [`once`](Self::once), by an event alone.
     #[must_use]
     pub fn attempts(self, attempts: Option<u32>) -> Self {
         self.with(|settings| settings.attempts = attempts)
     }
 
-    /// Sets how long attempts may come to nothing. `None` sets none.
+    /// Sets how long attempts may come to nothing, without the time that the server asks the client
+    /// to wait by `retry` or `Retry-After`. `None` sets none.
     #[must_use]
     pub fn give_up_after(self, give_up_after: Option<Duration>) -> Self {
         self.with(|settings| settings.give_up_after = give_up_after)
     }
 
-    /// Replaces the list of refusals that are tried again.
+    /// Replaces the list of refusals that are tried again. A request that is not idempotent is also
+    /// subject to [`replay`](Self::replay): if it may not be sent again, the refusal is final.
     #[must_use]
     pub fn retried_statuses(self, statuses: impl IntoIterator<Item = u16>) -> Self {
         self.with(|settings| settings.retried_statuses = statuses.into_iter().collect())
     }
 
     /// Tries once more after 401 or 403, so that the request can be made with a fresh token, and again
-    /// when a response has been accepted since. Such a refusal does not count as an attempt. Off by
-    /// default.
+    /// when a response has been accepted since. This holds for every method, because a request that
+    /// is refused so was not applied (RFC 9110, 15.5.2 and 15.5.4). Such a refusal does not count as
+    /// an attempt. Off by default.
     #[must_use]
     pub fn refreshes_credentials(self, refreshes_credentials: bool) -> Self {
         self.with(|settings| settings.refreshes_credentials = refreshes_credentials)
@@ -222,7 +227,7 @@ impl Policy {
     }
 
     /// Says that a certain event ends the stream, so that an end without it is
-    /// [`Closed::Truncated`](crate::Closed::Truncated).
+    /// [`Closed::Truncated`](crate::Closed::Truncated). A 204 still ends it without an error.
     #[must_use]
     pub fn has_terminal(self, has_terminal: bool) -> Self {
         self.with(|settings| settings.has_terminal = has_terminal)
@@ -235,6 +240,9 @@ impl Policy {
     }
 
     /// Goes on after a block over a limit, instead of ending. Off by default.
+    ///
+    /// The ID of such a block does not count. If the connection is lost before the next event with an
+    /// ID, the server sends the block again, and one that ends each response with it does so for ever.
     #[must_use]
     pub fn skips_over_limit(self, skips_over_limit: bool) -> Self {
         self.with(|settings| settings.skips_over_limit = skips_over_limit)

@@ -27,13 +27,13 @@ impl Client {
     /// A `POST` goes out, and an event stream begins.
     #[track_caller]
     fn post(&mut self) {
-        assert!(self.connection.sent(false));
+        assert!(self.connection.sent(self.now, false));
         self.connection.head(self.now, &STREAM);
     }
 
     #[track_caller]
     fn open(&mut self) {
-        assert!(self.connection.sent(true));
+        assert!(self.connection.sent(self.now, true));
         self.connection.head(self.now, &STREAM);
         assert!(matches!(self.connection.action(), Action::Read { .. }));
     }
@@ -117,7 +117,7 @@ fn progress_ends_the_backoff() {
 #[test]
 fn retry_after_counts_once() {
     let mut client = Client::new(Policy::persistent());
-    client.connection.sent(true);
+    client.connection.sent(client.now, true);
     let busy = Head {
         retry_after: Some(seconds(50)),
         ..Head::new(503, None)
@@ -134,7 +134,7 @@ fn retry_after_counts_once() {
 fn a_refusal_is_reported_with_its_body() {
     for policy in [Policy::standard(), Policy::persistent()] {
         let mut client = Client::new(policy);
-        client.connection.sent(true);
+        client.connection.sent(client.now, true);
         let head = Head {
             location: Some("/there"),
             ..Head::new(404, Some("application/json"))
@@ -158,7 +158,7 @@ fn a_refusal_is_reported_with_its_body() {
 fn a_refusal_is_read_for_five_seconds_or_8_kib() {
     let refused = || {
         let mut client = Client::new(Policy::standard());
-        client.connection.sent(true);
+        client.connection.sent(client.now, true);
         client.connection.head(client.now, &Head::new(404, None));
         client
     };
@@ -185,7 +185,7 @@ fn a_refusal_is_read_for_five_seconds_or_8_kib() {
 #[test]
 fn a_204_is_not_an_error() {
     let mut client = Client::new(Policy::persistent());
-    client.connection.sent(true);
+    client.connection.sent(client.now, true);
     client.connection.head(client.now, &Head::new(204, None));
     assert_eq!(client.closed(), Closed::NoContent);
     assert!(!client.closed().is_error());
@@ -195,10 +195,10 @@ fn a_204_is_not_an_error() {
 fn credentials_are_refreshed_once() {
     let mut client = Client::new(Policy::standard().refreshes_credentials(true));
     let unauthorized = Head::new(401, None);
-    client.connection.sent(true);
+    client.connection.sent(client.now, true);
     client.connection.head(client.now, &unauthorized);
     client.wait();
-    client.connection.sent(true);
+    client.connection.sent(client.now, true);
     client.connection.head(client.now, &unauthorized);
     client.connection.end(client.now);
     assert!(matches!(client.closed(), Closed::Refused { .. }));
@@ -208,7 +208,7 @@ fn credentials_are_refreshed_once() {
 fn credentials_are_refreshed_again_when_a_response_was_accepted_since() {
     let mut client = Client::new(Policy::standard().refreshes_credentials(true));
     for _ in 0..3 {
-        client.connection.sent(true);
+        client.connection.sent(client.now, true);
         client.connection.head(client.now, &Head::new(401, None));
         client.wait();
         client.open();
@@ -221,10 +221,10 @@ fn credentials_are_refreshed_again_when_a_response_was_accepted_since() {
 #[test]
 fn a_refusal_that_leads_to_fresh_credentials_is_not_an_attempt() {
     let mut client = Client::new(Policy::once().refreshes_credentials(true));
-    client.connection.sent(true);
+    client.connection.sent(client.now, true);
     client.connection.head(client.now, &Head::new(401, None));
     client.wait();
-    client.connection.sent(true);
+    client.connection.sent(client.now, true);
     client.connection.failed(client.now, Failure::Unreachable);
     assert!(matches!(client.closed(), Closed::GaveUp { .. }));
 }
@@ -286,7 +286,7 @@ fn comments_are_not_events() {
 #[test]
 fn a_head_has_to_come_in_time() {
     let mut client = Client::new(Policy::standard());
-    client.connection.sent(true);
+    client.connection.sent(client.now, true);
     client.after(seconds(29));
     assert!(matches!(client.connection.action(), Action::Connect { .. }));
     client.after(seconds(1));
@@ -368,9 +368,9 @@ fn once_breaks_with_the_connection() {
 
 #[test]
 fn a_request_that_reached_nobody_is_not_repeated_by_sending_it() {
-    let mut client = Client::new(Policy::once().attempts(Some(3)));
+    let mut client = Client::new(Policy::once().attempts(Some(4)));
     for _ in 0..2 {
-        assert!(client.connection.sent(false));
+        assert!(client.connection.sent(client.now, false));
         client.connection.failed(client.now, Failure::Unreachable);
         client.wait();
     }
@@ -417,12 +417,44 @@ fn the_last_moment_is_not_too_late() {
     let policy = Policy::standard()
         .reconnection_time(Duration::ZERO)
         .least_wait(Duration::ZERO)
+        .backoff(Duration::ZERO, Duration::ZERO)
         .give_up_after(Some(Duration::ZERO));
     let mut client = Client::new(policy);
+    client.connection.failed(client.now, Failure::Unreachable);
+    assert_eq!(client.wait(), Duration::ZERO);
+}
+
+#[test]
+fn after_progress_there_is_another_attempt_however_long_the_wait() {
+    let mut client = Client::new(Policy::persistent().give_up_after(Some(seconds(1))));
     client.open();
     client.read("data: x\n\n");
     client.connection.end(client.now);
-    assert_eq!(client.wait(), Duration::ZERO);
+    assert!(client.wait() >= seconds(3));
+}
+
+#[test]
+fn a_wait_that_the_server_asks_for_does_not_count_against_giving_up() {
+    // MCP: poll again after two and a half minutes.
+    let mut client = Client::new(Policy::resuming());
+    client.open();
+    client.read("retry: 150000\nid: 1\ndata: x\n\n");
+    client.connection.end(client.now);
+    assert!(client.wait() >= seconds(150));
+    client.connection.failed(client.now, Failure::Unreachable);
+    assert!(client.wait() >= seconds(150));
+
+    let mut client = Client::new(Policy::resuming());
+    let busy = Head {
+        retry_after: Some(seconds(120)),
+        ..Head::new(429, None)
+    };
+    for _ in 0..4 {
+        client.connection.head(client.now, &busy);
+        assert!(client.wait() >= seconds(120));
+    }
+    client.connection.head(client.now, &busy);
+    assert!(matches!(client.connection.action(), Action::Collect { .. }));
 }
 
 #[test]
@@ -465,6 +497,7 @@ fn the_last_refusal_has_its_body() {
     let busy = Head::new(503, None);
     let policies = [
         (Policy::persistent().attempts(Some(3)), 2),
+        (Policy::persistent().give_up_after(Some(seconds(2))), 0),
         (Policy::once().retried_statuses([503]), 0),
     ];
     for (policy, refusals) in policies {
@@ -500,6 +533,81 @@ fn a_restart_connects_at_once() {
     client.connection.failed(client.now, Failure::Unreachable);
     client.connection.restart(client.now);
     assert_eq!(client.connection.attempt().failures, 1);
+}
+
+/// The caller did not want the attempt, so it says nothing about the server.
+#[test]
+fn a_restart_is_not_a_failure() {
+    let mut client = Client::new(Policy::resuming());
+    for number in 0..10 {
+        let attempt = client.connection.attempt();
+        assert_eq!((attempt.number, attempt.failures), (number, 0));
+        client.connection.sent(client.now, true);
+        client.connection.restart(client.now);
+    }
+    // What was not sent is begun again.
+    client.connection.restart(client.now);
+    assert_eq!(client.connection.attempt().number, 10);
+    client.connection.failed(client.now, Failure::Unreachable);
+    assert!(client.wait() < seconds(7));
+
+    let mut client = Client::new(Policy::standard());
+    client.connection.restart(client.now);
+    let attempt = client.connection.attempt();
+    assert_eq!((attempt.number, attempt.cause), (0, None));
+}
+
+#[test]
+fn the_time_for_the_head_begins_with_the_request() {
+    let mut client = Client::new(Policy::standard());
+    // A token is fetched.
+    client.after(seconds(29));
+    client.connection.sent(client.now, true);
+    client.after(seconds(29));
+    client.connection.head(client.now, &STREAM);
+    assert_eq!(client.connection.ready_state(), ReadyState::Open);
+}
+
+/// An answer that is to be the only one comes to something by an event alone.
+#[test]
+fn once_sends_no_second_request() {
+    for text in ["id: 1\n\n", ":\n\n"] {
+        let mut client = Client::new(Policy::once());
+        client.open();
+        client.after(seconds(70));
+        client.read(text);
+        client.connection.failed(client.now, Failure::Broken);
+        assert!(matches!(client.closed(), Closed::GaveUp { .. }), "{text:?}");
+    }
+}
+
+/// The request was not applied (RFC 9110, 15.5.2).
+#[test]
+fn fresh_credentials_are_for_every_method() {
+    let policy = Policy::once().refreshes_credentials(true);
+    let mut client = Client::new(policy);
+    assert!(client.connection.sent(client.now, false));
+    client.connection.head(client.now, &Head::new(401, None));
+    client.wait();
+    client.post();
+    client.read("data: x\n\n");
+    client.connection.end(client.now);
+    assert!(matches!(client.closed(), Closed::End { .. }));
+}
+
+/// The reason is in the body.
+#[test]
+fn a_refusal_that_may_not_be_repeated_has_its_body() {
+    let policy = Policy::persistent().attempts(Some(3));
+    let mut client = Client::new(policy);
+    assert!(client.connection.sent(client.now, false));
+    client.connection.head(client.now, &Head::new(429, None));
+    client.connection.refused(b"quota");
+    client.connection.end(client.now);
+    let Closed::Refused { answer, .. } = client.closed() else {
+        panic!("{:?}", client.closed());
+    };
+    assert_eq!(&*answer.body, b"quota");
 }
 
 #[test]
@@ -567,7 +675,7 @@ fn items_are_handed_out_if_asked_for() {
 fn clients_that_were_cut_off_together_come_back_spread_out() {
     let waits = (0..200).map(|seed| {
         let mut connection = Connection::new(Policy::standard(), Duration::ZERO, seed);
-        connection.sent(true);
+        connection.sent(Duration::ZERO, true);
         connection.head(Duration::ZERO, &STREAM);
         let mut chunk = Chunk::new(b"data: x\n\n");
         let event = connection.next_event(Duration::ZERO, &mut chunk);
@@ -593,7 +701,7 @@ fn a_hook_that_does_not_change_the_method_repeats_nothing() {
     client.post();
     client.connection.failed(client.now, Failure::Broken);
     client.wait();
-    assert!(!client.connection.sent(false));
+    assert!(!client.connection.sent(client.now, false));
     assert!(matches!(client.closed(), Closed::NotRepeated { .. }));
 
     let mut client = Client::new(Policy::standard().replay(Replay::Always));
@@ -608,7 +716,7 @@ fn a_hook_that_does_not_change_the_method_repeats_nothing() {
 fn a_refusal_stays_one_if_its_body_breaks() {
     for failure in [Failure::Broken, Failure::Unreachable, Failure::Futile] {
         let mut client = Client::new(Policy::standard());
-        client.connection.sent(true);
+        client.connection.sent(client.now, true);
         client.connection.head(client.now, &Head::new(404, None));
         client.connection.failed(client.now, failure);
         assert!(matches!(client.closed(), Closed::Refused { .. }));
@@ -665,7 +773,7 @@ fn each_setting_counts() {
     assert!(client.wait() >= seconds(20));
 
     let mut client = Client::new(Policy::persistent().most_retry_after(seconds(7)));
-    client.connection.sent(true);
+    client.connection.sent(client.now, true);
     let head = Head {
         retry_after: Some(seconds(100)),
         ..Head::new(503, None)
@@ -715,7 +823,7 @@ fn what_follows_under_each_policy() {
     let follows = |policy: Policy, is_get: bool, event: &Happens| {
         let mut client = Client::new(policy);
         let connection = &mut client.connection;
-        assert!(connection.sent(is_get));
+        assert!(connection.sent(client.now, is_get));
         match event {
             Happens::End | Happens::BreaksLater | Happens::BreaksAtOnce => {
                 connection.head(client.now, &STREAM);
@@ -788,7 +896,7 @@ fn what_follows_under_each_policy() {
         assert_eq!(found, expected, "{status}");
     }
     let found = policies().map(|policy| follows(policy, false, &Happens::BreaksAtOnce));
-    assert_eq!(found, ["NotRepeated", "NotRepeated", "NotRepeated", again]);
+    assert_eq!(found, ["NotRepeated", "NotRepeated", "GaveUp", again]);
 
     // One answer, asked for again as long as nothing was handed out.
     let policy = Policy::once()

@@ -28,7 +28,7 @@ const STREAM: Head<'static> = Head::new(200, Some("text/event-stream"));
 fn an_event_that_borrows_from_its_chunk_allocates_nothing() {
     let now = Duration::ZERO;
     let mut connection = Connection::new(Policy::standard(), now, 1);
-    connection.sent(true);
+    connection.sent(now, true);
     connection.head(now, &STREAM);
     let text = "data: x\n\n".repeat(1000);
     let mut events = 0;
@@ -134,7 +134,7 @@ fn crowd(reconnection_time: Duration) -> Crowd {
     let (mut tries, mut come_back) = ([0; 200], [0; 200]);
     for seed in 0..CLIENTS as u64 {
         let mut client = Connection::new(Policy::persistent(), Duration::ZERO, seed);
-        client.sent(true);
+        client.sent(Duration::ZERO, true);
         client.head(Duration::ZERO, &STREAM);
         let text = format!("retry: {}\ndata: x\n\n", reconnection_time.as_millis());
         let mut chunk = Chunk::new(text.as_bytes());

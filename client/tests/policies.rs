@@ -169,7 +169,7 @@ impl Client {
             return;
         }
         let id = self.connection.last_event_id().to_owned();
-        if self.connection.sent(false) {
+        if self.connection.sent(self.now, false) {
             self.sending = true;
             if self.reached > 0 {
                 let may = match replay {

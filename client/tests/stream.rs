@@ -2,13 +2,14 @@
 #![cfg(all(feature = "test", feature = "tokio"))]
 #![allow(clippy::unwrap_used)]
 
+use std::error::Error;
 use std::time::Duration;
 
 use bytes::Bytes;
 use esse_client::parser::Limits;
 use esse_client::testing::{Answer, Scripted};
 use esse_client::{
-    Attempt, Closed, Ended, EventSource, Item, Policy, ReadyState, Replay, TokioTimer,
+    Attempt, Closed, Ended, EventSource, Failure, Item, Policy, ReadyState, Replay, TokioTimer,
 };
 use futures_util::{StreamExt, TryStreamExt};
 
@@ -268,6 +269,50 @@ async fn a_handle_closes_and_restarts_from_elsewhere() {
     handle.close();
     assert_eq!(reader.await.unwrap(), ["open", "a", "open", "a"]);
     assert_eq!(handle.ready_state(), ReadyState::Closed);
+}
+
+/// Nothing happens unless it is polled, so no time passes either.
+#[tokio::test(start_paused = true)]
+async fn it_may_be_polled_first_long_after_it_was_made() {
+    let transport = scripted([
+        Answer::fails(Failure::Unreachable),
+        Answer::stream().chunk("data: a\n\n"),
+    ]);
+    let policy = Policy::once()
+        .attempts(Some(2))
+        .give_up_after(Some(Duration::from_secs(10)));
+    let source = source(&transport).policy(policy);
+    tokio::time::sleep(Duration::from_secs(60)).await;
+    let words: Vec<_> = source.map(word).collect().await;
+    assert_eq!(words.len(), 3, "{words:?}");
+    assert_eq!(words[1..], ["open", "a"]);
+}
+
+/// Its bytes would be read as text.
+#[tokio::test(start_paused = true)]
+async fn a_body_that_nobody_decoded_is_not_read() {
+    let answer = |coding| {
+        let answer = Answer::stream().header("content-encoding", coding);
+        answer.chunk("data: a\n\n")
+    };
+    let transport = scripted([answer("identity"), answer("gzip")]);
+    let mut events = source(&transport).events();
+    assert_eq!(events.try_next().await.unwrap().unwrap().data, "a");
+    let ended = events.try_next().await.unwrap_err();
+    let source = ended.source().unwrap().to_string();
+    assert_eq!(source, "the body is coded with gzip, and was not decoded");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_post_without_a_body_says_so() {
+    let transport = scripted([Answer::status(204), Answer::status(204)]);
+    for body in ["", "{}"] {
+        let request = http::Request::post(URL).body(Bytes::from(body)).unwrap();
+        let source = EventSource::request(transport.clone(), request);
+        let _: Vec<_> = source.collect().await;
+    }
+    let lengths = headers(&transport, "content-length");
+    assert_eq!(lengths, [Some("0".to_owned()), None]);
 }
 
 #[tokio::test(start_paused = true)]

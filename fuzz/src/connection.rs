@@ -142,7 +142,7 @@ impl<'b> Client<'b> {
             return;
         }
         let has_id = !attempt.last_event_id.is_empty();
-        if self.connection.sent(self.is_idempotent) {
+        if self.connection.sent(self.now, self.is_idempotent) {
             let may = match self.replay {
                 Replay::UntilDelivered => !self.delivered,
                 Replay::WithLastEventId => has_id,
@@ -261,7 +261,7 @@ impl<'b> Client<'b> {
         for byte in [0x80, 0x81, 0x82, 0x83, 0x84, 0x85, 0x86, 0x88, 0x8F, 0x10] {
             self.step(byte);
             assert_eq!(format!("{:?}", self.connection.action()), closed);
-            assert!(!self.connection.sent(true));
+            assert!(!self.connection.sent(self.now, true));
         }
         assert_eq!(self.connection.ready_state(), ReadyState::Closed);
     }

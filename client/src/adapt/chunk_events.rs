@@ -7,7 +7,7 @@ use esse_parser::{Chunk, ChunkState, Event};
 
 use super::handle::Handle;
 use super::source::Terminal;
-use crate::Connection;
+use crate::{Connection, ReadyState};
 
 /// The events of one chunk of a response, which borrow their text from it. Made by
 /// [`Events::next_chunk`](super::Events::next_chunk).
@@ -60,6 +60,7 @@ impl Drop for ChunkEvents<'_> {
         }
         if self.is_terminated {
             self.connection.terminal();
+            self.handle.0.set_ready_state(ReadyState::Closed);
         }
     }
 }

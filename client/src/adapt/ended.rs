@@ -20,7 +20,7 @@ pub enum Ended {
         /// Status and headers of the last answer, if that was a refusal.
         refusal: Option<Box<http::response::Parts>>,
     },
-    /// The hook that makes the requests failed, or made one that cannot be sent.
+    /// The hook that makes the requests failed.
     Hook(BoxError),
 }
 

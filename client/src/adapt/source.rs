@@ -166,7 +166,7 @@ impl<T: Transport, S: Timer> EventSource<T, S> {
     }
 
     /// Says which event ends the stream. The client closes after it, without waiting for the end of
-    /// the response; if the policy [has a terminal event](Policy::has_terminal), an end without it
+    /// the response (with [`Events::next_chunk`], at its next call); if the policy [has a terminal event](Policy::has_terminal), an end without it
     /// is an error.
     #[must_use]
     pub fn terminal(
@@ -225,6 +225,7 @@ impl<T: Transport, S: Timer> EventSource<T, S> {
     /// 9.2.3, "reestablish the connection", step 5: the next request.
     fn begin_attempt(&mut self) {
         self.refusal = None;
+        self.connection.begin(self.timer.now());
         let attempt = self.connection.attempt();
         self.trace.attempt(&attempt);
         let mut request = self.request.clone();
@@ -235,9 +236,11 @@ impl<T: Transport, S: Timer> EventSource<T, S> {
         }
     }
 
-    fn send(&mut self, request: http::Request<Bytes>) {
+    fn send(&mut self, mut request: http::Request<Bytes>) {
+        request::set_length(&mut request);
         self.doing = Doing::Nothing;
-        if self.connection.sent(request.method().is_idempotent()) {
+        let is_idempotent = request.method().is_idempotent();
+        if self.connection.sent(self.timer.now(), is_idempotent) {
             self.doing = Doing::Sending(Box::pin(self.transport.send(request)));
         }
     }
@@ -263,6 +266,14 @@ impl<T: Transport, S: Timer> EventSource<T, S> {
         let body = Box::pin(body);
         match self.connection.action() {
             Action::Read { .. } => {
+                if let Some(coding) = request::coding(&parts.headers) {
+                    let error = format!("the body is coded with {coding}, and was not decoded");
+                    self.not_sent(NotSent {
+                        failure: Failure::Futile,
+                        error: error.into(),
+                    });
+                    return None;
+                }
                 self.trace.open();
                 self.doing = Doing::Reading(Reading {
                     body,

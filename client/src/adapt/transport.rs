@@ -22,6 +22,9 @@ pub trait Transport {
     type Sending: Future<Output = Result<http::Response<Self::Body>, NotSent>>;
 
     /// Sends the request. If what this returns is dropped, so is the connection.
+    ///
+    /// A transport that decodes bodies removes `Content-Encoding`. A response that still has one is
+    /// not read.
     fn send(&mut self, request: http::Request<Bytes>) -> Self::Sending;
 }
 

@@ -118,7 +118,7 @@ impl Client {
                 status,
                 content_type,
             } => {
-                connection.sent(true);
+                connection.sent(self.now, true);
                 connection.head(self.now, &Head::new(status, content_type));
                 if matches!(connection.action(), Action::Collect { .. }) {
                     connection.end(self.now);

@@ -59,7 +59,7 @@ fn parser(chunks: &[Bytes]) -> usize {
 fn connection(chunks: &[Bytes]) -> usize {
     let now = Duration::ZERO;
     let mut connection = Connection::new(Policy::standard(), now, 1);
-    connection.sent(true);
+    connection.sent(now, true);
     connection.head(now, &Head::new(200, Some("text/event-stream")));
     let mut bytes = 0;
     for chunk in chunks {
