@@ -14,9 +14,8 @@ pub enum Failure {
     Unreachable,
     /// The request was sent, or a part of it, and the server may have acted on it.
     Broken,
-    /// No attempt can succeed: the URL has a scheme that the transport does not know, the
-    /// certificate is for another name, or the body is compressed and the transport does not undo
-    /// that.
+    /// No attempt can succeed: the URL has a scheme that the transport does not know, or the
+    /// certificate is for another name.
     Futile,
 }
 

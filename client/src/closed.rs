@@ -35,6 +35,11 @@ pub enum Closed {
         /// `Location`, if the answer was a redirect that the transport did not follow.
         location: Option<String>,
     },
+    /// The event stream is compressed, and the transport does not undo that.
+    Compressed {
+        /// The value of `Content-Encoding`.
+        coding: String,
+    },
     /// A block held more than the limits allow. Connecting again would fetch it again.
     Limit(LimitExceeded),
     /// No attempt can succeed.
@@ -81,6 +86,13 @@ impl fmt::Display for Closed {
                     Some(location) => write!(f, ", location {}", location.escape_debug()),
                     None => Ok(()),
                 }
+            }
+            Self::Compressed { coding } => {
+                let coding = coding.escape_debug();
+                write!(
+                    f,
+                    "the body is compressed ({coding}), so no event can be read in it"
+                )
             }
             Self::Limit(error) => write!(f, "{error}"),
             Self::Futile => f.write_str("the request cannot succeed"),

@@ -316,7 +316,12 @@ impl Connection {
             return;
         }
         let Err(answer) = check_response(head.status, head.content_type) else {
-            return self.announce(now);
+            return match head.content_encoding.filter(|coding| is_compressed(coding)) {
+                Some(coding) => self.fail(Closed::Compressed {
+                    coding: coding.into(),
+                }),
+                None => self.announce(now),
+            };
         };
         if answer.is_no_content() {
             return self.fail(Closed::NoContent);
@@ -797,6 +802,14 @@ fn over_limit(settings: &Settings, state: &mut State, error: LimitExceeded) -> L
         *state = State::Closed(Closed::Limit(error));
     }
     error
+}
+
+/// Whether one of these codings (RFC 9110, 8.4) must be undone before the body can be read.
+fn is_compressed(codings: &str) -> bool {
+    codings
+        .split(',')
+        .map(str::trim)
+        .any(|coding| !coding.is_empty() && !coding.eq_ignore_ascii_case("identity"))
 }
 
 /// How an attempt ended.

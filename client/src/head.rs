@@ -9,6 +9,9 @@ pub struct Head<'a> {
     pub status: u16,
     /// The value of `Content-Type`, if it is text.
     pub content_type: Option<&'a str>,
+    /// How the body is still compressed: the value of `Content-Encoding`, unless the transport has
+    /// undone that.
+    pub content_encoding: Option<&'a str>,
     /// The value of `Location`, if it is text.
     pub location: Option<&'a str>,
     /// How long the server asks to wait: `Retry-After`, or `retry-after-ms`, as a span from now.
@@ -21,6 +24,7 @@ impl<'a> Head<'a> {
         Self {
             status,
             content_type,
+            content_encoding: None,
             location: None,
             retry_after: None,
         }

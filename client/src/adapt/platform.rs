@@ -1,13 +1,16 @@
 //! What differs between browsers and other platforms: threads, the time of day and random numbers.
 
 pub use self::this::MaybeSend;
-pub(super) use self::this::{seed, time_of_day};
+pub(super) use self::this::{DECODES_BODIES, seed, time_of_day};
 
 #[cfg(not(all(target_family = "wasm", target_os = "unknown")))]
 mod this {
     use core::hash::{BuildHasher, Hasher};
     use std::hash::RandomState;
     use std::time::SystemTime;
+
+    /// Whether a `Content-Encoding` says nothing of the body that arrives.
+    pub(crate) const DECODES_BODIES: bool = false;
 
     /// `Send`, except in browsers, whose promises stay in one thread.
     pub trait MaybeSend: Send {}
@@ -31,6 +34,9 @@ mod this {
     use std::time::SystemTime;
 
     use web_time::web::SystemTimeExt;
+
+    /// Browsers decode bodies and keep the header.
+    pub(crate) const DECODES_BODIES: bool = true;
 
     /// `Send`, except in browsers, whose promises stay in one thread.
     pub trait MaybeSend {}

@@ -1,6 +1,5 @@
 //! The request of an attempt (9.2.2 and 9.2.3).
 
-use alloc::borrow::Cow;
 use alloc::string::String;
 use core::error::Error;
 use core::fmt;
@@ -8,8 +7,7 @@ use core::fmt;
 use bytes::Bytes;
 use http::Method;
 use http::header::{
-    ACCEPT, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_LENGTH, HeaderMap, HeaderName, HeaderValue,
-    TRANSFER_ENCODING,
+    ACCEPT, CACHE_CONTROL, CONTENT_LENGTH, HeaderMap, HeaderName, HeaderValue, TRANSFER_ENCODING,
 };
 
 use crate::{Attempt, Resume};
@@ -71,22 +69,4 @@ pub(super) fn set_length(request: &mut http::Request<Bytes>) {
         let none = HeaderValue::from_static("0");
         headers.entry(CONTENT_LENGTH).or_insert(none);
     }
-}
-
-/// How the body is coded, unless the transport has undone that and removed the header.
-#[cfg(not(all(target_family = "wasm", target_os = "unknown")))]
-pub(super) fn coding(headers: &HeaderMap) -> Option<Cow<'_, str>> {
-    let values = headers.get_all(CONTENT_ENCODING).iter();
-    let mut codings = values.flat_map(|value| value.as_bytes().split(|byte| *byte == b','));
-    let coding = codings.find(|coding| {
-        let coding = coding.trim_ascii();
-        !coding.is_empty() && !coding.eq_ignore_ascii_case(b"identity")
-    })?;
-    Some(String::from_utf8_lossy(coding.trim_ascii()))
-}
-
-/// Browsers undo it, and keep the header.
-#[cfg(all(target_family = "wasm", target_os = "unknown"))]
-pub(super) fn coding(_: &HeaderMap) -> Option<Cow<'_, str>> {
-    None
 }

@@ -12,7 +12,7 @@ use core::time::Duration;
 use bytes::Bytes;
 use esse_parser::{Chunk, ChunkState, Event, LimitExceeded};
 use futures_core::Stream;
-use http::header::{CONTENT_TYPE, HeaderMap, HeaderName, LOCATION};
+use http::header::{CONTENT_ENCODING, CONTENT_TYPE, HeaderMap, HeaderName, LOCATION};
 use http_body::Body;
 
 use super::chunk_events::ChunkEvents;
@@ -20,7 +20,7 @@ use super::ended::Ended;
 use super::events::Events;
 use super::handle::{Command, Handle};
 use super::item::{Item, Reconnecting};
-use super::platform::{MaybeSend, seed, time_of_day};
+use super::platform::{DECODES_BODIES, MaybeSend, seed, time_of_day};
 use super::request;
 #[cfg(feature = "tokio")]
 use super::request::RequestError;
@@ -256,9 +256,14 @@ impl<T: Transport, S: Timer> EventSource<T, S> {
         let now = self.timer.now();
         let (parts, body) = response.into_parts();
         let content_type = all_text(&parts.headers, CONTENT_TYPE);
+        let content_encoding = match DECODES_BODIES {
+            true => None,
+            false => all_text(&parts.headers, CONTENT_ENCODING),
+        };
         let head = Head {
             status: parts.status.as_u16(),
             content_type: content_type.as_deref(),
+            content_encoding: content_encoding.as_deref(),
             location: text(&parts.headers, LOCATION),
             retry_after: retry_after(&parts.headers, time_of_day()),
         };
@@ -266,14 +271,6 @@ impl<T: Transport, S: Timer> EventSource<T, S> {
         let body = Box::pin(body);
         match self.connection.action() {
             Action::Read { .. } => {
-                if let Some(coding) = request::coding(&parts.headers) {
-                    let error = format!("the body is coded with {coding}, and was not decoded");
-                    self.not_sent(NotSent {
-                        failure: Failure::Futile,
-                        error: error.into(),
-                    });
-                    return None;
-                }
                 self.trace.open();
                 self.doing = Doing::Reading(Reading {
                     body,
