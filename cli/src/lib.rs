@@ -34,7 +34,10 @@ mod stop;
 mod subject;
 #[cfg(feature = "net")]
 mod time;
+#[cfg(feature = "net")]
+mod unread;
 mod vectors;
+mod watched;
 
 use std::process::ExitCode;
 

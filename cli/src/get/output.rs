@@ -8,10 +8,11 @@ use super::arguments::Args;
 use super::pretty::Pretty;
 use crate::event_json::EventJson;
 use crate::stop::Stop;
+use crate::watched::Watched;
 
 pub(super) struct Output {
     form: Form,
-    stdout: StdoutLock<'static>,
+    stdout: Watched<StdoutLock<'static>>,
     buffer: Vec<u8>,
 }
 
@@ -31,7 +32,7 @@ impl Output {
                 Args { data: true, .. } => Form::Data,
                 _ => Form::JsonLines,
             },
-            stdout: stdout.lock(),
+            stdout: Watched(stdout.lock()),
             buffer: Vec::new(),
         }
     }

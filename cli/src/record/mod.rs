@@ -26,6 +26,7 @@ use crate::request::{self, RequestArgs};
 use crate::runtime;
 use crate::stop::{self, Stop};
 use crate::time::Time;
+use crate::watched::Watched;
 
 const EXAMPLES: &str = r"Examples:
   esse record https://stream.wikimedia.org/v2/stream/recentchange --for 30s -o wiki.jsonl
@@ -42,7 +43,7 @@ parameters such as key and token. The chunks are kept as they came.
 Exit status:
   0  it ended as asked for (--count, --for, Ctrl-C), or as the server wanted
   1  the answer is not an event stream; it was recorded all the same
-  2  wrong arguments, or a file that cannot be read or written
+  2  wrong arguments, a file that cannot be read or written, or output that nobody reads
   3  it was cut off
   4  no answer came";
 
@@ -144,14 +145,14 @@ struct Writer {
 impl Output {
     fn into_writer(self, head: &RecordingHead) -> Result<Writer, Stop> {
         let (output, name): (Box<dyn Write>, _) = match self {
-            Self::Stdout => (Box::new(io::stdout().lock()), None),
+            Self::Stdout => (Box::new(Watched(io::stdout().lock())), None),
             Self::File(file, name) => {
                 // Pipes and devices have no length.
                 let is_file = file.metadata().is_ok_and(|metadata| metadata.is_file());
                 if is_file {
                     file.set_len(0).map_err(|error| Stop::file(&name, &error))?;
                 }
-                (Box::new(file), Some(name))
+                (Box::new(Watched(file)), Some(name))
             }
         };
         let recording = RecordingWriter::new(output, head);
