@@ -8,7 +8,7 @@ use tokio::runtime::Builder;
 use tokio::signal::ctrl_c;
 #[cfg(unix)]
 use tokio::signal::unix::{Signal, SignalKind, signal};
-use tokio::time::sleep;
+use tokio::time::{sleep, timeout};
 
 use crate::stop::Stop;
 use crate::time::Time;
@@ -82,6 +82,17 @@ impl Signals {
             _ = self.interrupt.recv() => {}
             _ = self.terminate.recv() => {}
         }
+    }
+
+    /// The next one that does not belong to the one before.
+    pub(crate) async fn again(&mut self) {
+        let same = async {
+            loop {
+                self.next().await;
+            }
+        };
+        let _ = timeout(TOGETHER, same).await;
+        self.next().await;
     }
 }
 

@@ -3,6 +3,7 @@
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 use std::process::{Child, ChildStderr, ChildStdin};
+use std::time::Duration;
 
 use rustix::process::{Pid, Signal, kill_process};
 
@@ -50,6 +51,20 @@ impl Serving {
 
     pub(crate) fn interrupt(&self) {
         kill_process(Pid::from_child(&self.child), Signal::INT).unwrap();
+    }
+
+    pub(crate) fn terminate(&self) {
+        kill_process(Pid::from_child(&self.child), Signal::TERM).unwrap();
+    }
+
+    /// A client that has read the first bytes, and nothing more.
+    fn slow_client(&self) -> TcpStream {
+        let mut client = TcpStream::connect(&self.address).unwrap();
+        client
+            .write_all(b"GET /events HTTP/1.1\r\nhost: h\r\nconnection: close\r\n\r\n")
+            .unwrap();
+        client.read_exact(&mut [0; 64]).unwrap();
+        client
     }
 
     /// The rest of stderr, and the exit status.
@@ -143,11 +158,7 @@ fn an_event_stream_is_served_with_all_that_json_lines_of_it_have() {
     let lines = esse(&["decode", "--all"], input).stdout;
     let served = [("--sse", input), ("--json", &lines)].map(|(form, input)| {
         let mut serving = Serving::start(&["--end", form]);
-        let mut client = TcpStream::connect(&serving.address).unwrap();
-        client
-            .write_all(b"GET /events HTTP/1.1\r\nhost: h\r\nconnection: close\r\n\r\n")
-            .unwrap();
-        client.read_exact(&mut [0; 64]).unwrap();
+        let mut client = serving.slow_client();
         serving.say(input);
         let (said, status) = serving.end();
         assert_eq!(
@@ -185,6 +196,49 @@ fn a_new_client_gets_what_is_kept_once_the_input_has_ended() {
     assert_eq!(ran.stdout, "a\nb\n");
     serving.interrupt();
     assert_eq!(serving.end().1, 0);
+}
+
+/// More than the buffers of a connection hold.
+fn much() -> String {
+    format!("{}\n", "x".repeat(999)).repeat(20_000)
+}
+
+#[test]
+fn the_end_of_the_input_waits_for_a_client_that_is_slow() {
+    let mut serving = Serving::start(&["--end"]);
+    let mut client = serving.slow_client();
+    serving.say(&much());
+    let ended = std::thread::spawn(|| serving.end());
+    // Longer than clients have after a signal.
+    std::thread::sleep(Duration::from_secs(8));
+    let mut read = String::new();
+    client.read_to_string(&mut read).unwrap();
+    assert_eq!(read.matches("data: ").count(), 20_000);
+    let (said, status) = ended.join().unwrap();
+    let expected = ("esse: 20000 events to 1 client\n", 0);
+    assert_eq!((said.as_str(), status), expected);
+}
+
+#[test]
+fn a_signal_cuts_off_a_client_that_does_not_read_and_a_second_one_does_it_at_once() {
+    let [mut once, mut twice] = [(); 2].map(|()| {
+        let mut serving = Serving::start(&["--end"]);
+        let client = serving.slow_client();
+        serving.say(&much());
+        serving.stdin = None;
+        (serving, client)
+    });
+    once.0.terminate();
+    twice.0.interrupt();
+    // It is not taken for the first one.
+    std::thread::sleep(Duration::from_secs(1));
+    twice.0.terminate();
+    assert_eq!(twice.0.child.wait().unwrap().code(), Some(3));
+    assert_eq!(once.0.child.try_wait().unwrap(), None);
+    let (said, status) = once.0.end();
+    assert_eq!(status, 3);
+    let expected = "esse: cut off before they had everything: 1 client\n";
+    assert!(said.ends_with(expected), "{said}");
 }
 
 #[test]
