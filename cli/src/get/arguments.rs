@@ -62,7 +62,7 @@ pub(crate) struct Args {
     /// Write the data of each event alone, and a line break
     #[arg(long)]
     pub(super) data: bool,
-    /// Write for people, with JSON indented; in colour unless `NO_COLOR` is set
+    /// Write for people, with JSON indented; in colour unless `NO_COLOR` is not empty
     #[arg(long, conflicts_with = "data")]
     pub(super) pretty: bool,
     /// Say nothing on stderr while all is well

@@ -339,7 +339,7 @@ fn if_nobody_reads_it_ends_in_silence() {
 }
 
 /// What a terminal shows.
-fn on_a_terminal(args: &[&str], no_color: bool) -> String {
+fn on_a_terminal(args: &[&str], variables: &[(&str, &str)]) -> String {
     let terminal = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).unwrap();
     grantpt(&terminal).unwrap();
     unlockpt(&terminal).unwrap();
@@ -354,11 +354,8 @@ fn on_a_terminal(args: &[&str], no_color: bool) -> String {
         .stdin(Stdio::null())
         .stdout(output)
         .stderr(Stdio::null());
-    if no_color {
-        command.env("NO_COLOR", "1");
-    } else {
-        command.env_remove("NO_COLOR");
-    }
+    command.env_remove("NO_COLOR").env("TERM", "xterm");
+    command.envs(variables.iter().copied());
     assert!(command.spawn().unwrap().wait().unwrap().success());
     drop(command);
     let (mut shown, mut buffer) = (Vec::new(), [0; 4096]);
@@ -375,17 +372,20 @@ fn for_people_it_is_indented_and_coloured_on_a_terminal() {
     let event = "event: head\ndata: {\"slot\":\"10\"}\nid: 7\n\n";
     let args =
         |server: &Server| ["get", "--pretty", "--count", "1", &server.url].map(str::to_owned);
-    for (no_color, expected) in [
-        (
-            false,
-            "\x1b[1;36mhead\x1b[0m \x1b[33m#7\x1b[0m\r\n  {\r\n    \"slot\": \"10\"\r\n  }\r\n",
-        ),
-        (true, " head #7\r\n  {\r\n    \"slot\": \"10\"\r\n  }\r\n"),
+    let plain = " head #7\r\n  {\r\n    \"slot\": \"10\"\r\n  }\r\n";
+    let coloured = plain
+        .replace("head", "\x1b[1;36mhead\x1b[0m")
+        .replace("#7", "\x1b[33m#7\x1b[0m");
+    for (variables, expected) in [
+        (&[][..], &*coloured),
+        (&[("NO_COLOR", "")], &coloured),
+        (&[("NO_COLOR", "0")], plain),
+        (&[("TERM", "dumb")], plain),
     ] {
         let server = Server::start(&[stream(event)]);
         let args = args(&server);
-        let shown = on_a_terminal(&args.each_ref().map(String::as_str), no_color);
-        assert!(shown.ends_with(expected), "{shown:?}");
+        let shown = on_a_terminal(&args.each_ref().map(String::as_str), variables);
+        assert!(shown.ends_with(expected), "{variables:?}: {shown:?}");
     }
     let server = Server::start(&[stream(event)]);
     let piped = esse(&args(&server).each_ref().map(String::as_str), "");
