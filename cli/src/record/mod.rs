@@ -38,7 +38,7 @@ const AFTER_HELP: &str = "\
 A recording has a line of JSON for the head of the response, one for each chunk with the time when
 it came, and one for the end. `esse decode` reads recordings, and `esse replay` serves them.
 The values of authorization, cookie, x-api-key and the like are masked, and those of query
-parameters such as key and token. The chunks are kept as they came.
+parameters such as key and token, also in a fragment. The chunks are kept as they came.
 
 Exit status:
   0  it ended as asked for (--count, --for, Ctrl-C), or as the server wanted
