@@ -5,6 +5,7 @@
 
 mod completions;
 mod conform;
+mod counted;
 mod decode;
 mod encode;
 mod event_json;
