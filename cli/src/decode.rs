@@ -11,6 +11,7 @@ use crate::counted::counted;
 use crate::event_json::EventJson;
 use crate::input::{FileArgs, Input};
 use crate::looks;
+use crate::over_limit::over_limit;
 use crate::recording::{self, Form};
 use crate::stop::{self, Stop};
 
@@ -156,8 +157,9 @@ impl Decoder {
     fn limit_exceeded(&mut self, exceeded: &LimitExceeded) -> Result<(), Stop> {
         self.flush()?;
         stop::say(format_args!(
-            "{}: {exceeded} (--limit-data, --no-limits)",
-            self.name
+            "{}: {}",
+            self.name,
+            over_limit(exceeded, "--limit-data or --no-limits", "--no-limits")
         ));
         self.failed = true;
         Ok(())

@@ -16,6 +16,7 @@ pub mod json_lines;
 mod looks;
 mod man;
 mod nearest;
+mod over_limit;
 #[cfg(feature = "net")]
 mod phrases;
 #[cfg(feature = "net")]

@@ -24,6 +24,7 @@ use news::News;
 use output::Output;
 use state::State;
 
+use crate::over_limit::over_limit;
 use crate::runtime::{self, Ended};
 use crate::stop::{self, Stop};
 use crate::{phrases, request};
@@ -158,6 +159,7 @@ impl Shown<'_> {
             }
             _ => {}
         }
+                let exceeded = over_limit(&exceeded, "--limit-data", "");
         Ok(Take::More)
     }
 

@@ -8,6 +8,7 @@ use esse_server::{Hub, IdCounter, PublishError};
 
 use crate::json_lines::JsonLines;
 use crate::stop;
+use crate::over_limit::over_limit;
 
 const CHUNK: usize = 64 * 1024;
 
@@ -106,7 +107,7 @@ impl Feed {
                         }
                     },
                     Ok(None) => break,
-                    Err(exceeded) => self.left_out(exceeded),
+                    Err(exceeded) => self.left_out(over_limit(&exceeded, "", "")),
                 }
             }
         }

@@ -287,7 +287,8 @@ fn an_event_that_is_left_out_is_no_success() {
     let ran = get(&server, &["-q", "--limit-data", "1000"]);
     assert_eq!(ran.status, 1);
     assert_eq!(ran.stdout.lines().count(), 1);
-    ran.has_stderr("left out");
+    ran.has_stderr("left out: the data in line 3");
+    ran.has_stderr("its block is discarded; --limit-data raises the limit\n");
 }
 
 #[test]
