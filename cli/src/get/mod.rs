@@ -184,8 +184,9 @@ impl Shown<'_> {
         }
         match end {
             End::Asked if !self.news.was_opened() => {
-                stop::say("no answer came in time");
-                ExitCode::from(stop::NO_ANSWER)
+                let (why, status) = self.news.without_a_stream();
+                stop::say(why);
+                ExitCode::from(status)
             }
             End::Failed(ended) => {
                 stop::say(news::describe(&ended));
