@@ -76,7 +76,7 @@ pub(crate) fn say(message: impl Display) {
 }
 
 /// In the words of Unix tools: without the number that `io::Error` adds.
-fn reason(error: &io::Error) -> String {
+pub(crate) fn reason(error: &io::Error) -> String {
     let text = error.to_string();
     text.split(" (os error").next().unwrap_or(&text).to_owned()
 }

@@ -41,8 +41,11 @@ async fn get(args: &Args) -> Result<ExitCode, Stop> {
     if let Some(resume) = resume(args, &state) {
         source = source.resume(policy(args), resume);
     }
-    if args.request.last_event_id.is_some() && source.connection().attempt().is_id_left_out() {
-        return Err(request::unsendable());
+    if source.connection().attempt().is_id_left_out() {
+        if args.request.last_event_id.is_some() {
+            return Err(request::unsendable());
+        }
+        stop::say("a header cannot hold the ID in the state file, so the stream begins anew");
     }
     if let Some(last) = args.until.clone() {
         source = source.terminal(move |event| event.data == last);
@@ -70,23 +73,24 @@ async fn get(args: &Args) -> Result<ExitCode, Stop> {
                     Ok(Take::Unreadable) => break End::Unreadable,
                     Err(stop) => {
                         // Up to the event before: nobody has got this one.
-                        state.save()?;
-                        return Err(stop);
+                        state.save();
+                        return state.status(Err(stop));
                     }
                 },
                 Some(Err(error)) => break End::Failed(error),
                 None => break End::OfStream,
             }
         }
-        state.note(source.connection())?;
+        state.note(source.connection());
     };
-    state.note(source.connection())?;
-    state.save()?;
+    state.note(source.connection());
+    state.save();
     let closed = source.closed().filter(|_| matches!(end, End::OfStream));
     if let Some(closed) = closed {
         shown.news.say(closed);
     }
-    Ok(shown.finish(end, start.elapsed(), source.connection().last_event_id()))
+    let status = shown.finish(end, start.elapsed(), source.connection().last_event_id());
+    state.status(Ok(status))
 }
 
 /// How it ended.
@@ -155,11 +159,11 @@ impl Shown<'_> {
             Item::Reconnecting(lost) => self.news.lost(&lost),
             Item::Skipped(exceeded) => {
                 self.is_whole = false;
+                let exceeded = over_limit(&exceeded, "--limit-data", "");
                 stop::say(format_args!("left out: {exceeded}"));
             }
             _ => {}
         }
-                let exceeded = over_limit(&exceeded, "--limit-data", "");
         Ok(Take::More)
     }
 

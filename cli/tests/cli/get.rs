@@ -9,22 +9,21 @@ use std::time::Duration;
 
 use rustix::process::{Pid, Signal, kill_process};
 use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
-use serde_json::{Value, json};
 
 use crate::program::{Ran, command, esse, ran};
 
 pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
-const STREAM: &str =
+pub(crate) const STREAM: &str =
     "HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\nconnection: close\r\n\r\n";
 
 /// A server that gives these answers, one to each connection. The last one stays open.
-struct Server {
-    url: String,
-    requests: Receiver<String>,
+pub(crate) struct Server {
+    pub(crate) url: String,
+    pub(crate) requests: Receiver<String>,
 }
 
 impl Server {
-    fn start(answers: &[String]) -> Self {
+    pub(crate) fn start(answers: &[String]) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let url = format!("http://{}/events", listener.local_addr().unwrap());
         let (sender, requests) = mpsc::channel();
@@ -46,7 +45,7 @@ impl Server {
     }
 
     /// The next request that came.
-    fn request(&self) -> String {
+    pub(crate) fn request(&self) -> String {
         self.requests.recv_timeout(PATIENCE).expect("a request")
     }
 }
@@ -67,11 +66,11 @@ pub(crate) fn request(socket: &mut impl Read) -> String {
     head + &String::from_utf8(body).unwrap()
 }
 
-fn stream(events: &str) -> String {
+pub(crate) fn stream(events: &str) -> String {
     format!("{STREAM}retry: 1\n\n{events}")
 }
 
-fn get(server: &Server, args: &[&str]) -> Ran {
+pub(crate) fn get(server: &Server, args: &[&str]) -> Ran {
     esse(&[&["get"], args, &[&server.url]].concat(), "")
 }
 
@@ -221,11 +220,11 @@ fn the_exit_status_tells_the_ends_apart() {
         4
     );
     assert_eq!(esse(&["get", "--for", "100ms", &nobody], "").status, 4);
+
     let later = "HTTP/1.1 503 Service Unavailable\r\nretry-after: 60\r\ncontent-length: 0\r\n\r\n";
     let ran = get(&Server::start(&[later.to_owned()]), &["--for", "3s"]);
     assert_eq!(ran.status, 1);
     ran.has_stderr("esse: no event stream came in time: the last answer was 503\n");
-
 
     for args in [
         &["get", "ftp://example.com/"][..],
@@ -237,50 +236,6 @@ fn the_exit_status_tells_the_ends_apart() {
         let ran = esse(args, "");
         assert_eq!((ran.status, ran.stdout.as_str()), (2, ""), "{args:?}");
     }
-}
-
-#[test]
-fn a_file_remembers_where_it_was() {
-    let folder = tempfile::tempdir().unwrap();
-    let file = folder.path().join("state.json");
-    let file = file.to_str().unwrap();
-    let server = Server::start(&[stream("data: a\nid: 7\n\n"), stream("data: b\nid: 8\n\n")]);
-    for _ in 0..2 {
-        assert_eq!(get(&server, &["--state", file, "--count", "1"]).status, 0);
-    }
-    assert!(!server.request().contains("last-event-id"));
-    assert!(server.request().contains("\r\nlast-event-id: 7\r\n"));
-    let state = std::fs::read_to_string(file).unwrap();
-    assert!(state.contains(r#""lastEventId":"8","retry":1"#), "{state}");
-    let other = esse(&["get", "--state", file, "http://127.0.0.1:1/other"], "");
-    assert_eq!(other.status, 2);
-    other.has_stderr("belongs to http://127.0.0.1:");
-}
-
-/// A link to the file stays one.
-#[test]
-fn the_file_is_right_when_nobody_reads_any_more_or_it_is_terminated() {
-    let folder = tempfile::tempdir().unwrap();
-    let (file, link) = (folder.path().join("state"), folder.path().join("link"));
-    std::os::unix::fs::symlink(&file, &link).unwrap();
-    for (is_terminated, events) in [(true, 9), (false, 100_000)] {
-        let events = (1..=events).map(|id| format!("id: {id}\ndata\n\n"));
-        let server = Server::start(&[stream(&events.collect::<String>())]);
-        let state = json!({"url": server.url, "lastEventId": ""});
-        std::fs::write(&file, state.to_string()).unwrap();
-        let args = ["get", "-q", "--state", link.to_str().unwrap(), &server.url];
-        let mut child = command(&args).spawn().unwrap();
-        let stdout = BufReader::new(child.stdout.take().unwrap());
-        assert_eq!(stdout.lines().take(9).count(), 9);
-        if is_terminated {
-            kill_process(Pid::from_child(&child), Signal::TERM).unwrap();
-        }
-        assert_eq!(ran(child.wait_with_output().unwrap()).status, 0);
-        let state: Value = serde_json::from_slice(&std::fs::read(&file).unwrap()).unwrap();
-        let id: u32 = state["lastEventId"].as_str().unwrap().parse().unwrap();
-        assert!((9..100_000).contains(&id), "{id}");
-    }
-    assert!(link.symlink_metadata().unwrap().is_symlink());
 }
 
 #[test]

@@ -21,6 +21,8 @@ mod round_trip;
 #[cfg(all(unix, feature = "net"))]
 mod serve;
 #[cfg(all(unix, feature = "net"))]
+mod state;
+#[cfg(all(unix, feature = "net"))]
 mod unread;
 mod vectors;
 mod wpt;
