@@ -44,6 +44,7 @@ Examples:
 
 const AFTER_HELP: &str = "\
 Each line is an event, with an ID of its own, so that a client that comes back goes on where it was.
+An ID that is empty, or that no client can send back, is replaced.
 If that is no longer kept, it gets an event of the type `missed`. Any page may read the stream.
 After the end of the input, until Ctrl-C, a new client gets everything that is kept.
 A client that takes nothing for 30 seconds is disconnected. Ctrl-C or SIGTERM leaves clients 5

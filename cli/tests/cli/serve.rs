@@ -182,7 +182,10 @@ fn an_event_that_the_end_of_the_input_cuts_is_left_out() {
     let mut serving = Serving::start(&["--end", "--sse"]);
     serving.say("data: a\n\ndata: cut");
     let (said, status) = serving.end();
-    assert!(said.contains("the last 9 bytes are left out"), "{said}");
+    assert!(
+        said.contains("the end is left out, 9 bytes: no blank line"),
+        "{said}"
+    );
     assert_eq!(status, 1);
 }
 
@@ -265,14 +268,44 @@ fn other_methods() {
     serving.end();
 }
 
+/// Such as the events of a stream that resets its ID, or has odd ones.
 #[test]
-fn an_id_that_no_client_can_send_back_is_left_out() {
-    let mut serving = Serving::start(&["--end", "--json"]);
-    let client = serving.client();
-    serving.say("{\"data\":\"a\",\"id\":\" 7\"}\n{\"data\":\"b\"}\n");
+fn an_event_is_served_whatever_its_id() {
+    let json = [
+        r#"{"data":"a","id":" 7"}"#,
+        r#"{"data":"b","id":"\u0001"}"#,
+        r#"{"data":"c","id":""}"#,
+        r#"{"data":"","id":""}"#,
+        r#"{"id":""}"#,
+        r#"{"id":"8 "}"#,
+        r#"{"type":"message","data":"d","lastEventId":"5"}"#,
+        r#"{"type":"message","data":"e","lastEventId":""}"#,
+        "",
+    ];
+    let long = "x".repeat(100_000);
+    let sse =
+        "id:  7\ndata: a\n\nid: \u{1}\ndata: b\n\nid\ndata: c\n\nid\ndata\n\nid\n\nid: 8 \n\n";
+    let sse = format!("{sse}id: 5\ndata: d\n\nid: {long}\ndata: e\n\n");
+    for (form, input) in [("--json", json.join("\n")), ("--sse", sse)] {
+        let mut serving = Serving::start(&["--end", form]);
+        let client = serving.client();
+        serving.say(&input);
+        let (said, status) = serving.end();
+        assert_eq!(client.rest(), "a\nb\nc\n\nd\ne\n", "{form}");
+        let lines: Vec<_> = said.lines().collect();
+        assert_eq!(lines.len(), 2, "{said}");
+        assert!(lines[0].starts_with("esse: an ID is replaced, "), "{said}");
+        let expected = ("esse: 6 events to 1 client", 0);
+        assert_eq!((lines[1], status), expected, "{form}");
+    }
+}
+
+#[test]
+fn a_line_over_a_limit_that_no_option_raises() {
+    let mut serving = Serving::start(&["--end", "--sse"]);
+    serving.say(&format!("event: {}\ndata\n\n", "x".repeat(100_000)));
     let (said, status) = serving.end();
-    assert_eq!(client.rest(), "b\n");
-    assert!(said.contains("an event is left out: "), "{said}");
+    assert!(said.contains("bytes: its block is discarded\n"), "{said}");
     assert_eq!(status, 1);
 }
 
