@@ -10,7 +10,6 @@ mod feed;
 
 use std::convert::Infallible;
 use std::future::{pending, ready};
-use std::net::IpAddr;
 use std::process::ExitCode;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
@@ -44,8 +43,8 @@ Examples:
 
 const AFTER_HELP: &str = "\
 Each line is an event, with an ID of its own, so that a client that comes back goes on where it was.
-An ID that is empty, or that no client can send back, is replaced.
 If that is no longer kept, it gets an event of the type `missed`. Any page may read the stream.
+An ID that is empty, or that no client can send back, is replaced.
 After the end of the input, until Ctrl-C, a new client gets everything that is kept.
 A client that takes nothing for 30 seconds is disconnected. Ctrl-C or SIGTERM leaves clients 5
 seconds for what they do not have yet, and a second one ends at once.
@@ -60,9 +59,9 @@ Exit status:
 #[derive(clap::Args)]
 #[command(before_help = EXAMPLES, after_help = AFTER_HELP)]
 pub(crate) struct Args {
-    /// Address to listen on
+    /// Address to listen on, or a name such as localhost
     #[arg(long, default_value = "127.0.0.1")]
-    host: IpAddr,
+    host: String,
     /// Port to listen on, or 0 for a free one
     #[arg(long, default_value_t = 8080)]
     port: u16,
@@ -86,7 +85,7 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode, Stop> {
 }
 
 async fn serve(args: &Args) -> Result<ExitCode, Stop> {
-    let at = (args.host, args.port);
+    let at = (args.host.as_str(), args.port);
     let cannot = |error| Stop::trouble(format_args!("cannot listen on {}:{}: {error}", at.0, at.1));
     let listener = TcpListener::bind(at).await.map_err(cannot)?;
     let address = listener.local_addr().map_err(cannot)?;

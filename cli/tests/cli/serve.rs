@@ -366,12 +366,23 @@ fn the_page_and_what_any_page_may_read() {
 }
 
 #[test]
+fn the_address_may_be_a_name() {
+    let serving = Serving::start(&["--host", "localhost"]);
+    assert!(serving.request("/").starts_with("HTTP/1.1 200 "));
+    serving.interrupt();
+    serving.end();
+}
+
+#[test]
 fn an_address_that_is_taken_is_trouble() {
     let serving = Serving::start(&[]);
     let port = serving.address.rsplit(':').next().unwrap();
     let ran = esse(&["serve", "--port", port], "");
     assert_eq!(ran.status, 2);
     ran.has_stderr("cannot listen on 127.0.0.1:");
+    let ran = esse(&["serve", "--host", "no such host"], "");
+    assert_eq!(ran.status, 2);
+    ran.has_stderr("cannot listen on no such host:8080: ");
     serving.interrupt();
     serving.end();
 }
