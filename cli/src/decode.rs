@@ -7,9 +7,11 @@ use std::time::Duration;
 use esse_parser::{Chunk, Content, Discarded, Item, LimitExceeded, Limits, Parser};
 use serde::Serialize;
 
+use crate::counted::counted;
 use crate::event_json::EventJson;
 use crate::input::{FileArgs, Input};
 use crate::looks;
+use crate::over_limit::over_limit;
 use crate::recording::{self, Form};
 use crate::stop::{self, Stop};
 
@@ -155,8 +157,9 @@ impl Decoder {
     fn limit_exceeded(&mut self, exceeded: &LimitExceeded) -> Result<(), Stop> {
         self.flush()?;
         stop::say(format_args!(
-            "{}: {exceeded} (--limit-data, --no-limits)",
-            self.name
+            "{}: {}",
+            self.name,
+            over_limit(exceeded, "--limit-data or --no-limits", "--no-limits")
         ));
         self.failed = true;
         Ok(())
@@ -201,15 +204,19 @@ impl Decoder {
     /// 9.2.6: a block without its blank line is discarded at the end of the stream. The stream is
     /// valid, but its author should know.
     fn say_cut_off(&self, discarded: &Discarded) {
-        let Discarded { bytes, offset, .. } = discarded;
+        let offset = discarded.offset;
+        let (bytes, are) = match discarded.bytes {
+            1 => ("byte".to_owned(), "is"),
+            bytes => (counted(bytes, "byte"), "are"),
+        };
         let (what, advice) = if discarded.had_data() {
             ("an event", "; --keep-last keeps the event")
         } else {
             ("a block", "")
         };
         stop::say(format_args!(
-            "{}: the stream ends inside {what}: no blank line follows, so the last {bytes} bytes \
-             (from byte {offset}) are discarded{advice}",
+            "{}: the stream ends inside {what}: no blank line follows, so the last {bytes} \
+             (from byte {offset}) {are} discarded{advice}",
             self.name
         ));
     }

@@ -5,6 +5,7 @@
 
 mod completions;
 mod conform;
+mod counted;
 mod decode;
 mod encode;
 mod event_json;
@@ -15,6 +16,7 @@ pub mod json_lines;
 mod looks;
 mod man;
 mod nearest;
+mod over_limit;
 #[cfg(feature = "net")]
 mod phrases;
 #[cfg(feature = "net")]
@@ -34,7 +36,10 @@ mod stop;
 mod subject;
 #[cfg(feature = "net")]
 mod time;
+#[cfg(feature = "net")]
+mod unread;
 mod vectors;
+mod watched;
 
 use std::process::ExitCode;
 

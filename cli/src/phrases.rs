@@ -7,6 +7,7 @@ use esse_parser::NotAnEventStream;
 use http::header::{CONTENT_ENCODING, CONTENT_TYPE, LOCATION};
 use http::{HeaderMap, StatusCode, Version};
 
+pub(crate) use crate::counted::counted;
 use crate::looks;
 
 const NO_CONTENT_TYPE: &str = "no content type";
@@ -33,11 +34,6 @@ pub(crate) fn coding(headers: &HeaderMap) -> Option<&str> {
 
 pub(crate) fn compressed(coding: &str) -> String {
     format!("the body is compressed ({coding}), so no event can be read in it")
-}
-
-pub(crate) fn counted(number: u64, noun: &str) -> String {
-    let plural = if number == 1 { "" } else { "s" };
-    format!("{number} {noun}{plural}")
 }
 
 pub(crate) fn seconds(time: Duration) -> String {

@@ -20,7 +20,7 @@ const ESSE: &str = concat!("esse/", env!("CARGO_PKG_VERSION"));
 /// The arguments that say what to ask for.
 #[derive(clap::Args)]
 pub(crate) struct RequestArgs {
-    /// The URL of the stream
+    /// The URL of the stream; a proxy that `http_proxy` or the like names is used
     pub(crate) url: String,
     /// Method of the request [default: GET, or POST with a body]
     #[arg(short = 'X', long = "request", value_name = "METHOD")]
@@ -96,7 +96,16 @@ pub(crate) fn for_reqwest(
 }
 
 pub(crate) fn client() -> Result<reqwest::Client, Stop> {
-    reqwest::Client::builder()
+    build(reqwest::Client::builder())
+}
+
+/// One that does not use the proxy of the environment.
+pub(crate) fn direct_client() -> Result<reqwest::Client, Stop> {
+    build(reqwest::Client::builder().no_proxy())
+}
+
+fn build(client: reqwest::ClientBuilder) -> Result<reqwest::Client, Stop> {
+    client
         .redirect(esse_client::reqwest::same_origin())
         .connect_timeout(CONNECT)
         // The bytes as they come, whatever features reqwest was built with.

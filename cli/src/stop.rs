@@ -4,6 +4,8 @@ use std::fmt::Display;
 use std::io::{self, ErrorKind, Write};
 use std::process::ExitCode;
 
+use crate::watched::Watched;
+
 /// Exit status if the input is bad.
 pub(crate) const BAD_INPUT: u8 = 1;
 /// Exit status for wrong arguments (as clap has it), or a file that cannot be read or written.
@@ -60,7 +62,7 @@ pub(crate) fn exit(outcome: Result<ExitCode, Stop>) -> ExitCode {
 
 /// Writes a command's output to stdout.
 pub(crate) fn print(text: &str) -> Result<(), Stop> {
-    let mut output = io::stdout().lock();
+    let mut output = Watched(io::stdout().lock());
     output
         .write_all(text.as_bytes())
         .and_then(|()| output.flush())
@@ -69,11 +71,12 @@ pub(crate) fn print(text: &str) -> Result<(), Stop> {
 
 /// Writes a line to stderr. A closed stderr must not end the program.
 pub(crate) fn say(message: impl Display) {
-    let _ = writeln!(io::stderr(), "esse: {message}");
+    let line = format!("esse: {message}\n");
+    let _ = Watched(io::stderr()).write_all(line.as_bytes());
 }
 
 /// In the words of Unix tools: without the number that `io::Error` adds.
-fn reason(error: &io::Error) -> String {
+pub(crate) fn reason(error: &io::Error) -> String {
     let text = error.to_string();
     text.split(" (os error").next().unwrap_or(&text).to_owned()
 }

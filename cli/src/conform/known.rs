@@ -7,6 +7,7 @@ use esse_conformance::runner::{Failure, Outcome, SubjectResult};
 use esse_conformance::subject::{Known, KnownError};
 
 use super::arguments::Args;
+use crate::counted::counted;
 use crate::stop::{Stop, say};
 
 /// Reads the files that the arguments name, and checks each.
@@ -80,7 +81,8 @@ pub(super) fn write_failed(
     if not_run > 0 {
         let path = path.display();
         say(format_args!(
-            "{path} says nothing new about {not_run} vectors, which were not run: see the report"
+            "{path} says nothing new about what was not run, {}: see the report",
+            counted(not_run, "vector")
         ));
     }
     write(path, &known)

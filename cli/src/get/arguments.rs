@@ -24,7 +24,7 @@ The connection is reported on stderr.
 Exit status:
   0  it ended as asked for (--count, --for, --until, Ctrl-C), or as the server wanted
   1  the answer is not an event stream, or an event was over a limit and left out
-  2  wrong arguments, or a file that cannot be read or written
+  2  wrong arguments, a file that cannot be read or written, or output that nobody reads
   3  it was cut off: before --until, or a request that may not be sent twice
   4  no answer came"#;
 
@@ -62,7 +62,7 @@ pub(crate) struct Args {
     /// Write the data of each event alone, and a line break
     #[arg(long)]
     pub(super) data: bool,
-    /// Write for people, with JSON indented; in colour unless `NO_COLOR` is set
+    /// Write for people, with JSON indented; in colour unless `NO_COLOR` is not empty
     #[arg(long, conflicts_with = "data")]
     pub(super) pretty: bool,
     /// Say nothing on stderr while all is well

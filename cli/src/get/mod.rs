@@ -24,6 +24,7 @@ use news::News;
 use output::Output;
 use state::State;
 
+use crate::over_limit::over_limit;
 use crate::runtime::{self, Ended};
 use crate::stop::{self, Stop};
 use crate::{phrases, request};
@@ -40,8 +41,11 @@ async fn get(args: &Args) -> Result<ExitCode, Stop> {
     if let Some(resume) = resume(args, &state) {
         source = source.resume(policy(args), resume);
     }
-    if args.request.last_event_id.is_some() && source.connection().attempt().is_id_left_out() {
-        return Err(request::unsendable());
+    if source.connection().attempt().is_id_left_out() {
+        if args.request.last_event_id.is_some() {
+            return Err(request::unsendable());
+        }
+        stop::say("a header cannot hold the ID in the state file, so the stream begins anew");
     }
     if let Some(last) = args.until.clone() {
         source = source.terminal(move |event| event.data == last);
@@ -69,23 +73,24 @@ async fn get(args: &Args) -> Result<ExitCode, Stop> {
                     Ok(Take::Unreadable) => break End::Unreadable,
                     Err(stop) => {
                         // Up to the event before: nobody has got this one.
-                        state.save()?;
-                        return Err(stop);
+                        state.save();
+                        return state.status(Err(stop));
                     }
                 },
                 Some(Err(error)) => break End::Failed(error),
                 None => break End::OfStream,
             }
         }
-        state.note(source.connection())?;
+        state.note(source.connection());
     };
-    state.note(source.connection())?;
-    state.save()?;
+    state.note(source.connection());
+    state.save();
     let closed = source.closed().filter(|_| matches!(end, End::OfStream));
     if let Some(closed) = closed {
         shown.news.say(closed);
     }
-    Ok(shown.finish(end, start.elapsed(), source.connection().last_event_id()))
+    let status = shown.finish(end, start.elapsed(), source.connection().last_event_id());
+    state.status(Ok(status))
 }
 
 /// How it ended.
@@ -154,6 +159,7 @@ impl Shown<'_> {
             Item::Reconnecting(lost) => self.news.lost(&lost),
             Item::Skipped(exceeded) => {
                 self.is_whole = false;
+                let exceeded = over_limit(&exceeded, "--limit-data", "");
                 stop::say(format_args!("left out: {exceeded}"));
             }
             _ => {}
@@ -182,8 +188,9 @@ impl Shown<'_> {
         }
         match end {
             End::Asked if !self.news.was_opened() => {
-                stop::say("no answer came in time");
-                ExitCode::from(stop::NO_ANSWER)
+                let (why, status) = self.news.without_a_stream();
+                stop::say(why);
+                ExitCode::from(status)
             }
             End::Failed(ended) => {
                 stop::say(news::describe(&ended));

@@ -3,7 +3,7 @@
 use std::fmt::Display;
 use std::time::Duration;
 
-use esse_client::{Closed, Ended, Reconnecting};
+use esse_client::{Cause, Closed, Ended, Reconnecting};
 use http::response::Parts;
 
 use crate::phrases::{self, counted, seconds, with_sources};
@@ -12,6 +12,8 @@ use crate::stop;
 pub(super) struct News {
     is_quiet: bool,
     connections: u64,
+    /// The status of the last answer that was not a stream.
+    refused: Option<u16>,
 }
 
 impl News {
@@ -19,6 +21,7 @@ impl News {
         Self {
             is_quiet,
             connections: 0,
+            refused: None,
         }
     }
 
@@ -37,7 +40,21 @@ impl News {
         self.connections > 0
     }
 
-    pub(super) fn lost(&self, lost: &Reconnecting) {
+    /// What to say at the end if none was opened, and the exit status for it.
+    pub(super) fn without_a_stream(&self) -> (String, u8) {
+        match self.refused {
+            Some(status) => (
+                format!("no event stream came in time: the last answer was {status}"),
+                stop::BAD_INPUT,
+            ),
+            None => ("no answer came in time".to_owned(), stop::NO_ANSWER),
+        }
+    }
+
+    pub(super) fn lost(&mut self, lost: &Reconnecting) {
+        if let Cause::Refused { status, .. } = lost.cause {
+            self.refused = Some(status);
+        }
         let why = match &lost.error {
             Some(error) => format!(" ({})", with_sources(&**error)),
             None => String::new(),

@@ -1,5 +1,6 @@
 //! Events on stdout.
 
+use std::env;
 use std::io::{self, IsTerminal, StdoutLock, Write};
 
 use esse_client::parser::OwnedEvent;
@@ -8,10 +9,11 @@ use super::arguments::Args;
 use super::pretty::Pretty;
 use crate::event_json::EventJson;
 use crate::stop::Stop;
+use crate::watched::Watched;
 
 pub(super) struct Output {
     form: Form,
-    stdout: StdoutLock<'static>,
+    stdout: Watched<StdoutLock<'static>>,
     buffer: Vec<u8>,
 }
 
@@ -24,14 +26,14 @@ enum Form {
 impl Output {
     pub(super) fn new(args: &Args) -> Self {
         let stdout = io::stdout();
-        let is_coloured = stdout.is_terminal() && std::env::var_os("NO_COLOR").is_none();
+        let is_coloured = stdout.is_terminal() && may_be_coloured();
         Self {
             form: match args {
                 Args { pretty: true, .. } => Form::Pretty(Pretty::new(is_coloured)),
                 Args { data: true, .. } => Form::Data,
                 _ => Form::JsonLines,
             },
-            stdout: stdout.lock(),
+            stdout: Watched(stdout.lock()),
             buffer: Vec::new(),
         }
     }
@@ -51,4 +53,10 @@ impl Output {
             .and_then(|()| self.stdout.flush())
             .map_err(|error| Stop::writing(&error))
     }
+}
+
+/// Unless `NO_COLOR` is set and not empty (<https://no-color.org>), or the terminal has no colours.
+fn may_be_coloured() -> bool {
+    let is_unwanted = env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+    !is_unwanted && env::var_os("TERM").is_none_or(|value| value != "dumb")
 }

@@ -9,6 +9,8 @@ use crate::event_json::EventJson;
 
 /// Longer data is shown as it came.
 const INDENTED: usize = 64 * 1024;
+/// Deeper data, too: each line of it would be mostly blanks. `serde_json` reads no deeper values.
+const DEEPEST: usize = 128;
 
 pub(super) struct Pretty {
     is_coloured: bool,
@@ -78,16 +80,13 @@ fn data(data: &str) -> String {
     let is_json = data.starts_with(['{', '['])
         && data.len() <= INDENTED
         && serde_json::from_str::<IgnoredAny>(data).is_ok();
-    if is_json {
-        indented(data)
-    } else {
-        data.to_owned()
-    }
+    let indented = is_json.then(|| indented(data)).flatten();
+    indented.unwrap_or_else(|| data.to_owned())
 }
 
 /// Changes nothing but the blanks between the tokens: members keep their order, and numbers their
-/// digits.
-fn indented(json: &str) -> String {
+/// digits. `None` if it is too deep.
+fn indented(json: &str) -> Option<String> {
     let mut out = String::with_capacity(2 * json.len());
     let mut depth = 0;
     let mut chars = json.chars().peekable();
@@ -111,6 +110,9 @@ fn indented(json: &str) -> String {
                     out.push(close);
                 } else {
                     depth += 1;
+                    if depth > DEEPEST {
+                        return None;
+                    }
                     line(depth, &mut out);
                 }
             }
@@ -128,7 +130,7 @@ fn indented(json: &str) -> String {
             c => out.push(c),
         }
     }
-    out
+    Some(out)
 }
 
 fn line(depth: usize, out: &mut String) {
@@ -194,10 +196,16 @@ mod tests {
         // As serde_json does it.
         let json = r#"{"a":[1,2,{"b":null}],"c":"","d":{},"e":[[],[true]]}"#;
         let value: serde_json::Value = serde_json::from_str(json).unwrap();
-        assert_eq!(
-            indented(json),
-            serde_json::to_string_pretty(&value).unwrap()
-        );
+        assert_eq!(indented(json), serde_json::to_string_pretty(&value).ok());
+    }
+
+    #[test]
+    fn json_that_is_too_deep_is_shown_as_it_came() {
+        let nested = |depth| "[".repeat(depth) + "1" + &"]".repeat(depth);
+        let deep = nested(DEEPEST + 1);
+        assert!(shown(false, "a", &deep, "").ends_with(&format!(" a\n  {deep}")));
+        let lines = shown(false, "a", &nested(DEEPEST), "").lines().count();
+        assert_eq!(lines, 2 * DEEPEST + 2);
     }
 
     #[test]

@@ -56,12 +56,12 @@ Exit status:
   1  errors
   2  wrong arguments, or an address that cannot be listened on
   4  no answer came
-  130  Ctrl-C ended it; what it found until then is reported";
+  130  Ctrl-C or SIGTERM ended it; what it found until then is reported";
 
 /// An ID that no server has given out.
 const UNKNOWN_ID: &str = "esse-probe-8f41c6d0";
 
-/// Exit status if Ctrl-C ended the probe, as a shell shows it.
+/// Exit status if Ctrl-C or SIGTERM ended the probe.
 const STOPPED: u8 = 130;
 
 /// How long the probe listens when it comes back, at most.

@@ -62,17 +62,22 @@ impl Masks {
         }
         let (whole, fragment) = split(url, '#');
         let (address, query) = split(whole, '?');
-        let parameters: Vec<_> = query.split('&').map(|one| self.parameter(one)).collect();
-        format!(
-            "{}{}{fragment}",
-            without_user(address),
-            parameters.join("&")
-        )
+        let address = without_user(address);
+        address + &self.parameters(query) + &self.parameters(fragment)
+    }
+
+    /// Of a query, or of a fragment, in which OAuth returns tokens (RFC 6749, section 4.2.2).
+    fn parameters(&self, text: &str) -> String {
+        let parameters: Vec<_> = text.split('&').map(|one| self.parameter(one)).collect();
+        parameters.join("&")
     }
 
     fn parameter(&self, parameter: &str) -> String {
         let name = parameter.split('=').next().unwrap_or_default();
-        if name.len() < parameter.len() && self.hide(name.trim_start_matches('?')) {
+        let bare = name.rsplit(['?', '#']).next().unwrap_or_default();
+        let mut decoded = form_urlencoded::parse(bare.as_bytes());
+        let is_secret = decoded.next().is_some_and(|(name, _)| self.hide(&name));
+        if name.len() < parameter.len() && is_secret {
             format!("{name}={MASK}")
         } else {
             parameter.to_owned()
@@ -119,6 +124,9 @@ mod tests {
             ),
             ("http://u:p@a.b/c@d?e=@", "http://***@a.b/c@d?e=@"),
             ("/c?access_token=s", "/c?access_token=***"),
+            ("/c?%6bey=s&api%5Fkey=s", "/c?%6bey=***&api%5Fkey=***"),
+            ("/c#access_token=s&d=e", "/c#access_token=***&d=e"),
+            ("/c?d#/e?f&token=s?t", "/c?d#/e?f&token=***"),
         ] {
             assert_eq!(masks.url(url), masked);
             assert_eq!(Masks::none().url(url), url);

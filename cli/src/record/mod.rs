@@ -7,17 +7,16 @@ mod masks;
 
 use std::collections::BTreeMap;
 use std::fmt::Display;
-use std::fs::File;
+use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::pin::pin;
 use std::process::ExitCode;
 use std::time::Instant;
 
-use bytes::Bytes;
 use esse_parser::{Chunk, NotAnEventStream, Parser, check_response};
 use esse_replay::{RecordedEnd, RecordingHead, RecordingWriter};
-use http::{HeaderMap, Request};
+use http::{HeaderMap, Method};
 use masks::Masks;
 use reqwest::Response;
 
@@ -26,6 +25,7 @@ use crate::request::{self, RequestArgs};
 use crate::runtime;
 use crate::stop::{self, Stop};
 use crate::time::Time;
+use crate::watched::Watched;
 
 const EXAMPLES: &str = r"Examples:
   esse record https://stream.wikimedia.org/v2/stream/recentchange --for 30s -o wiki.jsonl
@@ -37,12 +37,12 @@ const AFTER_HELP: &str = "\
 A recording has a line of JSON for the head of the response, one for each chunk with the time when
 it came, and one for the end. `esse decode` reads recordings, and `esse replay` serves them.
 The values of authorization, cookie, x-api-key and the like are masked, and those of query
-parameters such as key and token. The chunks are kept as they came.
+parameters such as key and token, also in a fragment. The chunks are kept as they came.
 
 Exit status:
   0  it ended as asked for (--count, --for, Ctrl-C), or as the server wanted
   1  the answer is not an event stream; it was recorded all the same
-  2  wrong arguments, or a file that cannot be read or written
+  2  wrong arguments, a file that cannot be read or written, or output that nobody reads
   3  it was cut off
   4  no answer came";
 
@@ -78,22 +78,29 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode, Stop> {
 }
 
 async fn record(args: &Args) -> Result<ExitCode, Stop> {
-    let sent = args.request.to_event_stream_request()?;
     let client = request::client()?;
-    let request = request::for_reqwest(&client, sent.clone()).map_err(Stop::trouble)?;
+    let sent = args.request.to_event_stream_request()?;
+    let uri = sent.uri().clone();
+    let request = request::for_reqwest(&client, sent).map_err(Stop::trouble)?;
+    // With the header that user and password in the URL become.
+    let sent = Sent {
+        method: request.method().clone(),
+        url: uri.to_string(),
+        headers: request.headers().clone(),
+    };
     // Before the request, which may be one that is paid for.
     let file = open(&args.output)?;
 
     let mut ended = pin!(runtime::ended(args.duration));
     let mut response = tokio::select! {
         biased;
-        ended = &mut ended => return ended.map(|_| no_answer("no answer came")),
+        ended = &mut ended => return ended.map(|_| no_answer(file, "no answer came")),
         response = client.execute(request) => match response {
             Ok(response) => response,
-            Err(error) => return Ok(no_answer(with_sources(&error.without_url()))),
+            Err(error) => return Ok(no_answer(file, with_sources(&error.without_url()))),
         },
     };
-    let mut recorder = Recorder::begin(args, &sent, &response, file)?;
+    let mut recorder = Recorder::begin(head(args, &sent, &response), args, &response, file)?;
     let end = loop {
         tokio::select! {
             biased;
@@ -111,15 +118,19 @@ async fn record(args: &Args) -> Result<ExitCode, Stop> {
     recorder.finish(end)
 }
 
-fn no_answer(why: impl Display) -> ExitCode {
+fn no_answer(output: Output, why: impl Display) -> ExitCode {
+    if let Output::NewFile(_, name) = output {
+        let _ = fs::remove_file(name);
+    }
     stop::say(why);
     ExitCode::from(stop::NO_ANSWER)
 }
 
-/// The file, and its name in messages. An old recording stays until an answer has come.
+/// Where the recording goes. An old one stays until an answer has come, and a new file only if one comes.
 enum Output {
     Stdout,
-    File(File, String),
+    NewFile(File, String),
+    OldFile(File, String),
 }
 
 fn open(path: &Path) -> Result<Output, Stop> {
@@ -127,10 +138,13 @@ fn open(path: &Path) -> Result<Output, Stop> {
         return Ok(Output::Stdout);
     }
     let name = path.display().to_string();
+    if let Ok(file) = File::create_new(path) {
+        return Ok(Output::NewFile(file, name));
+    }
     let mut options = File::options();
     options.write(true).create(true).truncate(false);
     match options.open(path) {
-        Ok(file) => Ok(Output::File(file, name)),
+        Ok(file) => Ok(Output::OldFile(file, name)),
         Err(error) => Err(Stop::file(name, &error)),
     }
 }
@@ -144,14 +158,14 @@ struct Writer {
 impl Output {
     fn into_writer(self, head: &RecordingHead) -> Result<Writer, Stop> {
         let (output, name): (Box<dyn Write>, _) = match self {
-            Self::Stdout => (Box::new(io::stdout().lock()), None),
-            Self::File(file, name) => {
+            Self::Stdout => (Box::new(Watched(io::stdout().lock())), None),
+            Self::NewFile(file, name) | Self::OldFile(file, name) => {
                 // Pipes and devices have no length.
                 let is_file = file.metadata().is_ok_and(|metadata| metadata.is_file());
                 if is_file {
                     file.set_len(0).map_err(|error| Stop::file(&name, &error))?;
                 }
-                (Box::new(file), Some(name))
+                (Box::new(Watched(file)), Some(name))
             }
         };
         let recording = RecordingWriter::new(output, head);
@@ -194,13 +208,13 @@ struct Recorder<'a> {
 
 impl<'a> Recorder<'a> {
     fn begin(
+        head: RecordingHead,
         args: &'a Args,
-        sent: &Request<Bytes>,
         response: &Response,
         output: Output,
     ) -> Result<Self, Stop> {
         let (status, version) = (response.status(), response.version());
-        let writer = output.into_writer(&head(args, sent, response))?;
+        let writer = output.into_writer(&head)?;
         let content_type = phrases::content_type(response.headers());
         if !args.quiet {
             stop::say(phrases::opened(status, version, response.headers()));
@@ -272,7 +286,14 @@ impl<'a> Recorder<'a> {
     }
 }
 
-fn head(args: &Args, sent: &Request<Bytes>, response: &Response) -> RecordingHead {
+/// What of the request is recorded.
+struct Sent {
+    method: Method,
+    url: String,
+    headers: HeaderMap,
+}
+
+fn head(args: &Args, sent: &Sent, response: &Response) -> RecordingHead {
     let masks = if args.keep_secrets {
         Masks::none()
     } else {
@@ -287,14 +308,14 @@ fn head(args: &Args, sent: &Request<Bytes>, response: &Response) -> RecordingHea
         masked.collect()
     };
     let mut request = BTreeMap::<_, String>::new();
-    for (name, value) in recorded(sent.headers()) {
+    for (name, value) in recorded(&sent.headers) {
         let values = request.entry(name);
         values
             .and_modify(|before| *before = format!("{before}, {value}"))
             .or_insert(value);
     }
-    let url = masks.url(&sent.uri().to_string());
-    let mut head = RecordingHead::new(sent.method().as_str(), &url);
+    let url = masks.url(&sent.url);
+    let mut head = RecordingHead::new(sent.method.as_str(), &url);
     head.time = format!("{:.3}", jiff::Timestamp::now());
     head.request = request;
     head.status = response.status().as_u16();

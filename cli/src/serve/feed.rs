@@ -3,10 +3,12 @@
 use std::io::{self, BufRead, BufReader, ErrorKind, Read};
 
 use esse_encoder::{Block, EventId, EventType, FieldName, InvalidField};
-use esse_parser::{Chunk, Event, Item, Parser};
-use esse_server::{Hub, IdCounter, PublishError};
+use esse_parser::{Chunk, Event, Item, Limits, Parser};
+use esse_server::{Hub, IdCounter, PublishError, UnusableId};
 
+use crate::counted::counted;
 use crate::json_lines::JsonLines;
+use crate::over_limit::over_limit;
 use crate::stop;
 
 const CHUNK: usize = 64 * 1024;
@@ -26,6 +28,8 @@ pub(super) struct Feed {
     form: Form,
     ids: IdCounter,
     is_valid: bool,
+    /// An ID was replaced.
+    has_replaced: bool,
 }
 
 impl Feed {
@@ -35,6 +39,7 @@ impl Feed {
             form,
             ids,
             is_valid: true,
+            has_replaced: false,
         }
     }
 
@@ -87,7 +92,10 @@ impl Feed {
 
     /// Nothing is left out that the parser hands out, as with the JSON lines of `esse decode --all`.
     fn event_stream(&mut self, mut stdin: impl Read) -> io::Result<()> {
-        let mut parser = Parser::builder().ignored_lines(true).build();
+        // An event is served whatever its ID.
+        let limits = Limits::DEFAULT.with_last_event_id(Limits::DEFAULT.data);
+        let parser = Parser::builder().ignored_lines(true).limits(limits);
+        let mut parser = parser.build();
         let mut buffer = vec![0; CHUNK];
         loop {
             let read = match stdin.read(&mut buffer) {
@@ -106,30 +114,42 @@ impl Feed {
                         }
                     },
                     Ok(None) => break,
-                    Err(exceeded) => self.left_out(exceeded),
+                    Err(exceeded) => self.left_out(over_limit(&exceeded, "", "")),
                 }
             }
         }
         let discarded = parser.finish();
         if discarded.had_data() {
-            let bytes = discarded.bytes;
+            let bytes = counted(discarded.bytes, "byte");
             self.left_out(format_args!(
-                "the last {bytes} bytes are left out: no blank line follows the event"
+                "the end is left out, {bytes}: no blank line follows the event"
             ));
         }
         Ok(())
     }
 
-    /// Gives it an ID, if it has none.
+    /// Gives it an ID, if it has none, or one that no client can send back.
     fn publish(&mut self, block: Block<'_>) {
-        let block = match block.parts().id {
-            Some(_) => block,
-            None => block.id(self.ids.next_id()),
+        let block = match block.parts().id.map(|_| self.hub.publish(&block)) {
+            Some(Err(PublishError::Id(_))) if is_only_an_id(&block) => return,
+            Some(Err(PublishError::Id(why))) => {
+                self.say_replaced(why);
+                block
+            }
+            None => block,
+            // Published, or the server is being stopped.
+            Some(_) => return,
         };
-        match self.hub.publish(&block) {
-            // The server is being stopped.
-            Ok(()) | Err(PublishError::Closed) => {}
-            Err(error) => self.left_out(format_args!("an event is left out: {error}")),
+        let _ = self.hub.publish(block.id(self.ids.next_id()));
+    }
+
+    fn say_replaced(&mut self, why: UnusableId) {
+        // To a client, an event with an empty ID is one without an ID.
+        if why != UnusableId::Empty && !self.has_replaced {
+            self.has_replaced = true;
+            stop::say(format_args!(
+                "an ID is replaced, as is each further one that no client can send back: {why}"
+            ));
         }
     }
 
@@ -137,6 +157,13 @@ impl Feed {
         self.is_valid = false;
         stop::say(why);
     }
+}
+
+/// Each event has an ID, so a block that only sets another one says nothing.
+fn is_only_an_id(block: &Block<'_>) -> bool {
+    let parts = block.parts();
+    let fields = parts.other_fields.len() + parts.comments.len();
+    parts.data.is_none() && parts.retry.is_none() && fields == 0
 }
 
 /// # Errors

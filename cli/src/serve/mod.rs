@@ -2,13 +2,14 @@
 // | file | its one job |
 // |---|---|
 // | feed.rs | stdin, event by event |
+// | drain.rs | the end: clients get what is left |
 // | page.html | a page that shows them |
 
+mod drain;
 mod feed;
 
 use std::convert::Infallible;
 use std::future::{pending, ready};
-use std::net::IpAddr;
 use std::process::ExitCode;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
@@ -25,11 +26,10 @@ use http::header::{
 use http::{Method, Request, Response, StatusCode};
 use http_body_util::{Either, Full};
 use tokio::net::TcpListener;
-use tokio::signal::ctrl_c;
 use tokio::sync::oneshot;
 
 use crate::phrases::counted;
-use crate::runtime;
+use crate::runtime::{self, Signals};
 use crate::stop::{self, Stop};
 
 const PAGE: &str = include_str!("page.html");
@@ -44,20 +44,24 @@ Examples:
 const AFTER_HELP: &str = "\
 Each line is an event, with an ID of its own, so that a client that comes back goes on where it was.
 If that is no longer kept, it gets an event of the type `missed`. Any page may read the stream.
+An ID that is empty, or that no client can send back, is replaced.
 After the end of the input, until Ctrl-C, a new client gets everything that is kept.
+A client that takes nothing for 30 seconds is disconnected. Ctrl-C or SIGTERM leaves clients 5
+seconds for what they do not have yet, and a second one ends at once.
 
 Exit status:
   0  it was stopped, or the input ended (--end)
   1  a part of the input was left out: it was not valid, or it ended inside an event
-  2  wrong arguments, or the address cannot be listened on";
+  2  wrong arguments, or the address cannot be listened on
+  3  a client was cut off at the end: it does not have everything";
 
 /// Stdin as an event stream, for any number of clients
 #[derive(clap::Args)]
 #[command(before_help = EXAMPLES, after_help = AFTER_HELP)]
 pub(crate) struct Args {
-    /// Address to listen on
+    /// Address to listen on, or a name such as localhost
     #[arg(long, default_value = "127.0.0.1")]
-    host: IpAddr,
+    host: String,
     /// Port to listen on, or 0 for a free one
     #[arg(long, default_value_t = 8080)]
     port: u16,
@@ -70,7 +74,7 @@ pub(crate) struct Args {
     /// How much to keep for clients that come back, in MiB
     #[arg(long, value_name = "MIB", default_value_t = 32, value_parser = clap::value_parser!(u32).range(1..=16_384))]
     keep: u32,
-    /// End when the input has ended and clients have it all
+    /// End when the input has ended and each client has it all
     #[arg(long)]
     end: bool,
 }
@@ -81,7 +85,7 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode, Stop> {
 }
 
 async fn serve(args: &Args) -> Result<ExitCode, Stop> {
-    let at = (args.host, args.port);
+    let at = (args.host.as_str(), args.port);
     let cannot = |error| Stop::trouble(format_args!("cannot listen on {}:{}: {error}", at.0, at.1));
     let listener = TcpListener::bind(at).await.map_err(cannot)?;
     let address = listener.local_addr().map_err(cannot)?;
@@ -110,35 +114,38 @@ async fn serve(args: &Args) -> Result<ExitCode, Stop> {
         let _ = input_ended.send(());
     });
     let ends_with_input = args.end;
-    let until = async move {
-        let input = async {
-            if end.await.is_ok() && !ends_with_input {
-                stop::say("the input has ended; Ctrl-C stops the server");
-            }
-            if !ends_with_input {
-                pending::<()>().await;
-            }
-        };
-        tokio::select! {
-            _ = ctrl_c() => {}
-            () = input => {}
+    let over = async {
+        if end.await.is_ok() && !ends_with_input {
+            stop::say("the input has ended; Ctrl-C stops the server");
+        }
+        if !ends_with_input {
+            pending::<()>().await;
         }
     };
     let app = tower::service_fn(move |request: Request<RequestBody>| {
         ready(Ok::<_, Infallible>(app.answer(&request)))
     });
-    let server = esse_server::serve(listener, app).hub(&hub).until(until);
-    // Ctrl-C is caught before the address is printed.
-    let print = async { stop::say(format_args!("listening on http://{address}")) };
-    let (ended, ()) = tokio::join!(biased; server.into_future(), print);
-    ended.map_err(Stop::trouble)?;
+    // Before the address is printed.
+    let signals = Signals::catch().map_err(Stop::trouble)?;
+    stop::say(format_args!("listening on http://{address}"));
+    let server = esse_server::serve(listener, app);
+    let cut_off = drain::serve(server, &hub, over, signals).await;
+    let cut_off = cut_off.map_err(Stop::trouble)?;
     let metrics = hub.metrics();
     stop::say(format_args!(
         "{} to {}",
         counted(metrics.published, "event"),
         counted(metrics.opened, "client")
     ));
-    Ok(if is_valid.load(Ordering::Relaxed) {
+    if cut_off > 0 {
+        let clients = counted(cut_off, "client");
+        stop::say(format_args!(
+            "cut off before they had everything: {clients}"
+        ));
+    }
+    Ok(if cut_off > 0 {
+        ExitCode::from(stop::CUT_OFF)
+    } else if is_valid.load(Ordering::Relaxed) {
         ExitCode::SUCCESS
     } else {
         ExitCode::from(stop::BAD_INPUT)

@@ -7,6 +7,7 @@ use std::path::{Component, Path, PathBuf};
 
 use super::files::{ExportFile, README, encode_files, index_line, parse_files};
 use super::{broken, wpt};
+use crate::counted::counted;
 use crate::stop::{Stop, print};
 
 /// Lists what an export has written. Its first line marks a folder that an export has made.
@@ -207,8 +208,9 @@ impl<'d> Writer<'d> {
 
     fn finish(self, left_out: usize, of_what: &str) -> Result<(), Stop> {
         let Self { files, bytes, .. } = self;
+        let (files, bytes) = (counted(files as u64, "file"), counted(bytes as u64, "byte"));
         print(&format!(
-            "wrote {files} files of {bytes} bytes in all; left out {left_out} {of_what}\n"
+            "wrote {files} of {bytes} in all; left out {left_out} {of_what}\n"
         ))
     }
 }

@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::os::unix::fs::{PermissionsExt, symlink};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use esse_testkit::bare_server;
@@ -279,6 +279,7 @@ fn several_subjects_are_one_a_line() {
 fn without_a_subject_there_is_nothing_to_test() {
     let ran = Job::installed("nothing").run(&[("ESSE_SUBJECT", " \n")]);
     ran.exits(2).has_log("nothing to test");
+    assert_eq!(ran.output("exit-code"), Some("2"));
 }
 
 #[test]
@@ -298,19 +299,93 @@ fn a_summary_that_is_too_long_is_its_table_alone() {
     );
 }
 
+/// The folder and the key that the action of this checkout prints.
+fn key_of(checkout: &Path) -> (String, String) {
+    let output = checkout.join("output");
+    let ran = Command::new("bash")
+        .arg(checkout.join("scripts/action"))
+        .arg("key")
+        .env_remove("ESSE_ROOT")
+        .env("RUNNER_TOOL_CACHE", "/tools")
+        .envs([("RUNNER_OS", "Linux"), ("RUNNER_ARCH", "X64")])
+        .env("GITHUB_OUTPUT", &output)
+        .output()
+        .unwrap();
+    assert!(ran.status.success(), "{ran:?}");
+    let printed = fs::read_to_string(&output).unwrap();
+    fs::remove_file(output).unwrap();
+    let (root, key) = printed.trim_end().split_once('\n').unwrap();
+    let value = |line: &str, name| line.strip_prefix(name).unwrap().to_owned();
+    (value(root, "root="), value(key, "key="))
+}
+
 #[test]
-fn the_key_is_the_same_for_the_same_sources() {
-    let job = Job::new("key");
-    let key = || {
-        let ran = job.step("key", &[("RUNNER_OS", "Linux"), ("RUNNER_ARCH", "X64")]);
-        ran.exits(0);
-        assert!(ran.output("root").unwrap().ends_with("/root"));
-        ran.output("key").unwrap().to_owned()
-    };
-    let first = key();
-    assert_eq!(first, key());
-    let digits = first.strip_prefix("esse-Linux-X64-").unwrap();
-    assert!(digits.len() == 16 && digits.chars().all(|char| char.is_ascii_hexdigit()));
+fn each_state_of_the_sources_has_a_key_and_a_folder_of_its_own() {
+    let checkout = Job::new("key");
+    let folders =
+        "scripts parser encoder spec-vectors conformance behaviour replay/src cli/src cli/target";
+    for folder in folders.split(' ') {
+        fs::create_dir_all(checkout.0.join(folder)).unwrap();
+    }
+    fs::copy(
+        root().join("scripts/action"),
+        checkout.0.join("scripts/action"),
+    )
+    .unwrap();
+    for file in ["Cargo.toml", "Cargo.lock", "cli/target/built"] {
+        checkout.write(file, "");
+    }
+    let first = key_of(&checkout.0);
+    let hash = first.0.strip_prefix("/tools/esse-action/").unwrap();
+    assert!(hash.len() == 16 && hash.chars().all(|char| char.is_ascii_hexdigit()));
+    assert_eq!(first.1, format!("esse-Linux-X64-{hash}"));
+    checkout.write("cli/target/built", "again");
+    assert_eq!(key_of(&checkout.0), first);
+
+    let mut seen = vec![first];
+    for file in [
+        "replay/src/lib.rs",
+        "cli/src/page.html",
+        "cli/src/a.js",
+        "cli/src/b.js",
+    ] {
+        checkout.write(file, "changed");
+        let key = key_of(&checkout.0);
+        assert!(
+            seen.iter()
+                .all(|(root, name)| *root != key.0 && *name != key.1),
+            "{file}"
+        );
+        seen.push(key);
+    }
+    fs::rename(
+        checkout.0.join("cli/src/a.js"),
+        checkout.0.join("cli/src/c.js"),
+    )
+    .unwrap();
+    assert!(!seen.contains(&key_of(&checkout.0)));
+}
+
+#[test]
+fn the_program_is_built_from_the_folders_in_the_key() {
+    let manifest = fs::read_to_string(root().join("cli/Cargo.toml")).unwrap();
+    let script = fs::read_to_string(root().join("scripts/action")).unwrap();
+    let (_, found) = script.split_once("find Cargo.toml ").unwrap();
+    let found: Vec<_> = found.lines().next().unwrap().split(' ').collect();
+    let always = manifest.lines().filter(|line| line.starts_with("esse-"));
+    let always = always.filter(|line| !line.contains("optional") && !line.contains("testkit"));
+    let names: Vec<_> = always
+        .map(|line| line[5..].split(['.', ' ']).next().unwrap())
+        .collect();
+    assert!(names.len() > 4, "{names:?}");
+    for name in names {
+        let folder = if name == "vectors" {
+            "spec-vectors"
+        } else {
+            name
+        };
+        assert!(found.contains(&folder), "{folder}");
+    }
 }
 
 /// With a cargo that only tells what it was asked.

@@ -74,7 +74,7 @@ fn a_limit_exceeded_is_reported_and_the_next_block_is_decoded() {
     assert_eq!(data, ["a", "b"]);
     let message = "esse: <stdin>: the data in line 3 (at byte 9) is over the limit of 3 bytes";
     assert!(ran.stderr.starts_with(message), "{}", ran.stderr);
-    ran.has_stderr("--limit-data");
+    ran.has_stderr("; --limit-data or --no-limits raises the limit\n");
     assert_eq!(ran.stderr.lines().count(), 1);
 }
 
@@ -83,7 +83,8 @@ fn without_limits_everything_goes() {
     let stream = format!("event: {}\ndata: x\n\n", "t".repeat(100_000));
     let ran = esse(&["decode"], &stream);
     assert_eq!((ran.status, ran.stdout.as_str()), (1, ""));
-    ran.has_stderr("event type");
+    ran.has_stderr("the event type in line 1");
+    ran.has_stderr("discarded; --no-limits raises the limit\n");
     let ran = esse(&["decode", "--no-limits"], &stream);
     assert_eq!((ran.status, ran.stderr.as_str()), (0, ""));
     assert!(ran.stdout.len() > 100_000);
@@ -104,9 +105,11 @@ fn an_event_without_its_blank_line_is_noted() {
         ("data: a\n\nretry: 3", 8),
         ("data: a\n\nevent: content_block_delta\n", 27),
         ("data: a\n\ndat", 3),
+        ("data: a\n\nd", 1),
     ] {
         let ran = esse(&["decode", "--strict"], stream);
         let note = format!("inside a block: no blank line follows, so the last {bytes} bytes");
+        let note = note.replace("1 bytes", "byte (from byte 9) is discarded");
         assert!(ran.stderr.contains(&note), "{}", ran.stderr);
         assert_eq!(ran.status, 1);
     }

@@ -9,22 +9,21 @@ use std::time::Duration;
 
 use rustix::process::{Pid, Signal, kill_process};
 use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
-use serde_json::{Value, json};
 
 use crate::program::{Ran, command, esse, ran};
 
 pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
-const STREAM: &str =
+pub(crate) const STREAM: &str =
     "HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\nconnection: close\r\n\r\n";
 
 /// A server that gives these answers, one to each connection. The last one stays open.
-struct Server {
-    url: String,
-    requests: Receiver<String>,
+pub(crate) struct Server {
+    pub(crate) url: String,
+    pub(crate) requests: Receiver<String>,
 }
 
 impl Server {
-    fn start(answers: &[String]) -> Self {
+    pub(crate) fn start(answers: &[String]) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let url = format!("http://{}/events", listener.local_addr().unwrap());
         let (sender, requests) = mpsc::channel();
@@ -46,7 +45,7 @@ impl Server {
     }
 
     /// The next request that came.
-    fn request(&self) -> String {
+    pub(crate) fn request(&self) -> String {
         self.requests.recv_timeout(PATIENCE).expect("a request")
     }
 }
@@ -67,11 +66,11 @@ pub(crate) fn request(socket: &mut impl Read) -> String {
     head + &String::from_utf8(body).unwrap()
 }
 
-fn stream(events: &str) -> String {
+pub(crate) fn stream(events: &str) -> String {
     format!("{STREAM}retry: 1\n\n{events}")
 }
 
-fn get(server: &Server, args: &[&str]) -> Ran {
+pub(crate) fn get(server: &Server, args: &[&str]) -> Ran {
     esse(&[&["get"], args, &[&server.url]].concat(), "")
 }
 
@@ -222,6 +221,11 @@ fn the_exit_status_tells_the_ends_apart() {
     );
     assert_eq!(esse(&["get", "--for", "100ms", &nobody], "").status, 4);
 
+    let later = "HTTP/1.1 503 Service Unavailable\r\nretry-after: 60\r\ncontent-length: 0\r\n\r\n";
+    let ran = get(&Server::start(&[later.to_owned()]), &["--for", "3s"]);
+    assert_eq!(ran.status, 1);
+    ran.has_stderr("esse: no event stream came in time: the last answer was 503\n");
+
     for args in [
         &["get", "ftp://example.com/"][..],
         &["get", "-H", "x", &nobody],
@@ -235,50 +239,6 @@ fn the_exit_status_tells_the_ends_apart() {
 }
 
 #[test]
-fn a_file_remembers_where_it_was() {
-    let folder = tempfile::tempdir().unwrap();
-    let file = folder.path().join("state.json");
-    let file = file.to_str().unwrap();
-    let server = Server::start(&[stream("data: a\nid: 7\n\n"), stream("data: b\nid: 8\n\n")]);
-    for _ in 0..2 {
-        assert_eq!(get(&server, &["--state", file, "--count", "1"]).status, 0);
-    }
-    assert!(!server.request().contains("last-event-id"));
-    assert!(server.request().contains("\r\nlast-event-id: 7\r\n"));
-    let state = std::fs::read_to_string(file).unwrap();
-    assert!(state.contains(r#""lastEventId":"8","retry":1"#), "{state}");
-    let other = esse(&["get", "--state", file, "http://127.0.0.1:1/other"], "");
-    assert_eq!(other.status, 2);
-    other.has_stderr("belongs to http://127.0.0.1:");
-}
-
-/// A link to the file stays one.
-#[test]
-fn the_file_is_right_when_nobody_reads_any_more_or_it_is_terminated() {
-    let folder = tempfile::tempdir().unwrap();
-    let (file, link) = (folder.path().join("state"), folder.path().join("link"));
-    std::os::unix::fs::symlink(&file, &link).unwrap();
-    for (is_terminated, events) in [(true, 9), (false, 100_000)] {
-        let events = (1..=events).map(|id| format!("id: {id}\ndata\n\n"));
-        let server = Server::start(&[stream(&events.collect::<String>())]);
-        let state = json!({"url": server.url, "lastEventId": ""});
-        std::fs::write(&file, state.to_string()).unwrap();
-        let args = ["get", "-q", "--state", link.to_str().unwrap(), &server.url];
-        let mut child = command(&args).spawn().unwrap();
-        let stdout = BufReader::new(child.stdout.take().unwrap());
-        assert_eq!(stdout.lines().take(9).count(), 9);
-        if is_terminated {
-            kill_process(Pid::from_child(&child), Signal::TERM).unwrap();
-        }
-        assert_eq!(ran(child.wait_with_output().unwrap()).status, 0);
-        let state: Value = serde_json::from_slice(&std::fs::read(&file).unwrap()).unwrap();
-        let id: u32 = state["lastEventId"].as_str().unwrap().parse().unwrap();
-        assert!((9..100_000).contains(&id), "{id}");
-    }
-    assert!(link.symlink_metadata().unwrap().is_symlink());
-}
-
-#[test]
 fn an_event_that_is_left_out_is_no_success() {
     let server = Server::start(&[
         stream(&format!("data: {}\n\ndata: b\n\n", "a".repeat(2000))),
@@ -287,7 +247,8 @@ fn an_event_that_is_left_out_is_no_success() {
     let ran = get(&server, &["-q", "--limit-data", "1000"]);
     assert_eq!(ran.status, 1);
     assert_eq!(ran.stdout.lines().count(), 1);
-    ran.has_stderr("left out");
+    ran.has_stderr("left out: the data in line 3");
+    ran.has_stderr("its block is discarded; --limit-data raises the limit\n");
 }
 
 #[test]
@@ -339,7 +300,7 @@ fn if_nobody_reads_it_ends_in_silence() {
 }
 
 /// What a terminal shows.
-fn on_a_terminal(args: &[&str], no_color: bool) -> String {
+fn on_a_terminal(args: &[&str], variables: &[(&str, &str)]) -> String {
     let terminal = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).unwrap();
     grantpt(&terminal).unwrap();
     unlockpt(&terminal).unwrap();
@@ -354,11 +315,8 @@ fn on_a_terminal(args: &[&str], no_color: bool) -> String {
         .stdin(Stdio::null())
         .stdout(output)
         .stderr(Stdio::null());
-    if no_color {
-        command.env("NO_COLOR", "1");
-    } else {
-        command.env_remove("NO_COLOR");
-    }
+    command.env_remove("NO_COLOR").env("TERM", "xterm");
+    command.envs(variables.iter().copied());
     assert!(command.spawn().unwrap().wait().unwrap().success());
     drop(command);
     let (mut shown, mut buffer) = (Vec::new(), [0; 4096]);
@@ -375,17 +333,20 @@ fn for_people_it_is_indented_and_coloured_on_a_terminal() {
     let event = "event: head\ndata: {\"slot\":\"10\"}\nid: 7\n\n";
     let args =
         |server: &Server| ["get", "--pretty", "--count", "1", &server.url].map(str::to_owned);
-    for (no_color, expected) in [
-        (
-            false,
-            "\x1b[1;36mhead\x1b[0m \x1b[33m#7\x1b[0m\r\n  {\r\n    \"slot\": \"10\"\r\n  }\r\n",
-        ),
-        (true, " head #7\r\n  {\r\n    \"slot\": \"10\"\r\n  }\r\n"),
+    let plain = " head #7\r\n  {\r\n    \"slot\": \"10\"\r\n  }\r\n";
+    let coloured = plain
+        .replace("head", "\x1b[1;36mhead\x1b[0m")
+        .replace("#7", "\x1b[33m#7\x1b[0m");
+    for (variables, expected) in [
+        (&[][..], &*coloured),
+        (&[("NO_COLOR", "")], &coloured),
+        (&[("NO_COLOR", "0")], plain),
+        (&[("TERM", "dumb")], plain),
     ] {
         let server = Server::start(&[stream(event)]);
         let args = args(&server);
-        let shown = on_a_terminal(&args.each_ref().map(String::as_str), no_color);
-        assert!(shown.ends_with(expected), "{shown:?}");
+        let shown = on_a_terminal(&args.each_ref().map(String::as_str), variables);
+        assert!(shown.ends_with(expected), "{variables:?}: {shown:?}");
     }
     let server = Server::start(&[stream(event)]);
     let piped = esse(&args(&server).each_ref().map(String::as_str), "");

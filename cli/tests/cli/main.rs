@@ -20,5 +20,9 @@ mod replay;
 mod round_trip;
 #[cfg(all(unix, feature = "net"))]
 mod serve;
+#[cfg(all(unix, feature = "net"))]
+mod state;
+#[cfg(all(unix, feature = "net"))]
+mod unread;
 mod vectors;
 mod wpt;

@@ -235,6 +235,20 @@ fn secrets_are_masked() {
 }
 
 #[test]
+fn a_password_in_the_url_is_masked_and_so_is_the_header_that_it_becomes() {
+    let place = Place::new();
+    let url = server(|socket, request| {
+        assert!(request.contains("\r\nauthorization: basic "), "{request}");
+        socket.write_all(STREAM.as_bytes()).unwrap();
+    });
+    let url = url.replace("http://", "http://me:s3cret@");
+    assert_eq!(place.record(&url, &["-q"]), quietly(""));
+    let head = place.lines().remove(0);
+    assert!(head["url"].as_str().unwrap().starts_with("http://***@127."));
+    assert_eq!(head["request"]["authorization"], "***");
+}
+
+#[test]
 fn the_request_is_that_of_get() {
     let place = Place::new();
     let (sender, requests) = std::sync::mpsc::channel();
@@ -319,6 +333,9 @@ fn without_an_answer_an_old_recording_stays() {
     assert_eq!(ran.status, 4);
     ran.has_stderr("no answer came");
     assert_eq!(fs::read_to_string(&place.file).unwrap(), "old");
+    let place = Place::new();
+    assert_eq!(place.record(&nobody, &[]).status, 4);
+    assert!(!place.file.exists(), "an empty file is not a recording");
 
     for args in [
         &["record", &nobody, "-o", "no/such/folder/file"][..],

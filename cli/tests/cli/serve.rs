@@ -3,6 +3,7 @@
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 use std::process::{Child, ChildStderr, ChildStdin};
+use std::time::Duration;
 
 use rustix::process::{Pid, Signal, kill_process};
 
@@ -50,6 +51,20 @@ impl Serving {
 
     pub(crate) fn interrupt(&self) {
         kill_process(Pid::from_child(&self.child), Signal::INT).unwrap();
+    }
+
+    pub(crate) fn terminate(&self) {
+        kill_process(Pid::from_child(&self.child), Signal::TERM).unwrap();
+    }
+
+    /// A client that has read the first bytes, and nothing more.
+    fn slow_client(&self) -> TcpStream {
+        let mut client = TcpStream::connect(&self.address).unwrap();
+        client
+            .write_all(b"GET /events HTTP/1.1\r\nhost: h\r\nconnection: close\r\n\r\n")
+            .unwrap();
+        client.read_exact(&mut [0; 64]).unwrap();
+        client
     }
 
     /// The rest of stderr, and the exit status.
@@ -143,11 +158,7 @@ fn an_event_stream_is_served_with_all_that_json_lines_of_it_have() {
     let lines = esse(&["decode", "--all"], input).stdout;
     let served = [("--sse", input), ("--json", &lines)].map(|(form, input)| {
         let mut serving = Serving::start(&["--end", form]);
-        let mut client = TcpStream::connect(&serving.address).unwrap();
-        client
-            .write_all(b"GET /events HTTP/1.1\r\nhost: h\r\nconnection: close\r\n\r\n")
-            .unwrap();
-        client.read_exact(&mut [0; 64]).unwrap();
+        let mut client = serving.slow_client();
         serving.say(input);
         let (said, status) = serving.end();
         assert_eq!(
@@ -171,7 +182,10 @@ fn an_event_that_the_end_of_the_input_cuts_is_left_out() {
     let mut serving = Serving::start(&["--end", "--sse"]);
     serving.say("data: a\n\ndata: cut");
     let (said, status) = serving.end();
-    assert!(said.contains("the last 9 bytes are left out"), "{said}");
+    assert!(
+        said.contains("the end is left out, 9 bytes: no blank line"),
+        "{said}"
+    );
     assert_eq!(status, 1);
 }
 
@@ -185,6 +199,49 @@ fn a_new_client_gets_what_is_kept_once_the_input_has_ended() {
     assert_eq!(ran.stdout, "a\nb\n");
     serving.interrupt();
     assert_eq!(serving.end().1, 0);
+}
+
+/// More than the buffers of a connection hold.
+fn much() -> String {
+    format!("{}\n", "x".repeat(999)).repeat(20_000)
+}
+
+#[test]
+fn the_end_of_the_input_waits_for_a_client_that_is_slow() {
+    let mut serving = Serving::start(&["--end"]);
+    let mut client = serving.slow_client();
+    serving.say(&much());
+    let ended = std::thread::spawn(|| serving.end());
+    // Longer than clients have after a signal.
+    std::thread::sleep(Duration::from_secs(8));
+    let mut read = String::new();
+    client.read_to_string(&mut read).unwrap();
+    assert_eq!(read.matches("data: ").count(), 20_000);
+    let (said, status) = ended.join().unwrap();
+    let expected = ("esse: 20000 events to 1 client\n", 0);
+    assert_eq!((said.as_str(), status), expected);
+}
+
+#[test]
+fn a_signal_cuts_off_a_client_that_does_not_read_and_a_second_one_does_it_at_once() {
+    let [mut once, mut twice] = [(); 2].map(|()| {
+        let mut serving = Serving::start(&["--end"]);
+        let client = serving.slow_client();
+        serving.say(&much());
+        serving.stdin = None;
+        (serving, client)
+    });
+    once.0.terminate();
+    twice.0.interrupt();
+    // It is not taken for the first one.
+    std::thread::sleep(Duration::from_secs(1));
+    twice.0.terminate();
+    assert_eq!(twice.0.child.wait().unwrap().code(), Some(3));
+    assert_eq!(once.0.child.try_wait().unwrap(), None);
+    let (said, status) = once.0.end();
+    assert_eq!(status, 3);
+    let expected = "esse: cut off before they had everything: 1 client\n";
+    assert!(said.ends_with(expected), "{said}");
 }
 
 #[test]
@@ -211,14 +268,44 @@ fn other_methods() {
     serving.end();
 }
 
+/// Such as the events of a stream that resets its ID, or has odd ones.
 #[test]
-fn an_id_that_no_client_can_send_back_is_left_out() {
-    let mut serving = Serving::start(&["--end", "--json"]);
-    let client = serving.client();
-    serving.say("{\"data\":\"a\",\"id\":\" 7\"}\n{\"data\":\"b\"}\n");
+fn an_event_is_served_whatever_its_id() {
+    let json = [
+        r#"{"data":"a","id":" 7"}"#,
+        r#"{"data":"b","id":"\u0001"}"#,
+        r#"{"data":"c","id":""}"#,
+        r#"{"data":"","id":""}"#,
+        r#"{"id":""}"#,
+        r#"{"id":"8 "}"#,
+        r#"{"type":"message","data":"d","lastEventId":"5"}"#,
+        r#"{"type":"message","data":"e","lastEventId":""}"#,
+        "",
+    ];
+    let long = "x".repeat(100_000);
+    let sse =
+        "id:  7\ndata: a\n\nid: \u{1}\ndata: b\n\nid\ndata: c\n\nid\ndata\n\nid\n\nid: 8 \n\n";
+    let sse = format!("{sse}id: 5\ndata: d\n\nid: {long}\ndata: e\n\n");
+    for (form, input) in [("--json", json.join("\n")), ("--sse", sse)] {
+        let mut serving = Serving::start(&["--end", form]);
+        let client = serving.client();
+        serving.say(&input);
+        let (said, status) = serving.end();
+        assert_eq!(client.rest(), "a\nb\nc\n\nd\ne\n", "{form}");
+        let lines: Vec<_> = said.lines().collect();
+        assert_eq!(lines.len(), 2, "{said}");
+        assert!(lines[0].starts_with("esse: an ID is replaced, "), "{said}");
+        let expected = ("esse: 6 events to 1 client", 0);
+        assert_eq!((lines[1], status), expected, "{form}");
+    }
+}
+
+#[test]
+fn a_line_over_a_limit_that_no_option_raises() {
+    let mut serving = Serving::start(&["--end", "--sse"]);
+    serving.say(&format!("event: {}\ndata\n\n", "x".repeat(100_000)));
     let (said, status) = serving.end();
-    assert_eq!(client.rest(), "b\n");
-    assert!(said.contains("an event is left out: "), "{said}");
+    assert!(said.contains("bytes: its block is discarded\n"), "{said}");
     assert_eq!(status, 1);
 }
 
@@ -279,12 +366,23 @@ fn the_page_and_what_any_page_may_read() {
 }
 
 #[test]
+fn the_address_may_be_a_name() {
+    let serving = Serving::start(&["--host", "localhost"]);
+    assert!(serving.request("/").starts_with("HTTP/1.1 200 "));
+    serving.interrupt();
+    serving.end();
+}
+
+#[test]
 fn an_address_that_is_taken_is_trouble() {
     let serving = Serving::start(&[]);
     let port = serving.address.rsplit(':').next().unwrap();
     let ran = esse(&["serve", "--port", port], "");
     assert_eq!(ran.status, 2);
     ran.has_stderr("cannot listen on 127.0.0.1:");
+    let ran = esse(&["serve", "--host", "no such host"], "");
+    assert_eq!(ran.status, 2);
+    ran.has_stderr("cannot listen on no such host:8080: ");
     serving.interrupt();
     serving.end();
 }

@@ -8,7 +8,7 @@ fn the_built_in_pair_passes_and_says_how_much_was_run() {
     assert_eq!((run.code, run.stderr.as_str()), (Some(0), ""));
     assert!(run.stdout.starts_with("esse "), "{}", run.stdout);
     assert!(
-        run.stdout.ends_with("1 vectors, 96 cuts: all passed\n"),
+        run.stdout.ends_with("1 vector, 96 cuts: all passed\n"),
         "{}",
         run.stdout
     );
@@ -18,7 +18,7 @@ fn the_built_in_pair_passes_and_says_how_much_was_run() {
 fn one_vector_at_one_cut() {
     let run = conform(&["--vector", "bom/then-lf", "--cut", "3,3"]);
     assert!(
-        run.stdout.ends_with("1 vectors, 1 cuts: all passed\n"),
+        run.stdout.ends_with("1 vector, 1 cut: all passed\n"),
         "{}",
         run.stdout
     );
@@ -27,7 +27,7 @@ fn one_vector_at_one_cut() {
 #[test]
 fn an_id_stands_for_itself_before_those_that_start_so() {
     let exact = conform(&["--vector", "bom/then-lf", "--cut", "whole"]);
-    exact.has_stdout("\n1 vectors");
+    exact.has_stdout("\n1 vector, ");
     let several = conform(&["--vector", "bom/then", "--cut", "whole"]);
     assert!(
         !several.stdout.contains("\n1 vectors"),

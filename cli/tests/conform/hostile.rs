@@ -1,5 +1,7 @@
 //! Whatever a subject does: that case fails, the rest runs, nothing hangs.
 
+use std::process::Command;
+
 use super::{ESSE, Folder, at_each_parse, at_third, conform, conform_script, in_between, size};
 
 /// Long enough for a right answer on a busy machine; only cases that hang take so long.
@@ -42,6 +44,42 @@ fn half_an_answer_before_the_end_is_a_crash() {
     let failure = conform_script("half", &script, PATIENT).only_failure();
     let crashed = "crashed: exit status: 0";
     assert!(what(&failure).contains(crashed), "{failure}");
+}
+
+/// Also if it has ended by itself, with its stdout closed or left to a process that goes on.
+#[test]
+fn what_one_that_ends_has_started_is_ended_too() {
+    for (option, more) in [
+        ("--subject", "--smoke"),
+        ("--oneshot", "--vector=data/bare-1"),
+        ("--client", "--smoke"),
+        ("--server", "--smoke"),
+    ] {
+        for output in ["", ">/dev/null 2>&1"] {
+            let folder = Folder::new("left-alive");
+            let alive = folder.0.join("alive");
+            let beat = format!("{{ while :; do printf x >> alive; sleep 0.02; done; }} {output} &");
+            let wait = "while [ ! -s alive ]; do sleep 0.01; done";
+            folder.write("script", &format!("{beat}\n{wait}\nexit 0\n"));
+            let run = Command::new(ESSE)
+                .args([
+                    "conform",
+                    option,
+                    "exec sh ./script",
+                    more,
+                    "--timeout",
+                    "1",
+                ])
+                .current_dir(&folder.0)
+                .output()
+                .unwrap();
+            assert!(!run.status.success(), "{option}");
+            let size_then = size(&alive);
+            std::thread::sleep(std::time::Duration::from_millis(300));
+            assert!(size_then > 0, "{option}");
+            assert_eq!(size(&alive), size_then, "{option} {output}: it goes on");
+        }
+    }
 }
 
 #[test]

@@ -158,5 +158,5 @@ fn it_runs_beside_adapters() {
     let more = ["--subject", &adapter, "--vector", "data/bare-1"];
     let run = oneshot(&format!("'{ESSE}' decode"), &more);
     run.exits(0).has_stdout(" cuts: all passed\n");
-    run.has_stdout("1 whole streams: all passed");
+    run.has_stdout("1 vector, 1 whole stream: all passed");
 }

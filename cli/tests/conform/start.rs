@@ -28,6 +28,6 @@ fn the_others_run_all_the_same() {
     let right = format!("'{ESSE}' subject");
     let both = ["--subject", "exit 3", "--subject", &right];
     let run = conform(&[&both[..], &["--vector", "data/bare-1"]].concat());
-    run.exits(2).has_stdout("1 vectors, ");
+    run.exits(2).has_stdout("1 vector, ");
     run.has_stderr("cannot start `exit 3`");
 }

@@ -10,7 +10,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 /// The exit statuses of a shell for a command that cannot be run, or does not exist.
 const NO_COMMAND: [i32; 2] = [126, 127];
 
-/// The commands that run, by the ID of the process and of its group.
+/// The commands that were not waited for, by the ID of the process and of its group.
 #[cfg(unix)]
 static RUNNING: Mutex<BTreeSet<u32>> = Mutex::new(BTreeSet::new());
 
@@ -48,14 +48,14 @@ fn shell(command: &str) -> Command {
     shell
 }
 
-/// Ends a process by force, with everything it started.
+/// Ends a process by force, with everything it started. If it has ended by itself, what it started is
+/// ended all the same.
 #[cfg(unix)]
 pub fn kill(child: &mut Child) {
-    // The ID of a process that has ended may be that of another process by now.
-    if let Ok(None) = child.try_wait() {
+    // Once it has been waited for, its ID may be that of another process.
+    if running().remove(&child.id()) {
         kill_group(child.id());
     }
-    has_ended(child);
 }
 
 /// Ends by force what [`spawn`] has started, with everything that this started, and then this process,
@@ -78,12 +78,6 @@ fn kill_group(id: u32) {
     }
 }
 
-/// Forgets a process that is being ended, or has been waited for.
-#[cfg(unix)]
-pub(super) fn has_ended(child: &Child) {
-    running().remove(&child.id());
-}
-
 #[cfg(unix)]
 fn running() -> MutexGuard<'static, BTreeSet<u32>> {
     RUNNING.lock().unwrap_or_else(PoisonError::into_inner)
@@ -97,9 +91,6 @@ fn shell(command: &str) -> Command {
     shell.arg("/C").raw_arg(command);
     shell
 }
-
-#[cfg(windows)]
-pub(super) fn has_ended(_: &Child) {}
 
 /// Ends a process by force.
 #[cfg(windows)]

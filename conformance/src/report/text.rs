@@ -49,19 +49,28 @@ fn write_subject(
     for (why, number) in not_run(subject) {
         writeln!(
             out,
-            "NOT RUN {number} vectors: {}\n",
+            "NOT RUN {}: {}\n",
+            counted(number as u64, "vector"),
             escape::printable(why)
         )?;
     }
     writeln!(out, "{}", totals(&tally, unit(subject)))
 }
 
+fn counted(number: u64, noun: &str) -> String {
+    format!("{} {noun}{}", grouped(number), plural(number))
+}
+
+fn plural(number: u64) -> &'static str {
+    if number == 1 { "" } else { "s" }
+}
+
 /// What the subject was sent, as it is counted.
 fn unit(subject: &SubjectResult) -> &'static str {
     if subject.is_oneshot() {
-        "whole streams"
+        "whole stream"
     } else {
-        "cuts"
+        "cut"
     }
 }
 
@@ -71,7 +80,9 @@ fn write_section(out: &mut String, name: &str, subject: &SubjectResult) -> std::
     let right = format!("{} of {}", tally.right(), tally.asked());
     let mut line = format!("  {name:<30} {right:>11}");
     if tally.cuts > 0 {
-        write!(line, " {:>11} {}", grouped(tally.cuts), unit(subject))?;
+        let plural = plural(tally.cuts);
+        let cuts = grouped(tally.cuts);
+        write!(line, " {cuts:>11} {}{plural}", unit(subject))?;
     }
     for part in counts(&tally) {
         write!(line, "   {part}")?;
@@ -236,9 +247,9 @@ fn write_lines(out: &mut String, name: &str, lines: &[String]) -> std::fmt::Resu
 
 fn totals(tally: &Tally, unit: &str) -> String {
     let run = format!(
-        "{} vectors, {} {unit}",
-        grouped(tally.vectors as u64),
-        grouped(tally.cuts)
+        "{}, {}",
+        counted(tally.vectors as u64, "vector"),
+        counted(tally.cuts, unit)
     );
     if tally.passed == tally.vectors {
         return format!("{run}: all passed");

@@ -16,10 +16,10 @@ use http::header::{ACCEPT_ENCODING, HeaderValue};
 use server::Server;
 
 use super::Probe;
-use super::exchange::{Exchange, Piece};
+use super::exchange::{Exchange, Piece, exchange};
 use super::report::Report;
 use crate::phrases::seconds;
-use crate::request::{LAST_EVENT_ID, url};
+use crate::request::{LAST_EVENT_ID, direct_client, url};
 use crate::stop::Stop;
 
 /// Not ASCII, as IDs need not be.
@@ -37,9 +37,11 @@ pub(super) async fn checks(
 ) -> Result<Result<(), String>, Stop> {
     let server = Server::start(address, probe.args.silence.0).await?;
     let direct = format!("http://{}", server.address);
-    let hops = [&direct].into_iter().chain(&probe.args.hops);
+    let direct_client = direct_client()?;
+    let hops = probe.args.hops.iter().chain([&probe.args.request.url]);
+    let hops = hops.map(|name| (name, &probe.client));
     let mut inner = None;
-    for name in hops.chain([&probe.args.request.url]) {
+    for (name, client) in [(&direct, &direct_client)].into_iter().chain(hops) {
         let request = request(probe, name)?;
         probe.say(format_args!(
             "reads its own stream at {name} for {}",
@@ -48,6 +50,7 @@ pub(super) async fn checks(
         let hop = Hop {
             probe,
             server: &server,
+            client,
             name,
             request,
         };
@@ -71,6 +74,7 @@ fn request(probe: &Probe<'_>, name: &str) -> Result<Request<Bytes>, Stop> {
 struct Hop<'a> {
     probe: &'a Probe<'a>,
     server: &'a Server,
+    client: &'a reqwest::Client,
     name: &'a str,
     request: Request<Bytes>,
 }
@@ -123,6 +127,7 @@ impl Hop<'_> {
         is_enough: impl FnMut(&Piece) -> bool,
     ) -> Result<Exchange, String> {
         self.server.forget();
-        self.probe.exchange(request, time, is_enough).await
+        let stopped = self.probe.stopped.clone();
+        exchange(self.client, request, time, is_enough, stopped).await
     }
 }

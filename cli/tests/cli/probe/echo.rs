@@ -13,7 +13,7 @@ use esse_testkit::bound;
 use tempfile::TempDir;
 
 use super::{ERROR, WARNING, findings};
-use crate::program::{Ran, esse};
+use crate::program::{Ran, command, esse, ran};
 
 /// The places where Debian has it.
 const NGINX: [&str; 2] = ["/usr/sbin/nginx", "/usr/local/sbin/nginx"];
@@ -186,6 +186,21 @@ fn read_on(mut client: TcpStream, server: SocketAddr) {
         // The client may have gone.
         let _ = client.write_all(&buffer[..read]);
     }
+}
+
+#[test]
+fn the_stream_is_read_directly_whatever_proxy_the_environment_names() {
+    let proxy = free_address();
+    let (address, url) = (free_address().to_string(), "http://outer.invalid/");
+    let child = command(&["probe", "--echo", &address, url])
+        .env("http_proxy", format!("http://{proxy}"))
+        .env_remove("no_proxy")
+        .env_remove("NO_PROXY")
+        .spawn()
+        .unwrap();
+    let ran = ran(child.wait_with_output().unwrap());
+    ran.has_stderr("reads its own stream at http://outer.invalid/ ");
+    assert_eq!(ran.status, 4, "there is no proxy");
 }
 
 #[test]
