@@ -94,7 +94,7 @@ pub(super) fn status_of(ended: &Ended) -> u8 {
         return stop::TROUBLE;
     };
     match closed {
-        Closed::Refused { .. } | Closed::Limit(_) => stop::BAD_INPUT,
+        Closed::Refused { .. } | Closed::Compressed { .. } | Closed::Limit(_) => stop::BAD_INPUT,
         Closed::Futile => stop::NO_ANSWER,
         Closed::NotRepeated { cause }
         | Closed::Truncated { cause }

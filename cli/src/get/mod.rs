@@ -25,9 +25,9 @@ use output::Output;
 use state::State;
 
 use crate::over_limit::over_limit;
+use crate::request;
 use crate::runtime::{self, Ended};
 use crate::stop::{self, Stop};
-use crate::{phrases, request};
 
 /// Runs the command.
 pub(crate) fn run(args: &Args) -> Result<ExitCode, Stop> {
@@ -70,7 +70,6 @@ async fn get(args: &Args) -> Result<ExitCode, Stop> {
                 Some(Ok(item)) => match shown.take(item) {
                     Ok(Take::More) => {}
                     Ok(Take::Last) => break End::Asked,
-                    Ok(Take::Unreadable) => break End::Unreadable,
                     Err(stop) => {
                         // Up to the event before: nobody has got this one.
                         state.save();
@@ -101,8 +100,6 @@ enum End {
     Asked,
     /// The server or the policy ended it.
     OfStream,
-    /// The body is compressed.
-    Unreadable,
     Failed(esse_client::Ended),
 }
 
@@ -111,7 +108,6 @@ enum Take {
     More,
     /// That was the last one.
     Last,
-    Unreadable,
 }
 
 fn policy(args: &Args) -> Policy {
@@ -149,13 +145,7 @@ impl Shown<'_> {
     fn take(&mut self, item: Item) -> Result<Take, Stop> {
         match item {
             Item::Event(event) => return self.event(&event),
-            Item::Open(head) => {
-                self.news.opened(&head);
-                if let Some(coding) = phrases::coding(&head.headers) {
-                    stop::say(phrases::compressed(coding));
-                    return Ok(Take::Unreadable);
-                }
-            }
+            Item::Open(head) => self.news.opened(&head),
             Item::Reconnecting(lost) => self.news.lost(&lost),
             Item::Skipped(exceeded) => {
                 self.is_whole = false;
@@ -198,7 +188,6 @@ impl Shown<'_> {
                 let no_answer = status == stop::CUT_OFF && !self.news.was_opened();
                 ExitCode::from(if no_answer { stop::NO_ANSWER } else { status })
             }
-            End::Unreadable => ExitCode::from(stop::BAD_INPUT),
             _ if !self.is_whole => ExitCode::from(stop::BAD_INPUT),
             End::Interrupted | End::Asked | End::OfStream => ExitCode::SUCCESS,
         }
