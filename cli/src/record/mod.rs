@@ -100,7 +100,7 @@ async fn record(args: &Args) -> Result<ExitCode, Stop> {
             Err(error) => return Ok(no_answer(file, with_sources(&error.without_url()))),
         },
     };
-    let mut recorder = Recorder::begin(head(args, &sent, &response), args, &response, file)?;
+    let mut recorder = Recorder::begin(&head(args, &sent, &response), args, &response, file)?;
     let end = loop {
         tokio::select! {
             biased;
@@ -208,13 +208,13 @@ struct Recorder<'a> {
 
 impl<'a> Recorder<'a> {
     fn begin(
-        head: RecordingHead,
+        head: &RecordingHead,
         args: &'a Args,
         response: &Response,
         output: Output,
     ) -> Result<Self, Stop> {
         let (status, version) = (response.status(), response.version());
-        let writer = output.into_writer(&head)?;
+        let writer = output.into_writer(head)?;
         let content_type = phrases::content_type(response.headers());
         if !args.quiet {
             stop::say(phrases::opened(status, version, response.headers()));

@@ -137,8 +137,11 @@ impl Feed {
                 block
             }
             None => block,
-            // Published, or the server is being stopped.
-            Some(_) => return,
+            // If it is closed, the server is being stopped.
+            Some(Ok(()) | Err(PublishError::Closed)) => return,
+            Some(Err(error)) => {
+                return self.left_out(format_args!("an event is left out: {error}"));
+            }
         };
         let _ = self.hub.publish(block.id(self.ids.next_id()));
     }

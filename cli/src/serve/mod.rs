@@ -53,7 +53,8 @@ Exit status:
   0  it was stopped, or the input ended (--end)
   1  a part of the input was left out: it was not valid, or it ended inside an event
   2  wrong arguments, or the address cannot be listened on
-  3  a client was cut off at the end: it does not have everything";
+  3  a client does not have everything: it was cut off at the end, or with --end it read so
+     slowly that it missed what is no longer kept (--keep)";
 
 /// Stdin as an event stream, for any number of clients
 #[derive(clap::Args)]
@@ -143,7 +144,11 @@ async fn serve(args: &Args) -> Result<ExitCode, Stop> {
             "cut off before they had everything: {clients}"
         ));
     }
-    Ok(if cut_off > 0 {
+    let fell_behind = metrics.gaps.fell_behind > 0;
+    if fell_behind {
+        stop::say("a client read so slowly that it missed events: --keep keeps more of them");
+    }
+    Ok(if cut_off > 0 || args.end && fell_behind {
         ExitCode::from(stop::CUT_OFF)
     } else if is_valid.load(Ordering::Relaxed) {
         ExitCode::SUCCESS

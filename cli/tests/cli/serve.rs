@@ -223,6 +223,24 @@ fn the_end_of_the_input_waits_for_a_client_that_is_slow() {
 }
 
 #[test]
+fn a_slow_client_that_misses_what_is_no_longer_kept_is_reported() {
+    let mut serving = Serving::start(&["--end", "--keep", "1"]);
+    let mut client = serving.slow_client();
+    serving.say(&much());
+    let ended = std::thread::spawn(|| serving.end());
+    let mut read = String::new();
+    // The input has been read by then.
+    client.read_to_string(&mut read).unwrap();
+    assert!(read.contains("event: missed\n"));
+    let (said, status) = ended.join().unwrap();
+    assert!(
+        said.contains("a client read so slowly that it missed events"),
+        "{said}"
+    );
+    assert_eq!(status, 3);
+}
+
+#[test]
 fn a_signal_cuts_off_a_client_that_does_not_read_and_a_second_one_does_it_at_once() {
     let [mut once, mut twice] = [(); 2].map(|()| {
         let mut serving = Serving::start(&["--end"]);
