@@ -265,7 +265,8 @@ impl RedisLog {
 
 impl Log for RedisLog {
     /// `XADD`. The record may have a type, data and an audience. Redis gives it its ID. The
-    /// stream has no place for anything else. Line breaks in the data are stored as LF.
+    /// stream has no place for anything else, such as topics besides the event type. Line breaks in
+    /// the data are stored as LF.
     fn append(&self, record: Record) -> LogFuture<'_, Result<(), AppendError>> {
         Box::pin(async move {
             let add = self.add(&record)?;
@@ -278,12 +279,15 @@ impl Log for RedisLog {
         })
     }
 
-    /// One pipeline of `XADD`s.
+    /// One pipeline of `XADD`s. If a record is unfit, none of them is kept, and the error says which
+    /// one it is.
     fn append_all(&self, records: Vec<Record>) -> LogFuture<'_, Result<(), AppendError>> {
         Box::pin(async move {
             let mut adds = redis::pipe();
-            for record in &records {
-                adds.add_command(self.add(record)?).ignore();
+            for (index, record) in records.iter().enumerate() {
+                let add = self.add(record);
+                let add = add.map_err(|error| none_of(records.len(), index, error))?;
+                adds.add_command(add).ignore();
             }
             drop(records);
             let added: RedisResult<()> = self.link.run_all(&adds).await;
@@ -300,5 +304,18 @@ impl Log for RedisLog {
             };
             self.shared_page(id).await
         })
+    }
+}
+
+/// The error of one of several records, of which none was kept.
+fn none_of(records: usize, index: usize, error: AppendError) -> AppendError {
+    match error {
+        AppendError::Unfit(why) => {
+            let number = index + 1;
+            AppendError::Unfit(format!(
+                "{why} (record {number} of {records}; none was kept)"
+            ))
+        }
+        other => other,
     }
 }
