@@ -12,7 +12,7 @@ use esse_server::{GapCause, Record};
 use futures_util::stream;
 
 use crate::common::or_return;
-use crate::support::{KEY, Node, Redis, Seen, data};
+use crate::support::{KEY, Node, Redis, Seen, data, pages_are_old};
 
 async fn records(log: &RedisLog, id: Option<&str>) -> Vec<Arc<Record>> {
     match log.after(id.map(|id| id.parse().unwrap())).await {
@@ -290,9 +290,11 @@ async fn unknown_and_old_ids() {
     gaps(&[&beyond], unknown, "too large").await;
     gaps(&["40-2"], unknown, "newer than all").await;
     gaps(&["5-0"], unknown, "nothing was trimmed").await;
-    let known = ["0-0", "10-1", "20-0", "40-0", "40-1"];
+    gaps(&["20-0", "40-0"], unknown, "no entry had it").await;
+    let known = ["0-0", "10-1", "40-1"];
     gaps(&known, None, "nothing was trimmed").await;
 
+    pages_are_old().await;
     redis.run::<u64>(&format!("XTRIM {KEY} MAXLEN 2")).await;
     let old = ["0-0", "5-0", "10-1", "20-1", "30-0"];
     gaps(&old, Some(GapCause::TooOld), "trimmed").await;
