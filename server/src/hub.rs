@@ -281,8 +281,9 @@ impl HubBuilder {
     }
 
     /// How many bytes of all topics to keep, where each record counts for its encoded frame and 256
-    /// bytes. Default: 32 MiB. What exceeds them is evicted from the topic that has most. The newest
-    /// record of all is always kept, whatever its size.
+    /// bytes. Default: 32 MiB. What exceeds them is evicted from the topic that has most, if that is
+    /// more than a 64th of this; otherwise the oldest record of all goes. The newest record of all is
+    /// always kept, whatever its size.
     pub fn keep_bytes(mut self, bytes: usize) -> Self {
         self.bounds.bytes = bytes;
         self
