@@ -437,6 +437,10 @@ impl State {
             self.seek(key, begins_at);
             return None;
         }
+        // It never begins, and nothing was published.
+        if let Phase::Draining(last) = &self.phase {
+            return Some(Meanwhile::Over(Outcome::Shutdown, last.clone()));
+        }
         self.watch(key, waker, after);
         Some(self.meanwhile(key, waker, after))
     }

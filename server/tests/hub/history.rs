@@ -206,6 +206,21 @@ fn a_client_that_is_sent_away_for_reading_slowly_keeps_its_id() {
     assert_eq!(Polled::after(&hub, 1).ready(), wires(2..=9));
 }
 
+/// Its feed never begins.
+#[test]
+fn draining_ends_one_that_waits_for_the_feed() {
+    let log = Fake::of(1..=9, 2);
+    let hub = hub(&log, 3);
+    let mut early = Polled::live(&hub);
+    assert!(early.poll().is_pending());
+    hub.drain_with(&Block::event("bye"));
+    assert!(early.wakes() > 0);
+    assert_eq!(early.ready(), ["data: bye\n\n"]);
+    assert!(early.is_over());
+    drop(early);
+    assert_eq!(hub.metrics().closed.shutdown, 1);
+}
+
 #[test]
 fn shutdown_ends_a_replay_and_draining_ends_one_that_waits_to_join() {
     let close: fn(&Hub) = |hub| hub.close();
