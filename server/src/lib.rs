@@ -82,6 +82,7 @@ pub mod metrics;
 mod open_metrics;
 mod publish_error;
 mod record;
+mod recover;
 mod replay;
 pub mod response;
 #[cfg(feature = "serve")]
