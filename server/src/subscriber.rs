@@ -21,7 +21,7 @@ use crate::source;
 use crate::state::{Meanwhile, Next, Position, SubscriberKey};
 use crate::subscribe::{Authorize, OnGap, Opened};
 use crate::trace;
-use crate::unfinished::end_within_event;
+use crate::unfinished::end_unfinished;
 
 /// How many records a poll looks at before other tasks have their turn, if the subscriber may see
 /// none of them.
@@ -305,7 +305,7 @@ impl Subscriber {
         let last = last.filter(|_| self.source.is_none());
         self.before = last.into_iter().collect();
         if self.source.take().is_some() {
-            end_within_event();
+            end_unfinished();
         }
     }
 }

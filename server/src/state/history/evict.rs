@@ -10,7 +10,7 @@ use crate::state::bounds::Keep;
 use crate::state::keys::{EntryKey, Forgotten, LaneKey, Position};
 
 /// A topic that has more than this part of the bound over all shortens its own history, and no
-/// other. Below that, a topic may have one record, and being the largest is no reason to go.
+/// other. Below that, a topic may have one record, which need not go because it is large.
 const SHARE: usize = 64;
 
 impl History {
