@@ -1,10 +1,12 @@
 //! `Gap` and `Recovery`: a subscriber missed events, and how it goes on.
 
-use std::fmt::Write;
+use std::fmt::{self, Write};
 use std::iter;
+use std::sync::Arc;
 
 use esse_encoder::{Block, EventId, EventType, Frame};
 
+use crate::recover::Resumes;
 use crate::topics::Topic;
 
 /// The type of the event that lets a client know that it missed events, unless you choose another
@@ -23,6 +25,9 @@ pub struct Gap {
     /// Why it missed them.
     pub cause: GapCause,
     /// How many events it missed, or at least that many if the number is not [`exact`](Self::exact).
+    ///
+    /// What `on_gap` gets counts those before the next event that is kept. If the subscriber does not
+    /// go on with that one, the notice and the metrics count everything that it skips.
     pub missed: u64,
     /// Whether `missed` is the whole number. It is not if the last event ID is unknown, or so old
     /// that the losses since then are no longer remembered.
@@ -101,11 +106,12 @@ pub struct Recovery {
     pub(crate) then: Then,
 }
 
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub(crate) enum Notice {
     Event,
     Comment,
     Block(Frame),
+    Made(Arc<dyn Fn(&Gap) -> Frame + Send + Sync>),
     None,
 }
 
@@ -121,8 +127,8 @@ impl Recovery {
     /// the same ID and miss the same events again. If the hub knows no ID yet, the notice resets an ID
     /// that is unknown or too old (9.2.6), and the client comes back as a new one.
     ///
-    /// A client that fell behind keeps its ID if the hub has a
-    /// [history](crate::HubBuilder::history) beyond its memory, because it gets the rest from there.
+    /// If the hub has a [history](crate::HubBuilder::history) beyond its memory, a client that fell
+    /// behind gets the rest from there. So it keeps its ID, or gets that of its place if it has none.
     pub fn close() -> Self {
         Self::then(Then::Close)
     }
@@ -158,6 +164,29 @@ impl Recovery {
         self
     }
 
+    /// Sends the block that this makes of the gap. Unlike the gap that `on_gap` gets, this one counts
+    /// what the subscriber skips because it goes on with the [newest](Self::newest) event or is
+    /// [closed](Self::close).
+    ///
+    /// ```
+    /// use esse_encoder::Block;
+    /// use esse_server::{Gap, Hub, Recovery};
+    ///
+    /// fn notice(gap: &Gap) -> Block<'static> {
+    ///     Block::event(format!("{} events are missing", gap.missed))
+    /// }
+    ///
+    /// let hub = Hub::builder().on_gap(|_| Recovery::newest().with_notice(notice)).build();
+    /// ```
+    #[must_use]
+    pub fn with_notice(
+        mut self,
+        notice: impl Fn(&Gap) -> Block<'static> + Send + Sync + 'static,
+    ) -> Self {
+        self.notice = Notice::Made(Arc::new(move |gap| notice(gap).to_frame()));
+        self
+    }
+
     /// Sends nothing about the gap, except for an ID: the client does not get to know that it missed
     /// events.
     #[must_use]
@@ -176,15 +205,30 @@ impl Notice {
             None => block.to_frame(),
         };
         let frame_of_id = || id.map(|_| frame_of(Block::new()));
+        // It may have an ID of its own.
+        let after_the_id = |notice: Frame| iter::once(notice).chain(frame_of_id()).collect();
         match self {
             Self::Event => vec![frame_of(Block::event(json(gap)).event_type(MISSED))],
             Self::Comment => {
                 let comment = format!("error - dropped {} messages", gap.missed);
                 vec![frame_of(Block::new().comment(comment))]
             }
-            Self::Block(frame) => iter::once(frame).chain(frame_of_id()).collect(),
+            Self::Block(frame) => after_the_id(frame),
+            Self::Made(make) => after_the_id(make(gap)),
             Self::None => frame_of_id().into_iter().collect(),
         }
+    }
+}
+
+impl fmt::Debug for Notice {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Event => "Event",
+            Self::Comment => "Comment",
+            Self::Block(_) => "Block",
+            Self::Made(_) => "Made",
+            Self::None => "None",
+        })
     }
 }
 
@@ -218,12 +262,16 @@ fn put_string(json: &mut String, text: &str) {
 
 /// A subscriber that lost its place goes on with what is published from now on. One that missed
 /// some events goes on with what is kept.
-pub(crate) fn default_recovery(gap: &Gap, has_history: bool) -> Recovery {
-    match gap.cause {
-        // The history has it, so the client comes back and misses nothing.
-        GapCause::FellBehind if has_history => Recovery::close().silently(),
-        GapCause::FellBehind | GapCause::TooOld => Recovery::oldest(),
-        GapCause::UnknownId | GapCause::BeforeFeed => Recovery::newest(),
+///
+/// If there is a history, `rest` says how the client comes back for the rest.
+pub(crate) fn default_recovery(gap: &Gap, rest: Option<&Resumes>) -> Recovery {
+    match (gap.cause, rest) {
+        // It comes back and misses nothing.
+        (GapCause::FellBehind, Some(Resumes::ByItself)) => Recovery::close().silently(),
+        // Firefox ignores an ID without an event.
+        (GapCause::FellBehind, Some(Resumes::After(_))) => Recovery::close(),
+        (GapCause::FellBehind | GapCause::TooOld, _) => Recovery::oldest(),
+        (GapCause::UnknownId | GapCause::BeforeFeed, _) => Recovery::newest(),
     }
 }
 

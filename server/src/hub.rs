@@ -281,8 +281,9 @@ impl HubBuilder {
     }
 
     /// How many bytes of all topics to keep, where each record counts for its encoded frame and 256
-    /// bytes. Default: 32 MiB. What exceeds them is evicted from the topic that has most. The newest
-    /// record of all is always kept, whatever its size.
+    /// bytes. Default: 32 MiB. What exceeds them is evicted from the topic that has most, if that is
+    /// more than a 64th of this; otherwise the oldest record of all goes. The newest record of all is
+    /// always kept, whatever its size.
     pub fn keep_bytes(mut self, bytes: usize) -> Self {
         self.bounds.bytes = bytes;
         self
@@ -351,7 +352,8 @@ impl HubBuilder {
     /// behind, or whose last event ID is too old, goes on with what is kept. One with an unknown ID
     /// goes on with what is published from now on. If the hub has a [history](Self::history), a
     /// subscriber that fell behind is disconnected without a notice, because it gets the rest from
-    /// there when it comes back.
+    /// there when it comes back. If its client has no ID yet, it gets the notice with the ID of
+    /// its place; if the hub knew none there, it gets the notice and goes on with what is kept.
     ///
     /// The hub calls this without holding a lock, while a subscriber is opened or polled.
     pub fn on_gap(mut self, decide: impl Fn(&Gap) -> Recovery + Send + Sync + 'static) -> Self {

@@ -47,7 +47,7 @@
 //! | keep idle streams alive in another server | [`Hub::keep_alive`] |
 //! | stop the server | [`Hub::drain_within`] |
 //! | send a stream for one client, with keep-alives and shutdown | [`Hub::guard`] |
-//! | send any other stream of frames | [`Sink`] |
+//! | send any other stream of frames | [`Sink`], with [`TryFrames`] if it may break off |
 //! | share events between processes, or keep them longer than a process lives | [`log`], `redis::RedisLog` |
 //!
 //! # Features
@@ -82,6 +82,7 @@ pub mod metrics;
 mod open_metrics;
 mod publish_error;
 mod record;
+mod recover;
 mod replay;
 pub mod response;
 #[cfg(feature = "serve")]
@@ -96,6 +97,7 @@ mod subscriber;
 mod sync;
 mod topics;
 mod trace;
+mod try_frames;
 mod unfinished;
 mod wants;
 
@@ -122,6 +124,7 @@ pub use state::{Keep, TooMany};
 pub use subscribe::{Opened, Subscribe};
 pub use subscriber::Subscriber;
 pub use topics::{Topic, Topics, UnknownTopic};
+pub use try_frames::TryFrames;
 pub use unfinished::UnfinishedEvent;
 
 /// The README's examples, run as tests.

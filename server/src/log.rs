@@ -47,7 +47,9 @@ pub trait Log: Send + Sync {
     /// process can send them together.
     ///
     /// # Errors
-    /// [`AppendError`] if one of the records may not have been kept. Those before it were.
+    /// [`AppendError`] if one of the records may not have been kept. Those before it were, unless the
+    /// log checks all of them first: `RedisLog` keeps none if one of them is
+    /// [unfit](AppendError::Unfit).
     fn append_all(&self, records: Vec<Record>) -> LogFuture<'_, Result<(), AppendError>> {
         Box::pin(async move {
             for record in records {

@@ -8,6 +8,7 @@ use crate::gap::{Gap, Recovery, default_recovery};
 use crate::held::Held;
 use crate::log::Log;
 use crate::metrics::{Counters, Metrics, Outcome};
+use crate::recover::Resumes;
 use crate::state::{Aftermath, State, SubscriberKey};
 use crate::subscribe::OnGap;
 use crate::sync::{Mutex, MutexGuard};
@@ -80,10 +81,10 @@ impl Shared {
     }
 
     /// Asks the application how a subscriber goes on after a gap.
-    pub(crate) fn recovery(&self, gap: &Gap) -> Recovery {
+    pub(crate) fn recovery(&self, gap: &Gap, resumes: &Resumes) -> Recovery {
         match &self.on_gap {
             Some(decide) => decide(gap),
-            None => default_recovery(gap, self.history.is_some()),
+            None => default_recovery(gap, self.history.as_ref().map(|_| resumes)),
         }
     }
 

@@ -49,6 +49,10 @@ impl Hub {
     /// Ends every subscriber once it has sent what was published so far. A
     /// [`Guarded`](crate::Guarded) stream runs to its own end.
     ///
+    /// A subscriber that gets a replay from a [history](crate::HubBuilder::history) that is out of reach
+    /// ends when that is back, or when [the time is over](Self::drain_within). One whose hub has not
+    /// begun its feed ends at once.
+    ///
     /// From now on publishing is refused. Does nothing if the hub is already closed or draining.
     pub fn drain(&self) {
         self.drain_after(None);

@@ -22,7 +22,8 @@ pin_project! {
     /// It encodes, copies and holds back nothing: each segment of each frame is passed on as soon
     /// as it is there. The body begins with a comment, so that the head of the response is sent
     /// before the first event and `onopen` fires in the browser. It ends when the stream ends, with
-    /// an [error](UnfinishedEvent) if that was within an event.
+    /// an [error](UnfinishedEvent) if that was within an event. If the stream itself can fail, put it
+    /// into [`TryFrames`](crate::TryFrames).
     ///
     /// ```
     /// use esse_encoder::Block;

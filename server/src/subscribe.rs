@@ -10,6 +10,7 @@ use esse_encoder::{Block, EventId};
 
 use crate::gap::{Gap, GapCause, Recovery};
 use crate::last_event_id::LastEventId;
+use crate::recover::Resumes;
 use crate::replay::Replay;
 use crate::shared::Shared;
 use crate::state::{SubscriberKey, Tally, TooMany};
@@ -216,6 +217,8 @@ impl Subscribe {
         let mut state = shared.lock();
         let key = state.open(&topics, owner)?;
         let live_from = state.end();
+        let newest = state.newest_id().filter(|_| shared.history.is_some());
+        let resumes = Resumes::after(newest.cloned());
         drop(state);
         shared.wants.join(&topics);
         trace::opened(&topics);
@@ -230,6 +233,7 @@ impl Subscribe {
             opened: Opened::Fresh,
             before: Vec::new(),
             lost: None,
+            resumes,
             source: None,
             holder: None,
         };
@@ -302,6 +306,7 @@ impl Subscriber {
             LastEventId::Invalid(_) => return self.resume_nowhere(None),
             LastEventId::Id(id) => id,
         };
+        self.resumes = Resumes::ByItself;
         let tally = self
             .shared
             .change_now(|state, now, after| state.resume_after(key, &id, now, after));
@@ -338,7 +343,7 @@ impl Subscriber {
     }
 
     fn gap_at_open(&mut self, gap: Gap) {
-        self.recover(&gap);
+        self.recover(gap.clone());
         self.opened = Opened::Gap(Box::new(gap));
     }
 }

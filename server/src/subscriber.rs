@@ -6,21 +6,22 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
-use esse_encoder::{EventId, Frame};
+use esse_encoder::Frame;
 use futures_core::Stream;
 
-use crate::gap::{Gap, GapCause, Recovery, TOPICS, Then};
+use crate::gap::{Gap, GapCause};
 use crate::held::Holder;
 use crate::metrics::Outcome;
 use crate::record::Record;
+use crate::recover::Resumes;
 use crate::replay::{Replay, Step};
 use crate::shared::Shared;
 use crate::sink::EMPTY_COMMENT;
 use crate::source;
-use crate::state::{Lost, Meanwhile, Next, Position, SubscriberKey};
+use crate::state::{Meanwhile, Next, Position, SubscriberKey};
 use crate::subscribe::{Authorize, OnGap, Opened};
 use crate::trace;
-use crate::unfinished::end_within_event;
+use crate::unfinished::end_unfinished;
 
 /// How many records a poll looks at before other tasks have their turn, if the subscriber may see
 /// none of them.
@@ -29,10 +30,11 @@ const AT_ONCE: usize = 128;
 /// A [`Stream`] of the frames for one open response: first what follows its last event ID, then
 /// what is published, in order, with nothing lost and nothing twice.
 ///
-/// If events were lost, the subscriber gets a notice in their place (see [`Recovery`]).
+/// If events were lost, the subscriber gets a notice in their place (see
+/// [`Recovery`](crate::Recovery)).
 ///
 /// A subscriber holds its place in the history, and no frame. It ends when the hub ends, or when a
-/// [`Recovery`] decides so. Put it into a [`Sink`](crate::Sink), or send the bytes of its frames
+/// [`Recovery`](crate::Recovery) decides so. Put it into a [`Sink`](crate::Sink), or send the bytes of its frames
 /// through any framework that takes a stream as a body.
 ///
 /// ```
@@ -63,6 +65,7 @@ pub struct Subscriber {
     pub(crate) before: Vec<Frame>,
     /// What it lost since the last event, and does not know of yet.
     pub(crate) lost: Option<Box<Gap>>,
+    pub(crate) resumes: Resumes,
     /// The event that is being sent, if its data is not in memory. Nothing may come between its
     /// parts.
     pub(crate) source: Option<source::Opened>,
@@ -123,9 +126,16 @@ impl Stream for Subscriber {
 /// These methods return `None` if the subscriber is to be polled again at once.
 impl Subscriber {
     fn poll_live(&mut self, key: SubscriberKey, cx: &Context<'_>) -> Option<Poll<Frame>> {
-        let next = self
-            .shared
-            .change(|state, after| state.next(key, cx.waker(), after));
+        let asks = self.asks_for_its_place();
+        let (next, place) = self.shared.change(|state, after| {
+            let next = state.next(key, cx.waker(), after);
+            let caught_up = asks && matches!(next, Next::Meanwhile(_));
+            let place = caught_up.then(|| state.id_at_end(key).cloned());
+            (next, place.flatten())
+        });
+        if place.is_some() {
+            self.resumes = Resumes::after(place);
+        }
         match next {
             Next::Record(_, position) if self.lost.is_some() => {
                 self.shared.lock().give_back(key, position);
@@ -136,13 +146,7 @@ impl Subscriber {
                 return self.permit(&record, replayed, cx).map(Poll::Ready);
             }
             Next::Lost(lost) => self.lose(lost),
-            Next::Forgotten => {
-                let cause = match self.opened {
-                    Opened::Gap(_) => GapCause::TooOld,
-                    _ => GapCause::FellBehind,
-                };
-                self.loss(cause).exact = false;
-            }
+            Next::Forgotten(to) => self.lose_unknown(to),
             Next::Meanwhile(_) if self.lost.is_some() => {
                 self.shared
                     .change(|state, after| state.wait_no_more(key, after));
@@ -186,7 +190,7 @@ impl Subscriber {
             }
             Step::Meanwhile(meanwhile) => return self.take_meanwhile(meanwhile),
             Step::CaughtUp => self.phase = Phase::Live,
-            Step::Gap(cause, last_event_id) => self.recover(&Gap::unknown(cause, last_event_id)),
+            Step::Gap(cause, last_event_id) => self.recover(Gap::unknown(cause, last_event_id)),
         }
         None
     }
@@ -196,11 +200,13 @@ impl Subscriber {
         let waits = self
             .shared
             .change(|state, after| state.wait_for_feed(key, cx.waker(), after));
-        if let Some(meanwhile) = waits {
-            return self.take_meanwhile(meanwhile);
-        }
+        let begins_after = match waits {
+            Ok(begins_after) => begins_after,
+            Err(meanwhile) => return self.take_meanwhile(meanwhile),
+        };
         self.phase = Phase::Live;
-        self.recover(&Gap::unknown(GapCause::BeforeFeed, None));
+        self.resumes = Resumes::after(begins_after);
+        self.recover(Gap::unknown(GapCause::BeforeFeed, None));
         None
     }
 
@@ -225,6 +231,9 @@ impl Subscriber {
             return None;
         }
         self.shared.counters.sent(replayed);
+        if record.id().is_some() {
+            self.resumes = Resumes::ByItself;
+        }
         if let Some(source) = record.source() {
             self.source = Some(source.open());
             return None;
@@ -256,6 +265,7 @@ impl Subscriber {
             opened: Opened::Fresh,
             before: Vec::new(),
             lost: None,
+            resumes: Resumes::Nowhere,
             source: None,
             holder: None,
         }
@@ -289,124 +299,14 @@ impl Subscriber {
         self.holder.as_ref().is_some_and(|one| one.is_cut_off())
     }
 
-    fn lose(&mut self, lost: Lost) {
-        if !self.may_see(lost.audience.as_deref()) {
-            return;
-        }
-        // If nothing was missing when it opened, it was too slow even for what was there before.
-        let cause = match self.opened {
-            Opened::Gap(_) if lost.to <= self.live_from => GapCause::TooOld,
-            _ => GapCause::FellBehind,
-        };
-        let so_far = self.loss(cause);
-        so_far.missed += lost.count;
-        for topic in lost.topics {
-            if so_far.topics.len() < TOPICS && !so_far.topics.contains(&topic) {
-                so_far.topics.push(topic);
-            }
-        }
-    }
-
-    fn loss(&mut self, cause: GapCause) -> &mut Gap {
-        self.lost.get_or_insert_with(|| {
-            let last_event_id = match (&self.opened, cause) {
-                (Opened::Gap(gap), GapCause::TooOld) => gap.last_event_id.clone(),
-                _ => None,
-            };
-            Box::new(Gap {
-                exact: true,
-                ..Gap::unknown(cause, last_event_id)
-            })
-        })
-    }
-
-    fn report_loss(&mut self) {
-        if let Some(lost) = self.lost.take() {
-            self.recover(&lost);
-        }
-    }
-
-    /// The subscriber missed events, so the application decides how it goes on.
-    pub(crate) fn recover(&mut self, gap: &Gap) {
-        self.shared.count_gap(gap);
-        let recovery = match &self.on_gap {
-            Some(decide) => decide(gap),
-            None => self.shared.recovery(gap),
-        };
-        let Recovery { notice, then } = recovery;
-        let resumes_after = match then {
-            Then::Close => {
-                self.phase = Phase::Over(outcome_of(gap.cause));
-                self.id_after_close(gap.cause)
-            }
-            Then::Oldest | Then::Newest => self.go_on(gap.cause, then),
-        };
-        // The last one goes out first.
-        self.before
-            .extend(notice.frames(gap, resumes_after.as_ref()));
-    }
-
-    /// Where a client that is sent away resumes, unless it comes back with the ID that it has.
-    fn id_after_close(&self, cause: GapCause) -> Option<EventId> {
-        let newest = self.shared.lock().newest_id().cloned();
-        match cause {
-            GapCause::FellBehind if self.shared.history.is_some() => None,
-            GapCause::FellBehind | GapCause::BeforeFeed => newest,
-            // It would have the same gap again. The empty ID makes it a new client.
-            GapCause::UnknownId | GapCause::TooOld => Some(newest.unwrap_or(EventId::EMPTY)),
-        }
-    }
-
-    /// Returns where the client resumes if it comes back before the next event.
-    fn go_on(&mut self, cause: GapCause, then: Then) -> Option<EventId> {
-        let key = self.key?;
-        if then == Then::Newest && cause != GapCause::BeforeFeed {
-            self.phase = self.phase_of_new_clients();
-        }
-        match &mut self.phase {
-            Phase::Live => {}
-            Phase::Replay(replay) => {
-                replay.restart();
-                return None;
-            }
-            Phase::BeforeFeed | Phase::Over(_) => return None,
-        }
-        let mut state = self.shared.lock();
-        match (then, cause) {
-            (Then::Newest, GapCause::FellBehind | GapCause::TooOld | GapCause::UnknownId) => {
-                state.seek_newest(key);
-            }
-            (Then::Oldest, GapCause::UnknownId) => state.seek_oldest(key),
-            // It has its place: after what was lost.
-            (Then::Oldest | Then::Newest | Then::Close, _) => {}
-        }
-        state.id_at_end(key).cloned()
-    }
-
-    /// What a hub gets before its feed begins is older than they are.
-    pub(crate) fn phase_of_new_clients(&self) -> Phase {
-        if self.shared.history.is_some() && !self.shared.lock().has_begun() {
-            Phase::BeforeFeed
-        } else {
-            Phase::Live
-        }
-    }
-
     fn end(&mut self, outcome: Outcome, last: Option<Frame>) {
         self.phase = Phase::Over(outcome);
         // Within an event, the last block would become a part of that.
         let last = last.filter(|_| self.source.is_none());
         self.before = last.into_iter().collect();
         if self.source.take().is_some() {
-            end_within_event();
+            end_unfinished();
         }
-    }
-}
-
-fn outcome_of(cause: GapCause) -> Outcome {
-    match cause {
-        GapCause::FellBehind => Outcome::FellBehind,
-        GapCause::UnknownId | GapCause::TooOld | GapCause::BeforeFeed => Outcome::Gap,
     }
 }
 

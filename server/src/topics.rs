@@ -113,7 +113,7 @@ impl Topics {
     }
 
     /// The topics of a list such as `head,block`, as it comes from the query of a request. Each must
-    /// be one of `allowed`.
+    /// be one of `allowed`. Blanks around a name are ignored.
     ///
     /// # Errors
     /// [`UnknownTopic`] if one is not, or if the list is empty.

@@ -32,7 +32,7 @@ pub(crate) fn gap(gap: &Gap) {
 }
 
 pub(crate) fn source_failed(error: &BoxError) {
-    report!(warn, %error, "the source of an event failed");
+    report!(warn, %error, "the source of an event, or of a response, failed");
 }
 
 #[cfg(feature = "serve")]

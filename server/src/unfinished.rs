@@ -1,4 +1,4 @@
-//! `UnfinishedEvent`: a response ends within an event.
+//! `UnfinishedEvent`: a response breaks off.
 //!
 //! A subscriber is a stream of frames, which may be wrapped in others, so it cannot pass an error on.
 //! But its body is polled on the same thread.
@@ -11,8 +11,9 @@ thread_local! {
     static UNFINISHED: Cell<Option<UnfinishedEvent>> = const { Cell::new(None) };
 }
 
-/// The error with which a [`Sink`](crate::Sink) ends within an event: the
-/// [source](crate::Record::from_source) of the event failed, or the subscriber was ended meanwhile.
+/// The error with which a [`Sink`](crate::Sink) ends within an event, because the
+/// [source](crate::Record::from_source) of the event failed, or the subscriber was ended meanwhile. Or
+/// [its frames](crate::TryFrames) broke off.
 ///
 /// HTTP must not end such a response as if it were complete (RFC 9112, section 8). So servers close
 /// the connection, or reset the stream of HTTP/2. Clients reconnect, as after any end.
@@ -20,12 +21,12 @@ thread_local! {
 #[non_exhaustive]
 pub struct UnfinishedEvent;
 
-/// The subscriber that is being polled has ended within an event.
-pub(crate) fn end_within_event() {
+/// The stream that is being polled has ended before it was complete.
+pub(crate) fn end_unfinished() {
     UNFINISHED.set(Some(UnfinishedEvent));
 }
 
-/// Polls something, and says whether a subscriber in it has ended within an event.
+/// Polls something, and says whether a stream in it has ended before it was complete.
 pub(crate) fn watch<T>(poll: impl FnOnce() -> T) -> (T, Option<UnfinishedEvent>) {
     // A subscriber without a body may have left something.
     UNFINISHED.set(None);
@@ -36,7 +37,7 @@ pub(crate) fn watch<T>(poll: impl FnOnce() -> T) -> (T, Option<UnfinishedEvent>)
 impl fmt::Display for UnfinishedEvent {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(
-            "the response ends within an event: its source failed, or it was ended meanwhile",
+            "the response is not complete: its source failed, or it was ended within an event",
         )
     }
 }

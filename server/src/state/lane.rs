@@ -3,6 +3,7 @@
 use std::collections::VecDeque;
 
 use super::keys::{EntryKey, Forgotten, Position};
+use super::list::looked_at_one;
 use crate::topics::Topic;
 
 /// The records of one topic, by position: those that are kept, and those that were evicted and are
@@ -115,6 +116,7 @@ impl Lane {
         self.entries
             .range(start..)
             .copied()
+            .inspect(|_| looked_at_one())
             .find(|entry| is_kept(*entry))
     }
 }

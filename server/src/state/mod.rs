@@ -27,7 +27,7 @@ pub(crate) use bounds::Bounds;
 pub use bounds::Keep;
 use esse_encoder::{Block, EventId, Frame};
 use history::{Found, History};
-pub(crate) use history::{Lost, Tally};
+pub(crate) use history::{Lost, Skipped, Tally};
 use interest::{Interest, Look};
 use keys::Losses;
 pub(crate) use keys::{Position, SubscriberKey};
@@ -62,6 +62,8 @@ pub(crate) struct State {
     over: Vec<Waker>,
     /// The place of the first record that was not there before the hub.
     begins_at: Option<Position>,
+    /// The ID of that place.
+    begins_after: Option<EventId>,
     metrics: Metrics,
 }
 
@@ -80,8 +82,8 @@ pub(crate) enum Next {
     Record(Arc<Record>, Position),
     /// Records were lost before the next one, if the subscriber may see them.
     Lost(Lost),
-    /// Records were lost, and it is no longer known which.
-    Forgotten,
+    /// Records were lost before this place, and it is no longer known which.
+    Forgotten(Position),
     Meanwhile(Meanwhile),
 }
 
@@ -110,6 +112,7 @@ impl State {
             emptied: Vec::new(),
             over: Vec::new(),
             begins_at: None,
+            begins_after: None,
             metrics: Metrics::default(),
         }
     }
@@ -271,9 +274,9 @@ impl State {
                 self.slots.move_to(key, lost.to);
                 Some(Next::Lost(lost))
             }
-            Found::Forgotten(losses) => {
-                slot.forgiven = losses;
-                Some(Next::Forgotten)
+            Found::Forgotten(newest) => {
+                slot.forgiven = newest.losses;
+                Some(Next::Forgotten(newest.to))
             }
             Found::Nothing => {
                 self.slots.move_to(key, self.history.end());
@@ -403,6 +406,16 @@ impl State {
         self.seek(key, self.history.end());
     }
 
+    /// What the subscriber skips if it goes on after the record with this ID, or at the end.
+    pub(crate) fn skipped_up_to(&self, key: SubscriberKey, id: Option<&EventId>) -> Skipped {
+        let to = id.and_then(|id| self.history.after(id));
+        let to = to.unwrap_or(self.history.end());
+        let slot = self.slots.at(key);
+        let lanes = self.interest.lanes(slot.filter);
+        self.history
+            .skipped(lanes, slot.cursor()..to, slot.forgiven)
+    }
+
     fn seek(&mut self, key: SubscriberKey, position: Position) {
         self.slots.at_mut(key).forgiven = self.history.losses();
         self.slots.move_to(key, position);
@@ -416,6 +429,7 @@ impl State {
             return;
         }
         self.begins_at = Some(self.history.end());
+        self.begins_after = Some(id.clone());
         self.history.starts_after(id);
         self.position_frame = None;
         self.wake_watching(after);
@@ -426,19 +440,23 @@ impl State {
         self.begins_at.is_some()
     }
 
-    /// What a subscriber does until the feed has begun. Then it gets its place.
+    /// What a subscriber does until the feed has begun. Then it gets its place, and the ID of that.
     pub(crate) fn wait_for_feed(
         &mut self,
         key: SubscriberKey,
         waker: &Waker,
         after: &mut Aftermath,
-    ) -> Option<Meanwhile> {
+    ) -> Result<Option<EventId>, Meanwhile> {
         if let Some(begins_at) = self.begins_at {
             self.seek(key, begins_at);
-            return None;
+            return Ok(self.begins_after.clone());
+        }
+        // It never begins, and nothing was published.
+        if let Phase::Draining(last) = &self.phase {
+            return Err(Meanwhile::Over(Outcome::Shutdown, last.clone()));
         }
         self.watch(key, waker, after);
-        Some(self.meanwhile(key, waker, after))
+        Err(self.meanwhile(key, waker, after))
     }
 
     /// At most this many records after this ID; `None` if something after it was lost, or the ID is

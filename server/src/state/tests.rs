@@ -26,8 +26,12 @@ fn held() -> Held {
 }
 
 fn state() -> State {
+    state_of(usize::MAX)
+}
+
+fn state_of(bytes: usize) -> State {
     let bounds = Bounds {
-        bytes: usize::MAX,
+        bytes,
         each: Keep::events(usize::MAX),
         of_topic: HashMap::new(),
         remembered: 1 << 20,
@@ -273,6 +277,24 @@ fn a_crowd_that_leaves_costs_the_same_for_each() {
             assert_eq!(state.metrics().topics, 0);
         }
     }
+}
+
+/// One topic for each user, and none of them has more than its share.
+#[test]
+fn evicting_from_very_many_topics_looks_at_few_entries() {
+    const RECORDS: u64 = 100_000;
+    let mut state = state_of(1_000 * 300);
+    let before = LOOKED.get();
+    for id in 0..RECORDS {
+        publish(&mut state, id, &format!("user {id}"));
+    }
+    let evicted = RECORDS - state.metrics().kept as u64;
+    assert!(evicted > RECORDS / 2);
+    let looked = LOOKED.get() - before;
+    assert!(
+        looked <= 3 * RECORDS,
+        "{looked} entries for {evicted} evicted"
+    );
 }
 
 #[derive(Clone, Copy, Debug)]

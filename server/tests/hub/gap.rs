@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex};
 use std::task::Poll;
 
 use esse_encoder::{Block, EventId};
-use esse_server::{Gap, GapCause, Hub, Opened, Recovery};
+use esse_server::{Gap, GapCause, Hub, Opened, Record, Recovery};
 
 use crate::polling::{Polled, event, wire};
 
@@ -139,8 +139,77 @@ fn each_subscriber_may_decide_for_itself() {
         .on_gap(|_| Recovery::newest().with_comment());
     let (mut prices, mut orders) = (Polled::new(prices.open()), Polled::live(&hub));
     publish(&hub, 1..=5);
-    assert_eq!(prices.ready(), [": error - dropped 3 messages\nid: 5\n\n"]);
+    assert_eq!(prices.ready(), [": error - dropped 5 messages\nid: 5\n\n"]);
     assert_eq!(orders.ready(), [4, 5].map(|id| wire(id, "a")));
+}
+
+/// A hub with two records of each topic, where a client with the ID 0 missed some of each, and a record
+/// that it may not see.
+fn several_topics() -> Hub {
+    let hub = Hub::builder().keep_events(2).build();
+    hub.publish(event(0, "head")).unwrap();
+    let audience = Record::new(&event(10, "block")).for_audience("another");
+    hub.publish(audience).unwrap();
+    hub.publish_all((11..=14).map(|id| event(id, "block")))
+        .unwrap();
+    hub.publish(event(15, "head")).unwrap();
+    hub.publish_all((16..=20).map(|id| event(id, "attestation")))
+        .unwrap();
+    hub
+}
+
+/// Those that are kept, too.
+#[test]
+fn a_notice_counts_all_that_a_subscriber_skips() {
+    for recovery in [Recovery::newest, Recovery::close] {
+        let hub = several_topics();
+        let subscribe = hub.subscribe().last_event_id(EventId::from(0));
+        let mut subscriber = Polled::new(subscribe.on_gap(move |_| recovery()).open());
+        let expected = r#"{"cause":"too_old","missed":10,"exact":true,"topics":["block","head","attestation"]}"#;
+        let expected = format!("event: missed\ndata: {expected}\nid: 20\n\n");
+        assert_eq!(subscriber.ready(), [expected]);
+        assert_eq!(hub.metrics().gaps.events, 10);
+    }
+}
+
+#[test]
+fn a_notice_of_the_application_may_be_made_of_all_that_a_subscriber_skips() {
+    let hub = several_topics();
+    let subscribe = hub.subscribe().last_event_id(EventId::from(0));
+    let notice = |gap: &Gap| Block::event(gap.missed.to_string());
+    let subscribe = subscribe.on_gap(move |_| Recovery::newest().with_notice(notice));
+    let mut subscriber = Polled::new(subscribe.open());
+    assert_eq!(subscriber.ready(), ["id: 20\n\n", "data: 10\n\n"]);
+}
+
+/// It comes back after the newest ID, so what has none is not skipped.
+#[test]
+fn what_comes_after_the_id_of_a_notice_is_not_counted() {
+    let (hub, _) = small(Recovery::close);
+    let mut slow = Polled::live(&hub);
+    publish(&hub, 1..=5);
+    hub.publish(Block::event("no ID")).unwrap();
+    let seen = slow.ready().concat();
+    assert!(seen.contains(r#""missed":5,"exact":true"#), "{seen}");
+    assert!(seen.ends_with("\nid: 5\n\n"), "{seen}");
+}
+
+/// Losses that are not remembered any more can be newer than the subscriber.
+#[test]
+fn who_began_with_a_gap_may_fall_behind_later() {
+    let hub = Hub::builder().keep_events(3).remember_events(2).build();
+    publish(&hub, 1..=5);
+    let mut subscribers = [1, 77].map(|id| Polled::after(&hub, id));
+    for subscriber in &mut subscribers {
+        let seen = subscriber.ready().concat();
+        assert!(!seen.contains("fell_behind"), "{seen}");
+    }
+    publish(&hub, 6..=12);
+    for subscriber in &mut subscribers {
+        let seen = subscriber.ready();
+        assert!(seen[0].contains("fell_behind"), "{seen:?}");
+        assert_eq!(seen[1..], [10, 11, 12].map(|id| wire(id, "a")));
+    }
 }
 
 #[test]

@@ -2,6 +2,7 @@
 
 use std::ops::RangeInclusive;
 use std::sync::{Arc, Mutex};
+use std::task::Poll;
 
 use esse_encoder::{Block, EventId};
 use esse_server::log::{AppendError, Log, LogFuture, Page};
@@ -189,9 +190,9 @@ fn a_client_that_is_sent_away_comes_back_with_the_newest_id() {
     assert_eq!(back.ready(), wires(10..=10));
 }
 
-/// It gets the rest from the log, so it must keep its ID.
+/// It gets the rest from the log, so it must not get the newest ID.
 #[test]
-fn a_client_that_is_sent_away_for_reading_slowly_keeps_its_id() {
+fn a_client_that_is_sent_away_for_reading_slowly_goes_on_where_it_was() {
     let log = Fake::of(1..=9, 2);
     let hub = Hub::builder().keep_events(3).on_gap(|_| Recovery::close());
     let hub = hub.history(Arc::new(log.clone())).build();
@@ -199,11 +200,89 @@ fn a_client_that_is_sent_away_for_reading_slowly_keeps_its_id() {
     let mut slow = Polled::live(&hub);
     publish(&hub, 2..=9);
     let seen = slow.ready().concat();
-    assert!(
-        seen.contains("fell_behind") && !seen.contains("\nid:"),
-        "{seen}"
-    );
+    assert!(seen.contains("fell_behind"), "{seen}");
+    assert!(seen.ends_with("\nid: 1\n\n"), "{seen}");
+    let mut back = Polled::after(&hub, 1);
+    assert_eq!(back.ready(), wires(2..=9));
+
+    publish(&hub, 10..=19);
+    let seen = back.ready().concat();
+    let keeps_its_own = !seen.contains("\nid:");
+    assert!(seen.contains("fell_behind") && keeps_its_own, "{seen}");
+}
+
+/// The notice for a client that comes back after this ID.
+fn sent_back(missed: u64, id: u64) -> String {
+    let missed = format!(r#""cause":"fell_behind","missed":{missed},"exact":true,"topics":["a"]"#);
+    format!("event: missed\ndata: {{{missed}}}\nid: {id}\n\n")
+}
+
+/// Otherwise it would come back as a new client, and what it did not read would be lost silently.
+#[test]
+fn a_client_without_an_id_that_is_sent_away_comes_back_where_it_was() {
+    let log = Fake::of(1..=20, 2);
+    let hub = hub(&log, 3);
+    publish(&hub, 1..=1);
+    let mut at_open = Polled::of(&hub, &["a"]);
+    publish(&hub, 2..=9);
+    assert_eq!(at_open.ready(), [sent_back(2, 1)]);
+    assert!(at_open.is_over());
     assert_eq!(Polled::after(&hub, 1).ready(), wires(2..=9));
+
+    let mut looked = Polled::of(&hub, &["a"]);
+    publish(&hub, 12..=12);
+    assert!(looked.poll().is_pending());
+    publish(&hub, 13..=19);
+    assert_eq!(looked.ready(), [sent_back(2, 12)]);
+    assert!(looked.is_over());
+}
+
+#[test]
+fn a_client_that_waited_for_the_feed_comes_back_where_that_began() {
+    let log = Fake::of(1..=9, 2);
+    let hub = hub(&log, 3);
+    let mut early = Polled::live(&hub);
+    assert!(early.poll().is_pending());
+    hub.starts_after(&EventId::from(3));
+    publish(&hub, 4..=5);
+    let Poll::Ready(Some(notice)) = early.poll() else {
+        panic!("nothing came")
+    };
+    let is_early = notice.contains("before_feed") && !notice.contains("\nid:");
+    assert!(is_early, "{notice}");
+    publish(&hub, 6..=12);
+    let seen = early.ready().concat();
+    assert!(seen.ends_with("\nid: 3\n\n"), "{seen}");
+    assert!(early.is_over());
+}
+
+#[test]
+fn a_client_that_could_not_come_back_where_it_was_gets_a_notice() {
+    let log = Fake::of(1..=9, 2);
+    let hub = hub(&log, 3);
+    hub.publish(Block::event("no ID")).unwrap();
+    let mut subscriber = Polled::of(&hub, &["a"]);
+    publish(&hub, 1..=8);
+    let seen = subscriber.ready();
+    let missed = r#""cause":"fell_behind","missed":3,"exact":true"#;
+    assert!(seen[0].contains(missed), "{seen:?}");
+    assert_eq!(seen[1..], wires([5, 7, 8]));
+    assert!(!subscriber.is_over());
+}
+
+/// Its feed never begins.
+#[test]
+fn draining_ends_one_that_waits_for_the_feed() {
+    let log = Fake::of(1..=9, 2);
+    let hub = hub(&log, 3);
+    let mut early = Polled::live(&hub);
+    assert!(early.poll().is_pending());
+    hub.drain_with(&Block::event("bye"));
+    assert!(early.wakes() > 0);
+    assert_eq!(early.ready(), ["data: bye\n\n"]);
+    assert!(early.is_over());
+    drop(early);
+    assert_eq!(hub.metrics().closed.shutdown, 1);
 }
 
 #[test]

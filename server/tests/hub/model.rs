@@ -8,7 +8,7 @@ use std::ops::Range;
 use std::task::Poll;
 
 use esse_encoder::EventId;
-use esse_server::{Hub, Keep, Opened, Record, Subscriber, Topics};
+use esse_server::{Hub, Keep, Opened, Record, Recovery, Subscriber, Topics};
 use esse_testkit::Random;
 
 use crate::polling::{Polled, event};
@@ -163,6 +163,9 @@ impl World {
         let mut subscribe = self.hub.subscribe().topics(topics);
         if let Some(is) = filter.is {
             subscribe = subscribe.authorize(move |audience| audience == AUDIENCES[is]);
+        }
+        if self.random.once_in(4) {
+            subscribe = subscribe.on_gap(|_| Recovery::newest());
         }
         let after = (self.random.below(4) > 0 && !self.published.is_empty())
             .then(|| self.random.below(self.published.len()));

@@ -5,8 +5,9 @@ use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
 use bytes::Bytes;
-use esse_encoder::{Block, Data};
-use esse_server::{Hub, Sink};
+use esse_encoder::{Block, Data, Frame};
+use esse_server::{Hub, Sink, TryFrames};
+use futures_util::{Stream, stream};
 use http_body::Body;
 
 fn poll(body: &mut (impl Body<Data = Bytes> + Unpin)) -> Poll<Option<Bytes>> {
@@ -62,5 +63,43 @@ fn it_ends_with_its_stream() {
     let mut body = Sink::new(hub.subscribe().open()).begin_with(&retry);
     drop(hub);
     assert_eq!(poll(&mut body), Poll::Ready(Some("retry: 5\n\n".into())));
+    assert_eq!(poll(&mut body), Poll::Ready(None));
+}
+
+/// Otherwise it would end like an answer that is whole.
+#[test]
+fn a_body_of_frames_that_break_off_fails_after_what_came_before() {
+    let answer = || {
+        let frame = |data: &'static str| Ok(Block::event(data).to_frame());
+        stream::iter([frame("Hel"), Err("upstream is gone"), frame("lo")])
+    };
+    let hub = Hub::new();
+    breaks_off(TryFrames::new(answer()));
+    breaks_off(hub.guard(TryFrames::new(answer())));
+    let guarded = hub.guard(TryFrames::new(answer()));
+    hub.drain_with(&Block::event("bye"));
+    breaks_off(guarded);
+}
+
+fn breaks_off(frames: impl Stream<Item = Frame> + Unpin) {
+    let mut body = Sink::new(frames);
+    assert_eq!(poll(&mut body), Poll::Ready(Some(": \n\n".into())));
+    assert_eq!(poll(&mut body), Poll::Ready(Some("data: Hel\n\n".into())));
+    assert_eq!(
+        poll(&mut body),
+        Poll::Pending,
+        "what came before is written"
+    );
+    let polled = Pin::new(&mut body).poll_frame(&mut Context::from_waker(Waker::noop()));
+    assert!(matches!(polled, Poll::Ready(Some(Err(_)))));
+}
+
+#[test]
+fn a_body_of_frames_that_do_not_break_off_is_complete() {
+    let answer = [Ok::<_, &str>(Block::event("Hello").to_frame())];
+    let mut body = Sink::new(TryFrames::new(stream::iter(answer)));
+    for sent in [": \n\n", "data: Hello\n\n"] {
+        assert_eq!(poll(&mut body), Poll::Ready(Some(sent.into())));
+    }
     assert_eq!(poll(&mut body), Poll::Ready(None));
 }

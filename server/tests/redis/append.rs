@@ -12,7 +12,7 @@ use esse_server::{GapCause, Record};
 use futures_util::stream;
 
 use crate::common::or_return;
-use crate::support::{KEY, Node, Redis, Seen, data};
+use crate::support::{KEY, Node, Redis, Seen, data, pages_are_old};
 
 async fn records(log: &RedisLog, id: Option<&str>) -> Vec<Arc<Record>> {
     match log.after(id.map(|id| id.parse().unwrap())).await {
@@ -110,13 +110,56 @@ async fn what_an_entry_cannot_hold_is_refused() {
     ];
     let unfit = blocks.map(|(block, why)| (Record::from(block), why));
     let from_source = (Record::from_source(Block::new(), source), "a source");
-    for (record, why) in unfit.into_iter().chain([from_source]) {
+    let latest = Record::new(&Block::event("x")).latest_of("price");
+    let others = [from_source, (latest, "latest_of")];
+    for (record, why) in unfit.into_iter().chain(others) {
         let error = log.append(record).await.unwrap_err();
         assert!(matches!(error, AppendError::Unfit(_)), "{error}");
         assert!(error.to_string().contains(why), "{error}");
     }
     let error = log.append(Block::event("x").into()).await.unwrap_err();
     assert!(matches!(error, AppendError::Log(_)), "{error}");
+}
+
+/// Otherwise all who want the event type would get it.
+#[tokio::test]
+async fn a_record_for_one_user_is_refused() {
+    let log = RedisLog::new(redis::Client::open("redis://127.0.0.1:1").unwrap(), KEY);
+    let note = Block::event("x").event_type(EventType::from_static("note"));
+    let untyped = Block::event("x");
+    let none: [&str; 0] = [];
+    let records = [
+        Record::new(&note).with_topics(["user ada"]),
+        Record::new(&note).with_topics(["note", "user ada"]),
+        Record::new(&note).with_topics(none),
+        Record::new(&note).with_topics(["message"]),
+        Record::new(&untyped).with_topics(["user ada"]),
+    ];
+    for record in records {
+        let error = log.append(record).await.unwrap_err();
+        assert!(matches!(error, AppendError::Unfit(_)), "{error}");
+        assert!(error.to_string().contains("topic"), "{error}");
+    }
+    let its_own = [
+        Record::new(&note).with_topics(["note"]),
+        Record::new(&untyped).with_topics(["message"]),
+    ];
+    for record in its_own {
+        let error = log.append(record).await.unwrap_err();
+        assert!(matches!(error, AppendError::Log(_)), "{error}");
+    }
+}
+
+#[tokio::test]
+async fn of_several_records_none_is_kept_if_one_is_unfit() {
+    let redis = or_return!(Redis::start().await);
+    let log = redis.log();
+    let good = || Record::from(Block::event("x"));
+    let unfit = Block::event("x").id(EventId::from(1));
+    let appended = log.append_all(vec![good(), unfit.into(), good()]);
+    let error = appended.await.unwrap_err().to_string();
+    assert!(error.contains("record 2 of 3"), "{error}");
+    assert_eq!(redis.stored().await, []);
 }
 
 #[tokio::test]
@@ -247,9 +290,11 @@ async fn unknown_and_old_ids() {
     gaps(&[&beyond], unknown, "too large").await;
     gaps(&["40-2"], unknown, "newer than all").await;
     gaps(&["5-0"], unknown, "nothing was trimmed").await;
-    let known = ["0-0", "10-1", "20-0", "40-0", "40-1"];
+    gaps(&["20-0", "40-0"], unknown, "no entry had it").await;
+    let known = ["0-0", "10-1", "40-1"];
     gaps(&known, None, "nothing was trimmed").await;
 
+    pages_are_old().await;
     redis.run::<u64>(&format!("XTRIM {KEY} MAXLEN 2")).await;
     let old = ["0-0", "5-0", "10-1", "20-1", "30-0"];
     gaps(&old, Some(GapCause::TooOld), "trimmed").await;

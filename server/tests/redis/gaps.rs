@@ -136,6 +136,55 @@ async fn trimming_what_was_read_is_no_gap() {
 }
 
 #[tokio::test]
+async fn deleting_what_was_read_is_no_gap() {
+    let redis = or_return!(Redis::start().await);
+    let (node, mut live) = Node::live(&redis).await;
+    redis.run_as_one(&[add(0), add(1)]).await;
+    let last = live.take(2).await.pop().unwrap().id;
+    redis.run::<u64>(&format!("XDEL {KEY} {last}")).await;
+    redis.run::<String>(&add(2)).await;
+    assert_eq!(data(&live.take(1).await), ["2"]);
+    let mut back = node.connect(Some(&last));
+    assert_eq!(data(&back.take(1).await), ["2"]);
+    assert_eq!(node.gaps(), []);
+}
+
+/// As after a crash of Redis, if another process appends before this one is back.
+#[tokio::test]
+async fn stream_that_lost_its_end_and_went_on_is_a_gap() {
+    let redis = or_return!(Redis::start().await);
+    let (node, mut live) = Node::live(&redis).await;
+    redis.run_as_one(&[add(0), add(1)]).await;
+    let seen = live.take(2).await;
+    // IDs begin with the time, and are lower only within a millisecond.
+    tokio::time::sleep(Duration::from_millis(5)).await;
+    let again = format!("XADD {KEY} {} data 0", seen[0].id);
+    let crash = [format!("DEL {KEY}"), again, add(2), add(3)];
+    redis.run_as_one(&crash).await;
+    assert_eq!(data(&live.take(3).await), [GAP, "2", "3"]);
+    assert_eq!(node.gaps(), [GapCause::FellBehind]);
+    // The count is right again.
+    redis.run_as_one(&[add(4), add(5), trim_to(2)]).await;
+    assert_eq!(data(&live.take(2).await), ["4", "5"]);
+    assert_eq!(node.gaps(), [GapCause::FellBehind]);
+}
+
+#[tokio::test]
+async fn client_with_an_id_that_a_crash_lost_gets_a_gap() {
+    let redis = or_return!(Redis::start().await);
+    redis.run_as_one(&[add(0), add(1)]).await;
+    let stored = redis.stored().await;
+    tokio::time::sleep(Duration::from_millis(5)).await;
+    let again = format!("XADD {KEY} {} data 0", stored[0].id);
+    let crash = [format!("DEL {KEY}"), again, add(2)];
+    redis.run_as_one(&crash).await;
+    let node = Node::start(&redis.log());
+    let mut client = node.connect(Some(&stored[1].id));
+    assert_eq!(data(&client.take(3).await), [GAP, "0", "2"]);
+    assert_eq!(node.gaps(), [GapCause::UnknownId]);
+}
+
+#[tokio::test]
 async fn key_that_was_replaced_is_a_gap() {
     let redis = or_return!(Redis::start().await);
     let (node, mut live) = Node::live(&redis).await;

@@ -122,6 +122,23 @@ async fn connection_lost_while_nothing_comes_is_no_gap() {
     assert_eq!(node.gaps(), []);
 }
 
+/// Redis closes connections that are idle for longer than its `timeout`.
+#[tokio::test]
+async fn what_is_appended_after_an_idle_time_is_kept_once() {
+    let redis = or_return!(Redis::start().await);
+    let log = redis.log();
+    for number in 0..3 {
+        log.append(Block::event("x").into()).await.unwrap();
+        redis.run::<u64>("CLIENT KILL TYPE normal").await;
+        asking_until(async || redis.connections_of("xadd").await.is_empty()).await;
+        // So that the end of the connection was seen here too.
+        redis.run::<()>("PING").await;
+        let more = vec![Block::event("y").into(), Block::event("z").into()];
+        log.append_all(more).await.unwrap();
+        assert_eq!(redis.stored().await.len(), 3 * (number + 1));
+    }
+}
+
 /// Accepts connections, keeps them, and does nothing else.
 #[tokio::test]
 async fn redis_that_hangs_is_out_of_reach() {

@@ -9,6 +9,7 @@ use redis::{FromRedisValue, ParsingError, Value, from_redis_value, from_redis_va
 use super::id::EntryId;
 use crate::log::AppendError;
 use crate::record::Record;
+use crate::topics::Topic;
 use crate::trace;
 
 pub(super) const EVENT: &str = "event";
@@ -36,6 +37,10 @@ pub(super) fn content(record: &Record) -> Result<Content, AppendError> {
         let why = "its data comes from a source, and an entry holds its data";
         return Err(AppendError::Unfit(why.to_owned()));
     }
+    if record.key().is_some() {
+        let why = "it replaces an earlier record (`latest_of`), and the stream keeps every entry";
+        return Err(AppendError::Unfit(why.to_owned()));
+    }
     let frame = record.frame().to_bytes();
     let mut event_type = None;
     let mut data: Option<Vec<u8>> = None;
@@ -56,7 +61,22 @@ pub(super) fn content(record: &Record) -> Result<Content, AppendError> {
     }
     let no_data = || AppendError::Unfit("it has no data, so it dispatches no event".to_owned());
     let data = data.ok_or_else(no_data)?;
-    Ok(Content { event_type, data })
+    let content = Content { event_type, data };
+    // Otherwise a record for one user would go to all who want its event type.
+    if record.topics() != [content.topic()] {
+        let why = "it has topics of its own, and the one topic of an entry is its event type";
+        return Err(AppendError::Unfit(why.to_owned()));
+    }
+    Ok(content)
+}
+
+impl Content {
+    /// The topic of the record that the entry becomes.
+    fn topic(&self) -> Topic {
+        let event_type = self.event_type.as_deref().unwrap_or_default();
+        let event_type = EventType::new(String::from_utf8_lossy(event_type).into_owned());
+        event_type.map_or("message".into(), Topic::from)
+    }
 }
 
 fn unfit(name: &[u8]) -> AppendError {

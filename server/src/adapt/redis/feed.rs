@@ -43,6 +43,8 @@ pub(super) struct WarmUp {
 #[derive(Clone, Copy)]
 struct Place {
     id: EntryId,
+    /// Whether this process has read that entry, so that it was there.
+    was_read: bool,
     /// How many entries were ever added up to there, if that is known.
     added: Option<u64>,
 }
@@ -83,13 +85,15 @@ impl Reader {
     /// stream no longer reaches that far because a crash of Redis lost its last entries.
     async fn set_out(&self, connection: &mut MultiplexedConnection) -> RedisResult<Place> {
         let info = self.info(connection).await?;
-        let tail = Place {
+        let mut tail = Place {
             id: info.last,
+            was_read: false,
             added: info.added(),
         };
         match self.at {
             None => {
                 let newest = self.newest(tail.id, connection).await?;
+                tail.was_read = newest.last().is_some_and(|entry| entry.id == tail.id);
                 self.warm(newest);
                 self.starts_after(tail.id);
                 Ok(tail)
@@ -107,7 +111,8 @@ impl Reader {
         let (next, kept): (Vec<(Value, Vec<Entry>)>, Vec<Entry>) = pipe()
             .add_command(self.next(at.id))
             // Redis runs this after it has answered the first command. If this finds an entry, that
-            // entry had not been trimmed by then, and so nothing after it had.
+            // entry had not been trimmed by then, and so nothing after it had. If that is an older
+            // one, this one was deleted, or a crash of Redis lost it with those after it.
             .add_command(self.newest_up_to(at.id))
             .query_async(connection)
             .await?;
@@ -117,7 +122,8 @@ impl Reader {
         };
         let read = entries.len() as u64;
         let mut added = at.added.map(|added| added + read);
-        if kept.is_empty() {
+        let kept = kept.first().map(|entry| entry.id);
+        if kept.is_none() {
             let info = self.info(connection).await?;
             let truly_added = info.added_up_to(&entries);
             if truly_added.is_none() || truly_added != added {
@@ -125,9 +131,19 @@ impl Reader {
                 // If these are trimmed too, entries after them may also be missing.
                 added = truly_added.filter(|_| info.reaches_back_to(id));
             }
+        } else if kept != Some(at.id) && at.was_read {
+            let info = self.info(connection).await?;
+            if info.never_had(at.id) {
+                self.fell_behind(at.id);
+                added = info.added().filter(|_| info.last == id);
+            }
         }
         self.publish(entries);
-        Ok(Place { id, added })
+        Ok(Place {
+            id,
+            was_read: true,
+            added,
+        })
     }
 
     fn next(&self, after: EntryId) -> Cmd {

@@ -21,6 +21,8 @@ pub(super) struct StreamInfo {
     first: Option<EntryId>,
     /// The newest entry that was ever added.
     pub(super) last: EntryId,
+    /// The newest entry that was ever deleted with `XDEL`. Known since Redis 7.
+    deleted: Option<EntryId>,
 }
 
 impl StreamInfo {
@@ -43,6 +45,7 @@ impl StreamInfo {
                     added: Some(0),
                     first: None,
                     last: EntryId::default(),
+                    deleted: Some(EntryId::default()),
                 })
             }
             answer => answer,
@@ -55,8 +58,11 @@ impl StreamInfo {
         if id > self.last {
             return Some(GapCause::UnknownId);
         }
-        if id == self.last || self.reaches_back_to(id) {
+        if id == self.last {
             return None;
+        }
+        if self.reaches_back_to(id) {
+            return self.never_had(id).then_some(GapCause::UnknownId);
         }
         if self.added != Some(self.length) {
             return Some(GapCause::TooOld);
@@ -68,6 +74,13 @@ impl StreamInfo {
     /// How many entries had been added up to the last one.
     pub(super) fn added(&self) -> Option<u64> {
         self.added
+    }
+
+    /// For an ID that no entry has, although there are older entries: whether the stream never gave
+    /// it, or a crash of Redis lost it, so that others may be lost too. The entry was not trimmed,
+    /// because the oldest go first. If it was deleted, that was intended.
+    pub(super) fn never_had(&self, id: EntryId) -> bool {
+        self.deleted.is_some_and(|deleted| deleted < id)
     }
 
     /// Trimming removes the oldest entries first.
@@ -95,6 +108,7 @@ impl FromRedisValue for StreamInfo {
             added: from_redis_value(field("entries-added"))?,
             first: first.map(|entry| entry.id),
             last: from_redis_value(field("last-generated-id"))?,
+            deleted: from_redis_value(field("max-deleted-entry-id"))?,
         })
     }
 

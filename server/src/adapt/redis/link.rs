@@ -8,7 +8,7 @@ use futures_util::future::{BoxFuture, Shared};
 use redis::aio::MultiplexedConnection;
 use redis::{
     AsyncConnectionConfig, Client, Cmd, ErrorKind, FromRedisValue, Pipeline, RedisError,
-    RedisResult, ServerErrorKind,
+    RedisResult, ServerErrorKind, cmd,
 };
 use tokio::sync::{Semaphore, SemaphorePermit};
 
@@ -48,7 +48,7 @@ impl Link {
 
     /// Runs the command once. After an error it may still have been run.
     pub(super) async fn run<T: FromRedisValue>(&self, command: &Cmd) -> RedisResult<T> {
-        let connecting = self.connecting();
+        let connecting = self.living().await;
         let result = run_on(connecting.clone(), command).await;
         self.check(&result, &connecting);
         result
@@ -56,10 +56,21 @@ impl Link {
 
     /// Runs the commands once, in one round trip. After an error some of them may have been run.
     pub(super) async fn run_all(&self, commands: &Pipeline) -> RedisResult<()> {
-        let connecting = self.connecting();
+        let connecting = self.living().await;
         let result = run_all_on(connecting.clone(), commands).await;
         self.check(&result, &connecting);
         result
+    }
+
+    /// The shared connection, or another one if that is known to be dead. Redis closes a connection
+    /// that was idle for long (`timeout`), and then nothing that is sent on it arrives.
+    async fn living(&self) -> Connecting {
+        let connecting = self.connecting();
+        if !is_dead(connecting.clone()).await {
+            return connecting;
+        }
+        self.forget(&connecting);
+        self.connecting()
     }
 
     /// After some errors the next command needs another connection.
@@ -104,6 +115,18 @@ async fn connect(client: &Client, block: Duration) -> RedisResult<MultiplexedCon
     client
         .get_multiplexed_async_connection_with_config(&config)
         .await
+}
+
+/// Whether the connection was there and is closed. A `PING` is sent on it, for which this does not
+/// wait: if it cannot even be handed over, nothing else can.
+async fn is_dead(connecting: Connecting) -> bool {
+    let Ok(mut connection) = connecting.await else {
+        return false;
+    };
+    let mut ping = cmd("PING");
+    ping.set_no_response(true);
+    let sent: RedisResult<()> = ping.query_async(&mut connection).await;
+    sent.is_err()
 }
 
 async fn run_on<T: FromRedisValue>(connecting: Connecting, command: &Cmd) -> RedisResult<T> {

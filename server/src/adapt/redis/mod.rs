@@ -43,10 +43,14 @@ const WARM_UP_BYTES: usize = 8 * 1024 * 1024;
 /// [history](crate::HubBuilder::history). The ID that Redis gives to an entry is the ID of the
 /// event. So one `Last-Event-ID` tells every process what the client has of all topics.
 ///
-/// An entry has the fields `event`, `data` and `audience` (see [`Record::for_audience`]). Only
-/// `data` is required, and other fields are ignored. Programs in other languages may add entries
-/// too: `XADD news * event head data '{"slot":"10"}'`. An entry that cannot be an event is left
-/// out: one without data, one that is not UTF-8, or one with a line break in its type.
+/// An entry has the fields `event`, `data` and `audience` (see [`Record::for_audience`]). The one
+/// topic of a record is its event type: a record with other [topics](Record::with_topics), or with a
+/// [key](Record::latest_of), is refused as [`AppendError::Unfit`]. For an event that only some may
+/// see, set an audience.
+///
+/// Of the fields, only `data` is required, and others are ignored. Programs in other languages may
+/// add entries too: `XADD news * event head data '{"slot":"10"}'`. An entry that cannot be an event
+/// is left out: one without data, one that is not UTF-8, or one with a line break in its type.
 ///
 /// | what happens | what clients get |
 /// |---|---|
@@ -54,7 +58,7 @@ const WARM_UP_BYTES: usize = 8 * 1024 * 1024;
 /// | Redis is out of reach | what their process keeps, and the rest when Redis is back; nothing lost, nothing twice |
 /// | the stream was trimmed beyond what a client has | one gap, [`GapCause::TooOld`] |
 /// | the stream was trimmed, or lost its last entries, beyond what this process has read | one gap for every subscriber, [`GapCause::FellBehind`] |
-/// | a last event ID that the stream never gave | one gap, [`GapCause::UnknownId`] |
+/// | a last event ID that the stream never gave, or that a crash of Redis lost | one gap, [`GapCause::UnknownId`] |
 /// | an entry is deleted (`XDEL`) before it was read | nothing, because that is taken as intended |
 ///
 /// If it is not certain that nothing is missing, there is a gap. That concerns a client whose last
@@ -265,7 +269,8 @@ impl RedisLog {
 
 impl Log for RedisLog {
     /// `XADD`. The record may have a type, data and an audience. Redis gives it its ID. The
-    /// stream has no place for anything else. Line breaks in the data are stored as LF.
+    /// stream has no place for anything else, such as topics besides the event type. Line breaks in
+    /// the data are stored as LF.
     fn append(&self, record: Record) -> LogFuture<'_, Result<(), AppendError>> {
         Box::pin(async move {
             let add = self.add(&record)?;
@@ -278,12 +283,15 @@ impl Log for RedisLog {
         })
     }
 
-    /// One pipeline of `XADD`s.
+    /// One pipeline of `XADD`s. If a record is unfit, none of them is kept, and the error says which
+    /// one it is.
     fn append_all(&self, records: Vec<Record>) -> LogFuture<'_, Result<(), AppendError>> {
         Box::pin(async move {
             let mut adds = redis::pipe();
-            for record in &records {
-                adds.add_command(self.add(record)?).ignore();
+            for (index, record) in records.iter().enumerate() {
+                let add = self.add(record);
+                let add = add.map_err(|error| none_of(records.len(), index, error))?;
+                adds.add_command(add).ignore();
             }
             drop(records);
             let added: RedisResult<()> = self.link.run_all(&adds).await;
@@ -300,5 +308,18 @@ impl Log for RedisLog {
             };
             self.shared_page(id).await
         })
+    }
+}
+
+/// The error of one of several records, of which none was kept.
+fn none_of(records: usize, index: usize, error: AppendError) -> AppendError {
+    match error {
+        AppendError::Unfit(why) => {
+            let number = index + 1;
+            AppendError::Unfit(format!(
+                "{why} (record {number} of {records}; none was kept)"
+            ))
+        }
+        other => other,
     }
 }

@@ -9,6 +9,10 @@ use crate::record::Record;
 use crate::state::bounds::Keep;
 use crate::state::keys::{EntryKey, Forgotten, LaneKey, Position};
 
+/// A topic that has more than this part of the bound over all shortens its own history, and no
+/// other. Below that, a topic may have one record, which need not go because it is large.
+const SHARE: usize = 64;
+
 impl History {
     /// Evicts what exceeds the bounds of the topic. The newest record of all always stays.
     pub(super) fn bound_lane(&mut self, key: LaneKey, now: Duration, spare: &mut Vec<Arc<Record>>) {
@@ -51,27 +55,34 @@ impl History {
         self.entries[key.0].position.next() == self.end
     }
 
-    /// Evicts until all records together are within their bound: from the heaviest topic first.
+    /// Evicts until all records together are within their bound. The newest of all always stays.
     pub(super) fn bound_all(&mut self, spare: &mut Vec<Arc<Record>>) {
         while self.weight > self.bounds.bytes {
-            let Some(oldest) = self.oldest_of_the_heaviest() else {
+            let heavy = self.oldest_of_the_heaviest();
+            let Some(oldest) = heavy.or_else(|| self.oldest_but_the_newest(EVERYTHING)) else {
                 return;
             };
             self.drop_record(oldest, true, spare);
         }
     }
 
-    /// The oldest record of the heaviest topic that has another one than the newest of all.
+    /// Of the heaviest topic that has more than its share, and another record than the newest of
+    /// all.
     fn oldest_of_the_heaviest(&mut self) -> Option<EntryKey> {
+        let share = self.bounds.bytes / SHARE;
         let mut at = self.heaviest.last().copied();
-        while let Some((weight, key)) = at {
-            let oldest = self.oldest_kept(key).map(|(_, oldest)| oldest);
-            if let Some(oldest) = oldest.filter(|oldest| !self.is_newest(*oldest)) {
+        while let Some((weight, key)) = at.filter(|(weight, _)| *weight > share) {
+            if let Some(oldest) = self.oldest_but_the_newest(key) {
                 return Some(oldest);
             }
             at = self.heaviest.range(..(weight, key)).next_back().copied();
         }
         None
+    }
+
+    fn oldest_but_the_newest(&mut self, key: LaneKey) -> Option<EntryKey> {
+        let (_, oldest) = self.oldest_kept(key)?;
+        (!self.is_newest(oldest)).then_some(oldest)
     }
 
     /// Evicts what is older than its topic allows, in these lanes.

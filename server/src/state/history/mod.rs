@@ -13,7 +13,7 @@ use std::time::Duration;
 
 use esse_encoder::EventId;
 pub(super) use read::Found;
-pub(crate) use read::{Lost, Tally};
+pub(crate) use read::{Lost, Skipped, Tally};
 use slab::Slab;
 
 use super::bounds::Bounds;

@@ -1,13 +1,15 @@
 //! What a subscriber finds in the history.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
+use std::ops::Range;
 use std::sync::Arc;
 
 use esse_encoder::EventId;
 
 use super::{Content, EVERYTHING, Entry, History, Lanes, remembered};
+use crate::gap::TOPICS;
 use crate::record::Record;
-use crate::state::keys::{LaneKey, Losses, Position};
+use crate::state::keys::{Forgotten, LaneKey, Losses, Position};
 use crate::state::lane::Lane;
 use crate::topics::Topic;
 
@@ -16,8 +18,8 @@ use crate::topics::Topic;
 pub(in crate::state) enum Found {
     Record(Arc<Record>, Position),
     Lost(Lost),
-    /// Records were lost, and it is no longer known which. This many had been lost by then.
-    Forgotten(Losses),
+    /// Records were lost, and it is no longer known which.
+    Forgotten(Forgotten),
     Nothing,
 }
 
@@ -45,6 +47,14 @@ pub(crate) struct Counts {
     pub(crate) lost: u64,
 }
 
+/// What a subscriber skips: for each audience how many events, and their topics. These are some of
+/// them if there are many.
+#[derive(Debug, Default)]
+pub(crate) struct Skipped {
+    pub(crate) of: BTreeMap<Option<Arc<str>>, (u64, Vec<Topic>)>,
+    pub(crate) forgotten: bool,
+}
+
 impl History {
     /// What comes at or after `from` in these lanes. Losses up to `forgiven` do not count.
     pub(in crate::state) fn next(
@@ -53,8 +63,8 @@ impl History {
         from: Position,
         forgiven: Losses,
     ) -> Found {
-        if let Some(losses) = self.forgotten(lanes, from, forgiven) {
-            return Found::Forgotten(losses);
+        if let Some(newest) = self.forgotten(lanes, from, forgiven) {
+            return Found::Forgotten(newest);
         }
         let (mut from, mut looked) = (from, 0);
         let mut lost: Option<(Lost, &Lanes)> = None;
@@ -112,10 +122,14 @@ impl History {
         }
     }
 
-    fn forgotten(&self, lanes: &[LaneKey], from: Position, forgiven: Losses) -> Option<Losses> {
+    /// The newest loss at or after `from` that is no longer remembered.
+    fn forgotten(&self, lanes: &[LaneKey], from: Position, forgiven: Losses) -> Option<Forgotten> {
         let newest = lanes.iter().map(|lane| self.lanes[lane.0].newest_forgotten);
         let lost = newest.filter(|newest| newest.to > from && newest.losses > forgiven);
-        lost.map(|newest| newest.losses).max()
+        lost.reduce(|mut newest, other| {
+            newest.raise(other);
+            newest
+        })
     }
 
     /// The names of an entry's topics that a filter names too.
@@ -144,6 +158,38 @@ impl History {
             counts.lost += lost;
         }
         tally
+    }
+
+    /// The events in these lanes at these places, whether they are kept or were lost. Losses up to
+    /// `forgiven` do not count.
+    pub(in crate::state) fn skipped(
+        &self,
+        lanes: &[LaneKey],
+        places: Range<Position>,
+        forgiven: Losses,
+    ) -> Skipped {
+        let mut skipped = Skipped {
+            forgotten: self.forgotten(lanes, places.start, forgiven).is_some(),
+            ..Skipped::default()
+        };
+        let walk = Walk::new(self, lanes, places.start);
+        for (_, entry) in walk.take_while(|(position, _)| *position < places.end) {
+            let counts = match &entry.content {
+                Content::Kept(record, _) => record.is_event(),
+                Content::Lost(number) => *number > forgiven,
+                Content::Gone => false,
+            };
+            if counts {
+                let (count, topics) = skipped.of.entry(entry.audience.clone()).or_default();
+                *count += 1;
+                if topics.len() < TOPICS {
+                    let mut names = self.names(&entry.lanes, lanes);
+                    names.retain(|name| !topics.contains(name));
+                    topics.append(&mut names);
+                }
+            }
+        }
+        skipped
     }
 
     /// Whether anything in these lanes was lost at or after this place, for anyone.

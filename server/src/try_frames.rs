@@ -1,0 +1,77 @@
+//! `TryFrames`: frames that may break off, so that the response does too.
+
+use std::error::Error;
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+
+use esse_encoder::Frame;
+use futures_core::Stream;
+use pin_project_lite::pin_project;
+
+use crate::trace;
+use crate::unfinished::end_unfinished;
+
+pin_project! {
+    /// A stream of frames that fails, as a stream of frames for [`Sink`](crate::Sink) and
+    /// [`Hub::guard`](crate::Hub::guard). It is for gateways: if the answer from upstream was cut off,
+    /// so is the response.
+    ///
+    /// At an error the [`Sink`](crate::Sink) around it ends with an
+    /// [`UnfinishedEvent`](crate::UnfinishedEvent), after what came before was written. The error is
+    /// reported to `tracing`, and is not sent.
+    ///
+    /// ```
+    /// use esse_encoder::Block;
+    /// use esse_server::{Sink, TryFrames};
+    /// use futures_util::stream;
+    /// use http_body_util::BodyExt;
+    ///
+    /// # futures_executor::block_on(async {
+    /// let answer = [Ok(Block::event("Hel").to_frame()), Err("upstream is gone")];
+    /// let body = Sink::new(TryFrames::new(stream::iter(answer)));
+    /// assert!(body.collect().await.is_err(), "not the end of an answer");
+    /// # });
+    /// ```
+    #[derive(Debug)]
+    pub struct TryFrames<S> {
+        #[pin]
+        frames: S,
+        is_over: bool,
+    }
+}
+
+impl<S> TryFrames<S> {
+    /// Of these frames, up to the first error.
+    pub const fn new(frames: S) -> Self {
+        Self {
+            frames,
+            is_over: false,
+        }
+    }
+}
+
+impl<S, E> Stream for TryFrames<S>
+where
+    S: Stream<Item = Result<Frame, E>>,
+    E: Into<Box<dyn Error + Send + Sync>>,
+{
+    type Item = Frame;
+
+    fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Frame>> {
+        let this = self.project();
+        if *this.is_over {
+            return Poll::Ready(None);
+        }
+        let next = ready!(this.frames.poll_next(cx));
+        *this.is_over = !matches!(next, Some(Ok(_)));
+        Poll::Ready(match next {
+            Some(Ok(frame)) => Some(frame),
+            Some(Err(error)) => {
+                trace::source_failed(&error.into());
+                end_unfinished();
+                None
+            }
+            None => None,
+        })
+    }
+}
