@@ -222,7 +222,7 @@ fn the_exit_status_tells_the_ends_apart() {
     assert_eq!(esse(&["get", "--for", "100ms", &nobody], "").status, 4);
 
     let later = "HTTP/1.1 503 Service Unavailable\r\nretry-after: 60\r\ncontent-length: 0\r\n\r\n";
-    let ran = get(&Server::start(&[later.to_owned()]), &["--for", "3s"]);
+    let ran = get(&Server::start(&[later.to_owned()]), &["--for", "5s"]);
     assert_eq!(ran.status, 1);
     ran.has_stderr("esse: no event stream came in time: the last answer was 503\n");
 
