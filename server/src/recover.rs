@@ -97,6 +97,8 @@ impl Subscriber {
         let is_live = self.is_live();
         self.phase = Phase::Over(outcome_of(gap.cause));
         if gap.cause == GapCause::FellBehind && self.shared.history.is_some() {
+            // It gets these from there, if nothing goes wrong.
+            (gap.missed, gap.exact) = (0, false);
             return self.resumes.id().cloned();
         }
         let state = self.shared.lock();
