@@ -639,7 +639,7 @@ impl Connection {
         if let Some(closed) = self.reason_to_end(&cause, now.saturating_add(own)) {
             return Err(closed);
         }
-        self.progress_at = self.progress_at.saturating_add(wait - own);
+        self.progress_at = self.progress_at.saturating_add(wait.saturating_sub(own));
         self.cause = Some(cause);
         self.state = State::Waiting {
             until: now.saturating_add(wait),

@@ -256,9 +256,10 @@ impl<T: Transport, S: Timer> EventSource<T, S> {
         let now = self.timer.now();
         let (parts, body) = response.into_parts();
         let content_type = all_text(&parts.headers, CONTENT_TYPE);
-        let content_encoding = match DECODES_BODIES {
-            true => None,
-            false => all_text(&parts.headers, CONTENT_ENCODING),
+        let content_encoding = if DECODES_BODIES {
+            None
+        } else {
+            all_text(&parts.headers, CONTENT_ENCODING)
         };
         let head = Head {
             status: parts.status.as_u16(),
