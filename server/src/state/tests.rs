@@ -10,6 +10,7 @@ use esse_testkit::Random;
 
 use super::list::LOOKED;
 use super::*;
+use crate::held::Held;
 
 #[derive(Default)]
 struct Wakes(AtomicUsize);
