@@ -127,11 +127,11 @@ async fn a_record_for_one_user_is_refused() {
     let log = RedisLog::new(redis::Client::open("redis://127.0.0.1:1").unwrap(), KEY);
     let note = Block::event("x").event_type(EventType::from_static("note"));
     let untyped = Block::event("x");
-    let none: [&str; 0] = [];
+    let no_topic: [&str; 0] = [];
     let records = [
         Record::new(&note).with_topics(["user ada"]),
         Record::new(&note).with_topics(["note", "user ada"]),
-        Record::new(&note).with_topics(none),
+        Record::new(&note).with_topics(no_topic),
         Record::new(&note).with_topics(["message"]),
         Record::new(&untyped).with_topics(["user ada"]),
     ];
