@@ -32,10 +32,6 @@ pub(crate) fn coding(headers: &HeaderMap) -> Option<&str> {
     (!coding.is_empty() && !coding.eq_ignore_ascii_case("identity")).then_some(coding)
 }
 
-pub(crate) fn compressed(coding: &str) -> String {
-    format!("the body is compressed ({coding}), so no event can be read in it")
-}
-
 pub(crate) fn seconds(time: Duration) -> String {
     format!("{:.1} s", time.as_secs_f64())
 }

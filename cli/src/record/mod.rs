@@ -14,6 +14,7 @@ use std::pin::pin;
 use std::process::ExitCode;
 use std::time::Instant;
 
+use esse_client::Closed;
 use esse_parser::{Chunk, NotAnEventStream, Parser, check_response};
 use esse_replay::{RecordedEnd, RecordingHead, RecordingWriter};
 use http::{HeaderMap, Method};
@@ -269,8 +270,8 @@ impl<'a> Recorder<'a> {
                 }
             ));
         }
-        if let Some(coding) = &self.coding {
-            stop::say(phrases::compressed(coding));
+        if let Some(coding) = self.coding.clone() {
+            stop::say(Closed::Compressed { coding });
         }
         if let Some(refused) = &self.refused {
             stop::say(phrases::not_an_event_stream(
