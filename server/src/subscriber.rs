@@ -34,8 +34,8 @@ const AT_ONCE: usize = 128;
 /// [`Recovery`](crate::Recovery)).
 ///
 /// A subscriber holds its place in the history, and no frame. It ends when the hub ends, or when a
-/// [`Recovery`](crate::Recovery) decides so. Put it into a [`Sink`](crate::Sink), or send the bytes of its frames
-/// through any framework that takes a stream as a body.
+/// [`Recovery`](crate::Recovery) decides so. Put it into a [`Sink`](crate::Sink), or send the bytes of
+/// its frames through any framework that takes a stream as a body.
 ///
 /// ```
 /// use esse_encoder::Block;

@@ -166,8 +166,8 @@ impl<T: Transport, S: Timer> EventSource<T, S> {
     }
 
     /// Says which event ends the stream. The client closes after it, without waiting for the end of
-    /// the response (with [`Events::next_chunk`], at its next call); if the policy [has a terminal event](Policy::has_terminal), an end without it
-    /// is an error.
+    /// the response (with [`Events::next_chunk`], at its next call). If the policy
+    /// [has a terminal event](Policy::has_terminal), an end without it is an error.
     #[must_use]
     pub fn terminal(
         mut self,
