@@ -102,6 +102,8 @@ enum State {
     Collecting(Box<Refusal>),
     Waiting {
         until: Duration,
+        /// The last part of the wait, which the server has asked for.
+        asked: Duration,
     },
     Closed(Closed),
 }
@@ -264,7 +266,7 @@ impl Connection {
             State::Collecting(refusal) => Action::Collect {
                 until: refusal.until,
             },
-            State::Waiting { until } => Action::Wait { until: *until },
+            State::Waiting { until, .. } => Action::Wait { until: *until },
             State::Closed(closed) => Action::Close(closed),
         }
     }
@@ -305,6 +307,10 @@ impl Connection {
         if !is_idempotent && self.unsafe_sent && !self.may_replay() {
             self.not_repeated();
             return false;
+        }
+        if !is_idempotent && !self.unsafe_sent {
+            // What an earlier request of another method delivered is no answer to this one.
+            self.delivered = false;
         }
         self.is_unsafe = !is_idempotent;
         true
@@ -503,7 +509,7 @@ impl Connection {
     /// The time that [`action`](Self::action) gave has come.
     pub fn elapsed(&mut self, now: Duration) {
         match &self.state {
-            State::Waiting { until } if *until <= now => self.connect(now),
+            State::Waiting { until, .. } if *until <= now => self.connect(now),
             State::Collecting(refusal) if refusal.until <= now => self.collected(),
             State::Connecting {
                 until: Some(until), ..
@@ -639,10 +645,12 @@ impl Connection {
         if let Some(closed) = self.reason_to_end(&cause, now.saturating_add(own)) {
             return Err(closed);
         }
-        self.progress_at = self.progress_at.saturating_add(wait.saturating_sub(own));
+        let asked = wait.saturating_sub(own);
+        self.progress_at = self.progress_at.saturating_add(asked);
         self.cause = Some(cause);
         self.state = State::Waiting {
             until: now.saturating_add(wait),
+            asked,
         };
         Ok(())
     }
@@ -694,7 +702,12 @@ impl Connection {
             State::Open {
                 since, last_event, ..
             } => last_event.is_some() || self.has_moved(now.saturating_sub(since)),
-            State::Waiting { .. } => return,
+            State::Waiting { until, asked } => {
+                // A wait that does not take place is not left out of the time either.
+                let left = until.saturating_sub(now).min(asked);
+                self.progress_at = self.progress_at.saturating_sub(left);
+                return;
+            }
             _ => false,
         };
         self.parser.finish();

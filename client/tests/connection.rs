@@ -425,6 +425,45 @@ fn the_last_moment_is_not_too_late() {
 }
 
 #[test]
+fn a_wait_that_a_restart_cuts_short_counts_against_giving_up() {
+    let mut client = Client::new(Policy::persistent().give_up_after(Some(seconds(10))));
+    let mut head = Head::new(503, None);
+    head.retry_after = Some(seconds(60));
+    for _ in 0..12 {
+        assert!(client.connection.sent(client.now, true));
+        client.connection.head(client.now, &head);
+        if !matches!(client.connection.action(), Action::Wait { .. }) {
+            break;
+        }
+        client.after(seconds(1));
+        client.connection.restart(client.now);
+    }
+    // A longer wait of its own would be over after the ten seconds.
+    assert_eq!(client.now, seconds(3));
+    client.connection.end(client.now);
+    assert!(matches!(client.closed(), Closed::Refused { .. }));
+}
+
+#[test]
+fn what_a_get_delivered_is_no_answer_to_the_post_after_it() {
+    let policy = Policy::persistent().replay(Replay::UntilDelivered);
+    let mut client = Client::new(policy);
+    client.connection.requests_vary();
+    client.open();
+    client.read("data: x\n\n");
+    client.connection.end(client.now);
+    client.wait();
+    assert!(client.connection.sent(client.now, false));
+    client.connection.failed(client.now, Failure::Broken);
+    client.wait();
+    client.post();
+    client.read("data: y\n\n");
+    client.connection.failed(client.now, Failure::Broken);
+    client.wait();
+    assert!(!client.connection.sent(client.now, false));
+}
+
+#[test]
 fn after_progress_there_is_another_attempt_however_long_the_wait() {
     let mut client = Client::new(Policy::persistent().give_up_after(Some(seconds(1))));
     client.open();

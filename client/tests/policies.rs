@@ -41,6 +41,7 @@ struct Client {
     now: Duration,
     /// Requests that may have reached the server, since the caller last restarted.
     reached: u32,
+    /// An event has come since the first of them.
     delivered: bool,
     sending: bool,
 }
@@ -171,7 +172,9 @@ impl Client {
         let id = self.connection.last_event_id().to_owned();
         if self.connection.sent(self.now, false) {
             self.sending = true;
-            if self.reached > 0 {
+            if self.reached == 0 {
+                self.delivered = false;
+            } else {
                 let may = match replay {
                     Replay::UntilDelivered => !self.delivered,
                     Replay::WithLastEventId => !id.is_empty(),

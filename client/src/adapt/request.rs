@@ -16,17 +16,26 @@ const LAST_EVENT_ID: HeaderName = HeaderName::from_static("last-event-id");
 
 /// A request that cannot be made of what the caller gave.
 #[derive(Debug)]
-pub struct RequestError(pub(super) http::Error);
+pub struct RequestError {
+    error: http::Error,
+    is_ascii: bool,
+}
 
 impl fmt::Display for RequestError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("the URL is not valid")
+        f.write_str("the URL is not valid")?;
+        if !self.is_ascii {
+            f.write_str(
+                ": a host with other characters than ASCII is written in Punycode (xn--…)",
+            )?;
+        }
+        Ok(())
     }
 }
 
 impl Error for RequestError {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
-        Some(&self.0)
+        Some(&self.error)
     }
 }
 
@@ -35,7 +44,10 @@ impl Error for RequestError {
 pub(super) fn get(url: &str) -> Result<http::Request<Bytes>, RequestError> {
     http::Request::get(url)
         .body(Bytes::new())
-        .map_err(RequestError)
+        .map_err(|error| RequestError {
+            error,
+            is_ascii: url.is_ascii(),
+        })
 }
 
 /// Where the caller's own header says to go on.
@@ -68,5 +80,21 @@ pub(super) fn set_length(request: &mut http::Request<Bytes>) {
     if is_due && !headers.contains_key(TRANSFER_ENCODING) {
         let none = HeaderValue::from_static("0");
         headers.entry(CONTENT_LENGTH).or_insert(none);
+    }
+}
+
+#[cfg(all(test, any(feature = "tokio", feature = "blocking")))]
+mod tests {
+    use alloc::string::ToString;
+
+    use super::*;
+
+    #[test]
+    fn the_error_says_what_a_url_may_not_have() {
+        let said = |url| get(url).map_err(|error| error.to_string()).err();
+        assert_eq!(said("https://xn--bcher-kva.example/ü"), None);
+        let host = said("https://bücher.example/").unwrap_or_default();
+        assert!(host.ends_with("is written in Punycode (xn--…)"), "{host}");
+        assert_eq!(said("a b").as_deref(), Some("the URL is not valid"));
     }
 }
