@@ -2,12 +2,12 @@
 //! and the content type, ends with `[DONE]`, and tells an answer that is whole from one that was
 //! cut off.
 //!
-//!     cargo run -p esse-parser --example llm_client --features stream -- http://localhost:8000/
+//!     cargo run -p esse --example llm_client --features stream -- http://localhost:8000/
 
 use std::error::Error;
 use std::time::Duration;
 
-use esse_parser::{EventStream, check_response};
+use esse::parser::{EventStream, check_response};
 use futures_util::TryStreamExt;
 use reqwest::header::{ACCEPT, CONTENT_TYPE};
 use reqwest::{Client, Response};
