@@ -62,9 +62,9 @@ pub(crate) fn run(args: &Args) -> Result<(), Stop> {
             write_files(&args.dir, args.max_bytes.unwrap_or(usize::MAX))
         }
         Format::Wpt => {
-            let (files, left_out) = wpt::files(args.max_bytes)?;
             let dir = args.dir.join(wpt::FOLDER);
             clear(&dir)?;
+            let (files, left_out) = wpt::files(args.max_bytes)?;
             let mut writer = Writer::new(&dir)?;
             writer.write(&files)?;
             writer.finish(left_out, "vectors and scenarios")

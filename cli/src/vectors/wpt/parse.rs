@@ -68,14 +68,16 @@ fn group(vectors: &[ParseVector], max_bytes: usize, left_out: &mut Vec<LeftOut>)
     let (mut tests, mut variants) = (Vec::new(), BTreeSet::new());
     for vector in vectors {
         let cuts = cuts(vector);
-        let test = json(&test(vector, &cuts));
-        if let Some(why) = why_not(vector, &test, max_bytes) {
-            let id = vector.id.clone();
-            left_out.push(LeftOut { id, why });
-            continue;
+        match exported(vector, &cuts, max_bytes) {
+            Ok(test) => {
+                tests.push(test);
+                variants.extend(cuts.iter().map(|cut| format!("?cut={cut}")));
+            }
+            Err(why) => left_out.push(LeftOut {
+                id: vector.id.clone(),
+                why,
+            }),
         }
-        tests.push(test);
-        variants.extend(cuts.iter().map(|cut| format!("?cut={cut}")));
     }
     let title = format!("the vectors of {suite}");
     let call = format!("run_vectors(\"{name}\")");
@@ -99,13 +101,24 @@ fn cuts(vector: &ParseVector) -> Vec<&'static str> {
     cuts.filter_map(|(name, is)| is.then_some(name)).collect()
 }
 
-fn why_not(vector: &ParseVector, test: &str, max_bytes: usize) -> Option<&'static str> {
+/// The JSON of the test, or why there is none.
+fn exported(
+    vector: &ParseVector,
+    cuts: &[&'static str],
+    max_bytes: usize,
+) -> Result<String, &'static str> {
+    const LARGE: &str = "It is large.";
+    // Most of them are seen to be before they are read.
+    if vector.input.len() > max_bytes {
+        return Err(LARGE);
+    }
+    let test = json(&test(vector, cuts));
     if test.len() > max_bytes {
-        Some("It is large.")
+        Err(LARGE)
     } else if vector.expect.last_event_id.len() > LONGEST_ID {
-        Some("The server takes no header that is as long as the last event ID.")
+        Err("The server takes no header that is as long as the last event ID.")
     } else {
-        None
+        Ok(test)
     }
 }
 
