@@ -170,7 +170,7 @@ impl Hub {
     pub fn end_all_of(&self, owner: &str, last: Option<&Block<'_>>) -> usize {
         let last = last.map(Block::to_frame);
         self.shared()
-            .change(|state, after| state.end_owner(owner, last.as_ref(), after))
+            .end(|state, after| state.end_owner(owner, last.as_ref(), after))
     }
 
     /// Describes a new subscriber. Finish with [`Subscribe::open`].

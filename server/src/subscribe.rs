@@ -234,6 +234,7 @@ impl Subscribe {
             before: Vec::new(),
             lost: None,
             resumes,
+            ends: 0,
             source: None,
             holder: None,
         };

@@ -9,6 +9,7 @@ use std::task::{Context, Poll};
 use esse_encoder::Frame;
 use futures_core::Stream;
 
+use crate::frame_end::ends_a_block;
 use crate::gap::{Gap, GapCause};
 use crate::held::Holder;
 use crate::metrics::Outcome;
@@ -66,6 +67,8 @@ pub struct Subscriber {
     /// What it lost since the last event, and does not know of yet.
     pub(crate) lost: Option<Box<Gap>>,
     pub(crate) resumes: Resumes,
+    /// How often subscribers were ended when it last asked whether it is one of them.
+    pub(crate) ends: usize,
     /// The event that is being sent, if its data is not in memory. Nothing may come between its
     /// parts.
     pub(crate) source: Option<source::Opened>,
@@ -99,6 +102,7 @@ impl Stream for Subscriber {
             let Some(key) = this.key else {
                 return Poll::Ready(None);
             };
+            this.end_if_asked(key);
             if let Some(polled) = this.poll_source(key, cx) {
                 return polled.map(Some);
             }
@@ -157,10 +161,32 @@ impl Subscriber {
         None
     }
 
+    /// The application may end the subscriber while its frames come from a log or a source. A live
+    /// one learns it from the state, which it asks for each frame.
+    fn end_if_asked(&mut self, key: SubscriberKey) {
+        if self.source.is_none() && !matches!(self.phase, Phase::Replay(_)) {
+            return;
+        }
+        let ends = self.shared.ends();
+        if ends == self.ends {
+            return;
+        }
+        self.ends = ends;
+        let over = self.shared.lock().cut_off(key);
+        if let Some(Meanwhile::Over(outcome, last)) = over {
+            self.end(outcome, last);
+        }
+    }
+
     /// `None` also if no event is being sent.
     fn poll_source(&mut self, key: SubscriberKey, cx: &mut Context<'_>) -> Option<Poll<Frame>> {
         match self.source.as_mut()?.as_mut().poll_part(cx) {
-            Poll::Ready(Some(Ok(part))) => return Some(Poll::Ready(part)),
+            Poll::Ready(Some(Ok(part))) => {
+                if ends_a_block(&part) {
+                    self.source = None;
+                }
+                return Some(Poll::Ready(part));
+            }
             Poll::Ready(None) => self.source = None,
             Poll::Ready(Some(Err(error))) => {
                 trace::source_failed(&error);
@@ -266,6 +292,7 @@ impl Subscriber {
             before: Vec::new(),
             lost: None,
             resumes: Resumes::Nowhere,
+            ends: 0,
             source: None,
             holder: None,
         }

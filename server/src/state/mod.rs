@@ -238,7 +238,7 @@ impl State {
     }
 
     /// Whether the subscriber gets nothing more, whatever was published.
-    fn cut_off(&self, key: SubscriberKey) -> Option<Meanwhile> {
+    pub(crate) fn cut_off(&self, key: SubscriberKey) -> Option<Meanwhile> {
         if let Phase::Closed(last) = &self.phase {
             return Some(Meanwhile::Over(Outcome::Shutdown, last.clone()));
         }

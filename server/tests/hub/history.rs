@@ -302,6 +302,42 @@ fn shutdown_ends_a_replay_and_draining_ends_one_that_waits_to_join() {
     }
 }
 
+/// Who ends a subscriber, and what is sent last.
+type End = fn(&Hub);
+
+const ENDS: [End; 2] = [
+    |hub| hub.close_with(&Block::event("last")),
+    |hub| assert_eq!(hub.end_all_of("ada", Some(&Block::event("last"))), 1),
+];
+
+#[test]
+fn whoever_ends_a_replay_ends_it_at_once() {
+    for (end, read) in ENDS.into_iter().flat_map(|end| [(end, 0), (end, 1)]) {
+        let log = Fake::of(1..=1000, 64);
+        let hub = hub(&log, 3);
+        let subscribe = hub.subscribe().owner("ada");
+        let subscriber = subscribe.last_event_id(EventId::from(1)).open();
+        let mut subscriber = Polled::new(subscriber);
+        for id in 2..2 + read {
+            assert_eq!(subscriber.poll(), Poll::Ready(Some(wire(id, kind(id)))));
+        }
+        end(&hub);
+        assert_eq!(subscriber.ready(), ["data: last\n\n"]);
+        assert!(subscriber.is_over());
+    }
+}
+
+#[test]
+fn another_owner_that_is_ended_does_not_end_a_replay() {
+    let log = Fake::of(1..=9, 2);
+    let hub = hub(&log, 3);
+    let _other = hub.subscribe().owner("ada").open();
+    let mut subscriber = Polled::after(&hub, 1);
+    assert!(subscriber.poll().is_ready());
+    assert_eq!(hub.end_all_of("ada", None), 1);
+    assert_eq!(subscriber.ready(), wires(3..=9));
+}
+
 proptest! {
     /// The log takes a record, the hub gets it later, an answer is late, the subscriber is polled
     /// only when it was woken: nothing is lost, nothing comes twice, and nothing waits for ever.
