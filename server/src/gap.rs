@@ -263,7 +263,7 @@ fn put_string(json: &mut String, text: &str) {
 /// A subscriber that lost its place goes on with what is published from now on. One that missed
 /// some events goes on with what is kept.
 ///
-/// If there is a history, `rest` says how the client comes back for the rest.
+/// If a history has what it missed, `rest` says how the client comes back for that.
 pub(crate) fn default_recovery(gap: &Gap, rest: Option<&Resumes>) -> Recovery {
     match (gap.cause, rest) {
         // It comes back and misses nothing.

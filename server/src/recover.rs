@@ -1,5 +1,7 @@
 //! What a subscriber does that missed events.
 
+use std::mem;
+
 use esse_encoder::EventId;
 
 use crate::gap::{Gap, GapCause, Recovery, TOPICS, Then};
@@ -77,9 +79,13 @@ impl Subscriber {
 
     /// The subscriber missed events, so the application decides how it goes on.
     pub(crate) fn recover(&mut self, mut gap: Gap) {
+        let hub_lost = mem::take(&mut self.hub_lost);
         let recovery = match &self.on_gap {
             Some(decide) => decide(&gap),
-            None => self.shared.recovery(&gap, &self.resumes),
+            None => {
+                let in_the_log = (!hub_lost).then_some(&self.resumes);
+                self.shared.recovery(&gap, in_the_log)
+            }
         };
         let Recovery { notice, then } = recovery;
         let resumes_after = match then {

@@ -98,11 +98,12 @@ impl Shared {
         trace::gap(gap);
     }
 
-    /// Asks the application how a subscriber goes on after a gap.
-    pub(crate) fn recovery(&self, gap: &Gap, resumes: &Resumes) -> Recovery {
+    /// Asks the application how a subscriber goes on after a gap. `resumes` is for what the history
+    /// still has.
+    pub(crate) fn recovery(&self, gap: &Gap, resumes: Option<&Resumes>) -> Recovery {
         match &self.on_gap {
             Some(decide) => decide(gap),
-            None => default_recovery(gap, self.history.as_ref().map(|_| resumes)),
+            None => default_recovery(gap, resumes.filter(|_| self.history.is_some())),
         }
     }
 

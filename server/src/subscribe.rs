@@ -233,6 +233,7 @@ impl Subscribe {
             opened: Opened::Fresh,
             before: Vec::new(),
             lost: None,
+            hub_lost: false,
             resumes,
             ends: 0,
             source: None,

@@ -66,6 +66,8 @@ pub struct Subscriber {
     pub(crate) before: Vec<Frame>,
     /// What it lost since the last event, and does not know of yet.
     pub(crate) lost: Option<Box<Gap>>,
+    /// The hub lost it too, so a log may not have it.
+    pub(crate) hub_lost: bool,
     pub(crate) resumes: Resumes,
     /// How often subscribers were ended when it last asked whether it is one of them.
     pub(crate) ends: usize,
@@ -131,15 +133,17 @@ impl Stream for Subscriber {
 impl Subscriber {
     fn poll_live(&mut self, key: SubscriberKey, cx: &Context<'_>) -> Option<Poll<Frame>> {
         let asks = self.asks_for_its_place();
-        let (next, place) = self.shared.change(|state, after| {
+        let (next, place, hub_lost) = self.shared.change(|state, after| {
             let next = state.next(key, cx.waker(), after);
             let caught_up = asks && matches!(next, Next::Meanwhile(_));
             let place = caught_up.then(|| state.id_at_end(key).cloned());
-            (next, place.flatten())
+            let hub_lost = matches!(next, Next::Forgotten(_)) && state.is_missing_some(key);
+            (next, place.flatten(), hub_lost)
         });
         if place.is_some() {
             self.resumes = Resumes::after(place);
         }
+        self.hub_lost |= hub_lost;
         match next {
             Next::Record(_, position) if self.lost.is_some() => {
                 self.shared.lock().give_back(key, position);
@@ -291,6 +295,7 @@ impl Subscriber {
             opened: Opened::Fresh,
             before: Vec::new(),
             lost: None,
+            hub_lost: false,
             resumes: Resumes::Nowhere,
             ends: 0,
             source: None,

@@ -64,6 +64,8 @@ pub(crate) struct State {
     begins_at: Option<Position>,
     /// The ID of that place.
     begins_after: Option<EventId>,
+    /// Before this place records are missing that the hub never had.
+    missing_before: Position,
     metrics: Metrics,
 }
 
@@ -113,6 +115,7 @@ impl State {
             over: Vec::new(),
             begins_at: None,
             begins_after: None,
+            missing_before: Position::default(),
             metrics: Metrics::default(),
         }
     }
@@ -175,7 +178,8 @@ impl State {
         }
         self.position_frame = None;
         self.history.skip(&mut after.spare_records);
-        self.interest.skipped(self.history.end());
+        self.missing_before = self.history.end();
+        self.interest.skipped(self.missing_before);
         self.wake_all(after);
     }
 
@@ -482,6 +486,11 @@ impl State {
     pub(crate) fn id_at_end(&self, key: SubscriberKey) -> Option<&EventId> {
         let is_at_end = self.slots.at(key).cursor() == self.end();
         self.newest_id().filter(|_| is_at_end)
+    }
+
+    /// Whether the hub itself missed records after this subscriber's place.
+    pub(crate) fn is_missing_some(&self, key: SubscriberKey) -> bool {
+        self.slots.at(key).cursor() < self.missing_before
     }
 
     /// The topics that the subscriber asked for.

@@ -338,6 +338,33 @@ fn another_owner_that_is_ended_does_not_end_a_replay() {
     assert_eq!(subscriber.ready(), wires(3..=9));
 }
 
+/// The log may have lost it too, as after a crash of Redis.
+#[test]
+fn what_the_hub_itself_missed_is_reported_although_there_is_a_log() {
+    let log = Fake::of(1..=3, 2);
+    let hub = hub(&log, 30);
+    hub.starts_after(&EventId::from(0));
+    let (mut fast, mut slow) = (Polled::live(&hub), Polled::live(&hub));
+    publish(&hub, 1..=3);
+    assert_eq!(fast.ready(), wires(1..=3));
+    assert_eq!(slow.ready(), wires(1..=3));
+    publish(&hub, 4..=6);
+    assert_eq!(fast.ready(), wires(4..=6));
+    hub.fell_behind();
+    publish(&hub, 7..=7);
+    for subscriber in [&mut fast, &mut slow] {
+        let seen = subscriber.ready();
+        let missed = r#""cause":"fell_behind","missed":0,"exact":false"#;
+        assert!(seen[0].contains(missed), "{seen:?}");
+        assert_eq!(seen[1..], wires(7..=7));
+        assert!(!subscriber.is_over());
+    }
+    // What it loses from now on is in the log.
+    publish(&hub, 8..=100);
+    assert_eq!(slow.ready(), [""; 0]);
+    assert!(slow.is_over());
+}
+
 proptest! {
     /// The log takes a record, the hub gets it later, an answer is late, the subscriber is polled
     /// only when it was woken: nothing is lost, nothing comes twice, and nothing waits for ever.
