@@ -405,6 +405,19 @@ impl State {
         self.seek(key, self.history.oldest(lanes));
     }
 
+    /// The same, for a client that has everything up to this ID. If the ID is not known, what may be
+    /// older does not come either.
+    pub(crate) fn seek_oldest_after(&mut self, key: SubscriberKey, id: Option<&EventId>) {
+        let lanes = self.interest.lanes(self.slots.at(key).filter);
+        let oldest = self.history.oldest(lanes);
+        let after = id.map(|id| {
+            self.history
+                .after(id)
+                .unwrap_or(self.history.forgotten_to())
+        });
+        self.seek(key, oldest.max(after.unwrap_or_default()));
+    }
+
     /// Moves the subscriber to the end.
     pub(crate) fn seek_newest(&mut self, key: SubscriberKey) {
         self.seek(key, self.history.end());

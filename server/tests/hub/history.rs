@@ -365,6 +365,26 @@ fn what_the_hub_itself_missed_is_reported_although_there_is_a_log() {
     assert!(slow.is_over());
 }
 
+/// What the hub keeps of a quiet topic may be older than what the client has.
+#[test]
+fn nothing_comes_twice_if_the_log_was_emptied() {
+    for remembered in [0, 100] {
+        let log = Fake::default();
+        log.0.lock().unwrap().page = 2;
+        let hub = Hub::builder().keep_events(2).remember_events(remembered);
+        let hub = hub.history(Arc::new(log.clone())).build();
+        for (id, kind) in [(1, "quiet"), (2, "a"), (3, "a"), (4, "a"), (5, "a")] {
+            log.keep(Record::new(&event(id, kind)));
+            hub.publish(event(id, kind)).unwrap();
+        }
+        log.0.lock().unwrap().first = 5;
+        let mut back = Polled::after(&hub, 2);
+        let seen = back.ready();
+        assert!(seen[0].contains("too_old"), "{seen:?}");
+        assert_eq!(seen[1..], [4, 5].map(|id| wire(id, "a")), "{remembered}");
+    }
+}
+
 proptest! {
     /// The log takes a record, the hub gets it later, an answer is late, the subscriber is polled
     /// only when it was woken: nothing is lost, nothing comes twice, and nothing waits for ever.
