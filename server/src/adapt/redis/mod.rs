@@ -179,13 +179,15 @@ impl RedisLog {
 
     /// A page, read with others who want the same one.
     async fn shared_page(&self, id: Option<EntryId>) -> Page {
-        let log = self.clone();
-        let read = async move {
-            let mut backoff = Backoff::new();
-            loop {
-                match log.page_from(id).await {
-                    Ok(page) => return page,
-                    Err(error) => backoff.pause(&error).await,
+        let read = || {
+            let log = self.clone();
+            async move {
+                let mut backoff = Backoff::new();
+                loop {
+                    match log.page_from(id).await {
+                        Ok(page) => return page,
+                        Err(error) => backoff.pause(&error).await,
+                    }
                 }
             }
         };
