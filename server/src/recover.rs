@@ -58,7 +58,7 @@ impl Subscriber {
     fn loss(&mut self, to: Position) -> &mut Gap {
         // If nothing was missing when it opened, it was too slow even for what was there before.
         let (cause, last_event_id) = match &self.opened {
-            Opened::Gap(gap) if to <= self.live_from => {
+            Opened::Gap(gap) if to <= self.live_from && gap.cause == GapCause::TooOld => {
                 (GapCause::TooOld, gap.last_event_id.clone())
             }
             _ => (GapCause::FellBehind, None),

@@ -351,3 +351,17 @@ fn what_is_kept_is_bounded_in_bytes_and_the_newest_always_stays() {
     hub.publish(Block::event("x".repeat(1000))).unwrap();
     assert_eq!(hub.metrics().kept, 1);
 }
+
+#[test]
+fn a_client_with_an_unknown_id_that_reads_slowly_has_fallen_behind() {
+    let (hub, gaps) = small(Recovery::oldest);
+    publish(&hub, 1..=3);
+    let mut slow = Polled::after(&hub, 777);
+    assert!(slow.poll().is_ready());
+    publish(&hub, 4..=6);
+    slow.ready();
+    let gaps = gaps.lock().unwrap();
+    let causes: Vec<_> = gaps.iter().map(|gap| gap.cause).collect();
+    assert_eq!(causes, [GapCause::UnknownId, GapCause::FellBehind]);
+    assert_eq!(gaps[1].last_event_id, None);
+}
