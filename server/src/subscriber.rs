@@ -145,7 +145,10 @@ impl Subscriber {
         }
         self.hub_lost |= hub_lost;
         match next {
-            Next::Record(_, position) if self.lost.is_some() => {
+            // One that it may not see stands between losses that are one gap.
+            Next::Record(record, position)
+                if self.lost.is_some() && self.may_see(record.audience()) =>
+            {
                 self.shared.lock().give_back(key, position);
                 self.report_loss();
             }
