@@ -34,6 +34,10 @@ const AT_ONCE: usize = 128;
 /// If events were lost, the subscriber gets a notice in their place (see
 /// [`Recovery`](crate::Recovery)).
 ///
+/// An event whose data comes from a [source](crate::Record::from_source) is sent in several frames, the
+/// parts of one event, and no other frame may come between them. So do not merge subscribers frame by
+/// frame, as with `stream::select`, if a hub has such events.
+///
 /// A subscriber holds its place in the history, and no frame. It ends when the hub ends, or when a
 /// [`Recovery`](crate::Recovery) decides so. Put it into a [`Sink`](crate::Sink), or send the bytes of
 /// its frames through any framework that takes a stream as a body.
