@@ -216,6 +216,8 @@ impl<A> Serve<A> {
     /// How long a client may take to send the complete head of a request, from when it was accepted
     /// or its last response has ended. Default: 10 s. Then the connection is closed, with status 408
     /// for the first request.
+    ///
+    /// Over HTTP/1.1 a head of more than 16 KiB, or of more than 100 fields, is answered with status 431.
     pub fn head_within(mut self, limit: Duration) -> Self {
         self.settings.head_within = limit;
         self
