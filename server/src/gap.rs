@@ -129,6 +129,10 @@ impl Recovery {
     ///
     /// If the hub has a [history](crate::HubBuilder::history) beyond its memory, a client that fell
     /// behind gets the rest from there. So it keeps its ID, or gets that of its place if it has none.
+    ///
+    /// A client with its ID in the [query](crate::last_event_id::LastEventId::or_query) sends that again
+    /// when its ID was reset. With [`Hub::starts_after`](crate::Hub::starts_after) a hub has an ID from
+    /// the beginning, so that none is reset.
     pub fn close() -> Self {
         Self::then(Then::Close)
     }
