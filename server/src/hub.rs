@@ -156,7 +156,7 @@ impl Hub {
     }
 
     /// Ends all subscribers of this [`owner`](Subscribe::owner), after a last block if there is one.
-    /// Returns how many there were.
+    /// Returns how many there were. A stream of [`guard`](Self::guard) has no owner.
     ///
     /// ```
     /// use esse_encoder::Block;
