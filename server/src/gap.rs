@@ -129,6 +129,10 @@ impl Recovery {
     ///
     /// If the hub has a [history](crate::HubBuilder::history) beyond its memory, a client that fell
     /// behind gets the rest from there. So it keeps its ID, or gets that of its place if it has none.
+    ///
+    /// A client with its ID in the [query](crate::last_event_id::LastEventId::or_query) sends that again
+    /// when its ID was reset. With [`Hub::starts_after`](crate::Hub::starts_after) a hub has an ID from
+    /// the beginning, so that none is reset.
     pub fn close() -> Self {
         Self::then(Then::Close)
     }
@@ -263,7 +267,7 @@ fn put_string(json: &mut String, text: &str) {
 /// A subscriber that lost its place goes on with what is published from now on. One that missed
 /// some events goes on with what is kept.
 ///
-/// If there is a history, `rest` says how the client comes back for the rest.
+/// If a history has what it missed, `rest` says how the client comes back for that.
 pub(crate) fn default_recovery(gap: &Gap, rest: Option<&Resumes>) -> Recovery {
     match (gap.cause, rest) {
         // It comes back and misses nothing.

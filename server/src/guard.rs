@@ -8,6 +8,7 @@ use esse_encoder::Frame;
 use futures_core::Stream;
 use pin_project_lite::pin_project;
 
+use crate::frame_end::ends_a_block;
 use crate::hub::Hub;
 use crate::metrics::Outcome;
 use crate::shared::Shared;
@@ -15,6 +16,7 @@ use crate::sink::EMPTY_COMMENT;
 use crate::state::{Meanwhile, SubscriberKey};
 use crate::topics::Topics;
 use crate::trace;
+use crate::unfinished::end_unfinished;
 
 impl Hub {
     /// Adds the hub's keep-alives, shutdown and metrics to a stream of frames that is for one
@@ -41,6 +43,7 @@ impl Hub {
         let ticket = Ticket {
             shared,
             key,
+            within_event: false,
             outcome: None,
         };
         Guarded {
@@ -70,6 +73,8 @@ pin_project! {
 struct Ticket {
     shared: Arc<Shared>,
     key: SubscriberKey,
+    /// Only the next part of the same event may follow.
+    within_event: bool,
     /// `None` until it has ended.
     outcome: Option<Outcome>,
 }
@@ -103,7 +108,8 @@ impl Ticket {
         self.shared.lock().is_closed()
     }
 
-    fn sent(&self, frame: Frame) -> Frame {
+    fn sent(&mut self, frame: Frame) -> Frame {
+        self.within_event = !ends_a_block(&frame);
         self.shared.lock().sent(self.key);
         self.shared.counters.sent(false);
         frame
@@ -117,21 +123,36 @@ impl Ticket {
         } else {
             Outcome::Shutdown
         });
-        state.last()
+        let last = state.last();
+        drop(state);
+        self.last_of(last)
+    }
+
+    /// Within an event, the last block would become a part of that.
+    fn last_of(&self, last: Option<Frame>) -> Option<Frame> {
+        if !self.within_event {
+            return last;
+        }
+        end_unfinished();
+        None
     }
 
     /// While the source has nothing.
     fn poll(&mut self, cx: &Context<'_>, over: &mut bool) -> Poll<Option<Frame>> {
-        let meanwhile = self
-            .shared
-            .change(|state, after| state.meanwhile(self.key, cx.waker(), after));
+        let meanwhile = self.shared.change(|state, after| {
+            if self.within_event {
+                // So that no keep-alive is due: a comment cannot stand within a line.
+                state.sent(self.key);
+            }
+            state.meanwhile(self.key, cx.waker(), after)
+        });
         match meanwhile {
             Meanwhile::KeepAlive(_) => Poll::Ready(Some(EMPTY_COMMENT.clone())),
             Meanwhile::Wait => Poll::Pending,
             Meanwhile::Over(outcome, last) => {
                 *over = true;
                 self.outcome = Some(outcome);
-                Poll::Ready(last)
+                Poll::Ready(self.last_of(last))
             }
         }
     }

@@ -156,7 +156,7 @@ impl Hub {
     }
 
     /// Ends all subscribers of this [`owner`](Subscribe::owner), after a last block if there is one.
-    /// Returns how many there were.
+    /// Returns how many there were. A stream of [`guard`](Self::guard) has no owner.
     ///
     /// ```
     /// use esse_encoder::Block;
@@ -170,7 +170,7 @@ impl Hub {
     pub fn end_all_of(&self, owner: &str, last: Option<&Block<'_>>) -> usize {
         let last = last.map(Block::to_frame);
         self.shared()
-            .change(|state, after| state.end_owner(owner, last.as_ref(), after))
+            .end(|state, after| state.end_owner(owner, last.as_ref(), after))
     }
 
     /// Describes a new subscriber. Finish with [`Subscribe::open`].
@@ -353,7 +353,8 @@ impl HubBuilder {
     /// goes on with what is published from now on. If the hub has a [history](Self::history), a
     /// subscriber that fell behind is disconnected without a notice, because it gets the rest from
     /// there when it comes back. If its client has no ID yet, it gets the notice with the ID of
-    /// its place; if the hub knew none there, it gets the notice and goes on with what is kept.
+    /// its place; if the hub knew none there, or [fell behind](Hub::fell_behind) itself, it gets the
+    /// notice and goes on with what is kept.
     ///
     /// The hub calls this without holding a lock, while a subscriber is opened or polled.
     pub fn on_gap(mut self, decide: impl Fn(&Gap) -> Recovery + Send + Sync + 'static) -> Self {

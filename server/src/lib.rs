@@ -70,6 +70,7 @@
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod adapt;
+mod frame_end;
 pub mod gap;
 mod guard;
 mod held;

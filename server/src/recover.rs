@@ -1,5 +1,7 @@
 //! What a subscriber does that missed events.
 
+use std::mem;
+
 use esse_encoder::EventId;
 
 use crate::gap::{Gap, GapCause, Recovery, TOPICS, Then};
@@ -56,7 +58,7 @@ impl Subscriber {
     fn loss(&mut self, to: Position) -> &mut Gap {
         // If nothing was missing when it opened, it was too slow even for what was there before.
         let (cause, last_event_id) = match &self.opened {
-            Opened::Gap(gap) if to <= self.live_from => {
+            Opened::Gap(gap) if to <= self.live_from && gap.cause == GapCause::TooOld => {
                 (GapCause::TooOld, gap.last_event_id.clone())
             }
             _ => (GapCause::FellBehind, None),
@@ -77,9 +79,13 @@ impl Subscriber {
 
     /// The subscriber missed events, so the application decides how it goes on.
     pub(crate) fn recover(&mut self, mut gap: Gap) {
+        let hub_lost = mem::take(&mut self.hub_lost);
         let recovery = match &self.on_gap {
             Some(decide) => decide(&gap),
-            None => self.shared.recovery(&gap, &self.resumes),
+            None => {
+                let in_the_log = (!hub_lost).then_some(&self.resumes);
+                self.shared.recovery(&gap, in_the_log)
+            }
         };
         let Recovery { notice, then } = recovery;
         let resumes_after = match then {

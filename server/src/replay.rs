@@ -21,6 +21,8 @@ pub(crate) struct Replay {
     topics: Topics,
     /// The ID of the record that was read last; `None` before the oldest.
     after: Option<EventId>,
+    /// The newest ID that the client has, if `after` begins anew.
+    has: Option<EventId>,
     page: vec::IntoIter<Arc<Record>>,
     fetch: Option<LogFuture<'static, Page>>,
     /// The end of the hub's history when the fetch began.
@@ -42,6 +44,7 @@ impl Replay {
             log,
             topics,
             after,
+            has: None,
             page: Vec::new().into_iter(),
             fetch: None,
             hub_end: Position::default(),
@@ -50,7 +53,7 @@ impl Replay {
 
     /// Starts again, from the oldest record of the log.
     pub(crate) fn restart(&mut self) {
-        self.after = None;
+        self.has = self.after.take().or(self.has.take());
         self.fetch = None;
     }
 
@@ -64,7 +67,7 @@ impl Replay {
             return Poll::Ready(None);
         }
         Poll::Ready(match ready!(self.poll_fetch(shared, cx)) {
-            Page::Gap(cause) => Some((cause, self.after.take())),
+            Page::Gap(cause) => Some((cause, self.after.clone())),
             Page::Records(records) => {
                 self.page = records.into_iter();
                 None
@@ -87,7 +90,7 @@ impl Replay {
             }
             match self.poll_fetch(shared, cx) {
                 Poll::Pending => return meanwhile(shared, key, cx),
-                Poll::Ready(Page::Gap(cause)) => return Step::Gap(cause, self.after.take()),
+                Poll::Ready(Page::Gap(cause)) => return Step::Gap(cause, self.after.clone()),
                 Poll::Ready(Page::Records(none)) if none.is_empty() => {
                     if let Some(step) = self.at_the_end(shared, key, cx) {
                         return step;
@@ -138,7 +141,7 @@ impl Replay {
     ) -> Option<Step> {
         shared.change(|state, after| {
             if self.after.is_none() {
-                state.seek_oldest(key);
+                state.seek_oldest_after(key, self.has.as_ref());
                 return Some(Step::CaughtUp);
             }
             if !state.is_open() {

@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use crate::gap::{Gap, Recovery, default_recovery};
@@ -23,6 +24,8 @@ pub(crate) struct Shared {
     on_gap: Option<OnGap>,
     pub(crate) history: Option<Arc<dyn Log>>,
     since: Instant,
+    /// How often the application has ended subscribers.
+    ends: AtomicUsize,
 }
 
 impl Shared {
@@ -40,6 +43,7 @@ impl Shared {
             on_gap,
             history,
             since: Instant::now(),
+            ends: AtomicUsize::new(0),
         }
     }
 
@@ -65,6 +69,20 @@ impl Shared {
         self.change(|state, after| change(state, now, after))
     }
 
+    /// Like [`change`](Self::change), for a change that ends subscribers. Those that do not look at
+    /// the state for each frame learn of it by [`ends`](Self::ends).
+    pub(crate) fn end<T>(&self, end: impl FnOnce(&mut State, &mut Aftermath) -> T) -> T {
+        self.change(|state, after| {
+            let result = end(state, after);
+            self.ends.fetch_add(1, Ordering::Release);
+            result
+        })
+    }
+
+    pub(crate) fn ends(&self) -> usize {
+        self.ends.load(Ordering::Acquire)
+    }
+
     /// Removes a subscriber.
     pub(crate) fn shut(&self, key: SubscriberKey, outcome: Outcome) {
         let topics = self.change(|state, after| {
@@ -80,11 +98,12 @@ impl Shared {
         trace::gap(gap);
     }
 
-    /// Asks the application how a subscriber goes on after a gap.
-    pub(crate) fn recovery(&self, gap: &Gap, resumes: &Resumes) -> Recovery {
+    /// Asks the application how a subscriber goes on after a gap. `resumes` is for what the history
+    /// still has.
+    pub(crate) fn recovery(&self, gap: &Gap, resumes: Option<&Resumes>) -> Recovery {
         match &self.on_gap {
             Some(decide) => decide(gap),
-            None => default_recovery(gap, self.history.as_ref().map(|_| resumes)),
+            None => default_recovery(gap, resumes.filter(|_| self.history.is_some())),
         }
     }
 

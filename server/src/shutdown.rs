@@ -42,8 +42,7 @@ impl Hub {
     }
 
     fn close_after(&self, last: Option<Frame>) {
-        self.shared()
-            .change(|state, after| state.close(last, after));
+        self.shared().end(|state, after| state.close(last, after));
     }
 
     /// Ends every subscriber once it has sent what was published so far. A
@@ -114,7 +113,7 @@ impl Hub {
             Poll::Pending => over.as_mut().poll(cx),
         })
         .await;
-        self.shared().change(|state, after| {
+        self.shared().end(|state, after| {
             let last = state.last();
             state.close(last, after);
         });

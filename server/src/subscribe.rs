@@ -233,7 +233,9 @@ impl Subscribe {
             opened: Opened::Fresh,
             before: Vec::new(),
             lost: None,
+            hub_lost: false,
             resumes,
+            ends: 0,
             source: None,
             holder: None,
         };

@@ -9,6 +9,7 @@ use std::task::{Context, Poll};
 use esse_encoder::Frame;
 use futures_core::Stream;
 
+use crate::frame_end::ends_a_block;
 use crate::gap::{Gap, GapCause};
 use crate::held::Holder;
 use crate::metrics::Outcome;
@@ -32,6 +33,10 @@ const AT_ONCE: usize = 128;
 ///
 /// If events were lost, the subscriber gets a notice in their place (see
 /// [`Recovery`](crate::Recovery)).
+///
+/// An event whose data comes from a [source](crate::Record::from_source) is sent in several frames, the
+/// parts of one event, and no other frame may come between them. So do not merge subscribers frame by
+/// frame, as with `stream::select`, if a hub has such events.
 ///
 /// A subscriber holds its place in the history, and no frame. It ends when the hub ends, or when a
 /// [`Recovery`](crate::Recovery) decides so. Put it into a [`Sink`](crate::Sink), or send the bytes of
@@ -65,7 +70,11 @@ pub struct Subscriber {
     pub(crate) before: Vec<Frame>,
     /// What it lost since the last event, and does not know of yet.
     pub(crate) lost: Option<Box<Gap>>,
+    /// The hub lost it too, so a log may not have it.
+    pub(crate) hub_lost: bool,
     pub(crate) resumes: Resumes,
+    /// How often subscribers were ended when it last asked whether it is one of them.
+    pub(crate) ends: usize,
     /// The event that is being sent, if its data is not in memory. Nothing may come between its
     /// parts.
     pub(crate) source: Option<source::Opened>,
@@ -99,6 +108,7 @@ impl Stream for Subscriber {
             let Some(key) = this.key else {
                 return Poll::Ready(None);
             };
+            this.end_if_asked(key);
             if let Some(polled) = this.poll_source(key, cx) {
                 return polled.map(Some);
             }
@@ -127,17 +137,22 @@ impl Stream for Subscriber {
 impl Subscriber {
     fn poll_live(&mut self, key: SubscriberKey, cx: &Context<'_>) -> Option<Poll<Frame>> {
         let asks = self.asks_for_its_place();
-        let (next, place) = self.shared.change(|state, after| {
+        let (next, place, hub_lost) = self.shared.change(|state, after| {
             let next = state.next(key, cx.waker(), after);
             let caught_up = asks && matches!(next, Next::Meanwhile(_));
             let place = caught_up.then(|| state.id_at_end(key).cloned());
-            (next, place.flatten())
+            let hub_lost = matches!(next, Next::Forgotten(_)) && state.is_missing_some(key);
+            (next, place.flatten(), hub_lost)
         });
         if place.is_some() {
             self.resumes = Resumes::after(place);
         }
+        self.hub_lost |= hub_lost;
         match next {
-            Next::Record(_, position) if self.lost.is_some() => {
+            // One that it may not see stands between losses that are one gap.
+            Next::Record(record, position)
+                if self.lost.is_some() && self.may_see(record.audience()) =>
+            {
                 self.shared.lock().give_back(key, position);
                 self.report_loss();
             }
@@ -157,10 +172,32 @@ impl Subscriber {
         None
     }
 
+    /// The application may end the subscriber while its frames come from a log or a source. A live
+    /// one learns it from the state, which it asks for each frame.
+    fn end_if_asked(&mut self, key: SubscriberKey) {
+        if self.source.is_none() && !matches!(self.phase, Phase::Replay(_)) {
+            return;
+        }
+        let ends = self.shared.ends();
+        if ends == self.ends {
+            return;
+        }
+        self.ends = ends;
+        let over = self.shared.lock().cut_off(key);
+        if let Some(Meanwhile::Over(outcome, last)) = over {
+            self.end(outcome, last);
+        }
+    }
+
     /// `None` also if no event is being sent.
     fn poll_source(&mut self, key: SubscriberKey, cx: &mut Context<'_>) -> Option<Poll<Frame>> {
         match self.source.as_mut()?.as_mut().poll_part(cx) {
-            Poll::Ready(Some(Ok(part))) => return Some(Poll::Ready(part)),
+            Poll::Ready(Some(Ok(part))) => {
+                if ends_a_block(&part) {
+                    self.source = None;
+                }
+                return Some(Poll::Ready(part));
+            }
             Poll::Ready(None) => self.source = None,
             Poll::Ready(Some(Err(error))) => {
                 trace::source_failed(&error);
@@ -265,7 +302,9 @@ impl Subscriber {
             opened: Opened::Fresh,
             before: Vec::new(),
             lost: None,
+            hub_lost: false,
             resumes: Resumes::Nowhere,
+            ends: 0,
             source: None,
             holder: None,
         }

@@ -20,6 +20,10 @@ pin_project! {
     /// [`UnfinishedEvent`](crate::UnfinishedEvent), after what came before was written. The error is
     /// reported to `tracing`, and is not sent.
     ///
+    /// Over HTTP/1.0 a response ends with its connection, so a client sees that one broke off only if
+    /// the connection is reset. `serve` does that; `axum::serve` does not. nginx speaks HTTP/1.0 to the
+    /// server unless `proxy_http_version 1.1` is set (it is since 1.29.7).
+    ///
     /// ```
     /// use esse_encoder::Block;
     /// use esse_server::{Sink, TryFrames};

@@ -5,7 +5,7 @@
 // | limits.rs | how many connections there may be |
 // | head.rs, connection.rs | the first request of a connection, and who goes on with it |
 // | parking/ | connections without a task of their own |
-// | unparked.rs, stall_timeout.rs, streams.rs | the others, which hyper serves |
+// | unparked.rs, output.rs, stall_timeout.rs, streams.rs | the others, which hyper serves |
 // | request_body.rs, response_head.rs | what hyper does not read and write |
 // | current.rs | how subscribers reach their connection |
 // | metrics.rs | counters |
@@ -16,6 +16,7 @@ pub(crate) mod current;
 mod head;
 mod limits;
 mod metrics;
+mod output;
 mod parking;
 mod request_body;
 mod response_head;
@@ -215,6 +216,8 @@ impl<A> Serve<A> {
     /// How long a client may take to send the complete head of a request, from when it was accepted
     /// or its last response has ended. Default: 10 s. Then the connection is closed, with status 408
     /// for the first request.
+    ///
+    /// Over HTTP/1.1 a head of more than 16 KiB, or of more than 100 fields, is answered with status 431.
     pub fn head_within(mut self, limit: Duration) -> Self {
         self.settings.head_within = limit;
         self

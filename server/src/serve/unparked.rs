@@ -7,7 +7,7 @@ use std::pin::{Pin, pin};
 use std::sync::Arc;
 
 use bytes::Bytes;
-use http::{Request, Response};
+use http::{Request, Response, Version};
 use hyper::body::Incoming;
 use hyper::server::conn::http1::UpgradeableConnection;
 use hyper::server::conn::{http1, http2};
@@ -19,6 +19,7 @@ use tokio::sync::watch;
 
 use super::connection::{call, with_peer};
 use super::current::Task;
+use super::output::{Output, Responses};
 use super::request_body::RequestBody;
 use super::stall_timeout::StallTimeout;
 use super::stop::Stop;
@@ -71,6 +72,8 @@ pub(crate) async fn serve<A: Application>(
 ) {
     let stalled_after = shared.settings.patience.stalled_after;
     let (input, output) = socket.into_split();
+    let responses = Arc::<Responses>::default();
+    let output = Output::new(output, Arc::clone(&responses));
     let io = join(Cursor::new(bytes).chain(input), output);
     let io = StallTimeout::new(io, stalled_after);
     let io = CoalescedWrites::new(TokioIo::new(io));
@@ -91,12 +94,21 @@ pub(crate) async fn serve<A: Application>(
                 async { Ok::<_, A::Error>(answered.await?.map(InPieces::new)) }
             });
             let connection = http2(streams).serve_connection(io, service);
-            let served = serve_to_end(connection, http2::Connection::graceful_shutdown, stop);
+            let served = serve_to_end(
+                connection,
+                http2::Connection::graceful_shutdown,
+                stop,
+                &responses,
+            );
             task.run(served).await;
         }
         Begun::Http1(response) => {
             let response = Mutex::new(response);
-            let service = service_fn(move |request| {
+            let of_service = Arc::clone(&responses);
+            let service = service_fn(move |request: Request<Incoming>| {
+                if request.version() == Version::HTTP_10 {
+                    of_service.end_with_connection();
+                }
                 let answered = response.lock().take();
                 let answer = answer.clone();
                 async move {
@@ -108,25 +120,40 @@ pub(crate) async fn serve<A: Application>(
             });
             let connection = http1(&shared.settings).serve_connection(io, service);
             let connection = connection.with_upgrades();
-            let served = serve_to_end(connection, UpgradeableConnection::graceful_shutdown, stop);
+            let served = serve_to_end(
+                connection,
+                UpgradeableConnection::graceful_shutdown,
+                stop,
+                &responses,
+            );
             task.run(served).await;
         }
     }
 }
 
 /// Errors are those of one client.
-async fn serve_to_end<C: Future>(
+async fn serve_to_end<C: Future<Output = hyper::Result<()>>>(
     connection: C,
     shut_down: impl FnOnce(Pin<&mut C>),
     mut stop: watch::Receiver<Stop>,
+    responses: &Responses,
 ) {
     let mut connection = pin!(connection);
-    tokio::select! {
+    let ended = tokio::select! {
         // First, so that it has begun to read before it is shut down. Otherwise hyper would drop a
         // response that was made already.
         biased;
-        _ = connection.as_mut() => return,
-        () = Stop::Draining.reached(&mut stop) => shut_down(connection.as_mut()),
+        ended = connection.as_mut() => Some(ended),
+        () = Stop::Draining.reached(&mut stop) => None,
+    };
+    let ended = match ended {
+        Some(ended) => ended,
+        None => {
+            shut_down(connection.as_mut());
+            connection.as_mut().await
+        }
+    };
+    if ended.is_ok() {
+        responses.are_complete();
     }
-    let _ = connection.await;
 }

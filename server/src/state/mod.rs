@@ -64,6 +64,8 @@ pub(crate) struct State {
     begins_at: Option<Position>,
     /// The ID of that place.
     begins_after: Option<EventId>,
+    /// Before this place records are missing that the hub never had.
+    missing_before: Position,
     metrics: Metrics,
 }
 
@@ -113,6 +115,7 @@ impl State {
             over: Vec::new(),
             begins_at: None,
             begins_after: None,
+            missing_before: Position::default(),
             metrics: Metrics::default(),
         }
     }
@@ -175,7 +178,8 @@ impl State {
         }
         self.position_frame = None;
         self.history.skip(&mut after.spare_records);
-        self.interest.skipped(self.history.end());
+        self.missing_before = self.history.end();
+        self.interest.skipped(self.missing_before);
         self.wake_all(after);
     }
 
@@ -238,7 +242,7 @@ impl State {
     }
 
     /// Whether the subscriber gets nothing more, whatever was published.
-    fn cut_off(&self, key: SubscriberKey) -> Option<Meanwhile> {
+    pub(crate) fn cut_off(&self, key: SubscriberKey) -> Option<Meanwhile> {
         if let Phase::Closed(last) = &self.phase {
             return Some(Meanwhile::Over(Outcome::Shutdown, last.clone()));
         }
@@ -401,6 +405,19 @@ impl State {
         self.seek(key, self.history.oldest(lanes));
     }
 
+    /// The same, for a client that has everything up to this ID. If the ID is not known, what may be
+    /// older does not come either.
+    pub(crate) fn seek_oldest_after(&mut self, key: SubscriberKey, id: Option<&EventId>) {
+        let lanes = self.interest.lanes(self.slots.at(key).filter);
+        let oldest = self.history.oldest(lanes);
+        let after = id.map(|id| {
+            self.history
+                .after(id)
+                .unwrap_or(self.history.forgotten_to())
+        });
+        self.seek(key, oldest.max(after.unwrap_or_default()));
+    }
+
     /// Moves the subscriber to the end.
     pub(crate) fn seek_newest(&mut self, key: SubscriberKey) {
         self.seek(key, self.history.end());
@@ -482,6 +499,11 @@ impl State {
     pub(crate) fn id_at_end(&self, key: SubscriberKey) -> Option<&EventId> {
         let is_at_end = self.slots.at(key).cursor() == self.end();
         self.newest_id().filter(|_| is_at_end)
+    }
+
+    /// Whether the hub itself missed records after this subscriber's place.
+    pub(crate) fn is_missing_some(&self, key: SubscriberKey) -> bool {
+        self.slots.at(key).cursor() < self.missing_before
     }
 
     /// The topics that the subscriber asked for.

@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex};
 use std::task::Poll;
 
 use esse_encoder::{Block, EventId};
-use esse_server::{Gap, GapCause, Hub, Opened, Record, Recovery};
+use esse_server::{Gap, GapCause, Hub, Keep, Opened, Record, Recovery};
 
 use crate::polling::{Polled, event, wire};
 
@@ -350,4 +350,31 @@ fn what_is_kept_is_bounded_in_bytes_and_the_newest_always_stays() {
     assert!(hub.metrics().kept_bytes <= 100, "{:?}", hub.metrics());
     hub.publish(Block::event("x".repeat(1000))).unwrap();
     assert_eq!(hub.metrics().kept, 1);
+}
+
+#[test]
+fn a_client_with_an_unknown_id_that_reads_slowly_has_fallen_behind() {
+    let (hub, gaps) = small(Recovery::oldest);
+    publish(&hub, 1..=3);
+    let mut slow = Polled::after(&hub, 777);
+    assert!(slow.poll().is_ready());
+    publish(&hub, 4..=6);
+    slow.ready();
+    let gaps = gaps.lock().unwrap();
+    let causes: Vec<_> = gaps.iter().map(|gap| gap.cause).collect();
+    assert_eq!(causes, [GapCause::UnknownId, GapCause::FellBehind]);
+    assert_eq!(gaps[1].last_event_id, None);
+}
+
+/// Otherwise the client could see that there is one.
+#[test]
+fn a_record_that_it_may_not_see_does_not_split_a_gap() {
+    let hub = Hub::builder().keep_topic("a", Keep::events(1)).build();
+    let mut slow = Polled::live(&hub);
+    publish(&hub, 1..=1);
+    hub.publish(Record::new(&event(2, "b")).for_audience("another"))
+        .unwrap();
+    publish(&hub, 3..=4);
+    assert_eq!(slow.ready(), [notice(2), wire(4, "a")]);
+    assert_eq!(hub.metrics().denied, 1);
 }

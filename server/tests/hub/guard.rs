@@ -1,10 +1,18 @@
 //! Streams of the application's own, with a hub's keep-alives and shutdown.
 
-use esse_encoder::{Block, Frame};
-use esse_server::Hub;
-use futures_util::stream::{self, StreamExt};
+use std::convert::Infallible;
+use std::task::Poll;
 
-use crate::polling::{Polled, event};
+use bytes::Bytes;
+use esse_encoder::{Block, Frame};
+use esse_server::{Hub, Record, Sink, UnfinishedEvent};
+use futures_executor::block_on;
+use futures_util::FutureExt;
+use futures_util::stream::{self, StreamExt};
+use http_body_util::BodyExt;
+
+use crate::keep_alive::hub_with_beats;
+use crate::polling::{Polled, event, wire};
 
 fn frames(texts: &'static [&'static str]) -> impl futures_util::Stream<Item = Frame> {
     stream::iter(texts).map(|text| Block::event(*text).to_frame())
@@ -57,4 +65,39 @@ fn draining_lets_it_run_to_its_end_unless_closed_in_between() {
     hub.close();
     assert!(hangs.wakes() > 0);
     assert!(hangs.is_over());
+}
+
+/// Events of another hub.
+#[test]
+fn a_keep_alive_does_not_come_within_an_event() {
+    let ((hub, _, mut beats), other) = (hub_with_beats(), Hub::new());
+    let mut guarded = Polled::new(hub.guard(other.subscribe().open()));
+    other.publish(event(1, "a")).unwrap();
+    assert_eq!(guarded.ready(), [wire(1, "a")]);
+    (0..3).for_each(|_| beats.third());
+    assert_eq!(guarded.ready(), [": \n\n"]);
+
+    other.publish(endless()).unwrap();
+    assert_eq!(guarded.ready().concat(), "data: begin");
+    (0..6).for_each(|_| beats.third());
+    assert_eq!(guarded.poll(), Poll::Pending);
+}
+
+#[test]
+fn one_that_is_closed_within_an_event_is_unfinished() {
+    let (hub, other) = (Hub::new(), Hub::new());
+    let mut body = Box::pin(Sink::new(hub.guard(other.subscribe().open())).collect());
+    other.publish(endless()).unwrap();
+    assert!(body.as_mut().now_or_never().is_none());
+    hub.close_with(&Block::event("cut"));
+    let _: UnfinishedEvent = block_on(body).unwrap_err();
+}
+
+/// An event whose data begins, and then waits for ever.
+fn endless() -> Record {
+    let open = || {
+        let begin = stream::iter([Ok::<_, Infallible>(Bytes::from("begin"))]);
+        begin.chain(stream::pending())
+    };
+    Record::from_source(Block::new(), open)
 }

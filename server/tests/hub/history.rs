@@ -302,6 +302,89 @@ fn shutdown_ends_a_replay_and_draining_ends_one_that_waits_to_join() {
     }
 }
 
+/// Who ends a subscriber, and what is sent last.
+type End = fn(&Hub);
+
+const ENDS: [End; 2] = [
+    |hub| hub.close_with(&Block::event("last")),
+    |hub| assert_eq!(hub.end_all_of("ada", Some(&Block::event("last"))), 1),
+];
+
+#[test]
+fn whoever_ends_a_replay_ends_it_at_once() {
+    for (end, read) in ENDS.into_iter().flat_map(|end| [(end, 0), (end, 1)]) {
+        let log = Fake::of(1..=1000, 64);
+        let hub = hub(&log, 3);
+        let subscribe = hub.subscribe().owner("ada");
+        let subscriber = subscribe.last_event_id(EventId::from(1)).open();
+        let mut subscriber = Polled::new(subscriber);
+        for id in 2..2 + read {
+            assert_eq!(subscriber.poll(), Poll::Ready(Some(wire(id, kind(id)))));
+        }
+        end(&hub);
+        assert_eq!(subscriber.ready(), ["data: last\n\n"]);
+        assert!(subscriber.is_over());
+    }
+}
+
+#[test]
+fn another_owner_that_is_ended_does_not_end_a_replay() {
+    let log = Fake::of(1..=9, 2);
+    let hub = hub(&log, 3);
+    let _other = hub.subscribe().owner("ada").open();
+    let mut subscriber = Polled::after(&hub, 1);
+    assert!(subscriber.poll().is_ready());
+    assert_eq!(hub.end_all_of("ada", None), 1);
+    assert_eq!(subscriber.ready(), wires(3..=9));
+}
+
+/// The log may have lost it too, as after a crash of Redis.
+#[test]
+fn what_the_hub_itself_missed_is_reported_although_there_is_a_log() {
+    let log = Fake::of(1..=3, 2);
+    let hub = hub(&log, 30);
+    hub.starts_after(&EventId::from(0));
+    let (mut fast, mut slow) = (Polled::live(&hub), Polled::live(&hub));
+    publish(&hub, 1..=3);
+    assert_eq!(fast.ready(), wires(1..=3));
+    assert_eq!(slow.ready(), wires(1..=3));
+    publish(&hub, 4..=6);
+    assert_eq!(fast.ready(), wires(4..=6));
+    hub.fell_behind();
+    publish(&hub, 7..=7);
+    for subscriber in [&mut fast, &mut slow] {
+        let seen = subscriber.ready();
+        let missed = r#""cause":"fell_behind","missed":0,"exact":false"#;
+        assert!(seen[0].contains(missed), "{seen:?}");
+        assert_eq!(seen[1..], wires(7..=7));
+        assert!(!subscriber.is_over());
+    }
+    // What it loses from now on is in the log.
+    publish(&hub, 8..=100);
+    assert_eq!(slow.ready(), [""; 0]);
+    assert!(slow.is_over());
+}
+
+/// What the hub keeps of a quiet topic may be older than what the client has.
+#[test]
+fn nothing_comes_twice_if_the_log_was_emptied() {
+    for remembered in [0, 100] {
+        let log = Fake::default();
+        log.0.lock().unwrap().page = 2;
+        let hub = Hub::builder().keep_events(2).remember_events(remembered);
+        let hub = hub.history(Arc::new(log.clone())).build();
+        for (id, kind) in [(1, "quiet"), (2, "a"), (3, "a"), (4, "a"), (5, "a")] {
+            log.keep(Record::new(&event(id, kind)));
+            hub.publish(event(id, kind)).unwrap();
+        }
+        log.0.lock().unwrap().first = 5;
+        let mut back = Polled::after(&hub, 2);
+        let seen = back.ready();
+        assert!(seen[0].contains("too_old"), "{seen:?}");
+        assert_eq!(seen[1..], [4, 5].map(|id| wire(id, "a")), "{remembered}");
+    }
+}
+
 proptest! {
     /// The log takes a record, the hub gets it later, an answer is late, the subscriber is polled
     /// only when it was woken: nothing is lost, nothing comes twice, and nothing waits for ever.

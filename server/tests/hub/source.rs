@@ -196,3 +196,50 @@ fn the_owner_can_be_ended_within_it() {
     assert_eq!(subscriber.wakes(), 1);
     assert!(subscriber.is_over());
 }
+
+/// A source that always has more.
+fn unbounded(id: u64) -> Record {
+    let open = || stream::repeat(Bytes::from("row\n")).map(Ok::<_, Infallible>);
+    Record::from_source(Block::new().id(EventId::from(id)), open)
+}
+
+#[test]
+fn an_event_whose_source_is_always_ready_can_be_broken_off() {
+    let ends: [fn(&Hub); 2] = [
+        |hub| hub.close_with(&Block::event("last")),
+        |hub| assert_eq!(hub.end_all_of("ada", Some(&Block::event("last"))), 1),
+    ];
+    for end in ends {
+        let hub = Hub::new();
+        let mut subscriber = Polled::new(hub.subscribe().owner("ada").open());
+        hub.publish(unbounded(1)).unwrap();
+        for _ in 0..3 {
+            assert!(subscriber.poll().is_ready());
+        }
+        end(&hub);
+        assert!(subscriber.is_over());
+        drop(subscriber);
+        assert_eq!(hub.metrics().open, 0);
+    }
+}
+
+/// It is complete with its last part, so a last block may follow.
+#[test]
+fn an_event_that_is_complete_is_not_broken_off() {
+    let hub = Hub::new();
+    let subscriber = hub.subscribe().owner("ada").open();
+    let mut subscriber = Polled::new(subscriber);
+    hub.publish(good(1)).unwrap();
+    let mut sent = String::new();
+    while !sent.ends_with("\n\n") {
+        let Poll::Ready(Some(part)) = subscriber.poll() else {
+            panic!("it is always ready")
+        };
+        sent += &part;
+    }
+    hub.end_all_of("ada", Some(&Block::event("last")));
+    assert_eq!(
+        sent + &subscriber.ready().concat(),
+        good_on_the_wire(1) + LAST
+    );
+}

@@ -28,7 +28,9 @@ pub(crate) struct Server {
 /// Every path is the hub's stream, from the last event ID on.
 pub(crate) fn streams(hub: &Hub) -> Router {
     let hub = hub.clone();
-    let events = async move |id: LastEventId| Sink::new(hub.subscribe().last_event_id(id).open());
+    let events = async move |id: LastEventId| {
+        Sink::new(hub.subscribe().owner("ada").last_event_id(id).open())
+    };
     Router::new().fallback(get(events))
 }
 

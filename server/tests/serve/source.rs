@@ -1,6 +1,7 @@
 //! Events whose data is not in memory, on real connections.
 
 use std::convert::Infallible;
+use std::io::ErrorKind;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -9,13 +10,16 @@ use esse_encoder::{Block, EventId};
 use esse_server::{Hub, Record};
 use futures_util::stream;
 use http_body_util::BodyExt;
+use tokio::io::AsyncReadExt;
 use tokio::task::JoinSet;
 use tokio::time::sleep;
 
 use crate::client::{GET, Server, unchunked};
 use crate::counted::counted;
-use crate::support::client::get_h2;
-use crate::support::soon;
+use crate::support::client::{get_h2, request, send};
+use crate::support::nginx::Proxy;
+use crate::support::program::installed;
+use crate::support::{or_return, soon};
 
 const CHUNK: usize = 64 * 1024;
 
@@ -101,6 +105,44 @@ async fn a_response_that_ends_within_an_event_is_not_complete() {
     }
     assert!(seen.contains("data: before\nid: 1\n\n"), "{seen}");
     soon(server.until(|hub| hub.closed.source_failed == 3)).await;
+}
+
+/// Over HTTP/1.0 the end of the connection is the end of the response (RFC 9112, section 6.3).
+#[tokio::test]
+async fn over_http_1_0_the_connection_is_reset_if_a_response_is_not_complete() {
+    let server = Server::start().await;
+    for (end, kind) in [
+        (Err("gone"), Some(ErrorKind::ConnectionReset)),
+        (Ok("end"), None),
+    ] {
+        let mut client = server.subscribe_with("GET / HTTP/1.0\r\n\r\n").await;
+        let open = move || stream::iter([Ok("begin"), end].map(|data| data.map(Bytes::from)));
+        let record = Record::from_source(Block::new(), open);
+        server.hub.publish(record).unwrap();
+        client.until("begin").await;
+        if kind.is_none() {
+            client.until("\n\n").await;
+            server.hub.end_all_of("ada", None);
+        }
+        let mut rest = Vec::new();
+        let read = soon(client.0.read_to_end(&mut rest)).await;
+        assert_eq!(read.err().map(|error| error.kind()), kind);
+    }
+}
+
+/// It speaks HTTP/1.0 to the server by default.
+#[tokio::test]
+async fn nginx_breaks_off_a_response_that_is_not_complete() {
+    let nginx = or_return!(installed("nginx"));
+    let server = Server::start().await;
+    let location = format!("location / {{ proxy_pass http://{}; }}", server.at);
+    let proxy = Proxy::start(&nginx, &location).await;
+    let response = send(proxy.connect().await, request("/")).await;
+    soon(server.until(|hub| hub.open == 1)).await;
+    let open = || stream::iter([Ok(Bytes::from("begin")), Err("gone")]);
+    let record = Record::from_source(Block::new(), open);
+    server.hub.publish(record).unwrap();
+    assert!(soon(response.into_body().collect()).await.is_err());
 }
 
 #[tokio::test]

@@ -57,12 +57,15 @@ const WARM_UP_BYTES: usize = 8 * 1024 * 1024;
 /// | nothing unusual | every entry, in the order of the stream, once, even if the client moves from one process to another |
 /// | Redis is out of reach | what their process keeps, and the rest when Redis is back; nothing lost, nothing twice |
 /// | the stream was trimmed beyond what a client has | one gap, [`GapCause::TooOld`] |
-/// | the stream was trimmed, or lost its last entries, beyond what this process has read | one gap for every subscriber, [`GapCause::FellBehind`] |
+/// | the stream was trimmed, or lost its last entries, beyond what this process has read | one gap for every subscriber that is not in a replay, [`GapCause::FellBehind`] |
 /// | a last event ID that the stream never gave, or that a crash of Redis lost | one gap, [`GapCause::UnknownId`] |
 /// | an entry is deleted (`XDEL`) before it was read | nothing, because that is taken as intended |
 ///
 /// If it is not certain that nothing is missing, there is a gap. That concerns a client whose last
 /// event was itself trimmed and was not the newest, even if it was the last one trimmed.
+///
+/// A client that is away, or in a replay, when Redis loses entries after its ID gets what Redis has:
+/// nobody knows any more that there was more.
 ///
 /// The configuration of Redis (`appendonly`, `appendfsync`) decides which entries survive a crash.
 /// Deleting or replacing the key is not trimming: clients from before can be recognised only as far
@@ -176,13 +179,15 @@ impl RedisLog {
 
     /// A page, read with others who want the same one.
     async fn shared_page(&self, id: Option<EntryId>) -> Page {
-        let log = self.clone();
-        let read = async move {
-            let mut backoff = Backoff::new();
-            loop {
-                match log.page_from(id).await {
-                    Ok(page) => return page,
-                    Err(error) => backoff.pause(&error).await,
+        let read = || {
+            let log = self.clone();
+            async move {
+                let mut backoff = Backoff::new();
+                loop {
+                    match log.page_from(id).await {
+                        Ok(page) => return page,
+                        Err(error) => backoff.pause(&error).await,
+                    }
                 }
             }
         };

@@ -34,21 +34,35 @@ struct Known {
 
 impl Pages {
     /// The page after this entry: one that is known, or else what `read` reads.
-    pub(super) fn get(
-        &self,
-        after: Option<EntryId>,
-        read: impl Future<Output = Page> + Send + 'static,
-    ) -> Reading {
+    pub(super) async fn get<R>(&self, after: Option<EntryId>, read: impl Fn() -> R) -> Page
+    where
+        R: Future<Output = Page> + Send + 'static,
+    {
+        let (page, is_new) = self.reading(after, &read);
+        let page = page.await;
+        if is_new || stays_true(after, &page) {
+            return page;
+        }
+        // It was being read before it was asked for here, so there may be entries since. Whatever is
+        // being read now began after that.
+        self.reading(after, &read).0.await
+    }
+
+    /// Returns whether nobody was reading it yet.
+    fn reading<R>(&self, after: Option<EntryId>, read: &impl Fn() -> R) -> (Reading, bool)
+    where
+        R: Future<Output = Page> + Send + 'static,
+    {
         let mut known = self.0.lock();
         known.forget_old();
         let page = known.pages.get(&after).and_then(WeakShared::upgrade);
         let is_true = |page: &Page| stays_true(after, page);
         if let Some(page) = page.filter(|page| page.peek().is_none_or(is_true)) {
-            return page;
+            return (page, false);
         }
-        let page = read.boxed().shared();
+        let page = read().boxed().shared();
         known.add(after, &page);
-        page
+        (page, true)
     }
 }
 
@@ -89,6 +103,8 @@ mod tests {
     use std::sync::atomic::{AtomicUsize, Ordering};
 
     use esse_encoder::Block;
+    use futures_util::future::ready;
+    use tokio::sync::oneshot;
 
     use super::*;
     use crate::gap::GapCause;
@@ -103,10 +119,12 @@ mod tests {
 
     impl Counted {
         async fn get(&self, after: &str, page: Page) {
-            let reads = Arc::clone(&self.reads);
-            let read = async move {
-                reads.fetch_add(1, Ordering::Relaxed);
-                page
+            let read = || {
+                let (reads, page) = (Arc::clone(&self.reads), page.clone());
+                async move {
+                    reads.fetch_add(1, Ordering::Relaxed);
+                    page
+                }
             };
             self.pages.get(after.parse().ok(), read).await;
         }
@@ -156,6 +174,26 @@ mod tests {
             counted.get(after, page.clone()).await;
             counted.get(after, page).await;
             assert_eq!(counted.reads(), 2);
+        }
+    }
+
+    /// Entries may have been added after the read began.
+    #[tokio::test]
+    async fn an_empty_page_that_was_being_read_already_is_read_again() {
+        let (pages, after) = (Pages::default(), "1-0".parse().ok());
+        let (answer, answered) = oneshot::channel();
+        let answered = answered.map(|page| page.unwrap()).shared();
+        let mut first = Box::pin(pages.get(after, || answered.clone()));
+        assert!((&mut first).now_or_never().is_none());
+        let mut others = [0, 1].map(|_| Box::pin(pages.get(after, || ready(records()))));
+        for other in &mut others {
+            assert!(other.now_or_never().is_none());
+        }
+        answer.send(Page::Records(Vec::new())).unwrap();
+        let is_empty = |page| matches!(page, Page::Records(records) if records.is_empty());
+        assert!(is_empty(first.await));
+        for other in others {
+            assert!(!is_empty(other.await));
         }
     }
 }

@@ -153,6 +153,7 @@ impl History {
     fn forget(&mut self, key: EntryKey) {
         let entry = self.entries.remove(key.0);
         let to = entry.position.next();
+        self.forgotten_to = self.forgotten_to.max(to);
         if let Some(id) = entry.id {
             self.ids.forget(id, to);
         }

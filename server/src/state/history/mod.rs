@@ -47,6 +47,8 @@ pub(super) struct History {
     losses: Losses,
     /// The newest of the lanes that were dropped.
     newest_forgotten: Forgotten,
+    /// The place after the newest entry that is not remembered.
+    forgotten_to: Position,
     newest_id: Option<EventId>,
     kept: usize,
     bytes: usize,
@@ -99,6 +101,7 @@ impl History {
             end: Position::default(),
             losses: Losses::default(),
             newest_forgotten: Forgotten::default(),
+            forgotten_to: Position::default(),
             newest_id: None,
             kept: 0,
             bytes: 0,
@@ -266,6 +269,11 @@ impl History {
 
     pub(super) fn end(&self) -> Position {
         self.end
+    }
+
+    /// An ID that is not known any more belongs before this place.
+    pub(super) fn forgotten_to(&self) -> Position {
+        self.forgotten_to
     }
 
     pub(super) fn losses(&self) -> Losses {
