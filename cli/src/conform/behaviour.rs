@@ -7,6 +7,7 @@ use std::time::Duration;
 use esse_behaviour::connect::{self, ClientInfo};
 use esse_behaviour::serve::{self, ServerInfo, checks};
 use esse_behaviour::{BehaviourResult, Described};
+use esse_conformance::subject::Known;
 use esse_vectors::connect::scenarios;
 
 use super::arguments::Args;
@@ -46,13 +47,13 @@ fn run<D: Described>(
     known::match_names(&known, &[info.name()])?;
     let asked = wanted.iter().filter(|item| info.lacks(item).is_empty());
     let bar = progress_bar(asked.count(), info.title());
-    let known = known.first();
-    let result = BehaviourResult::of(info, command, &wanted, known, patience, &mut |verdict| {
+    let first = known.first();
+    let result = BehaviourResult::of(info, command, &wanted, first, patience, &mut |verdict| {
         bar.set_message(verdict.rule.id.clone());
         bar.inc(1);
     });
     bar.finish_and_clear();
-    report(args, &result)?;
+    report(args, &known, &result)?;
     Ok(if result.is_ok() {
         ExitCode::SUCCESS
     } else {
@@ -92,13 +93,17 @@ fn filter<D: Described>(
     Ok(wanted)
 }
 
-fn report<D: Described>(args: &Args, result: &BehaviourResult<D>) -> Result<(), Stop> {
+fn report<D: Described>(
+    args: &Args,
+    known: &[Known],
+    result: &BehaviourResult<D>,
+) -> Result<(), Stop> {
     let printed = stop::print(&result.report(args.format));
     for file in &args.reports {
         file.write(|format| result.report(format))?;
     }
     if let Some(path) = &args.write_known {
-        known::write(path, &result.known())?;
+        known::write_behaviour(path, known, result)?;
     }
     printed
 }

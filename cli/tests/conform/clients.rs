@@ -158,6 +158,31 @@ fn known_failures_are_written_with_their_reasons() {
 }
 
 #[test]
+fn entries_of_what_was_not_run_are_written_again() {
+    let folder = Folder::new("client-others");
+    let entries = r#"{"requests/cache-control":"It asks caches, too.","load/5-mib":"It is slow.",
+        "methods/post":"It has no method."}"#;
+    let known = format!(r#"{{"subject":"x","failures":{entries}}}"#);
+    let file = folder.write("known.json", &known);
+    let run = client(
+        &described(r#"{"name":"x","options":[]}"#),
+        &[
+            "--scenario",
+            "requests/cache-control",
+            "--scenario",
+            "methods/post",
+            "--known",
+            &file,
+            "--write-known",
+            &file,
+        ],
+    );
+    run.exits(0).has_stdout(" not asked\n");
+    let written: Value = serde_json::from_str(&fs::read_to_string(&file).unwrap()).unwrap();
+    assert_eq!(written, serde_json::from_str::<Value>(&known).unwrap());
+}
+
+#[test]
 fn reports_are_written_in_the_form_of_their_names() {
     let folder = Folder::new("client-reports");
     let names = ["a.txt", "a.json", "a.xml", "a.md"].map(|name| folder.write(name, ""));
