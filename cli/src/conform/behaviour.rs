@@ -2,11 +2,10 @@
 //! checks against a server.
 
 use std::process::ExitCode;
-use std::time::Duration;
 
 use esse_behaviour::connect::{self, ClientInfo};
 use esse_behaviour::serve::{self, ServerInfo, checks};
-use esse_behaviour::{BehaviourResult, Described};
+use esse_behaviour::{BehaviourResult, Described, Pace};
 use esse_conformance::subject::Known;
 use esse_vectors::connect::scenarios;
 
@@ -21,14 +20,28 @@ pub(super) fn run_client(command: &str, args: &Args) -> Result<ExitCode, Stop> {
     let all = scenarios().map_err(Stop::trouble)?;
     let patience = args.timeout.unwrap_or(connect::PATIENCE);
     let ask = || ClientInfo::ask(command, patience).map_err(Stop::trouble);
-    run(command, args, all, &args.scenarios, patience, ask)
+    run(
+        command,
+        args,
+        all,
+        &args.scenarios,
+        args.pace(patience),
+        ask,
+    )
 }
 
 /// The same with the checks.
 pub(super) fn run_server(command: &str, args: &Args) -> Result<ExitCode, Stop> {
     let patience = args.timeout.unwrap_or(serve::PATIENCE);
     let ask = || ServerInfo::ask(command, patience).map_err(Stop::trouble);
-    run(command, args, checks(), &args.checks, patience, ask)
+    run(
+        command,
+        args,
+        checks(),
+        &args.checks,
+        args.pace(patience),
+        ask,
+    )
 }
 
 fn run<D: Described>(
@@ -36,7 +49,7 @@ fn run<D: Described>(
     args: &Args,
     all: Vec<D::Item>,
     names: &[String],
-    patience: Duration,
+    pace: Pace,
     ask: impl FnOnce() -> Result<D, Stop>,
 ) -> Result<ExitCode, Stop> {
     let ids: Vec<String> = all.iter().map(|item| D::rule(item).id).collect();
@@ -48,7 +61,7 @@ fn run<D: Described>(
     let asked = wanted.iter().filter(|item| info.lacks(item).is_empty());
     let bar = progress_bar(asked.count(), info.title());
     let first = known.first();
-    let result = BehaviourResult::of(info, command, &wanted, first, patience, &mut |verdict| {
+    let result = BehaviourResult::of(info, command, &wanted, first, pace, &mut |verdict| {
         bar.set_message(verdict.rule.id.clone());
         bar.inc(1);
     });

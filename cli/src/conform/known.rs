@@ -93,7 +93,12 @@ pub(super) fn write_behaviour<D: Described>(
     result: &BehaviourResult<D>,
 ) -> Result<(), Stop> {
     let results = result.results.iter();
-    let run = results.filter(|one| !matches!(one.outcome, Behaviour::NotAsked { .. }));
+    let run = results.filter(|one| {
+        !matches!(
+            one.outcome,
+            Behaviour::NotStarted | Behaviour::NotAsked { .. }
+        )
+    });
     let run: HashSet<&str> = run.map(|one| one.rule.id.as_str()).collect();
     write(
         path,

@@ -182,6 +182,44 @@ fn entries_of_what_was_not_run_are_written_again() {
     assert_eq!(written, serde_json::from_str::<Value>(&known).unwrap());
 }
 
+/// Neither right nor wrong, known or not.
+#[test]
+fn a_client_that_is_not_started_in_time_is_an_error_and_no_known_failure() {
+    let folder = Folder::new("client-not-started");
+    let known = r#"{"subject":"sleep 60;","failures":{"requests/accept":"Why."}}"#;
+    let file = folder.write("known.json", known);
+    let report = folder.write("report.xml", "");
+    let fixed = [
+        "--scenario",
+        "requests/accept",
+        "--scenario",
+        "answers/open",
+    ];
+    let files = [
+        "--known",
+        &file,
+        "--write-known",
+        &file,
+        "--report",
+        &report,
+    ];
+    let few = ["--timeout", "0.2", "--jobs", "1"];
+    let run = client("sleep 60;", &[&fixed[..], &files, &few].concat());
+    run.exits(1)
+        .has_stdout(
+            "NOT STARTED requests/accept  (standard)\n  it made no request and printed nothing ",
+        )
+        .has_stdout("\n2 scenarios: 0 passed, 2 not started in time\n");
+    let written: Value = serde_json::from_str(&fs::read_to_string(&file).unwrap()).unwrap();
+    assert_eq!(written, serde_json::from_str::<Value>(known).unwrap());
+    let report = fs::read_to_string(report).unwrap();
+    assert!(
+        report.contains("failures=\"0\" errors=\"2\" skipped=\"0\"")
+            && report.contains("name=\"requests/accept\"><error message=\"it made no request"),
+        "{report}"
+    );
+}
+
 #[test]
 fn reports_are_written_in_the_form_of_their_names() {
     let folder = Folder::new("client-reports");
