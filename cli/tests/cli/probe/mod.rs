@@ -99,6 +99,36 @@ fn a_sound_deployment_has_no_finding() {
     });
 }
 
+/// Bytes come at once, so nothing buffers them, but no client ever sees an event.
+#[test]
+fn events_that_never_end_are_not_a_buffer() {
+    let events: [fn(usize) -> Vec<u8>; 2] = [
+        |number| format!("id: {number}\ndata: e\n").into(),
+        |number| format!("{{\"n\":{number}}}\n").into(),
+    ];
+    thread::scope(|scope| {
+        for event in events {
+            scope.spawn(move || {
+                let deployment = Deployment {
+                    start: b"",
+                    event,
+                    ..Deployment::default()
+                };
+                let ran = probe(&deployment.start(), &["--format", "json"]);
+                let errors = findings(&ran);
+                let errors: Vec<_> = errors.iter().filter(|(_, level)| level == ERROR).collect();
+                assert_eq!(
+                    errors,
+                    [&("events".to_owned(), ERROR.to_owned())],
+                    "{}",
+                    ran.stdout
+                );
+                assert!(ran.stdout.contains("blank line"), "{}", ran.stdout);
+            });
+        }
+    });
+}
+
 #[test]
 fn esse_serve_has_no_finding() {
     let mut serving = Serving::start(&[]);
