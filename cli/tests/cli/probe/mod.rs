@@ -10,7 +10,7 @@ use std::sync::Mutex;
 use std::thread;
 use std::time::Duration;
 
-use deployment::Deployment;
+use deployment::{Deployment, exactly, number};
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
 
@@ -124,6 +124,30 @@ fn events_that_never_end_are_not_a_buffer() {
                     ran.stdout
                 );
                 assert!(ran.stdout.contains("blank line"), "{}", ran.stdout);
+            });
+        }
+    });
+}
+
+/// Each new client gets the newest events at once, and an ID that nobody knows makes a new client,
+/// after a notice or not.
+#[test]
+fn what_a_new_client_gets_is_not_a_replay() {
+    let replay: fn(Option<&str>, usize) -> Option<Vec<usize>> = |id, newest| match number(id) {
+        None => Some((newest - 2..=newest).collect()),
+        Some(_) => exactly(id, newest),
+    };
+    let sound = [b": welcome\n\n".as_slice(), b"event: gap\ndata\n\n"];
+    thread::scope(|scope| {
+        for start in sound {
+            scope.spawn(move || {
+                let deployment = Deployment {
+                    start,
+                    replay,
+                    ..Deployment::default()
+                };
+                let ran = probe(&deployment.start(), &["--format", "json"]);
+                assert_eq!(findings(&ran), [], "{}", ran.stdout);
             });
         }
     });
