@@ -33,6 +33,9 @@ fn write_subject(
     for section in sections(&subject.results) {
         write_section(out, &section, subject)?;
     }
+    if let Some(fault) = &subject.fault {
+        return writeln!(out, "  cannot be started: {}\n", escape::printable(fault));
+    }
     write_remarks(out, subject)?;
     writeln!(out)?;
     let tally = Tally::of(&subject.results);
