@@ -154,7 +154,8 @@ pub(crate) struct Args {
     /// How long to wait for an answer [default: 10; 5 with --server; 3 with --smoke]
     ///
     /// That is each answer of a subject, each run of a oneshot, the next line or request of a client,
-    /// or what a server should send.
+    /// or what a server should send. A subject that is slow only with large blocks or streams needs
+    /// more, or an entry under `slow` in its file of known failures (--write-known writes it).
     #[arg(long, value_name = "SECONDS", value_parser = seconds)]
     pub(super) timeout: Option<Duration>,
 }
