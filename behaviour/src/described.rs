@@ -1,10 +1,10 @@
 //! What a client or a server says about itself, and how it is judged.
 
 use std::fmt;
-use std::time::Duration;
 
 use serde::Serialize;
 
+use crate::pace::Pace;
 use crate::verdict::{Rule, Verdict};
 
 /// What a client or a server says about itself, and how it is judged.
@@ -38,7 +38,7 @@ pub trait Described: Serialize {
     fn run(
         command: &str,
         items: &[Self::Item],
-        patience: Duration,
+        pace: Pace,
         progress: &mut dyn FnMut(&Verdict),
     ) -> Vec<Verdict>;
 }

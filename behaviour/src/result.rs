@@ -1,10 +1,9 @@
 //! The results of a client or a server: the verdicts, beside what is known of it.
 
-use std::time::Duration;
-
 use esse_conformance::subject::Known;
 
 use crate::described::Described;
+use crate::pace::Pace;
 use crate::verdict::{Rule, Verdict};
 
 /// How one scenario or check came out.
@@ -33,6 +32,9 @@ pub enum Outcome<O> {
         /// The reason that the file gives.
         reason: String,
     },
+    /// Its program was running, but had done nothing when the time was over. That is neither right nor
+    /// wrong, known or not.
+    NotStarted,
     /// It was not asked, because it lacks these options.
     NotAsked {
         /// The options.
@@ -42,6 +44,9 @@ pub enum Outcome<O> {
 
 impl<O> Outcome<O> {
     fn of(verdict: Verdict, reason: Option<&String>) -> Self {
+        if verdict.not_started {
+            return Self::NotStarted;
+        }
         let is_passed = verdict.is_passed();
         let Verdict {
             note, differences, ..
@@ -59,14 +64,19 @@ impl<O> Outcome<O> {
 
     /// Whether it makes the run fail.
     pub fn is_unexpected(&self) -> bool {
-        matches!(self, Self::Failed { .. } | Self::Stale { .. })
+        matches!(
+            self,
+            Self::Failed { .. } | Self::Stale { .. } | Self::NotStarted
+        )
     }
 
     /// How it differs from a correct one, known or not.
     pub fn differences(&self) -> &[String] {
         match self {
             Self::Failed { differences } | Self::Known { differences, .. } => differences,
-            Self::Passed { .. } | Self::Stale { .. } | Self::NotAsked { .. } => &[],
+            Self::Passed { .. } | Self::Stale { .. } | Self::NotStarted | Self::NotAsked { .. } => {
+                &[]
+            }
         }
     }
 }
@@ -102,12 +112,12 @@ impl<D: Described> BehaviourResult<D> {
         command: &str,
         items: &[D::Item],
         known: Option<&Known>,
-        patience: Duration,
+        pace: impl Into<Pace>,
         progress: &mut dyn FnMut(&Verdict),
     ) -> Self {
         let asked = items.iter().filter(|item| info.lacks(item).is_empty());
         let asked: Vec<D::Item> = asked.cloned().collect();
-        let mut verdicts = D::run(command, &asked, patience, progress)
+        let mut verdicts = D::run(command, &asked, pace.into(), progress)
             .into_iter()
             .peekable();
         let results = items.iter().map(|item| {
@@ -141,9 +151,10 @@ impl<D: Described> BehaviourResult<D> {
             let reason = match &result.outcome {
                 Outcome::Known { reason, .. } => reason.clone(),
                 Outcome::Failed { differences } => format!("TODO: {}", differences.join("; ")),
-                Outcome::Passed { .. } | Outcome::Stale { .. } | Outcome::NotAsked { .. } => {
-                    return None;
-                }
+                Outcome::Passed { .. }
+                | Outcome::Stale { .. }
+                | Outcome::NotStarted
+                | Outcome::NotAsked { .. } => return None,
             };
             Some((result.rule.id.clone(), reason))
         });
@@ -169,6 +180,8 @@ pub struct Tally {
     pub known: usize,
     /// Those that did not fail although the file of known failures says so.
     pub stale: usize,
+    /// Those in which its program had done nothing when the time was over.
+    pub not_started: usize,
     /// Those for which an option is missing.
     pub not_asked: usize,
 }
@@ -186,14 +199,15 @@ impl Tally {
             Outcome::Failed { .. } => self.failed += 1,
             Outcome::Known { .. } => self.known += 1,
             Outcome::Stale { .. } => self.stale += 1,
+            Outcome::NotStarted => self.not_started += 1,
             Outcome::NotAsked { .. } => self.not_asked += 1,
         }
         self
     }
 
-    /// Those that were asked.
+    /// Those that were asked and are right or wrong.
     pub(crate) fn asked(&self) -> usize {
-        self.all - self.not_asked
+        self.all - self.not_started - self.not_asked
     }
 
     /// Those that are right, expected or not.

@@ -28,6 +28,9 @@ pub struct Verdict {
     pub note: Option<String>,
     /// How it differs from a correct one: nothing if it passed.
     pub differences: Vec<String>,
+    /// Its program was running, but had done nothing when the time was over. That is neither right nor
+    /// wrong, whatever the differences say.
+    pub not_started: bool,
 }
 
 impl Verdict {
@@ -40,12 +43,23 @@ impl Verdict {
 impl fmt::Display for Verdict {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.note {
+            _ if self.not_started => write_not_started(f, &self.rule),
             _ if !self.is_passed() => write_failed(f, &self.rule, &self.differences),
             Some(note) => writeln!(f, "pass  {}: {note}", self.rule.id),
             None => writeln!(f, "pass  {}", self.rule.id),
         }
     }
 }
+
+/// What was not started in time, for people.
+pub(crate) fn write_not_started(out: &mut impl fmt::Write, rule: &Rule) -> fmt::Result {
+    let Rule { id, basis, .. } = rule;
+    writeln!(out, "NOT STARTED {id}  ({basis})\n  {NOT_STARTED}")
+}
+
+/// Why something is neither right nor wrong, and what to do.
+pub(crate) const NOT_STARTED: &str = "it made no request and printed nothing until the time was \
+    over: start fewer at once (--jobs), or wait longer (--timeout)";
 
 /// A failure, for people.
 pub(crate) fn write_failed(
@@ -84,6 +98,7 @@ mod tests {
             },
             note: None,
             differences: vec!["d".to_owned(), "e".to_owned()],
+            not_started: false,
         };
         assert_eq!(
             verdict.to_string(),
@@ -93,5 +108,11 @@ mod tests {
         assert_eq!(verdict.to_string(), "pass  a/b\n");
         verdict.note = Some("one way".to_owned());
         assert_eq!(verdict.to_string(), "pass  a/b: one way\n");
+        verdict.not_started = true;
+        let text = verdict.to_string();
+        assert!(
+            text.starts_with("NOT STARTED a/b  (standard)\n  "),
+            "{text}"
+        );
     }
 }

@@ -41,9 +41,12 @@ mod unread;
 mod vectors;
 mod watched;
 
+use std::io::{self, Write};
 use std::process::ExitCode;
 
 use clap::{ArgAction, CommandFactory, Parser, Subcommand};
+
+use crate::stop::Stop;
 
 const EXAMPLES: &str = r#"Examples:
   curl -fsN https://example.com/events | esse decode | jq -r .data
@@ -104,7 +107,11 @@ enum Command {
 
 /// Runs the program with the arguments of the process.
 pub fn main() -> ExitCode {
-    stop::exit(match Cli::parse().command {
+    let command = match Cli::try_parse() {
+        Ok(cli) => cli.command,
+        Err(error) => return stop::exit(help_or_usage(&error)),
+    };
+    stop::exit(match command {
         Command::Completions(args) => completions::run(&args, Cli::command()),
         Command::Conform(args) => conform::run(&args),
         Command::Decode(args) => decode::run(&args),
@@ -123,4 +130,16 @@ pub fn main() -> ExitCode {
         Command::Subject(_) => subject::run(),
         Command::Vectors(args) => vectors::run(&args),
     })
+}
+
+/// Prints the help that was asked for on stdout, and what is wrong with the arguments on stderr.
+fn help_or_usage(error: &clap::Error) -> Result<ExitCode, Stop> {
+    let printed = error.print().and_then(|()| io::stdout().flush());
+    if error.use_stderr() {
+        return Ok(ExitCode::from(stop::TROUBLE));
+    }
+    match printed {
+        Ok(()) => Ok(ExitCode::SUCCESS),
+        Err(error) => Err(Stop::writing(&error)),
+    }
 }

@@ -60,6 +60,10 @@ impl RequestArgs {
             .entry(USER_AGENT)
             .or_insert(HeaderValue::from_static(ESSE));
         if let Some(variable) = &self.bearer {
+            if headers.contains_key(AUTHORIZATION) {
+                let why = "--bearer makes the header `authorization`, which --header gives too";
+                return Err(Stop::Trouble(why.to_owned()));
+            }
             headers.insert(AUTHORIZATION, bearer(variable)?);
         }
         Ok(request)

@@ -129,9 +129,28 @@ pub struct SubjectResult {
     pub plan: Plan,
     /// The vectors, in the order of the suite.
     pub results: Vec<VectorResult>,
+    /// Why it could not be started, if it could not.
+    pub fault: Option<String>,
 }
 
 impl SubjectResult {
+    /// That of a subject which could not be started. Its name is its command.
+    pub fn not_started(origin: Origin, fault: String) -> Self {
+        let command = match &origin {
+            Origin::InProcess => "",
+            Origin::Adapter(command) | Origin::Oneshot(command) => command,
+        };
+        Self {
+            info: Info {
+                name: command.to_owned(),
+                ..Info::default()
+            },
+            origin,
+            fault: Some(fault),
+            ..Self::default()
+        }
+    }
+
     /// Name, version and language, as reports show them, with `(oneshot)` for a program that is
     /// run once per stream.
     pub fn title(&self) -> String {
@@ -180,6 +199,7 @@ pub fn run(
         origin: subject.origin(),
         plan: options.plan,
         results,
+        fault: None,
     }
 }
 

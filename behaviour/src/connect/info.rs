@@ -15,6 +15,7 @@ use super::record::Record;
 use super::run;
 use super::server::Server;
 use crate::described::{Described, Kind};
+use crate::pace::Pace;
 use crate::verdict::{Rule, Verdict};
 
 /// What a client says about itself. All but the name may be left out.
@@ -133,10 +134,10 @@ impl Described for ClientInfo {
     fn run(
         command: &str,
         scenarios: &[Scenario],
-        patience: Duration,
+        pace: Pace,
         progress: &mut dyn FnMut(&Verdict),
     ) -> Vec<Verdict> {
-        run(command, scenarios, patience, progress)
+        run(command, scenarios, pace, progress)
     }
 }
 

@@ -21,6 +21,7 @@ mod server;
 mod smoke;
 mod steps;
 
+use std::num::NonZeroUsize;
 use std::time::Duration;
 
 use esse_conformance::parallel;
@@ -32,33 +33,40 @@ pub use self::option::ClientOption;
 pub use self::smoke::smoke;
 pub use self::steps::{Step, steps};
 use crate::described::Described;
+use crate::pace::Pace;
 use crate::result::BehaviourResult;
 use crate::verdict::Verdict;
 
 /// How long nothing may happen while something is expected, unless the caller says otherwise.
 pub const PATIENCE: Duration = Duration::from_secs(10);
-/// How many scenarios run at once: they mostly wait.
+/// How many scenarios run at once, unless the caller says otherwise: they mostly wait.
 const AT_ONCE: usize = 24;
 
 /// The results of a client.
 pub type ClientResult = BehaviourResult<ClientInfo>;
 
 /// Runs each scenario with a driver of its own, started by this shell command, several at a time.
-/// `patience` is how long nothing may happen while something is expected, beyond the waits that a
+/// The patience is how long nothing may happen while something is expected, beyond the waits that a
 /// scenario asks for. Calls `progress` with each verdict as it comes, and returns all in the order of
 /// the scenarios.
 pub fn run(
     command: &str,
     scenarios: &[Scenario],
-    patience: Duration,
+    pace: impl Into<Pace>,
     progress: &mut dyn FnMut(&Verdict),
 ) -> Vec<Verdict> {
-    let judge = |(): &mut (), scenario: &Scenario| Verdict {
-        rule: ClientInfo::rule(scenario),
-        note: None,
-        differences: run::run(command, scenario, patience),
+    let Pace { patience, jobs } = pace.into();
+    let judge = |(): &mut (), scenario: &Scenario| {
+        let (differences, not_started) = run::run(command, scenario, patience);
+        Verdict {
+            rule: ClientInfo::rule(scenario),
+            note: None,
+            differences,
+            not_started,
+        }
     };
-    parallel::judge(vec![(); AT_ONCE], scenarios, judge, progress)
+    let at_once = jobs.map_or(AT_ONCE, NonZeroUsize::get);
+    parallel::judge(vec![(); at_once], scenarios, judge, progress)
 }
 
 #[cfg(test)]
@@ -99,6 +107,14 @@ mod tests {
                 &mut |_| {},
             );
             assert_eq!(verdicts[0].differences, differences, "{command}");
+            assert!(!verdicts[0].not_started, "{command}");
         }
+    }
+
+    #[test]
+    fn a_driver_that_has_done_nothing_yet_is_not_started() {
+        let open = scenario("answers/open-without-events");
+        let verdicts = run("sleep 60;", &open, Duration::from_millis(200), &mut |_| {});
+        assert!(verdicts[0].not_started && !verdicts[0].is_passed());
     }
 }

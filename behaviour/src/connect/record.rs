@@ -43,6 +43,11 @@ impl Seen {
         })
     }
 
+    /// The client has made no request, and its driver has printed nothing.
+    pub(super) fn is_empty(&self) -> bool {
+        self.requests.is_empty() && self.lines.is_empty() && self.info.is_none()
+    }
+
     /// The client has lost a connection, or has failed to make one.
     pub(super) fn has_error(&self) -> bool {
         self.said().any(|said| *said == Said::Error)
@@ -149,5 +154,24 @@ impl Record {
     fn lock(&self) -> MutexGuard<'_, Seen> {
         // A thread that panicked while it held the lock has changed nothing by halves.
         self.seen.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_driver_has_done_something_once_it_has_said_anything() {
+        let said: [fn(&Record); 2] = [
+            |record| record.describe(ClientInfo::unknown("x")),
+            |record| record.line(Line::Unknown("x".to_owned())),
+        ];
+        for say in said {
+            let record = Record::default();
+            assert!(record.seen().is_empty());
+            say(&record);
+            assert!(!record.seen().is_empty());
+        }
     }
 }

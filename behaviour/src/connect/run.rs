@@ -17,29 +17,40 @@ const LONGEST: Duration = Duration::from_secs(30);
 /// How long nothing may follow, if the scenario does not say.
 const QUIET: Duration = Duration::from_millis(500);
 
-/// Returns how the client differs from a correct one.
-pub(super) fn run(command: &str, scenario: &Scenario, patience: Duration) -> Vec<String> {
+/// Returns how the client differs from a correct one, and whether that is only because its driver had
+/// done nothing yet when the time was over.
+pub(super) fn run(command: &str, scenario: &Scenario, patience: Duration) -> (Vec<String>, bool) {
     let record = Record::default();
     let server = match Server::bind(scenario, &record) {
         Ok(server) => server,
-        Err(error) => return vec![format!("the server cannot be started: {error}")],
+        Err(error) => {
+            return (
+                vec![format!("the server cannot be started: {error}")],
+                false,
+            );
+        }
     };
     thread::scope(|scope| {
         server.start(scope);
         let driver = Driver::start(command, &server.url(), &scenario.client, &record, scope);
-        let differences = match driver {
+        let outcome = match driver {
             Ok(driver) => {
                 let quiet = scenario.expect.quiet.unwrap_or(QUIET);
                 wait(scenario, &record, patience, quiet);
                 let seen = record.seen();
                 let ended = driver.end(seen.is_silent);
                 let ended = ended.map(|ended| ended.to_string());
-                differences(scenario, &seen, ended.as_deref())
+                let differences = differences(scenario, &seen, ended.as_deref());
+                let not_started = !differences.is_empty() && !seen.is_silent && seen.is_empty();
+                (differences, not_started)
             }
-            Err(error) => vec![format!("the driver cannot be started: {error}")],
+            Err(error) => {
+                let why = format!("the driver cannot be started: {error}");
+                (vec![why], false)
+            }
         };
         server.stop();
-        differences
+        outcome
     })
 }
 

@@ -5,6 +5,7 @@ use serde::{Serialize, Serializer};
 
 use crate::described::{Described, Kind};
 use crate::result::{BehaviourResult, Outcome, RuleResult, Tally};
+use crate::verdict::NOT_STARTED;
 
 /// The names of three members are those of the kind.
 struct Report<'r, D: Described>(&'r BehaviourResult<D>);
@@ -34,6 +35,7 @@ impl Serialize for Counts {
             ("failed", tally.failed),
             ("known", tally.known),
             ("stale", tally.stale),
+            ("notStarted", tally.not_started),
             ("notAsked", tally.not_asked),
         ])
     }
@@ -55,7 +57,7 @@ struct Item<'r, O> {
     note: Option<&'r str>,
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
     differences: &'r [String],
-    /// The reason of a known failure.
+    /// The reason of a known failure, or why it is neither right nor wrong.
     #[serde(skip_serializing_if = "Option::is_none")]
     reason: Option<&'r str>,
     /// The options that it does not have.
@@ -82,6 +84,7 @@ fn item<'r, D: Described>(
         Outcome::Failed { .. } => ("failed", None, None, &[][..]),
         Outcome::Known { reason, .. } => ("known", None, Some(reason.as_str()), &[][..]),
         Outcome::Stale { reason } => ("stale", None, Some(reason.as_str()), &[][..]),
+        Outcome::NotStarted => ("notStarted", None, Some(NOT_STARTED), &[][..]),
         Outcome::NotAsked { missing } => ("notAsked", None, None, missing.as_slice()),
     };
     let (rule, differences) = (&one.rule, one.outcome.differences());

@@ -8,8 +8,10 @@ use esse_conformance::report::junit::{write_skipped, write_stale};
 use super::not_asked;
 use crate::described::Described;
 use crate::result::{BehaviourResult, Outcome, RuleResult, Tally};
+use crate::verdict::NOT_STARTED;
 
-/// JUnit XML. A known failure counts as skipped, a stale one as failed.
+/// JUnit XML. A known failure counts as skipped, a stale one as failed, and what was not started in
+/// time as an error.
 pub(super) fn report<D: Described>(result: &BehaviourResult<D>) -> String {
     let mut out = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites>\n".to_owned();
     // Writing to a String cannot fail.
@@ -22,10 +24,11 @@ fn write_suite<D: Described>(out: &mut String, result: &BehaviourResult<D>) -> f
     let tally = Tally::of(&result.results);
     writeln!(
         out,
-        "  <testsuite name=\"{}\" tests=\"{}\" failures=\"{}\" skipped=\"{}\">",
+        "  <testsuite name=\"{}\" tests=\"{}\" failures=\"{}\" errors=\"{}\" skipped=\"{}\">",
         xml(&result.info.title()),
         tally.all,
         tally.failed + tally.stale,
+        tally.not_started,
         tally.known + tally.not_asked
     )?;
     for one in &result.results {
@@ -54,6 +57,9 @@ fn write_case<D: Described>(
         Outcome::Failed { differences } => write_failed(out, result, one, differences),
         Outcome::Stale { reason } => write_stale(out, reason),
         Outcome::Known { reason, .. } => write_skipped(out, reason),
+        Outcome::NotStarted => {
+            writeln!(out, "><error message=\"{}\"/></testcase>", xml(NOT_STARTED))
+        }
         Outcome::NotAsked { missing } => write_skipped(out, &not_asked::<D>(missing)),
     }
 }

@@ -51,6 +51,11 @@ fn write_failures<D: Described>(out: &mut String, result: &BehaviourResult<D>) -
     let failed: Vec<_> = results
         .filter(|one| !one.outcome.differences().is_empty())
         .collect();
+    let not_started = Tally::of(&result.results).not_started;
+    if not_started > 0 {
+        let title = inline(&result.info.title());
+        writeln!(out, "\n{title}: {not_started} not started in time")?;
+    }
     if failed.is_empty() {
         return Ok(());
     }

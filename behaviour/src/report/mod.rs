@@ -38,6 +38,7 @@ impl Tally {
             (self.failed, "failed"),
             (self.known, "known to fail"),
             (self.stale, "no longer failing"),
+            (self.not_started, "not started in time"),
             (self.not_asked, "not asked"),
         ];
         let counts = counts.into_iter().filter(|(number, _)| *number > 0);

@@ -7,7 +7,7 @@ use esse_vectors::connect::Basis;
 
 use crate::described::{Described, Kind};
 use crate::result::{BehaviourResult, Outcome, RuleResult, Tally};
-use crate::verdict::write_failed;
+use crate::verdict::{write_failed, write_not_started};
 
 /// What is right by basis, what is unexpected, which ways it took, what was not asked, and the totals.
 pub(super) fn report<D: Described>(result: &BehaviourResult<D>) -> String {
@@ -64,6 +64,10 @@ fn write_unexpected<D: Described>(
         ),
         Outcome::Failed { differences } => {
             write_failed(out, rule, differences)?;
+            writeln!(out, "  rerun   {}\n", result.rerun(&rule.id))
+        }
+        Outcome::NotStarted => {
+            write_not_started(out, rule)?;
             writeln!(out, "  rerun   {}\n", result.rerun(&rule.id))
         }
         Outcome::Passed { .. } | Outcome::Known { .. } | Outcome::NotAsked { .. } => Ok(()),

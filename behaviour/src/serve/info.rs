@@ -9,6 +9,7 @@ use super::check::{Check, ServerOption};
 use super::run;
 use super::server::Server;
 use crate::described::{Described, Kind};
+use crate::pace::Pace;
 use crate::verdict::{Rule, Verdict};
 
 /// The first line of a server's program: it listens.
@@ -69,10 +70,10 @@ impl Described for ServerInfo {
     fn run(
         command: &str,
         checks: &[&'static Check],
-        patience: Duration,
+        pace: Pace,
         progress: &mut dyn FnMut(&Verdict),
     ) -> Vec<Verdict> {
-        run(command, checks, patience, progress)
+        run(command, checks, pace, progress)
     }
 }
 

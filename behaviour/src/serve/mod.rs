@@ -17,6 +17,7 @@ mod server;
 mod smoke;
 mod stream;
 
+use std::num::NonZeroUsize;
 use std::time::Duration;
 
 use esse_conformance::parallel;
@@ -27,26 +28,28 @@ pub use self::info::ServerInfo;
 use self::server::Server;
 pub use self::smoke::smoke;
 use crate::described::Described;
+use crate::pace::Pace;
 use crate::result::BehaviourResult;
 use crate::verdict::Verdict;
 
 /// How long to wait for what a server should send, unless the caller says otherwise.
 pub const PATIENCE: Duration = Duration::from_secs(5);
-/// How many checks run at once: they mostly wait.
+/// How many checks run at once, unless the caller says otherwise: they mostly wait.
 const AT_ONCE: usize = 8;
 
 /// The results of a server.
 pub type ServerResult = BehaviourResult<ServerInfo>;
 
 /// Runs each check with a server of its own, started by this shell command, several at a time, whatever
-/// options it lacks. `patience` is how long nothing may happen while something is expected. Calls
+/// options it lacks. The patience is how long nothing may happen while something is expected. Calls
 /// `progress` with each verdict as it comes, and returns all in the order of the checks.
 pub fn run(
     command: &str,
     checks: &[&'static Check],
-    patience: Duration,
+    pace: impl Into<Pace>,
     progress: &mut dyn FnMut(&Verdict),
 ) -> Vec<Verdict> {
+    let Pace { patience, jobs } = pace.into();
     let judge = |(): &mut (), check: &&'static Check| {
         let checked = Server::start(command, check.variables, patience).and_then(|mut server| {
             let checked = check.run(&mut server);
@@ -60,7 +63,13 @@ pub fn run(
             rule: ServerInfo::rule(check),
             note,
             differences: difference.into_iter().collect(),
+            not_started: false,
         }
     };
-    parallel::judge(vec![(); AT_ONCE], checks, judge, progress)
+    parallel::judge(
+        vec![(); jobs.map_or(AT_ONCE, NonZeroUsize::get)],
+        checks,
+        judge,
+        progress,
+    )
 }

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use clap::ArgGroup;
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
+use esse_behaviour::Pace;
 use esse_conformance::report::Format;
 use esse_conformance::runner::{Cut, Plan};
 use esse_vectors::connect::Basis;
@@ -147,18 +148,26 @@ pub(crate) struct Args {
     /// Seed of the random cuts
     #[arg(long, value_name = "N", default_value_t = 1)]
     pub(super) seed: u64,
-    /// How many copies of a subject to run at once [default: one per core]
-    #[arg(long, value_name = "N", value_parser = jobs, conflicts_with_all = ["client", "server", "smoke"])]
+    /// How many run at once [default: a subject per core, 24 clients, 8 servers]
+    #[arg(long, value_name = "N", value_parser = jobs, conflicts_with = "smoke")]
     pub(super) jobs: Option<NonZeroUsize>,
     /// How long to wait for an answer [default: 10; 5 with --server; 3 with --smoke]
     ///
     /// That is each answer of a subject, each run of a oneshot, the next line or request of a client,
-    /// or what a server should send.
+    /// or what a server should send. A subject that is slow only with large blocks or streams needs
+    /// more, or an entry under `slow` in its file of known failures (--write-known writes it).
     #[arg(long, value_name = "SECONDS", value_parser = seconds)]
     pub(super) timeout: Option<Duration>,
 }
 
 impl Args {
+    /// So much patience, and as many programs at once as the arguments say.
+    pub(super) fn pace(&self, patience: Duration) -> Pace {
+        let mut pace = Pace::from(patience);
+        pace.jobs = self.jobs;
+        pace
+    }
+
     /// A first look at an implementation must not take minutes. What a job or a file relies on
     /// is never brief unless asked for.
     pub(super) fn plan(&self) -> Plan {

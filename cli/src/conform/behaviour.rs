@@ -2,11 +2,11 @@
 //! checks against a server.
 
 use std::process::ExitCode;
-use std::time::Duration;
 
 use esse_behaviour::connect::{self, ClientInfo};
 use esse_behaviour::serve::{self, ServerInfo, checks};
-use esse_behaviour::{BehaviourResult, Described};
+use esse_behaviour::{BehaviourResult, Described, Pace};
+use esse_conformance::subject::Known;
 use esse_vectors::connect::scenarios;
 
 use super::arguments::Args;
@@ -20,14 +20,28 @@ pub(super) fn run_client(command: &str, args: &Args) -> Result<ExitCode, Stop> {
     let all = scenarios().map_err(Stop::trouble)?;
     let patience = args.timeout.unwrap_or(connect::PATIENCE);
     let ask = || ClientInfo::ask(command, patience).map_err(Stop::trouble);
-    run(command, args, all, &args.scenarios, patience, ask)
+    run(
+        command,
+        args,
+        all,
+        &args.scenarios,
+        args.pace(patience),
+        ask,
+    )
 }
 
 /// The same with the checks.
 pub(super) fn run_server(command: &str, args: &Args) -> Result<ExitCode, Stop> {
     let patience = args.timeout.unwrap_or(serve::PATIENCE);
     let ask = || ServerInfo::ask(command, patience).map_err(Stop::trouble);
-    run(command, args, checks(), &args.checks, patience, ask)
+    run(
+        command,
+        args,
+        checks(),
+        &args.checks,
+        args.pace(patience),
+        ask,
+    )
 }
 
 fn run<D: Described>(
@@ -35,7 +49,7 @@ fn run<D: Described>(
     args: &Args,
     all: Vec<D::Item>,
     names: &[String],
-    patience: Duration,
+    pace: Pace,
     ask: impl FnOnce() -> Result<D, Stop>,
 ) -> Result<ExitCode, Stop> {
     let ids: Vec<String> = all.iter().map(|item| D::rule(item).id).collect();
@@ -46,13 +60,13 @@ fn run<D: Described>(
     known::match_names(&known, &[info.name()])?;
     let asked = wanted.iter().filter(|item| info.lacks(item).is_empty());
     let bar = progress_bar(asked.count(), info.title());
-    let known = known.first();
-    let result = BehaviourResult::of(info, command, &wanted, known, patience, &mut |verdict| {
+    let first = known.first();
+    let result = BehaviourResult::of(info, command, &wanted, first, pace, &mut |verdict| {
         bar.set_message(verdict.rule.id.clone());
         bar.inc(1);
     });
     bar.finish_and_clear();
-    report(args, &result)?;
+    report(args, &known, &result)?;
     Ok(if result.is_ok() {
         ExitCode::SUCCESS
     } else {
@@ -92,13 +106,17 @@ fn filter<D: Described>(
     Ok(wanted)
 }
 
-fn report<D: Described>(args: &Args, result: &BehaviourResult<D>) -> Result<(), Stop> {
+fn report<D: Described>(
+    args: &Args,
+    known: &[Known],
+    result: &BehaviourResult<D>,
+) -> Result<(), Stop> {
     let printed = stop::print(&result.report(args.format));
     for file in &args.reports {
         file.write(|format| result.report(format))?;
     }
     if let Some(path) = &args.write_known {
-        known::write(path, &result.known())?;
+        known::write_behaviour(path, known, result)?;
     }
     printed
 }

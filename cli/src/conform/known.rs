@@ -1,8 +1,10 @@
 //! The files of known failures that `esse conform` reads and writes.
 
+use std::collections::HashSet;
 use std::fs;
 use std::path::Path;
 
+use esse_behaviour::{BehaviourResult, Described, Outcome as Behaviour};
 use esse_conformance::runner::{Failure, Outcome, SubjectResult};
 use esse_conformance::subject::{Known, KnownError};
 
@@ -48,44 +50,75 @@ pub(super) fn match_names(known: &[Known], names: &[&str]) -> Result<(), Stop> {
     }
 }
 
-/// Writes what failed. Reasons that are known already stay, also those of vectors that were not run;
-/// new entries begin with `TODO`.
+/// Writes what failed. Reasons that are known already stay, and so does every entry of what was not
+/// run; new entries begin with `TODO`.
 pub(super) fn write_failed(
     path: &Path,
     earlier: &[Known],
     result: &SubjectResult,
 ) -> Result<(), Stop> {
-    let name = &result.info.name;
     let mut known = Known {
-        subject: name.clone(),
+        subject: result.info.name.clone(),
         ..Known::default()
     };
-    let earlier = earlier.iter().find(|known| known.subject == *name);
-    let earlier = |id: &str| earlier.and_then(|known| known.failures.get(id)).cloned();
-    let mut not_run = 0;
+    let mut run = HashSet::new();
     for result in &result.results {
         let id = &result.vector.id;
         let (entries, reason) = match &result.outcome {
+            Outcome::NotRun { .. } => continue,
             Outcome::Known { reason, .. } => (&mut known.failures, Some(reason.clone())),
             Outcome::Slow { reason } => (&mut known.slow, Some(reason.clone())),
             Outcome::Failed(failure) => (&mut known.failures, Some(to_do(failure))),
             Outcome::TimedOut(failure) => (&mut known.slow, Some(to_do(failure))),
-            Outcome::NotRun { .. } => {
-                not_run += 1;
-                (&mut known.failures, earlier(id))
-            }
-            _ => continue,
+            _ => (&mut known.failures, None),
         };
         entries.extend(reason.map(|reason| (id.clone(), reason)));
+        run.insert(id.as_str());
     }
+    let not_run = result.results.len() - run.len();
     if not_run > 0 {
         let path = path.display();
         say(format_args!(
             "{path} says nothing new about what was not run, {}: see the report",
-            counted(not_run, "vector")
+            counted(not_run as u64, "vector")
         ));
     }
-    write(path, &known)
+    write(path, &keep_others(known, earlier, |id| run.contains(id)))
+}
+
+/// Writes what a client or a server failed, in the same way.
+pub(super) fn write_behaviour<D: Described>(
+    path: &Path,
+    earlier: &[Known],
+    result: &BehaviourResult<D>,
+) -> Result<(), Stop> {
+    let results = result.results.iter();
+    let run = results.filter(|one| {
+        !matches!(
+            one.outcome,
+            Behaviour::NotStarted | Behaviour::NotAsked { .. }
+        )
+    });
+    let run: HashSet<&str> = run.map(|one| one.rule.id.as_str()).collect();
+    write(
+        path,
+        &keep_others(result.known(), earlier, |id| run.contains(id)),
+    )
+}
+
+/// The earlier entries of what was not run, beside the new ones.
+fn keep_others(mut known: Known, earlier: &[Known], was_run: impl Fn(&str) -> bool) -> Known {
+    let Some(earlier) = earlier.iter().find(|one| one.subject == known.subject) else {
+        return known;
+    };
+    for (entries, earlier) in [
+        (&mut known.failures, &earlier.failures),
+        (&mut known.slow, &earlier.slow),
+    ] {
+        let others = earlier.iter().filter(|(id, _)| !was_run(id));
+        entries.extend(others.map(|(id, reason)| (id.clone(), reason.clone())));
+    }
+    known
 }
 
 fn to_do(failure: &Failure) -> String {
@@ -93,7 +126,7 @@ fn to_do(failure: &Failure) -> String {
 }
 
 /// Writes a file, over an earlier one if there is one.
-pub(super) fn write(path: &Path, known: &Known) -> Result<(), Stop> {
+fn write(path: &Path, known: &Known) -> Result<(), Stop> {
     let json = serde_json::to_string_pretty(known).map_err(Stop::trouble)?;
     fs::write(path, json + "\n").map_err(|error| Stop::file(path.display(), &error))
 }

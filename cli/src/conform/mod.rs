@@ -54,14 +54,14 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode, Stop> {
     check_cut(&suite, args)?;
     let patience = args.timeout.unwrap_or(PATIENCE);
     let mut subjects = subjects::start(&args.subjects, &args.oneshots, patience);
-    let wanted = (args.subjects.len() + args.oneshots.len()).max(1);
-    if args.write_known.is_some() && wanted > 1 {
+    if args.write_known.is_some() && subjects.len() > 1 {
         let why = "--write-known takes one subject: a file of known failures names only one";
         return Err(Stop::Trouble(why.to_owned()));
     }
-    let incomplete = subjects.len() < wanted;
+    let incomplete = subjects.iter().any(Result::is_err);
     if !incomplete {
-        let names = subjects.iter().map(|subject| subject.info().name.as_str());
+        let names = subjects.iter().flatten();
+        let names = names.map(|subject| subject.info().name.as_str());
         known::match_names(&known, &names.collect::<Vec<_>>())?;
     }
     let options = Options {
@@ -72,7 +72,10 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode, Stop> {
     };
     let results: Vec<SubjectResult> = subjects
         .iter_mut()
-        .map(|subject| run_subject(subject.as_mut(), &suite, &known, &options))
+        .map(|subject| match subject {
+            Ok(subject) => run_subject(subject.as_mut(), &suite, &known, &options),
+            Err(not_started) => SubjectResult::clone(not_started),
+        })
         .collect();
     report(args, &known, &results)?;
     let mut outcomes = results.iter().flat_map(|subject| &subject.results);
@@ -166,7 +169,8 @@ fn report(args: &Args, known: &[Known], results: &[SubjectResult]) -> Result<(),
     for file in &args.reports {
         file.write(|format| format.report(results))?;
     }
-    if let (Some(path), [result]) = (&args.write_known, results) {
+    if let (Some(path), [result @ SubjectResult { fault: None, .. }]) = (&args.write_known, results)
+    {
         known::write_failed(path, known, result)?;
     }
     printed

@@ -1,6 +1,6 @@
 //! The file that remembers where a stream was.
 
-use std::fs::{self, File};
+use std::fs::{self, File, OpenOptions};
 use std::io::{self, ErrorKind, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -8,12 +8,16 @@ use std::time::{Duration, Instant};
 
 use esse_client::{Connection, Resume};
 use serde::{Deserialize, Serialize};
+use tempfile::NamedTempFile;
 
 use crate::stop::{self, Stop};
 
 /// How often it is written while events come. A process that is killed sees at most the events of
 /// this time again.
 const INTERVAL: Duration = Duration::from_secs(1);
+
+/// As many links as Linux follows from one to the next.
+const LINKS: usize = 40;
 
 pub(super) struct State {
     path: Option<PathBuf>,
@@ -44,11 +48,14 @@ impl State {
     /// Reads the file, if there is one.
     ///
     /// # Errors
-    /// It cannot be read, or could not be written later. So the request, which may be one that is paid
-    /// for, is not sent.
+    /// It is not a regular file, cannot be read, or could not be written later. So the request, which
+    /// may be one that is paid for, is not sent.
     pub(super) fn open(path: Option<&Path>, url: &str) -> Result<Self, Stop> {
         let remembered = match path {
-            Some(path) => read(path, url)?,
+            Some(path) => {
+                refuse_others(path)?;
+                read(path, url)?
+            }
             None => None,
         };
         let saved = remembered.unwrap_or_else(|| Remembered {
@@ -64,11 +71,12 @@ impl State {
             has_said_so: false,
         };
         if let Some(path) = path {
-            // A link stays one.
-            let target = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
-            let written = write_beside(&target, &state.now).and_then(fs::remove_file);
-            written.map_err(|error| Stop::file(path.display(), &error))?;
-            state.path = Some(target);
+            let target = followed(path).and_then(|target| {
+                // It is removed again at once.
+                write_beside(&target, &state.now)?;
+                Ok(target)
+            });
+            state.path = Some(target.map_err(|error| Stop::file(path.display(), &error))?);
         }
         Ok(state)
     }
@@ -143,18 +151,64 @@ fn read(path: &Path, url: &str) -> Result<Option<Remembered>, Stop> {
     Ok(Some(remembered))
 }
 
-/// The file is replaced as a whole, so that a crash cannot leave half of it.
-fn write(path: &Path, remembered: &Remembered) -> io::Result<()> {
-    fs::rename(write_beside(path, remembered)?, path)
+/// A device or a pipe cannot be replaced, and reading it may never end.
+fn refuse_others(path: &Path) -> Result<(), Stop> {
+    match fs::metadata(path) {
+        Ok(there) if !there.is_file() => {
+            let name = path.display();
+            Err(Stop::Trouble(format!("{name} is not a regular file")))
+        }
+        // What is not there is made, and other errors come back when it is read.
+        Ok(_) | Err(_) => Ok(()),
+    }
 }
 
-/// Writes a file beside the one of this path, and returns its path.
-fn write_beside(path: &Path, remembered: &Remembered) -> io::Result<PathBuf> {
+/// The file behind all links, which need not be there yet: a link stays one.
+fn followed(path: &Path) -> io::Result<PathBuf> {
+    let mut path = path.to_owned();
+    for _ in 0..LINKS {
+        match fs::read_link(&path) {
+            Ok(to) => path = folder(&path).join(to),
+            Err(_) => return Ok(path),
+        }
+    }
+    Err(io::Error::other("too many links"))
+}
+
+/// The file is replaced as a whole, so that a crash cannot leave half of it.
+fn write(path: &Path, remembered: &Remembered) -> io::Result<()> {
+    write_beside(path, remembered)?.persist(path)?;
+    Ok(())
+}
+
+/// Writes a file with a name of its own beside the one of this path. Its mode is that of the file
+/// there. A new one is for its owner alone: the URL may have a password or a token.
+fn write_beside(path: &Path, remembered: &Remembered) -> io::Result<NamedTempFile> {
     let mut name = path.file_name().unwrap_or_default().to_owned();
-    name.push(".new");
-    let new = path.with_file_name(name);
-    let mut file = File::create(&new)?;
-    file.write_all(&serde_json::to_vec(remembered)?)?;
-    file.write_all(b"\n")?;
+    name.push(".");
+    let mut new = tempfile::Builder::new()
+        .prefix(&name)
+        .make_in(folder(path), for_its_owner)?;
+    if let Ok(there) = fs::metadata(path) {
+        new.as_file().set_permissions(there.permissions())?;
+    }
+    new.write_all(&serde_json::to_vec(remembered)?)?;
+    new.write_all(b"\n")?;
     Ok(new)
+}
+
+fn for_its_owner(path: &Path) -> io::Result<File> {
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path)
+}
+
+fn folder(path: &Path) -> &Path {
+    match path.parent() {
+        Some(folder) if folder.as_os_str().is_empty() => Path::new("."),
+        Some(folder) => folder,
+        None => path,
+    }
 }

@@ -12,6 +12,10 @@ pub(super) struct Lines {
     pub(super) lf: u64,
     pub(super) crlf: u64,
     pub(super) cr: u64,
+    /// Lines with a field, known or not.
+    pub(super) fields: u64,
+    /// Blocks of fields that a blank line ends.
+    pub(super) blocks: u64,
     /// Lines that begin with a byte order mark, after the first of the stream.
     pub(super) with_bom: u64,
     pub(super) begins_with_bom: bool,
@@ -83,6 +87,7 @@ impl Lines {
 
     fn line(&mut self, line: &[u8], block: &mut Block) {
         if line.is_empty() {
+            self.blocks += u64::from(block.has_fields);
             self.types_without_data += u64::from(block.has_type && !block.has_data);
             *block = Block::default();
             return;
@@ -92,6 +97,7 @@ impl Lines {
         if colon == Some(0) {
             return;
         }
+        self.fields += 1;
         block.has_fields = true;
         let (name, value) = line.split_at(colon.unwrap_or(line.len()));
         let value = value.strip_prefix(b":").unwrap_or(value);
@@ -135,6 +141,7 @@ mod tests {
         assert_eq!((lines.crlf, lines.cr, lines.lf), (2, 2, 2));
         assert!(lines.begins_with_bom);
         assert_eq!((lines.with_bom, lines.not_utf8), (1, 1));
+        assert_eq!((lines.fields, lines.blocks), (3, 3));
     }
 
     #[test]

@@ -45,8 +45,8 @@ Examples:
 
 const AFTER_HELP: &str = "\
 It listens for a while, and then comes back as a client does: with an ID from the middle of what it
-saw, with an ID that nobody knows, with compression, and from another origin. A request other than
-GET is sent once.
+saw, as a new one, with an ID that nobody knows, with compression, and from another origin. A
+request other than GET is sent once.
 
 With --echo it serves a stream of its own at this address, and reads it directly and through the
 proxy behind the URL, which has to hand requests on to this address.
@@ -219,10 +219,16 @@ impl Probe<'_> {
     }
 
     async fn unknown_id(&self, content: &Content, report: &mut Report) {
-        self.say("comes back with an ID that nobody knows");
+        self.say("comes as a new client");
         let request = self.with(&[(LAST_EVENT_ID, HeaderValue::from_static(UNKNOWN_ID))]);
-        match self.exchange(request, self.again(), |_| false).await {
-            Ok(again) => checks::unknown_id(content, &again, &content_of(&again), report),
+        // Before, so that what a new client gets, and what is new until then, is all in it.
+        let as_new = self.exchange(self.request.clone(), self.again(), |_| false);
+        let as_new = as_new.await;
+        self.say("comes back with an ID that nobody knows");
+        let again = self.exchange(request, self.again(), |_| false).await;
+        let as_new = as_new.map_or_else(|_| Content::default(), |new| content_of(&new));
+        match again {
+            Ok(again) => checks::unknown_id(content, &again, &content_of(&again), &as_new, report),
             Err(why) => report.error("unknown-id", why, "answer clients with an old ID, too"),
         }
     }

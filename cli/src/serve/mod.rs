@@ -80,13 +80,21 @@ pub(crate) struct Args {
     end: bool,
 }
 
+/// An IPv6 address as it is written in a URL, too.
+fn without_brackets(host: &str) -> &str {
+    let inside = host
+        .strip_prefix('[')
+        .and_then(|host| host.strip_suffix(']'));
+    inside.filter(|host| host.contains(':')).unwrap_or(host)
+}
+
 /// Runs the command.
 pub(crate) fn run(args: &Args) -> Result<ExitCode, Stop> {
     runtime::on_all_threads(serve(args))
 }
 
 async fn serve(args: &Args) -> Result<ExitCode, Stop> {
-    let at = (args.host.as_str(), args.port);
+    let at = (without_brackets(&args.host), args.port);
     let cannot = |error| Stop::trouble(format_args!("cannot listen on {}:{}: {error}", at.0, at.1));
     let listener = TcpListener::bind(at).await.map_err(cannot)?;
     let address = listener.local_addr().map_err(cannot)?;

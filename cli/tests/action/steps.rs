@@ -234,8 +234,18 @@ fn what_is_wrong_with_the_protocol_comes_before_all_vectors() {
     ran.exits(1);
     assert!(ran.log.contains("to stderr") && ran.log.contains("does not speak the protocol"));
     assert_eq!(ran.output("exit-code"), Some("1"));
+    assert_eq!(ran.output("report"), Some("esse-report.xml"));
     let none = job.run(&[("ESSE_SUBJECT", "esse-no-such-program")]);
     assert_eq!(none.exits(2).output("exit-code"), Some("2"));
+}
+
+#[test]
+fn the_name_of_the_report_is_not_an_option() {
+    let job = Job::installed("dash");
+    let ran = job.run(&[("ESSE_SUBJECT", &right()), ("ESSE_REPORT", "-x.xml")]);
+    ran.exits(0);
+    assert_eq!(ran.output("report"), Some("./-x.xml"));
+    assert!(job.read("./-x.xml").starts_with("<?xml"));
 }
 
 #[test]

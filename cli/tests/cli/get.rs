@@ -99,6 +99,18 @@ fn events_as_json_lines_over_several_connections() {
 }
 
 #[test]
+fn one_token_is_enough() {
+    let args = ["-H", "authorization: a", "--bearer", "TOKEN"];
+    let output = command(&[&["get"], &args[..], &["http://127.0.0.1:1/"]].concat())
+        .env("TOKEN", "b")
+        .output()
+        .unwrap();
+    let ran = ran(output);
+    assert_eq!(ran.status, 2);
+    ran.has_stderr("--bearer makes the header `authorization`, which --header gives too");
+}
+
+#[test]
 fn some_types_or_the_data_alone() {
     let events = "event: a\ndata: 1\n\nevent: b\ndata: 2\ndata: 3\n\nevent: a\ndata: 4\n\n";
     for (args, expected) in [

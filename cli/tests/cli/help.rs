@@ -2,6 +2,8 @@
 
 use std::fs;
 
+#[cfg(target_os = "linux")]
+use crate::program::command;
 use crate::program::{esse, quietly};
 
 #[cfg(feature = "net")]
@@ -25,6 +27,18 @@ fn the_help_names_every_command_and_the_exit_status() {
         assert!(help.contains(&format!("\n  {command} ")), "{help}");
     }
     assert!(help.contains("Exit status:"), "{help}");
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_help_that_cannot_be_written_is_an_error() {
+    for args in [&["--help"][..], &["--version"], &["help", "decode"]] {
+        let full = fs::File::create("/dev/full").unwrap();
+        let output = command(args).stdout(full).output().unwrap();
+        assert_eq!(output.status.code(), Some(2), "{args:?}");
+        let stderr = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(stderr, "esse: cannot write: No space left on device\n");
+    }
 }
 
 #[test]

@@ -392,6 +392,18 @@ fn the_address_may_be_a_name() {
 }
 
 #[test]
+fn an_ipv6_address_may_have_brackets() {
+    for host in ["::1", "[::1]"] {
+        let serving = Serving::start(&["--host", host]);
+        assert!(serving.address.starts_with("[::1]:"), "{}", serving.address);
+        serving.interrupt();
+        serving.end();
+    }
+    let ran = esse(&["serve", "--host", "[localhost]"], "");
+    assert_eq!(ran.status, 2);
+}
+
+#[test]
 fn an_address_that_is_taken_is_trouble() {
     let serving = Serving::start(&[]);
     let port = serving.address.rsplit(':').next().unwrap();

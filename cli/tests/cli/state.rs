@@ -3,6 +3,9 @@
 use std::fs;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpListener;
+use std::os::unix::fs::{PermissionsExt, symlink};
+use std::path::Path;
+use std::process::Command;
 use std::sync::mpsc::{self, RecvTimeoutError};
 use std::thread;
 use std::time::Duration;
@@ -36,7 +39,7 @@ fn a_file_remembers_where_it_was() {
 fn the_file_is_right_when_nobody_reads_any_more_or_it_is_terminated() {
     let folder = tempfile::tempdir().unwrap();
     let (file, link) = (folder.path().join("state"), folder.path().join("link"));
-    std::os::unix::fs::symlink(&file, &link).unwrap();
+    symlink(&file, &link).unwrap();
     for (is_terminated, events) in [(true, 9), (false, 100_000)] {
         let events = (1..=events).map(|id| format!("id: {id}\ndata\n\n"));
         let server = Server::start(&[stream(&events.collect::<String>())]);
@@ -55,6 +58,76 @@ fn the_file_is_right_when_nobody_reads_any_more_or_it_is_terminated() {
         assert!((9..100_000).contains(&id), "{id}");
     }
     assert!(link.symlink_metadata().unwrap().is_symlink());
+}
+
+fn mode(path: &Path) -> u32 {
+    fs::metadata(path).unwrap().permissions().mode() & 0o777
+}
+
+#[test]
+fn a_new_file_is_for_its_owner_and_one_that_is_there_keeps_its_mode() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("state");
+    let server = Server::start(&[stream("data: a\nid: 7\n\n"), stream("data: b\nid: 8\n\n")]);
+    let args = ["--count", "1", "--state", file.to_str().unwrap()];
+    assert_eq!(get(&server, &args).status, 0);
+    assert_eq!(mode(&file), 0o600);
+    fs::set_permissions(&file, fs::Permissions::from_mode(0o640)).unwrap();
+    assert_eq!(get(&server, &args).status, 0);
+    assert_eq!(mode(&file), 0o640);
+    assert!(fs::read_to_string(&file).unwrap().contains("\"8\""));
+}
+
+#[test]
+fn a_link_to_a_file_that_is_not_there_yet_stays_one() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::create_dir(folder.path().join("real")).unwrap();
+    let link = folder.path().join("link");
+    symlink("real/state", &link).unwrap();
+    let server = Server::start(&[stream("data: a\nid: 7\n\n")]);
+    let args = ["--count", "1", "--state", link.to_str().unwrap()];
+    assert_eq!(get(&server, &args).status, 0);
+    assert!(link.symlink_metadata().unwrap().is_symlink());
+    assert!(folder.path().join("real/state").is_file());
+
+    let cycle = folder.path().join("cycle");
+    symlink("cycle", &cycle).unwrap();
+    let ran = get(&server, &["--state", cycle.to_str().unwrap()]);
+    assert_eq!(ran.status, 2);
+    ran.has_stderr("/cycle: ");
+}
+
+#[test]
+fn a_file_of_the_user_with_a_similar_name_is_left_alone() {
+    let folder = tempfile::tempdir().unwrap();
+    let own = folder.path().join("state.new");
+    fs::write(&own, "mine").unwrap();
+    fs::create_dir(folder.path().join("other.new")).unwrap();
+    for name in ["state", "other"] {
+        let server = Server::start(&[stream("data: a\nid: 7\n\n")]);
+        let file = folder.path().join(name);
+        let args = ["--count", "1", "--state", file.to_str().unwrap()];
+        assert_eq!(get(&server, &args).status, 0);
+        assert!(file.is_file());
+    }
+    assert_eq!(fs::read_to_string(own).unwrap(), "mine");
+    let names = fs::read_dir(&folder).unwrap();
+    assert_eq!(names.count(), 4, "nothing else is left");
+}
+
+#[test]
+fn what_is_not_a_regular_file_is_refused_before_the_request() {
+    let folder = tempfile::tempdir().unwrap();
+    let (pipe, link) = (folder.path().join("pipe"), folder.path().join("link"));
+    let made = Command::new("mkfifo").arg(&pipe).status().unwrap();
+    assert!(made.success());
+    symlink(&pipe, &link).unwrap();
+    for path in [Path::new("/dev/null"), &pipe, &link, folder.path()] {
+        let path = path.to_str().unwrap();
+        let ran = esse(&["get", "--state", path, "http://127.0.0.1:1/"], "");
+        assert_eq!(ran.status, 2, "{path}");
+        ran.has_stderr(&format!("{path} is not a regular file"));
+    }
 }
 
 #[test]

@@ -158,6 +158,69 @@ fn known_failures_are_written_with_their_reasons() {
 }
 
 #[test]
+fn entries_of_what_was_not_run_are_written_again() {
+    let folder = Folder::new("client-others");
+    let entries = r#"{"requests/cache-control":"It asks caches, too.","load/5-mib":"It is slow.",
+        "methods/post":"It has no method."}"#;
+    let known = format!(r#"{{"subject":"x","failures":{entries}}}"#);
+    let file = folder.write("known.json", &known);
+    let run = client(
+        &described(r#"{"name":"x","options":[]}"#),
+        &[
+            "--scenario",
+            "requests/cache-control",
+            "--scenario",
+            "methods/post",
+            "--known",
+            &file,
+            "--write-known",
+            &file,
+        ],
+    );
+    run.exits(0).has_stdout(" not asked\n");
+    let written: Value = serde_json::from_str(&fs::read_to_string(&file).unwrap()).unwrap();
+    assert_eq!(written, serde_json::from_str::<Value>(&known).unwrap());
+}
+
+/// Neither right nor wrong, known or not.
+#[test]
+fn a_client_that_is_not_started_in_time_is_an_error_and_no_known_failure() {
+    let folder = Folder::new("client-not-started");
+    let known = r#"{"subject":"sleep 60;","failures":{"requests/accept":"Why."}}"#;
+    let file = folder.write("known.json", known);
+    let report = folder.write("report.xml", "");
+    let fixed = [
+        "--scenario",
+        "requests/accept",
+        "--scenario",
+        "answers/open",
+    ];
+    let files = [
+        "--known",
+        &file,
+        "--write-known",
+        &file,
+        "--report",
+        &report,
+    ];
+    let few = ["--timeout", "0.2", "--jobs", "1"];
+    let run = client("sleep 60;", &[&fixed[..], &files, &few].concat());
+    run.exits(1)
+        .has_stdout(
+            "NOT STARTED requests/accept  (standard)\n  it made no request and printed nothing ",
+        )
+        .has_stdout("\n2 scenarios: 0 passed, 2 not started in time\n");
+    let written: Value = serde_json::from_str(&fs::read_to_string(&file).unwrap()).unwrap();
+    assert_eq!(written, serde_json::from_str::<Value>(known).unwrap());
+    let report = fs::read_to_string(report).unwrap();
+    assert!(
+        report.contains("failures=\"0\" errors=\"2\" skipped=\"0\"")
+            && report.contains("name=\"requests/accept\"><error message=\"it made no request"),
+        "{report}"
+    );
+}
+
+#[test]
 fn reports_are_written_in_the_form_of_their_names() {
     let folder = Folder::new("client-reports");
     let names = ["a.txt", "a.json", "a.xml", "a.md"].map(|name| folder.write(name, ""));

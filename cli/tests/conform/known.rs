@@ -38,6 +38,30 @@ fn an_entry_of_a_vector_that_was_not_run_is_let_be() {
 }
 
 #[test]
+fn entries_of_vectors_that_were_not_run_are_written_again() {
+    let folder = Folder::new("others");
+    let known = r#"{"subject":"esse","failures":{"bom/twice":"a reason","encode/data/cr":"another"},
+        "slow":{"load/x":"slow"}}"#;
+    let known = known
+        .replace("load/x", "data/bare-2")
+        .replace("encode/data/cr", "data/bare-4");
+    let file = folder.write("known.json", &known);
+    let subject = format!("'{ESSE}' subject");
+    let files = ["--known", &file, "--write-known", &file];
+    let fixed = [
+        "--subject",
+        &subject,
+        "--vector",
+        "data/bare-3",
+        "--cuts",
+        "quick",
+    ];
+    conform(&[&fixed[..], &files].concat()).exits(0);
+    let written: Value = serde_json::from_slice(&fs::read(&file).unwrap()).unwrap();
+    assert_eq!(written, serde_json::from_str::<Value>(&known).unwrap());
+}
+
+#[test]
 fn a_file_that_cannot_be_used_is_an_error_at_once() {
     for (test, known, reason) in table! {
         "unknown" => r#"{"subject":"esse","failures":{"data/bear":"x"}}"#, "names no vector";

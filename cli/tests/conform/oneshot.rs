@@ -140,7 +140,8 @@ fn one_that_does_not_read_is_no_trouble() {
 #[test]
 fn a_command_that_is_none_cannot_be_run() {
     let run = oneshot("esse-no-such-program", &["--vector", "data/bare-1"]);
-    run.is_refused("cannot start `esse-no-such-program`: the shell cannot run it");
+    let why = "cannot start `esse-no-such-program`: the shell cannot run it";
+    run.exits(2).has_stderr(why);
 }
 
 #[test]

@@ -140,7 +140,9 @@ fn reports_are_written_in_the_form_of_their_names() {
         &[&fixed[..], &reports.concat()].concat(),
     );
     run.exits(1)
-        .has_stdout("<testsuite name=\"bare 2\" tests=\"2\" failures=\"1\" skipped=\"0\">")
+        .has_stdout(
+            "<testsuite name=\"bare 2\" tests=\"2\" failures=\"1\" errors=\"0\" skipped=\"0\">",
+        )
         .has_stdout("name=\"head/no-store\">\n      <failure message=\"Cache-Control is absent\">");
     let texts = names.map(|name| fs::read_to_string(name).unwrap());
     let starts = [

@@ -18,8 +18,26 @@ fn the_reason_is_given() {
     } {
         let fixed = ["--timeout", "2", "--vector", "data/bare-1"];
         let run = conform(&[&["--subject", command], &fixed[..]].concat());
-        run.is_refused("cannot start");
-        run.has_stderr(reason);
+        run.exits(2).has_stderr("cannot start").has_stderr(reason);
+    }
+}
+
+#[test]
+fn the_reason_is_in_every_report() {
+    let known = std::env::temp_dir().join(format!("esse-no-start-{}.json", std::process::id()));
+    for (format, part) in table! {
+        "text" => "exit 3\n\n  cannot be started: did not answer `start`";
+        "json" => r#""fault": "did not answer `start`: crashed: exit status: 3""#;
+        "junit" => r#"name="start"><error message="did not answer `start`: crashed"#;
+        "junit" => r#"tests="1" failures="0" errors="1""#;
+        "markdown" => "\nexit 3: cannot be started, ";
+    } {
+        let fixed = ["--subject", "exit 3", "--format", format];
+        let write = ["--write-known", known.to_str().unwrap()];
+        conform(&[&fixed[..], &write].concat())
+            .exits(2)
+            .has_stdout(part);
+        assert!(!known.exists(), "nothing is known of it");
     }
 }
 

@@ -21,6 +21,9 @@ struct Subject<'r> {
     /// No cuts were made: `cuts` counts whole streams.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     oneshot: bool,
+    /// Why it could not be started.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    fault: Option<&'r str>,
     tally: Tally,
     vectors: Vec<Vector<'r>>,
 }
@@ -83,6 +86,7 @@ fn subject(subject: &SubjectResult) -> Subject<'_> {
             Origin::Adapter(command) | Origin::Oneshot(command) => Some(command),
         },
         oneshot: subject.is_oneshot(),
+        fault: subject.fault.as_deref(),
         tally: Tally::of(&subject.results),
         vectors: subject
             .results

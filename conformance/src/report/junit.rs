@@ -7,7 +7,8 @@ use crate::escape::xml;
 use crate::judge::Failure;
 use crate::runner::{Outcome, SubjectResult, VectorResult};
 
-/// JUnit XML. A known failure counts as skipped; a stale one, and what was not run, as failed.
+/// JUnit XML. A known failure counts as skipped; a stale one, and what was not run, as failed. A
+/// subject that could not be started is an error.
 pub(super) fn report(subjects: &[SubjectResult]) -> String {
     let mut out = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites>\n".to_owned();
     for subject in subjects {
@@ -19,6 +20,9 @@ pub(super) fn report(subjects: &[SubjectResult]) -> String {
 }
 
 fn write_subject(out: &mut String, subject: &SubjectResult) -> std::fmt::Result {
+    if let Some(fault) = &subject.fault {
+        return write_fault(out, subject, fault);
+    }
     let tally = Tally::of(&subject.results);
     writeln!(
         out,
@@ -38,6 +42,17 @@ fn write_subject(out: &mut String, subject: &SubjectResult) -> std::fmt::Result 
         write_case(out, subject, result)?;
     }
     writeln!(out, "  </testsuite>")
+}
+
+fn write_fault(out: &mut String, subject: &SubjectResult, fault: &str) -> std::fmt::Result {
+    writeln!(
+        out,
+        "  <testsuite name=\"{}\" tests=\"1\" failures=\"0\" errors=\"1\" skipped=\"0\">\n    \
+         <testcase classname=\"subject\" name=\"start\"><error message=\"{}\"/></testcase>\n  \
+         </testsuite>",
+        xml(&subject.title()),
+        xml(fault)
+    )
 }
 
 fn write_case(

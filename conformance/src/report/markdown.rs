@@ -13,6 +13,7 @@ pub(super) fn report(subjects: &[SubjectResult]) -> String {
     // Writing to a String cannot fail.
     let _ = write_table(&mut out, subjects);
     for subject in subjects {
+        let _ = write_fault(&mut out, subject);
         let _ = write_not_run(&mut out, subject);
         let _ = write_failures(&mut out, subject);
     }
@@ -69,6 +70,16 @@ fn cell(subject: &SubjectResult, is_meant: impl Fn(&VectorResult) -> bool) -> St
     match tally.asked() {
         0 => "-".to_owned(),
         asked => format!("{}/{asked}", tally.right()),
+    }
+}
+
+fn write_fault(out: &mut String, subject: &SubjectResult) -> std::fmt::Result {
+    match &subject.fault {
+        None => Ok(()),
+        Some(fault) => {
+            let title = inline(&subject.title());
+            writeln!(out, "\n{title}: cannot be started, {}", inline(fault))
+        }
     }
 }
 

@@ -4,6 +4,7 @@ use std::fmt::Write;
 
 use super::classes::{Class, classes};
 use super::{Tally, grouped, not_run, rerun, section, sections};
+use crate::cut::Cut;
 use crate::cut::plan::{Plan, TWO_WAY_UP_TO};
 use crate::escape;
 use crate::judge::Failure;
@@ -11,6 +12,8 @@ use crate::runner::{Outcome, SubjectResult, VectorResult};
 
 /// With more failures than this, a summary by class of bug comes first.
 const FEW: usize = 10;
+/// How many positions of a cut are shown, beside the command line that runs it again.
+const POSITIONS: usize = 20;
 
 /// For each subject: the sections, what is unexpected, and the totals. If many vectors fail, they
 /// are grouped by class of bug, and of each class only the `first` are shown in full; `None`
@@ -30,6 +33,9 @@ fn write_subject(
     first: Option<usize>,
 ) -> std::fmt::Result {
     writeln!(out, "{}\n", subject.title())?;
+    if let Some(fault) = &subject.fault {
+        return writeln!(out, "  cannot be started: {}\n", escape::printable(fault));
+    }
     for section in sections(&subject.results) {
         write_section(out, &section, subject)?;
     }
@@ -227,7 +233,10 @@ fn write_unexpected(
 
 fn write_failure(out: &mut String, failure: &Failure) -> std::fmt::Result {
     match &failure.cut {
-        Some(cut) => writeln!(out, "  cut       {cut}\n  chunks    {}", failure.input)?,
+        Some(cut) => {
+            let cut = shortened(cut);
+            writeln!(out, "  cut       {cut}\n  chunks    {}", failure.input)?;
+        }
         None => writeln!(out, "  block     {}", failure.input)?,
     }
     let kind = if failure.late { "late " } else { "wrong" };
@@ -236,6 +245,18 @@ fn write_failure(out: &mut String, failure: &Failure) -> std::fmt::Result {
     write_lines(out, "got", &failure.got)?;
     let stderr: Vec<String> = failure.stderr.lines().map(escape::printable).collect();
     write_lines(out, "stderr", &stderr)
+}
+
+/// The command line below the failure has all positions.
+fn shortened(cut: &Cut) -> String {
+    match cut {
+        Cut::At(positions) if positions.len() > POSITIONS => {
+            let first = Cut::At(positions[..POSITIONS].to_vec());
+            let all = grouped(positions.len() as u64);
+            format!("{first},... ({all} positions: the rerun has all)")
+        }
+        _ => cut.to_string(),
+    }
 }
 
 fn write_lines(out: &mut String, name: &str, lines: &[String]) -> std::fmt::Result {
@@ -256,4 +277,22 @@ fn totals(tally: &Tally, unit: &str) -> String {
     }
     let passed = grouped(tally.passed as u64);
     format!("{run}: {passed} passed, {}", counts(tally).join(", "))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_cut_with_many_positions_is_shortened() {
+        let cut = |positions| shortened(&Cut::At((0..positions).collect()));
+        assert_eq!(cut(20), Cut::At((0..20).collect()).to_string());
+        let long = cut(5_000);
+        assert!(
+            long.starts_with("0,1,2,")
+                && long.ends_with(",19,... (5,000 positions: the rerun has all)"),
+            "{long}"
+        );
+        assert_eq!(shortened(&Cut::Bytes), "bytes");
+    }
 }

@@ -184,11 +184,12 @@ pub(in crate::probe) fn resume(
     }
 }
 
-/// What came back for an ID that the server cannot know.
+/// What came back for an ID that the server cannot know, beside what a new client got just before.
 pub(in crate::probe) fn unknown_id(
     first: &Content,
     again: &Exchange,
     got: &Content,
+    as_new: &Content,
     report: &mut Report,
 ) {
     if again.status != StatusCode::OK {
@@ -203,14 +204,13 @@ pub(in crate::probe) fn unknown_id(
         return;
     }
     // Not by their IDs alone: an event that announces the gap may have the newest one.
-    let known: HashSet<_> = first.events.iter().filter_map(whole).collect();
+    let mut known: HashSet<_> = first.events.iter().filter_map(whole).collect();
+    for event in as_new.events.iter().filter_map(whole) {
+        known.remove(&event);
+    }
     let replayed = got.events.iter().filter_map(whole);
     let replayed = replayed.filter(|event| known.contains(event)).count() as u64;
-    let as_new = first
-        .ids()
-        .next()
-        .is_some_and(|id| got.ids().next() == Some(id));
-    if replayed > 0 && !as_new {
+    if replayed > 0 {
         report.warning(
             "unknown-id",
             format!(

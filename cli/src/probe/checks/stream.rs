@@ -14,14 +14,19 @@ const RESERVED: [&str; 2] = ["error", "open"];
 /// Pauses that are looked at, at least: a single one may be an accident.
 const PAUSES: u64 = 2;
 
+/// Fields without a blank line, at least: the first event may be on its way.
+const FIELDS: u64 = 2;
+
 pub(in crate::probe) fn stream(
     exchange: &Exchange,
     content: &Content,
     is_repeatable: bool,
     report: &mut Report,
 ) {
-    what_it_is(exchange, content, report);
-    buffering(content, report);
+    match what_it_is(exchange, content, report) {
+        Blocks::NeverEnd => report.skipped("buffering", "no event ends"),
+        Blocks::End => buffering(content, report),
+    }
     fields(content, report);
     blocks(content, report);
     types(content, report);
@@ -30,7 +35,13 @@ pub(in crate::probe) fn stream(
     end(exchange, content, is_repeatable, report);
 }
 
-fn what_it_is(exchange: &Exchange, content: &Content, report: &mut Report) {
+/// Whether the blocks of a stream end, without which no pause is between two of them.
+enum Blocks {
+    End,
+    NeverEnd,
+}
+
+fn what_it_is(exchange: &Exchange, content: &Content, report: &mut Report) -> Blocks {
     let first = exchange.pieces.first().map(|piece| piece.at);
     let Some(first) = first else {
         report.warning(
@@ -38,7 +49,7 @@ fn what_it_is(exchange: &Exchange, content: &Content, report: &mut Report) {
             format!("not one byte within {}", seconds(exchange.took)),
             "if there were events, something buffers them: esse probe --echo shows what",
         );
-        return;
+        return Blocks::End;
     };
     let bytes = joined(&exchange.pieces);
     let head = &bytes[..bytes.len().min(looks::HEAD)];
@@ -48,7 +59,19 @@ fn what_it_is(exchange: &Exchange, content: &Content, report: &mut Report) {
             looks::describe(head),
             "send blocks of fields, each with a blank line at its end",
         );
-        return;
+        return Blocks::NeverEnd;
+    }
+    if content.lines.blocks == 0 && content.lines.fields >= FIELDS {
+        report.error(
+            "events",
+            format!(
+                "no event ends: {} in {}, and no blank line after them",
+                counted(content.lines.fields, "field"),
+                seconds(exchange.took)
+            ),
+            "end each event with a blank line: without it, no client sees one",
+        );
+        return Blocks::NeverEnd;
     }
     let most = content.events.iter().map(|event| event.data.len()).max();
     let most = most.map_or(String::new(), |most| {
@@ -73,6 +96,7 @@ fn what_it_is(exchange: &Exchange, content: &Content, report: &mut Report) {
     } else {
         report.ok("events", counted);
     }
+    Blocks::End
 }
 
 /// A server writes whole events. Pauses inside of events are those of a buffer that waits until it

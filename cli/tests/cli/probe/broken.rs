@@ -136,6 +136,12 @@ const BODIES: &[Broken] = &[
         ERROR,
     ),
     (
+        "no blank line",
+        |d| d.event = |number| format!("id: {number}\ndata: e\n").into(),
+        "events",
+        ERROR,
+    ),
+    (
         "a buffer",
         |d| {
             d.interval = Duration::from_millis(100);

@@ -10,7 +10,7 @@ use std::sync::Mutex;
 use std::thread;
 use std::time::Duration;
 
-use deployment::Deployment;
+use deployment::{Deployment, exactly, number};
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
 
@@ -94,6 +94,60 @@ fn a_sound_deployment_has_no_finding() {
                 assert_eq!(ran.status, 0);
                 // Not only because it was not looked at.
                 assert!(!ran.stdout.contains("skipped"), "{}", ran.stdout);
+            });
+        }
+    });
+}
+
+/// Bytes come at once, so nothing buffers them, but no client ever sees an event.
+#[test]
+fn events_that_never_end_are_not_a_buffer() {
+    let events: [fn(usize) -> Vec<u8>; 2] = [
+        |number| format!("id: {number}\ndata: e\n").into(),
+        |number| format!("{{\"n\":{number}}}\n").into(),
+    ];
+    thread::scope(|scope| {
+        for event in events {
+            scope.spawn(move || {
+                let deployment = Deployment {
+                    start: b"",
+                    event,
+                    ..Deployment::default()
+                };
+                let ran = probe(&deployment.start(), &["--format", "json"]);
+                let errors = findings(&ran);
+                let errors: Vec<_> = errors.iter().filter(|(_, level)| level == ERROR).collect();
+                assert_eq!(
+                    errors,
+                    [&("events".to_owned(), ERROR.to_owned())],
+                    "{}",
+                    ran.stdout
+                );
+                assert!(ran.stdout.contains("blank line"), "{}", ran.stdout);
+            });
+        }
+    });
+}
+
+/// Each new client gets the newest events at once, and an ID that nobody knows makes a new client,
+/// after a notice or not.
+#[test]
+fn what_a_new_client_gets_is_not_a_replay() {
+    let replay: fn(Option<&str>, usize) -> Option<Vec<usize>> = |id, newest| match number(id) {
+        None => Some((newest - 2..=newest).collect()),
+        Some(_) => exactly(id, newest),
+    };
+    let sound = [b": welcome\n\n".as_slice(), b"event: gap\ndata\n\n"];
+    thread::scope(|scope| {
+        for start in sound {
+            scope.spawn(move || {
+                let deployment = Deployment {
+                    start,
+                    replay,
+                    ..Deployment::default()
+                };
+                let ran = probe(&deployment.start(), &["--format", "json"]);
+                assert_eq!(findings(&ran), [], "{}", ran.stdout);
             });
         }
     });
