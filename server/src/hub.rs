@@ -244,8 +244,13 @@ impl Log for Hub {
     }
 
     fn after(&self, id: Option<EventId>) -> LogFuture<'_, Page> {
-        let page = self.shared().lock().page(id.as_ref(), PAGE);
-        let page = page.map_or(Page::Gap(GapCause::UnknownId), Page::Records);
+        let records = self
+            .shared()
+            .change_now(|state, now, after| state.page(id.as_ref(), PAGE, now, after));
+        // The hub that reads counts what its own connections hold.
+        let own = |record: Arc<Record>| Arc::new(Record::clone(&record));
+        let records = records.map(|records| records.into_iter().map(own).collect());
+        let page = records.map_or(Page::Gap(GapCause::UnknownId), Page::Records);
         Box::pin(std::future::ready(page))
     }
 }
