@@ -115,7 +115,9 @@ impl Hub {
         self.append([Arc::new(record)])
     }
 
-    /// Publishes several records at once. A subscriber that is waiting gets them all in one write.
+    /// Publishes several records at once. A subscriber that is waiting gets them all in one write, if
+    /// the history has room for all of them. Of a topic that cannot keep so many, it gets those that
+    /// are kept, after a notice of the others.
     ///
     /// # Errors
     /// [`PublishError`], as for [`publish`](Self::publish). None of the records is published then.
@@ -294,7 +296,8 @@ impl HubBuilder {
         self
     }
 
-    /// How long to keep records of each topic. Default: as long as there is room.
+    /// How long to keep records of each topic. Default: as long as there is room. [`Keep::age`] says
+    /// when they go.
     pub fn keep_for(mut self, age: Duration) -> Self {
         self.bounds.each.age = Some(age);
         self
@@ -321,8 +324,10 @@ impl HubBuilder {
         self
     }
 
-    /// How many evicted records to remember, without their payload. Default: 65,536; each takes
-    /// about 100 bytes. A client that comes back with the ID of a remembered record learns exactly
+    /// How many evicted and replaced records to remember, without their payload. Default: 65,536;
+    /// each takes about 100 bytes. If there are
+    /// more, the topic that has most of them forgets its oldest, if that is more than a 64th of this;
+    /// otherwise the oldest of all is forgotten. A client that comes back with the ID of a remembered record learns exactly
     /// what it missed, and resumes without a gap if that is nothing.
     pub fn remember_events(mut self, events: usize) -> Self {
         self.bounds.remembered = events;

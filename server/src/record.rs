@@ -136,6 +136,9 @@ impl Record {
     /// Publishes the record under these topics, and not under its event type. Subscribers that want
     /// several of them get it once. Without a topic it goes to every subscriber.
     ///
+    /// The record is kept as long as one of its topics holds it, so a topic with a tight
+    /// [bound](crate::Keep) takes nothing from the others.
+    ///
     /// A topic costs nothing while nobody subscribes to it and nothing of it is kept, so that each
     /// user, room or order may have one.
     ///

@@ -6,6 +6,7 @@
 
 mod aftermath;
 mod bounds;
+mod forgotten;
 mod history;
 mod ids;
 mod interest;

@@ -6,19 +6,22 @@
 
 mod evict;
 mod read;
+mod remember;
 
-use std::collections::{BTreeSet, HashMap, VecDeque};
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 use std::time::Duration;
 
 use esse_encoder::EventId;
 pub(super) use read::Found;
 pub(crate) use read::{Lost, Skipped, Tally};
+use remember::Remembered;
 use slab::Slab;
 
 use super::bounds::Bounds;
+use super::forgotten::{Forgotten, ForgottenLosses};
 use super::ids::{IdHash, Ids};
-use super::keys::{EntryKey, Forgotten, LaneKey, Losses, Position};
+use super::keys::{EntryKey, LaneKey, Losses, Position};
 use super::lane::Lane;
 use crate::record::Record;
 use crate::topics::Topic;
@@ -39,15 +42,17 @@ pub(super) struct History {
     /// The lanes with kept records, by weight.
     heaviest: BTreeSet<(usize, LaneKey)>,
     ids: Ids,
-    /// The newest record for each key.
+    /// The newest record for each key, if it is kept, or was lost and is remembered.
     latest: HashMap<Arc<str>, EntryKey>,
-    /// The entries without a record, in the order in which they lost it.
-    remembered: VecDeque<EntryKey>,
+    remembered: Remembered,
     end: Position,
     losses: Losses,
-    /// The newest of the lanes that were dropped.
-    newest_forgotten: Forgotten,
-    newest_id: Option<EventId>,
+    /// Of the lanes that were dropped.
+    forgotten: Forgotten,
+    /// With the place after it.
+    newest_id: Option<(EventId, Position)>,
+    /// The newest ID is known although its entry was forgotten.
+    outlived: Option<(IdHash, Position)>,
     kept: usize,
     bytes: usize,
     weight: usize,
@@ -67,8 +72,8 @@ struct Entry {
 #[derive(Debug)]
 enum Content {
     Kept(Arc<Record>, Duration),
-    /// Evicted as the loss of this number.
-    Lost(Losses),
+    /// Evicted as the loss of this number. A later record with the same key makes it a replaced one.
+    Lost(Losses, Option<Arc<str>>),
     /// Replaced by a later record with the same key, or nothing that could be missed.
     Gone,
 }
@@ -95,11 +100,12 @@ impl History {
             heaviest: BTreeSet::new(),
             ids: Ids::default(),
             latest: HashMap::new(),
-            remembered: VecDeque::new(),
+            remembered: Remembered::default(),
             end: Position::default(),
             losses: Losses::default(),
-            newest_forgotten: Forgotten::default(),
+            forgotten: Forgotten::default(),
             newest_id: None,
+            outlived: None,
             kept: 0,
             bytes: 0,
             weight: 0,
@@ -118,14 +124,12 @@ impl History {
         self.end = position.next();
         let conflated = record.key().and_then(|key| self.latest.get(key).copied());
         if let Some(earlier) = conflated {
-            self.drop_record(earlier, false, spare);
+            self.replace(earlier, spare);
         }
         let lanes = self.lanes_of(&record);
-        let id = record.id().map(|id| self.ids.insert(id, self.end));
-        if record.id().is_some() {
-            self.newest_id = record.id().cloned();
-        }
-        let (size, key) = (record.frame().len(), record.key().cloned());
+        let id = record.id().map(|id| self.insert_id(id));
+        let (size, weight) = (record.frame().len(), weight(&record));
+        let key = record.key().cloned();
         let entry = EntryKey(self.entries.insert(Entry {
             position,
             lanes: lanes.clone(),
@@ -138,15 +142,16 @@ impl History {
         }
         self.kept += 1;
         self.bytes += size;
-        self.weight += size + OVERHEAD;
+        self.weight += weight;
         self.lanes[EVERYTHING.0].push(position, entry, 0);
         for lane in lanes.keys() {
-            self.reweigh(*lane, |lane| lane.push(position, entry, size + OVERHEAD));
+            self.reweigh(*lane, |lane| lane.push(position, entry, weight));
         }
         for lane in lanes.keys() {
             self.bound_lane(*lane, now, spare);
         }
         self.bound_all(spare);
+        self.forget_excess();
         Pushed {
             lanes,
             conflated: conflated.is_some(),
@@ -166,7 +171,7 @@ impl History {
         if let Some(key) = self.lane_of.get(name) {
             return *key;
         }
-        let lane = Lane::new(Some(name.clone()), self.newest_forgotten);
+        let lane = Lane::new(Some(name.clone()), self.forgotten);
         let key = LaneKey(self.lanes.insert(lane));
         self.lane_of.insert(name.clone(), key);
         key
@@ -193,7 +198,7 @@ impl History {
         if lane.is_empty() && lane.filters == 0 {
             self.lane_of.remove(name);
             let lane = self.lanes.remove(key.0);
-            self.newest_forgotten.raise(lane.newest_forgotten);
+            self.forgotten = self.forgotten.and(lane.losses.all());
         }
     }
 
@@ -223,8 +228,26 @@ impl History {
 
     /// A client that has this ID has missed nothing so far.
     pub(super) fn starts_after(&mut self, id: &EventId) {
-        self.ids.insert(id, self.end);
-        self.newest_id = Some(id.clone());
+        self.insert_id(id);
+    }
+
+    /// The newest ID, of the record before the end. Returns whether it was known.
+    fn insert_id(&mut self, id: &EventId) -> (IdHash, bool) {
+        let inserted = self.ids.insert(id, self.end);
+        if let Some((hash, after)) = self.outlived.take() {
+            self.ids.forget(hash, after);
+        }
+        self.newest_id = Some((id.clone(), self.end));
+        inserted
+    }
+
+    /// Clients get the newest ID, and come back with it, so that one stays.
+    fn forget_id(&mut self, hash: IdHash, after: Position) {
+        if matches!(self.newest_id, Some((_, newest)) if newest == after) {
+            self.outlived = Some((hash, after));
+        } else {
+            self.ids.forget(hash, after);
+        }
     }
 
     /// Records are missing here that never came. All that was kept goes, and nobody resumes from
@@ -237,17 +260,17 @@ impl History {
             }
         }
         self.end = self.end.next();
-        self.newest_forgotten = Forgotten {
+        self.forgotten = Forgotten {
             to: self.end,
             losses: self.losses,
         };
         for (_, lane) in &mut self.lanes {
             let filters = lane.filters;
-            *lane = Lane::new(lane.name.take(), self.newest_forgotten);
+            *lane = Lane::new(lane.name.take(), self.forgotten);
             lane.filters = filters;
         }
         // What goes to everybody is not missed.
-        self.lanes[COMMON.0].newest_forgotten = Forgotten::default();
+        self.lanes[COMMON.0].losses = ForgottenLosses::default();
         let keys: Vec<_> = self.lanes.iter().map(|(key, _)| LaneKey(key)).collect();
         for key in keys {
             self.tidy(key);
@@ -255,13 +278,13 @@ impl History {
         self.heaviest.clear();
         self.ids.clear();
         self.latest.clear();
-        self.remembered.clear();
-        self.newest_id = None;
+        self.remembered = Remembered::default();
+        (self.newest_id, self.outlived) = (None, None);
         (self.kept, self.bytes, self.weight) = (0, 0, 0);
     }
 
     pub(super) fn newest_id(&self) -> Option<&EventId> {
-        self.newest_id.as_ref()
+        self.newest_id.as_ref().map(|(id, _)| id)
     }
 
     pub(super) fn end(&self) -> Position {
@@ -277,7 +300,7 @@ impl History {
     }
 
     pub(super) fn remembered(&self) -> usize {
-        self.remembered.len()
+        self.remembered.count
     }
 
     pub(super) fn topics(&self) -> usize {
@@ -313,6 +336,11 @@ impl Lanes {
     pub(super) fn all(&self) -> impl Iterator<Item = LaneKey> {
         self.keys().iter().copied().chain([EVERYTHING])
     }
+}
+
+/// What a record counts for.
+fn weight(record: &Record) -> usize {
+    record.frame().len() + OVERHEAD
 }
 
 /// The entry with this key, unless it was forgotten and the key was given to another.

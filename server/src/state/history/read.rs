@@ -9,7 +9,8 @@ use esse_encoder::EventId;
 use super::{Content, EVERYTHING, Entry, History, Lanes, remembered};
 use crate::gap::TOPICS;
 use crate::record::Record;
-use crate::state::keys::{Forgotten, LaneKey, Losses, Position};
+use crate::state::forgotten::Forgotten;
+use crate::state::keys::{LaneKey, Losses, Position};
 use crate::state::lane::Lane;
 use crate::topics::Topic;
 
@@ -72,13 +73,13 @@ impl History {
             from = position.next();
             match (&entry.content, &mut lost) {
                 (Content::Gone, _) => {}
-                (Content::Lost(number), _) if *number <= forgiven => {}
+                (Content::Lost(number, _), _) if *number <= forgiven => {}
                 (Content::Kept(record, _), None) => {
                     let record = Arc::clone(record);
                     self.looked += looked;
                     return Found::Record(record, position);
                 }
-                (Content::Lost(_), None) => {
+                (Content::Lost(..), None) => {
                     let first = Lost {
                         count: 1,
                         audience: entry.audience.clone(),
@@ -87,13 +88,13 @@ impl History {
                     };
                     lost = Some((first, &entry.lanes));
                 }
-                (Content::Lost(_), Some((lost, of)))
+                (Content::Lost(..), Some((lost, of)))
                     if entry.audience == lost.audience && entry.lanes == **of =>
                 {
                     lost.count += 1;
                     lost.to = from;
                 }
-                (Content::Kept(..) | Content::Lost(_), Some(_)) => break,
+                (Content::Kept(..) | Content::Lost(..), Some(_)) => break,
             }
         }
         let found = lost.map_or(Found::Nothing, |(lost, _)| Found::Lost(lost));
@@ -122,14 +123,12 @@ impl History {
         }
     }
 
-    /// The newest loss at or after `from` that is no longer remembered.
+    /// The losses at or after `from` that are no longer remembered.
     fn forgotten(&self, lanes: &[LaneKey], from: Position, forgiven: Losses) -> Option<Forgotten> {
-        let newest = lanes.iter().map(|lane| self.lanes[lane.0].newest_forgotten);
-        let lost = newest.filter(|newest| newest.to > from && newest.losses > forgiven);
-        lost.reduce(|mut newest, other| {
-            newest.raise(other);
-            newest
-        })
+        let of = |lane: &LaneKey| self.lanes[lane.0].losses.after(from, forgiven);
+        // This lane has what all have, so most subscribers look no further.
+        of(&EVERYTHING)?;
+        lanes.iter().filter_map(of).reduce(Forgotten::and)
     }
 
     /// The names of an entry's topics that a filter names too.
@@ -149,8 +148,8 @@ impl History {
         };
         for (_, entry) in Walk::new(self, lanes, from) {
             let (kept, lost) = match entry.content {
-                Content::Kept(..) => (1, 0),
-                Content::Lost(_) => (0, 1),
+                Content::Kept(ref record, _) => (u64::from(record.is_event()), 0),
+                Content::Lost(..) => (0, 1),
                 Content::Gone => continue,
             };
             let counts = tally.of.entry(entry.audience.clone()).or_default();
@@ -176,7 +175,7 @@ impl History {
         for (_, entry) in walk.take_while(|(position, _)| *position < places.end) {
             let counts = match &entry.content {
                 Content::Kept(record, _) => record.is_event(),
-                Content::Lost(number) => *number > forgiven,
+                Content::Lost(number, _) => *number > forgiven,
                 Content::Gone => false,
             };
             if counts {
@@ -196,7 +195,7 @@ impl History {
     pub(in crate::state) fn lost_after(&self, lanes: &[LaneKey], from: Position) -> bool {
         let mut walk = Walk::new(self, lanes, from);
         self.forgotten(lanes, from, Losses::default()).is_some()
-            || walk.any(|(_, entry)| matches!(entry.content, Content::Lost(_)))
+            || walk.any(|(_, entry)| matches!(entry.content, Content::Lost(..)))
     }
 
     /// The place of the oldest record that is kept in these lanes, or the end.
@@ -228,7 +227,7 @@ impl History {
         let walk = Walk::new(self, &[EVERYTHING], from);
         let records = walk.filter_map(|(_, entry)| match &entry.content {
             Content::Kept(record, _) => Some(Arc::clone(record)),
-            Content::Lost(_) | Content::Gone => None,
+            Content::Lost(..) | Content::Gone => None,
         });
         Some(records.take(at_most).collect())
     }
