@@ -153,6 +153,26 @@ fn a_backlog_costs_a_logarithm_for_each_record() {
 }
 
 #[test]
+fn a_backlog_of_many_topics_costs_no_look_at_each_of_them() {
+    const TOPICS: u64 = 300;
+    let mut state = state();
+    let topics: Vec<_> = (0..TOPICS).map(|n| format!("topic {n}")).collect();
+    let names: Vec<_> = topics.iter().map(String::as_str).collect();
+    let key = open(&mut state, &names);
+    for id in 0..30 * TOPICS {
+        publish(&mut state, id, names[usize::try_from(id % TOPICS).unwrap()]);
+        publish(&mut state, id, "of nobody");
+    }
+    let mut read = 0;
+    while poll(&mut state, key, Waker::noop()) {
+        read += 1;
+    }
+    assert_eq!(read, 30 * TOPICS);
+    let each = state.history.looked() / read;
+    assert!(each <= 40, "{each} entries for each record");
+}
+
+#[test]
 fn a_private_message_wakes_one() {
     const USERS: usize = 10_000;
     let mut state = state();

@@ -202,7 +202,7 @@ impl History {
         }
     }
 
-    /// The lanes of a filter that names these topics, or all.
+    /// The lanes of a filter that names these topics, or all; in order.
     pub(super) fn join(&mut self, named: Option<&[Topic]>) -> Box<[LaneKey]> {
         let Some(named) = named else {
             return [EVERYTHING].into();
@@ -213,6 +213,7 @@ impl History {
             self.lanes[key.0].filters += 1;
             lanes.push(key);
         }
+        lanes.sort_unstable();
         lanes.into()
     }
 
