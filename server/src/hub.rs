@@ -287,8 +287,9 @@ impl HubBuilder {
         self
     }
 
-    /// How many bytes of all topics to keep, where each record counts for its encoded frame and 256
-    /// bytes. Default: 32 MiB. What exceeds them is evicted from the topic that has most, if that is
+    /// How many bytes of all topics to keep. Default: 32 MiB. Each record counts for its encoded frame
+    /// and 192 bytes, and for each of its topics 64 bytes and the name. Each topic of which something
+    /// is kept counts 256 bytes. The process takes about half as much again. What exceeds them is evicted from the topic that has most, if that is
     /// more than a 64th of this; otherwise the oldest record of all goes. The newest record of all is
     /// always kept, whatever its size.
     pub fn keep_bytes(mut self, bytes: usize) -> Self {
@@ -325,7 +326,7 @@ impl HubBuilder {
     }
 
     /// How many evicted and replaced records to remember, without their payload. Default: 65,536;
-    /// each takes about 100 bytes. If there are
+    /// each takes about 200 bytes, and one of a topic of its own about 600. If there are
     /// more, the topic that has most of them forgets its oldest, if that is more than a 64th of this;
     /// otherwise the oldest of all is forgotten. A client that comes back with the ID of a remembered record learns exactly
     /// what it missed, and resumes without a gap if that is nothing.

@@ -37,7 +37,8 @@ impl Keep {
         }
     }
 
-    /// At most this many bytes, where each record counts for its encoded frame and 256 bytes.
+    /// At most this many bytes, where each record counts for its encoded frame and 192 bytes, and
+    /// for each of its topics 64 bytes and the name.
     pub const fn bytes(mut self, bytes: usize) -> Self {
         self.bytes = bytes;
         self

@@ -30,8 +30,12 @@ use crate::topics::Topic;
 const COMMON: LaneKey = LaneKey(0);
 /// The lane of everything, for subscribers that want it.
 const EVERYTHING: LaneKey = LaneKey(1);
-/// What a record counts for besides its bytes: its place in the history costs about as much.
-const OVERHEAD: usize = 256;
+/// What a record counts for besides its bytes: its place in the history takes about as much.
+const OVERHEAD: usize = 192;
+/// What each of its topics adds to that, besides the name.
+const OF_TOPIC: usize = 64;
+/// What a topic counts for that holds a record.
+const LANE: usize = 256;
 
 #[derive(Debug)]
 pub(super) struct History {
@@ -177,7 +181,7 @@ impl History {
         key
     }
 
-    /// Changes the weight of a lane.
+    /// Changes the weight of a lane. One that holds something counts by itself.
     fn reweigh(&mut self, key: LaneKey, change: impl FnOnce(&mut Lane)) {
         let lane = &mut self.lanes[key.0];
         let before = lane.weight;
@@ -185,9 +189,11 @@ impl History {
         let after = lane.weight;
         if before != 0 {
             self.heaviest.remove(&(before, key));
+            self.weight -= LANE;
         }
         if after != 0 {
             self.heaviest.insert((after, key));
+            self.weight += LANE;
         }
     }
 
@@ -341,7 +347,9 @@ impl Lanes {
 
 /// What a record counts for.
 fn weight(record: &Record) -> usize {
-    record.frame().len() + OVERHEAD
+    let topics = record.topics().iter();
+    let topics = topics.map(|topic| OF_TOPIC + topic.as_str().len());
+    record.frame().len() + OVERHEAD + topics.sum::<usize>()
 }
 
 /// The entry with this key, unless it was forgotten and the key was given to another.
