@@ -1,9 +1,11 @@
 //! What the bounds of one topic, and what is remembered of it, mean for the others.
 
 use std::task::Poll;
+use std::time::Duration;
 
 use esse_encoder::{Block, EventId};
-use esse_server::{Gap, GapCause, Hub, Keep, Opened, Record};
+use esse_server::last_event_id::InvalidLastEventId;
+use esse_server::{Gap, GapCause, Hub, Keep, LastEventId, Opened, Record, Recovery, Subscriber};
 
 use crate::polling::{Polled, event, topics, wire};
 
@@ -11,7 +13,7 @@ fn of(id: u64, names: &[&'static str]) -> Record {
     Record::new(&event(id, "x")).with_topics(names.iter().copied())
 }
 
-fn after(hub: &Hub, topic: &'static str, id: u64) -> Polled<esse_server::Subscriber> {
+fn after(hub: &Hub, topic: &'static str, id: u64) -> Polled<Subscriber> {
     let subscribe = hub.subscribe().topics(topics(&[topic]));
     Polled::new(subscribe.last_event_id(EventId::from(id)).open())
 }
@@ -217,4 +219,20 @@ fn the_newest_id_is_known_however_little_is_remembered() {
     hub.publish(event(3, "x")).unwrap();
     let old = Polled::after(&hub, 1);
     assert_eq!(gap(old.stream.opened()).cause, GapCause::UnknownId);
+}
+
+/// Each of these looks at the clock before it reads.
+#[test]
+fn what_is_too_old_is_not_read() {
+    for id in [
+        LastEventId::Id(EventId::from(77)),
+        LastEventId::Invalid(InvalidLastEventId::Several),
+    ] {
+        let hub = Hub::builder().keep_for(Duration::ZERO).build();
+        hub.publish(of(1, &["a"])).unwrap();
+        hub.publish(of(2, &["b"])).unwrap();
+        let subscribe = hub.subscribe().last_event_id(id);
+        let oldest = subscribe.on_gap(|_| Recovery::oldest().silently());
+        assert_eq!(Polled::new(oldest.open()).ready(), [wire(2, "x")]);
+    }
 }
