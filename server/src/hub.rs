@@ -115,7 +115,9 @@ impl Hub {
         self.append([Arc::new(record)])
     }
 
-    /// Publishes several records at once. A subscriber that is waiting gets them all in one write.
+    /// Publishes several records at once. A subscriber that is waiting gets them all in one write, if
+    /// the history has room for all of them. Of a topic that cannot keep so many, it gets those that
+    /// are kept, after a notice of the others.
     ///
     /// # Errors
     /// [`PublishError`], as for [`publish`](Self::publish). None of the records is published then.
@@ -244,8 +246,13 @@ impl Log for Hub {
     }
 
     fn after(&self, id: Option<EventId>) -> LogFuture<'_, Page> {
-        let page = self.shared().lock().page(id.as_ref(), PAGE);
-        let page = page.map_or(Page::Gap(GapCause::UnknownId), Page::Records);
+        let records = self
+            .shared()
+            .change_now(|state, now, after| state.page(id.as_ref(), PAGE, now, after));
+        // The hub that reads counts what its own connections hold.
+        let own = |record: Arc<Record>| Arc::new(Record::clone(&record));
+        let records = records.map(|records| records.into_iter().map(own).collect());
+        let page = records.map_or(Page::Gap(GapCause::UnknownId), Page::Records);
         Box::pin(std::future::ready(page))
     }
 }
@@ -280,8 +287,9 @@ impl HubBuilder {
         self
     }
 
-    /// How many bytes of all topics to keep, where each record counts for its encoded frame and 256
-    /// bytes. Default: 32 MiB. What exceeds them is evicted from the topic that has most, if that is
+    /// How many bytes of all topics to keep. Default: 32 MiB. Each record counts for its encoded frame
+    /// and 192 bytes, and for each of its topics 64 bytes and the name. Each topic of which something
+    /// is kept counts 256 bytes. The process takes about half as much again. What exceeds them is evicted from the topic that has most, if that is
     /// more than a 64th of this; otherwise the oldest record of all goes. The newest record of all is
     /// always kept, whatever its size.
     pub fn keep_bytes(mut self, bytes: usize) -> Self {
@@ -289,7 +297,8 @@ impl HubBuilder {
         self
     }
 
-    /// How long to keep records of each topic. Default: as long as there is room.
+    /// How long to keep records of each topic. Default: as long as there is room. [`Keep::age`] says
+    /// when they go.
     pub fn keep_for(mut self, age: Duration) -> Self {
         self.bounds.each.age = Some(age);
         self
@@ -316,8 +325,10 @@ impl HubBuilder {
         self
     }
 
-    /// How many evicted records to remember, without their payload. Default: 65,536; each takes
-    /// about 100 bytes. A client that comes back with the ID of a remembered record learns exactly
+    /// How many evicted and replaced records to remember, without their payload. Default: 65,536;
+    /// each takes about 200 bytes, and one of a topic of its own about 600. If there are
+    /// more, the topic that has most of them forgets its oldest, if that is more than a 64th of this;
+    /// otherwise the oldest of all is forgotten. A client that comes back with the ID of a remembered record learns exactly
     /// what it missed, and resumes without a gap if that is nothing.
     pub fn remember_events(mut self, events: usize) -> Self {
         self.bounds.remembered = events;

@@ -27,7 +27,7 @@ use crate::topics::Topic;
 /// assert_eq!(record.audience(), Some("customer 17"));
 /// assert_eq!(record.frame().to_bytes(), "event: invoice\ndata: {}\n\n");
 /// ```
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub struct Record {
     frame: Frame,
     topics: Box<[Topic]>,
@@ -135,6 +135,9 @@ impl Record {
 
     /// Publishes the record under these topics, and not under its event type. Subscribers that want
     /// several of them get it once. Without a topic it goes to every subscriber.
+    ///
+    /// The record is kept as long as one of its topics holds it, so a topic with a tight
+    /// [bound](crate::Keep) takes nothing from the others.
     ///
     /// A topic costs nothing while nobody subscribes to it and nothing of it is kept, so that each
     /// user, room or order may have one.
@@ -247,6 +250,23 @@ impl Record {
     /// The key, if [`latest_of`](Self::latest_of) set one.
     pub(crate) fn key(&self) -> Option<&Arc<str>> {
         self.key.as_ref()
+    }
+}
+
+/// Clones share the encoded bytes. What connections hold of them is counted for each clone, because
+/// it may be published to another hub.
+impl Clone for Record {
+    fn clone(&self) -> Self {
+        Self {
+            frame: self.frame.clone(),
+            topics: self.topics.clone(),
+            id: self.id.clone(),
+            audience: self.audience.clone(),
+            key: self.key.clone(),
+            is_event: self.is_event,
+            payload: Payload::of(&self.frame),
+            source: self.source.clone(),
+        }
     }
 }
 

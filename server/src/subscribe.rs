@@ -305,7 +305,11 @@ impl Subscriber {
                 self.phase = self.phase_of_new_clients();
                 return;
             }
-            LastEventId::Invalid(_) => return self.resume_nowhere(None),
+            LastEventId::Invalid(_) => {
+                self.shared
+                    .change_now(|state, now, after| state.expire(key, now, after));
+                return self.resume_nowhere(None);
+            }
             LastEventId::Id(id) => id,
         };
         self.resumes = Resumes::ByItself;

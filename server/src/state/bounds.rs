@@ -6,7 +6,8 @@ use std::time::Duration;
 use crate::topics::Topic;
 
 /// How much of one topic to keep, for replay and for slow subscribers. What exceeds one of the
-/// bounds is evicted, the oldest record first.
+/// bounds is evicted, the oldest record first. A record of several topics is evicted when none of
+/// them holds it any more. The newest record of all always stays.
 ///
 /// ```
 /// use std::time::Duration;
@@ -36,13 +37,16 @@ impl Keep {
         }
     }
 
-    /// At most this many bytes, where each record counts for its encoded frame and 256 bytes.
+    /// At most this many bytes, where each record counts for its encoded frame and 192 bytes, and
+    /// for each of its topics 64 bytes and the name.
     pub const fn bytes(mut self, bytes: usize) -> Self {
         self.bytes = bytes;
         self
     }
 
-    /// None that were published longer ago.
+    /// None that were published longer ago. They go when something is published under the topic,
+    /// when a client comes back, and while [`Hub::keep_alive`](crate::Hub::keep_alive) runs. The
+    /// newest record of all stays.
     pub const fn age(mut self, age: Duration) -> Self {
         self.age = Some(age);
         self

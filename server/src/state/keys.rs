@@ -9,13 +9,6 @@ pub(crate) struct Position(u64);
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Losses(u64);
 
-/// The newest loss that is not remembered any more: the place after it, and its number.
-#[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Forgotten {
-    pub(super) to: Position,
-    pub(super) losses: Losses,
-}
-
 /// A subscriber of the hub.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct SubscriberKey(pub(super) usize);
@@ -40,13 +33,6 @@ impl Position {
     /// How many records lie between the other place and this one; none if the other is later.
     pub(super) fn since(self, earlier: Self) -> u64 {
         self.0.saturating_sub(earlier.0)
-    }
-}
-
-impl Forgotten {
-    pub(super) fn raise(&mut self, other: Self) {
-        self.to = self.to.max(other.to);
-        self.losses = self.losses.max(other.losses);
     }
 }
 

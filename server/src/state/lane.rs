@@ -2,7 +2,8 @@
 
 use std::collections::VecDeque;
 
-use super::keys::{EntryKey, Forgotten, Position};
+use super::forgotten::{Forgotten, ForgottenLosses};
+use super::keys::{EntryKey, Position};
 use super::list::looked_at_one;
 use crate::topics::Topic;
 
@@ -14,17 +15,21 @@ pub(super) struct Lane {
     /// How many filters name the topic.
     pub(super) filters: usize,
     entries: VecDeque<(Position, EntryKey)>,
+    /// How many records the topic holds. It has let go of those that its bound does not allow; they
+    /// are still there if another topic holds them.
     pub(super) kept: usize,
-    /// No record before this place is kept.
+    /// No record before this place is held.
     pub(super) kept_from: Position,
-    /// What the kept records count for.
+    /// What the held records count for.
     pub(super) weight: usize,
     forgotten: usize,
-    pub(super) newest_forgotten: Forgotten,
+    pub(super) losses: ForgottenLosses,
+    /// The entries without a record that count for this topic, in the order in which they lost it.
+    pub(super) remembered: VecDeque<(u64, EntryKey)>,
 }
 
 impl Lane {
-    pub(super) fn new(name: Option<Topic>, newest_forgotten: Forgotten) -> Self {
+    pub(super) fn new(name: Option<Topic>, forgotten: Forgotten) -> Self {
         Self {
             name,
             filters: 0,
@@ -33,7 +38,8 @@ impl Lane {
             kept_from: Position::default(),
             weight: 0,
             forgotten: 0,
-            newest_forgotten,
+            losses: ForgottenLosses::of(forgotten),
+            remembered: VecDeque::new(),
         }
     }
 
@@ -43,7 +49,12 @@ impl Lane {
         self.weight += weight;
     }
 
-    /// One of the records was evicted.
+    /// Whether the topic holds its record at this place, if that is kept.
+    pub(super) fn holds(&self, position: Position) -> bool {
+        position >= self.kept_from
+    }
+
+    /// One of the held records was evicted, or is no longer held.
     pub(super) fn evict(&mut self, weight: usize) {
         self.kept -= 1;
         self.weight -= weight;

@@ -6,6 +6,7 @@
 
 mod aftermath;
 mod bounds;
+mod forgotten;
 mod history;
 mod ids;
 mod interest;
@@ -376,13 +377,19 @@ impl State {
         now: Duration,
         after: &mut Aftermath,
     ) -> Option<Tally> {
+        self.expire(key, now, after);
+        let position = self.history.after(id)?;
         let slot = self.slots.at_mut(key);
         let lanes = self.interest.lanes(slot.filter);
-        self.history.expire(lanes, now, &mut after.spare_records);
-        let position = self.history.after(id)?;
         slot.forgiven = Losses::default();
         self.slots.move_to(key, position);
         Some(self.history.tally(lanes, position))
+    }
+
+    /// Evicts what is too old, of what the subscriber wants.
+    pub(crate) fn expire(&mut self, key: SubscriberKey, now: Duration, after: &mut Aftermath) {
+        let lanes = self.interest.lanes(self.slots.at(key).filter);
+        self.history.expire(lanes, now, &mut after.spare_records);
     }
 
     /// Moves the subscriber to the place after the record with this ID, if that is known and
@@ -478,7 +485,14 @@ impl State {
 
     /// At most this many records after this ID; `None` if something after it was lost, or the ID is
     /// unknown.
-    pub(crate) fn page(&self, id: Option<&EventId>, at_most: usize) -> Option<Vec<Arc<Record>>> {
+    pub(crate) fn page(
+        &mut self,
+        id: Option<&EventId>,
+        at_most: usize,
+        now: Duration,
+        after: &mut Aftermath,
+    ) -> Option<Vec<Arc<Record>>> {
+        self.history.expire_all(now, &mut after.spare_records);
         let start = match id {
             None => self.history.oldest_of_all(),
             Some(id) => self.history.after(id)?,

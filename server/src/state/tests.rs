@@ -30,11 +30,15 @@ fn state() -> State {
 }
 
 fn state_of(bytes: usize) -> State {
+    state_with(bytes, Keep::events(usize::MAX), 1 << 20)
+}
+
+fn state_with(bytes: usize, each: Keep, remembered: usize) -> State {
     let bounds = Bounds {
         bytes,
-        each: Keep::events(usize::MAX),
+        each,
         of_topic: HashMap::new(),
-        remembered: 1 << 20,
+        remembered,
     };
     let limits = Limits {
         subscribers: usize::MAX,
@@ -44,10 +48,15 @@ fn state_of(bytes: usize) -> State {
 }
 
 fn publish(state: &mut State, id: u64, topic: &str) -> usize {
+    publish_at(state, id, &[topic], 0)
+}
+
+fn publish_at(state: &mut State, id: u64, topics: &[&str], seconds: u64) -> usize {
     let block = Block::event("x").id(EventId::from(id));
-    let record = Record::new(&block).with_topics([topic]);
+    let record = Record::new(&block).with_topics(topics.iter().copied());
     let mut after = Aftermath::default();
-    assert!(state.append([Arc::new(record)], Duration::ZERO, &mut after));
+    let now = Duration::from_secs(seconds);
+    assert!(state.append([Arc::new(record)], now, &mut after));
     let woken = after.wake.len();
     after.run(&held());
     woken
@@ -141,6 +150,26 @@ fn a_backlog_costs_a_logarithm_for_each_record() {
     assert_eq!(read, 100_000);
     let each = state.history.looked() / read;
     assert!(each <= 36, "{each} entries for each record");
+}
+
+#[test]
+fn a_backlog_of_many_topics_costs_no_look_at_each_of_them() {
+    const TOPICS: u64 = 300;
+    let mut state = state();
+    let topics: Vec<_> = (0..TOPICS).map(|n| format!("topic {n}")).collect();
+    let names: Vec<_> = topics.iter().map(String::as_str).collect();
+    let key = open(&mut state, &names);
+    for id in 0..30 * TOPICS {
+        publish(&mut state, id, names[usize::try_from(id % TOPICS).unwrap()]);
+        publish(&mut state, id, "of nobody");
+    }
+    let mut read = 0;
+    while poll(&mut state, key, Waker::noop()) {
+        read += 1;
+    }
+    assert_eq!(read, 30 * TOPICS);
+    let each = state.history.looked() / read;
+    assert!(each <= 40, "{each} entries for each record");
 }
 
 #[test]
@@ -346,4 +375,58 @@ fn keep_alives_are_spread() {
         most * 50 <= SUBSCRIBERS,
         "{most} of {SUBSCRIBERS} in one tick"
     );
+}
+
+/// More records expire at once than are remembered, and their topics are dropped with them.
+#[test]
+fn topics_are_dropped_while_their_records_expire() {
+    for (remembered, topics) in [(0, 2), (3, 10), (100, 300)] {
+        for end in [End::Resume, End::Tick, End::Page] {
+            let keep = Keep::events(usize::MAX).age(Duration::from_secs(10));
+            let mut state = state_with(usize::MAX, keep, remembered);
+            let names: Vec<_> = (0..topics)
+                .map(|topic| format!("topic {topic:03}"))
+                .collect();
+            publish_at(&mut state, 0, &[&names[0], &names[topics - 1]], 0);
+            for (id, name) in (1..).zip(&names) {
+                publish_at(&mut state, id, &[name, "all"], 0);
+            }
+            let newest = topics as u64 + 1;
+            publish_at(&mut state, newest, &["newest"], 1);
+            end.reach(&mut state, newest, 100);
+            let metrics = state.metrics();
+            assert_eq!(
+                (metrics.kept, metrics.remembered),
+                (1, remembered.min(topics + 1))
+            );
+        }
+    }
+}
+
+/// Where the history learns what time it is.
+#[derive(Clone, Copy, Debug)]
+enum End {
+    Resume,
+    Tick,
+    Page,
+}
+
+impl End {
+    fn reach(self, state: &mut State, newest: u64, seconds: u64) {
+        let now = Duration::from_secs(seconds);
+        let mut after = Aftermath::default();
+        match self {
+            Self::Resume => {
+                let key = state.open(&Topics::ALL, None).unwrap();
+                let found = state.resume_after(key, &EventId::from(newest), now, &mut after);
+                assert!(found.is_some());
+            }
+            Self::Tick => state.tick(now, &mut after),
+            Self::Page => {
+                let page = state.page(None, 10, now, &mut after);
+                assert_eq!(page.map(|records| records.len()), Some(1));
+            }
+        }
+        after.run(&held());
+    }
 }

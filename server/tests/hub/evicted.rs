@@ -9,8 +9,10 @@ use esse_testkit::Random;
 use crate::polling::{Polled, event, wire};
 
 const BOUND: usize = 256 * 1024;
-/// What a record counts for besides its frame.
+/// What a record of one topic counts for besides its frame and the name of the topic.
 const OVERHEAD: usize = 256;
+/// What each topic of which something is kept counts for.
+const TOPIC: usize = 256;
 
 fn hub() -> Hub {
     Hub::builder().keep_bytes(BOUND).build()
@@ -56,6 +58,36 @@ fn of_one_record_for_each_of_many_topics_the_oldest_goes() {
     }
 }
 
+/// Each record costs a place in each of its topics, and each topic costs something too.
+#[test]
+fn topics_of_their_own_count() {
+    let kept = |topics: usize, of_its_own: bool| {
+        let hub = hub();
+        for id in 0..2_000 {
+            let names = (0..topics).map(|n| {
+                if of_its_own {
+                    format!("topic {n} of {id:04}")
+                } else {
+                    format!("topic {n} of many")
+                }
+            });
+            let block = Block::event("x").id(EventId::from(id));
+            hub.publish(Record::new(&block).with_topics(names)).unwrap();
+        }
+        let metrics = hub.metrics();
+        (metrics.kept, metrics.kept_bytes / metrics.kept)
+    };
+    for topics in [1, 3, 5] {
+        let (kept_of_shared, frame) = kept(topics, false);
+        let each = 192 + topics * (64 + "topic 0 of many".len()) + frame;
+        let all = BOUND - TOPIC * topics;
+        assert!(kept_of_shared.abs_diff(all / each) <= 4, "{kept_of_shared}");
+        let (kept_of_own, frame) = kept(topics, true);
+        let each = 192 + topics * (64 + "topic 0 of 0000".len() + TOPIC) + frame;
+        assert!(kept_of_own.abs_diff(BOUND / each) <= 4, "{kept_of_own}");
+    }
+}
+
 #[test]
 fn a_topic_with_more_than_its_share_shortens_its_own_history() {
     let hub = hub();
@@ -72,7 +104,7 @@ fn a_topic_with_more_than_its_share_shortens_its_own_history() {
 /// The rule, written down as simply as possible.
 #[derive(Default)]
 struct Model {
-    /// The topic and the weight of each record.
+    /// The topic and the size of each record.
     kept: BTreeMap<u64, (usize, usize)>,
     /// How often the heaviest topic gave up a record, and how often the oldest of all went.
     evicted: [usize; 2],
@@ -80,12 +112,15 @@ struct Model {
 
 impl Model {
     /// Returns `false` if it is open which one goes, because two topics have most.
-    fn publish(&mut self, id: u64, topic: usize, weight: usize) -> bool {
-        self.kept.insert(id, (topic, weight));
-        while self.kept.values().map(|(_, weight)| weight).sum::<usize>() > BOUND {
+    fn publish(&mut self, id: u64, topic: usize, size: usize) -> bool {
+        self.kept.insert(id, (topic, size));
+        loop {
             let mut of_topic = BTreeMap::<usize, usize>::new();
-            for (topic, weight) in self.kept.values() {
-                *of_topic.entry(*topic).or_default() += weight;
+            for (topic, size) in self.kept.values() {
+                *of_topic.entry(*topic).or_default() += size + OVERHEAD + name(*topic).len();
+            }
+            if of_topic.values().sum::<usize>() + TOPIC * of_topic.len() <= BOUND {
+                return true;
             }
             let most = of_topic.values().copied().max().unwrap();
             let mut heavy = of_topic.iter().filter(|(_, weight)| **weight == most);
@@ -101,15 +136,15 @@ impl Model {
             self.evicted[usize::from(heaviest.is_none())] += 1;
             self.kept.remove(&oldest);
         }
-        true
     }
 
     fn bytes(&self) -> usize {
-        self.kept
-            .values()
-            .map(|(_, weight)| weight - OVERHEAD)
-            .sum()
+        self.kept.values().map(|(_, size)| size).sum()
     }
+}
+
+fn name(topic: usize) -> String {
+    format!("topic {topic}")
 }
 
 #[test]
@@ -123,9 +158,8 @@ fn what_goes_is_what_the_model_says() {
             // A few topics are loud.
             let among = if random.once_in(4) { 5 } else { topics };
             let topic = random.below(among);
-            let record = record(id, &format!("topic {topic}"), 100 + random.below(3_000));
-            let weight = record.frame().len() + OVERHEAD;
-            if !model.publish(id, topic, weight) {
+            let record = record(id, &name(topic), 100 + random.below(3_000));
+            if !model.publish(id, topic, record.frame().len()) {
                 break;
             }
             hub.publish(record).unwrap();

@@ -4,6 +4,7 @@
 
 mod at_the_log_end;
 mod authorize;
+mod bounds;
 mod evicted;
 mod fell_behind;
 mod gap;

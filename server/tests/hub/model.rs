@@ -6,6 +6,7 @@
 
 use std::ops::Range;
 use std::task::Poll;
+use std::time::Duration;
 
 use esse_encoder::EventId;
 use esse_server::{Hub, Keep, Opened, Record, Recovery, Subscriber, Topics};
@@ -90,12 +91,19 @@ impl World {
     fn new(seed: u64) -> Self {
         let mut random = Random::new(seed);
         let remembers = !random.once_in(4);
-        let hub = Hub::builder()
+        let mut hub = Hub::builder()
             .keep_events(1 + random.below(6))
             .keep_topic("d", Keep::events(1 + random.below(20)))
             .keep_bytes([usize::MAX, 3000][random.below(2)])
-            .remember_events(if remembers { 10_000 } else { random.below(8) })
-            .build();
+            .remember_events(if remembers { 10_000 } else { random.below(8) });
+        if random.once_in(2) {
+            hub = hub.keep_topic("a", Keep::events(1 + random.below(3)));
+        }
+        if random.once_in(4) {
+            let keep = Keep::events(1 + random.below(6));
+            hub = hub.keep_topic("b", keep.age(Duration::ZERO));
+        }
+        let hub = hub.build();
         Self {
             random,
             hub,

@@ -66,13 +66,14 @@ fn a_loud_topic_does_not_shorten_the_history_of_a_quiet_one() {
 
 #[test]
 fn all_topics_together_are_bounded() {
-    let hub = Hub::builder().keep_bytes(20_000).build();
+    let hub = Hub::builder().keep_bytes(40_000).build();
     for id in 0..1000 {
         let topic = format!("user {}", id % 100);
         hub.publish(Record::new(&event(id, "a")).with_topics([topic]))
             .unwrap();
         let kept = hub.metrics();
-        assert!(kept.kept_bytes + 256 * kept.kept <= 20_000, "{kept:?}");
+        // No two of them have the same topic.
+        assert!(kept.kept_bytes + 512 * kept.kept <= 40_000, "{kept:?}");
     }
     assert!(hub.metrics().kept > 50);
 }

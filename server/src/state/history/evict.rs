@@ -1,29 +1,51 @@
-//! What is evicted from the history, and what is remembered of it.
+//! What is evicted from the history.
 
 use std::mem;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::{Content, EVERYTHING, History, OVERHEAD, remembered};
+use super::{Content, EVERYTHING, Entry, History, remembered, weight};
 use crate::record::Record;
 use crate::state::bounds::Keep;
-use crate::state::keys::{EntryKey, Forgotten, LaneKey, Position};
+use crate::state::keys::{EntryKey, LaneKey, Position};
 
 /// A topic that has more than this part of the bound over all shortens its own history, and no
 /// other. Below that, a topic may have one record, which need not go because it is large.
 const SHARE: usize = 64;
 
 impl History {
-    /// Evicts what exceeds the bounds of the topic. The newest record of all always stays.
+    /// Lets go of what exceeds the bounds of the topic. The newest record of all always stays.
     pub(super) fn bound_lane(&mut self, key: LaneKey, now: Duration, spare: &mut Vec<Arc<Record>>) {
         let keep = self.keep_of(key);
-        while let Some((_, oldest)) = self.oldest_kept(key) {
+        while let Some((position, oldest)) = self.oldest_kept(key) {
             let lane = &self.lanes[key.0];
             let fits = lane.kept <= keep.events && lane.weight <= keep.bytes;
             if (fits && !self.is_older(oldest, keep.age, now)) || self.is_newest(oldest) {
                 return;
             }
-            self.drop_record(oldest, true, spare);
+            self.let_go(key, position, oldest, spare);
+        }
+    }
+
+    /// The topic no longer holds this record, which goes if no other topic does.
+    fn let_go(
+        &mut self,
+        key: LaneKey,
+        position: Position,
+        entry: EntryKey,
+        spare: &mut Vec<Arc<Record>>,
+    ) {
+        let Entry { lanes, content, .. } = &self.entries[entry.0];
+        let mut others = lanes.keys().iter().filter(|other| **other != key);
+        match content {
+            Content::Kept(record, _) if others.any(|other| self.lanes[other.0].holds(position)) => {
+                let weight = weight(record);
+                self.reweigh(key, |lane| {
+                    lane.evict(weight);
+                    lane.kept_from = position.next();
+                });
+            }
+            _ => self.drop_record(entry, true, spare),
         }
     }
 
@@ -40,7 +62,7 @@ impl History {
         own.copied().unwrap_or(self.bounds.each)
     }
 
-    /// The oldest entry of the lane that has its record.
+    /// The oldest entry whose record the lane holds.
     fn oldest_kept(&mut self, key: LaneKey) -> Option<(Position, EntryKey)> {
         let lane = &self.lanes[key.0];
         let found = lane.oldest_kept(|entry| {
@@ -99,6 +121,7 @@ impl History {
             for key in lanes {
                 self.bound_lane(*key, now, spare);
             }
+            self.forget_excess();
         }
     }
 
@@ -109,61 +132,44 @@ impl History {
             for key in keys {
                 self.bound_lane(key, now, spare);
             }
+            self.forget_excess();
         }
+    }
+
+    /// There is a newer record with the same key.
+    pub(super) fn replace(&mut self, key: EntryKey, spare: &mut Vec<Arc<Record>>) {
+        let entry = &mut self.entries[key.0];
+        if let Content::Lost(..) = entry.content {
+            entry.content = Content::Gone;
+        }
+        self.drop_record(key, false, spare);
     }
 
     /// Drops the record of an entry that has one. The entry remains. If it `is_loss`, subscribers
     /// learn from it what they lost.
-    pub(super) fn drop_record(
-        &mut self,
-        key: EntryKey,
-        is_loss: bool,
-        spare: &mut Vec<Arc<Record>>,
-    ) {
+    fn drop_record(&mut self, key: EntryKey, is_loss: bool, spare: &mut Vec<Arc<Record>>) {
         let entry = &mut self.entries[key.0];
         let Content::Kept(record, _) = mem::replace(&mut entry.content, Content::Gone) else {
             return;
         };
+        let (position, lanes) = (entry.position, entry.lanes.clone());
         if is_loss && record.is_event() {
             self.losses = self.losses.next();
-            entry.content = Content::Lost(self.losses);
-        }
-        let lanes = entry.lanes.clone();
-        let size = record.frame().len();
-        self.kept -= 1;
-        self.bytes -= size;
-        self.weight -= size + OVERHEAD;
-        self.lanes[EVERYTHING.0].evict(0);
-        for lane in lanes.keys() {
-            self.reweigh(*lane, |lane| lane.evict(size + OVERHEAD));
-        }
-        if let Some(latest) = record.key() {
+            entry.content = Content::Lost(self.losses, record.key().cloned());
+        } else if let Some(latest) = record.key() {
             self.latest.remove(latest);
         }
+        let weight = weight(&record);
+        self.kept -= 1;
+        self.bytes -= record.frame().len();
+        self.weight -= weight;
+        self.lanes[EVERYTHING.0].evict(0);
+        for lane in lanes.keys() {
+            if self.lanes[lane.0].holds(position) {
+                self.reweigh(*lane, |lane| lane.evict(weight));
+            }
+        }
         spare.push(record);
-        self.remembered.push_back(key);
-        while self.remembered.len() > self.bounds.remembered {
-            if let Some(oldest) = self.remembered.pop_front() {
-                self.forget(oldest);
-            }
-        }
-    }
-
-    /// Forgets an entry that has no record any more.
-    fn forget(&mut self, key: EntryKey) {
-        let entry = self.entries.remove(key.0);
-        let to = entry.position.next();
-        self.forgotten_to = self.forgotten_to.max(to);
-        if let Some(id) = entry.id {
-            self.ids.forget(id, to);
-        }
-        for key in entry.lanes.all() {
-            let lane = &mut self.lanes[key.0];
-            lane.forget(|entry| remembered(&self.entries, entry).is_some());
-            if let Content::Lost(losses) = entry.content {
-                lane.newest_forgotten.raise(Forgotten { to, losses });
-            }
-            self.tidy(key);
-        }
+        self.remember(key);
     }
 }

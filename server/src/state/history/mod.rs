@@ -6,19 +6,22 @@
 
 mod evict;
 mod read;
+mod remember;
 
-use std::collections::{BTreeSet, HashMap, VecDeque};
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 use std::time::Duration;
 
 use esse_encoder::EventId;
 pub(super) use read::Found;
 pub(crate) use read::{Lost, Skipped, Tally};
+use remember::Remembered;
 use slab::Slab;
 
 use super::bounds::Bounds;
+use super::forgotten::{Forgotten, ForgottenLosses};
 use super::ids::{IdHash, Ids};
-use super::keys::{EntryKey, Forgotten, LaneKey, Losses, Position};
+use super::keys::{EntryKey, LaneKey, Losses, Position};
 use super::lane::Lane;
 use crate::record::Record;
 use crate::topics::Topic;
@@ -27,8 +30,12 @@ use crate::topics::Topic;
 const COMMON: LaneKey = LaneKey(0);
 /// The lane of everything, for subscribers that want it.
 const EVERYTHING: LaneKey = LaneKey(1);
-/// What a record counts for besides its bytes: its place in the history costs about as much.
-const OVERHEAD: usize = 256;
+/// What a record counts for besides its bytes: its place in the history takes about as much.
+const OVERHEAD: usize = 192;
+/// What each of its topics adds to that, besides the name.
+const OF_TOPIC: usize = 64;
+/// What a topic counts for that holds a record.
+const LANE: usize = 256;
 
 #[derive(Debug)]
 pub(super) struct History {
@@ -39,17 +46,19 @@ pub(super) struct History {
     /// The lanes with kept records, by weight.
     heaviest: BTreeSet<(usize, LaneKey)>,
     ids: Ids,
-    /// The newest record for each key.
+    /// The newest record for each key, if it is kept, or was lost and is remembered.
     latest: HashMap<Arc<str>, EntryKey>,
-    /// The entries without a record, in the order in which they lost it.
-    remembered: VecDeque<EntryKey>,
+    remembered: Remembered,
     end: Position,
     losses: Losses,
-    /// The newest of the lanes that were dropped.
-    newest_forgotten: Forgotten,
+    /// Of the lanes that were dropped.
+    forgotten: Forgotten,
     /// The place after the newest entry that is not remembered.
     forgotten_to: Position,
-    newest_id: Option<EventId>,
+    /// With the place after it.
+    newest_id: Option<(EventId, Position)>,
+    /// The newest ID is known although its entry was forgotten.
+    outlived: Option<(IdHash, Position)>,
     kept: usize,
     bytes: usize,
     weight: usize,
@@ -69,8 +78,8 @@ struct Entry {
 #[derive(Debug)]
 enum Content {
     Kept(Arc<Record>, Duration),
-    /// Evicted as the loss of this number.
-    Lost(Losses),
+    /// Evicted as the loss of this number. A later record with the same key makes it a replaced one.
+    Lost(Losses, Option<Arc<str>>),
     /// Replaced by a later record with the same key, or nothing that could be missed.
     Gone,
 }
@@ -97,12 +106,13 @@ impl History {
             heaviest: BTreeSet::new(),
             ids: Ids::default(),
             latest: HashMap::new(),
-            remembered: VecDeque::new(),
+            remembered: Remembered::default(),
             end: Position::default(),
             losses: Losses::default(),
-            newest_forgotten: Forgotten::default(),
+            forgotten: Forgotten::default(),
             forgotten_to: Position::default(),
             newest_id: None,
+            outlived: None,
             kept: 0,
             bytes: 0,
             weight: 0,
@@ -121,14 +131,12 @@ impl History {
         self.end = position.next();
         let conflated = record.key().and_then(|key| self.latest.get(key).copied());
         if let Some(earlier) = conflated {
-            self.drop_record(earlier, false, spare);
+            self.replace(earlier, spare);
         }
         let lanes = self.lanes_of(&record);
-        let id = record.id().map(|id| self.ids.insert(id, self.end));
-        if record.id().is_some() {
-            self.newest_id = record.id().cloned();
-        }
-        let (size, key) = (record.frame().len(), record.key().cloned());
+        let id = record.id().map(|id| self.insert_id(id));
+        let (size, weight) = (record.frame().len(), weight(&record));
+        let key = record.key().cloned();
         let entry = EntryKey(self.entries.insert(Entry {
             position,
             lanes: lanes.clone(),
@@ -141,15 +149,16 @@ impl History {
         }
         self.kept += 1;
         self.bytes += size;
-        self.weight += size + OVERHEAD;
+        self.weight += weight;
         self.lanes[EVERYTHING.0].push(position, entry, 0);
         for lane in lanes.keys() {
-            self.reweigh(*lane, |lane| lane.push(position, entry, size + OVERHEAD));
+            self.reweigh(*lane, |lane| lane.push(position, entry, weight));
         }
         for lane in lanes.keys() {
             self.bound_lane(*lane, now, spare);
         }
         self.bound_all(spare);
+        self.forget_excess();
         Pushed {
             lanes,
             conflated: conflated.is_some(),
@@ -169,13 +178,13 @@ impl History {
         if let Some(key) = self.lane_of.get(name) {
             return *key;
         }
-        let lane = Lane::new(Some(name.clone()), self.newest_forgotten);
+        let lane = Lane::new(Some(name.clone()), self.forgotten);
         let key = LaneKey(self.lanes.insert(lane));
         self.lane_of.insert(name.clone(), key);
         key
     }
 
-    /// Changes the weight of a lane.
+    /// Changes the weight of a lane. One that holds something counts by itself.
     fn reweigh(&mut self, key: LaneKey, change: impl FnOnce(&mut Lane)) {
         let lane = &mut self.lanes[key.0];
         let before = lane.weight;
@@ -183,9 +192,11 @@ impl History {
         let after = lane.weight;
         if before != 0 {
             self.heaviest.remove(&(before, key));
+            self.weight -= LANE;
         }
         if after != 0 {
             self.heaviest.insert((after, key));
+            self.weight += LANE;
         }
     }
 
@@ -196,11 +207,11 @@ impl History {
         if lane.is_empty() && lane.filters == 0 {
             self.lane_of.remove(name);
             let lane = self.lanes.remove(key.0);
-            self.newest_forgotten.raise(lane.newest_forgotten);
+            self.forgotten = self.forgotten.and(lane.losses.all());
         }
     }
 
-    /// The lanes of a filter that names these topics, or all.
+    /// The lanes of a filter that names these topics, or all; in order.
     pub(super) fn join(&mut self, named: Option<&[Topic]>) -> Box<[LaneKey]> {
         let Some(named) = named else {
             return [EVERYTHING].into();
@@ -211,6 +222,7 @@ impl History {
             self.lanes[key.0].filters += 1;
             lanes.push(key);
         }
+        lanes.sort_unstable();
         lanes.into()
     }
 
@@ -226,8 +238,26 @@ impl History {
 
     /// A client that has this ID has missed nothing so far.
     pub(super) fn starts_after(&mut self, id: &EventId) {
-        self.ids.insert(id, self.end);
-        self.newest_id = Some(id.clone());
+        self.insert_id(id);
+    }
+
+    /// The newest ID, of the record before the end. Returns whether it was known.
+    fn insert_id(&mut self, id: &EventId) -> (IdHash, bool) {
+        let inserted = self.ids.insert(id, self.end);
+        if let Some((hash, after)) = self.outlived.take() {
+            self.ids.forget(hash, after);
+        }
+        self.newest_id = Some((id.clone(), self.end));
+        inserted
+    }
+
+    /// Clients get the newest ID, and come back with it, so that one stays.
+    fn forget_id(&mut self, hash: IdHash, after: Position) {
+        if matches!(self.newest_id, Some((_, newest)) if newest == after) {
+            self.outlived = Some((hash, after));
+        } else {
+            self.ids.forget(hash, after);
+        }
     }
 
     /// Records are missing here that never came. All that was kept goes, and nobody resumes from
@@ -240,17 +270,17 @@ impl History {
             }
         }
         self.end = self.end.next();
-        self.newest_forgotten = Forgotten {
+        self.forgotten = Forgotten {
             to: self.end,
             losses: self.losses,
         };
         for (_, lane) in &mut self.lanes {
             let filters = lane.filters;
-            *lane = Lane::new(lane.name.take(), self.newest_forgotten);
+            *lane = Lane::new(lane.name.take(), self.forgotten);
             lane.filters = filters;
         }
         // What goes to everybody is not missed.
-        self.lanes[COMMON.0].newest_forgotten = Forgotten::default();
+        self.lanes[COMMON.0].losses = ForgottenLosses::default();
         let keys: Vec<_> = self.lanes.iter().map(|(key, _)| LaneKey(key)).collect();
         for key in keys {
             self.tidy(key);
@@ -258,13 +288,13 @@ impl History {
         self.heaviest.clear();
         self.ids.clear();
         self.latest.clear();
-        self.remembered.clear();
-        self.newest_id = None;
+        self.remembered = Remembered::default();
+        (self.newest_id, self.outlived) = (None, None);
         (self.kept, self.bytes, self.weight) = (0, 0, 0);
     }
 
     pub(super) fn newest_id(&self) -> Option<&EventId> {
-        self.newest_id.as_ref()
+        self.newest_id.as_ref().map(|(id, _)| id)
     }
 
     pub(super) fn end(&self) -> Position {
@@ -285,7 +315,7 @@ impl History {
     }
 
     pub(super) fn remembered(&self) -> usize {
-        self.remembered.len()
+        self.remembered.count
     }
 
     pub(super) fn topics(&self) -> usize {
@@ -321,6 +351,13 @@ impl Lanes {
     pub(super) fn all(&self) -> impl Iterator<Item = LaneKey> {
         self.keys().iter().copied().chain([EVERYTHING])
     }
+}
+
+/// What a record counts for.
+fn weight(record: &Record) -> usize {
+    let topics = record.topics().iter();
+    let topics = topics.map(|topic| OF_TOPIC + topic.as_str().len());
+    record.frame().len() + OVERHEAD + topics.sum::<usize>()
 }
 
 /// The entry with this key, unless it was forgotten and the key was given to another.

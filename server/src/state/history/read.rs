@@ -1,6 +1,8 @@
 //! What a subscriber finds in the history.
 
-use std::collections::{BTreeMap, HashMap};
+use std::cmp::Reverse;
+use std::collections::binary_heap::PeekMut;
+use std::collections::{BTreeMap, BinaryHeap, HashMap};
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -9,9 +11,13 @@ use esse_encoder::EventId;
 use super::{Content, EVERYTHING, Entry, History, Lanes, remembered};
 use crate::gap::TOPICS;
 use crate::record::Record;
-use crate::state::keys::{Forgotten, LaneKey, Losses, Position};
+use crate::state::forgotten::Forgotten;
+use crate::state::keys::{EntryKey, LaneKey, Losses, Position};
 use crate::state::lane::Lane;
 use crate::topics::Topic;
+
+/// A look at each of this many lanes is cheaper than one at the entries of all.
+const FEW_LANES: usize = 8;
 
 /// What a subscriber finds next.
 #[derive(Debug)]
@@ -72,13 +78,13 @@ impl History {
             from = position.next();
             match (&entry.content, &mut lost) {
                 (Content::Gone, _) => {}
-                (Content::Lost(number), _) if *number <= forgiven => {}
+                (Content::Lost(number, _), _) if *number <= forgiven => {}
                 (Content::Kept(record, _), None) => {
                     let record = Arc::clone(record);
                     self.looked += looked;
                     return Found::Record(record, position);
                 }
-                (Content::Lost(_), None) => {
+                (Content::Lost(..), None) => {
                     let first = Lost {
                         count: 1,
                         audience: entry.audience.clone(),
@@ -87,13 +93,13 @@ impl History {
                     };
                     lost = Some((first, &entry.lanes));
                 }
-                (Content::Lost(_), Some((lost, of)))
+                (Content::Lost(..), Some((lost, of)))
                     if entry.audience == lost.audience && entry.lanes == **of =>
                 {
                     lost.count += 1;
                     lost.to = from;
                 }
-                (Content::Kept(..) | Content::Lost(_), Some(_)) => break,
+                (Content::Kept(..) | Content::Lost(..), Some(_)) => break,
             }
         }
         let found = lost.map_or(Found::Nothing, |(lost, _)| Found::Lost(lost));
@@ -109,6 +115,12 @@ impl History {
         looked: &mut u64,
     ) -> Option<(Position, &Entry)> {
         let mut from = from;
+        if lanes.len() > FEW_LANES {
+            match self.first_nearby(lanes, from, looked) {
+                Ok(found) => return found,
+                Err(further) => from = further,
+            }
+        }
         loop {
             let heads = lanes.iter().filter_map(|key| {
                 let lane = &self.lanes[key.0];
@@ -122,14 +134,39 @@ impl History {
         }
     }
 
-    /// The newest loss at or after `from` that is no longer remembered.
+    /// The same, but looks only at as many of the entries that follow as there are lanes. A filter
+    /// that lets most of them through finds its next one so without a look at each of its lanes. If
+    /// none of them is in these lanes, returns the place after them.
+    fn first_nearby(
+        &self,
+        lanes: &[LaneKey],
+        from: Position,
+        looked: &mut u64,
+    ) -> Result<Option<(Position, &Entry)>, Position> {
+        let everything = &self.lanes[EVERYTHING.0];
+        let start = everything.seek(from, looked);
+        let mut from = from;
+        for index in start..start + lanes.len() {
+            let Some((position, key)) = everything.at(index) else {
+                return Ok(None);
+            };
+            *looked += 1;
+            let entry = remembered(&self.entries, (position, key));
+            let mut of = entry.iter().flat_map(|entry| entry.lanes.keys());
+            if of.any(|lane| lanes.binary_search(lane).is_ok()) {
+                return Ok(entry.map(|entry| (position, entry)));
+            }
+            from = position.next();
+        }
+        Err(from)
+    }
+
+    /// The losses at or after `from` that are no longer remembered.
     fn forgotten(&self, lanes: &[LaneKey], from: Position, forgiven: Losses) -> Option<Forgotten> {
-        let newest = lanes.iter().map(|lane| self.lanes[lane.0].newest_forgotten);
-        let lost = newest.filter(|newest| newest.to > from && newest.losses > forgiven);
-        lost.reduce(|mut newest, other| {
-            newest.raise(other);
-            newest
-        })
+        let of = |lane: &LaneKey| self.lanes[lane.0].losses.after(from, forgiven);
+        // This lane has what all have, so most subscribers look no further.
+        of(&EVERYTHING)?;
+        lanes.iter().filter_map(of).reduce(Forgotten::and)
     }
 
     /// The names of an entry's topics that a filter names too.
@@ -149,8 +186,8 @@ impl History {
         };
         for (_, entry) in Walk::new(self, lanes, from) {
             let (kept, lost) = match entry.content {
-                Content::Kept(..) => (1, 0),
-                Content::Lost(_) => (0, 1),
+                Content::Kept(ref record, _) => (u64::from(record.is_event()), 0),
+                Content::Lost(..) => (0, 1),
                 Content::Gone => continue,
             };
             let counts = tally.of.entry(entry.audience.clone()).or_default();
@@ -176,7 +213,7 @@ impl History {
         for (_, entry) in walk.take_while(|(position, _)| *position < places.end) {
             let counts = match &entry.content {
                 Content::Kept(record, _) => record.is_event(),
-                Content::Lost(number) => *number > forgiven,
+                Content::Lost(number, _) => *number > forgiven,
                 Content::Gone => false,
             };
             if counts {
@@ -196,7 +233,7 @@ impl History {
     pub(in crate::state) fn lost_after(&self, lanes: &[LaneKey], from: Position) -> bool {
         let mut walk = Walk::new(self, lanes, from);
         self.forgotten(lanes, from, Losses::default()).is_some()
-            || walk.any(|(_, entry)| matches!(entry.content, Content::Lost(_)))
+            || walk.any(|(_, entry)| matches!(entry.content, Content::Lost(..)))
     }
 
     /// The place of the oldest record that is kept in these lanes, or the end.
@@ -228,7 +265,7 @@ impl History {
         let walk = Walk::new(self, &[EVERYTHING], from);
         let records = walk.filter_map(|(_, entry)| match &entry.content {
             Content::Kept(record, _) => Some(Arc::clone(record)),
-            Content::Lost(_) | Content::Gone => None,
+            Content::Lost(..) | Content::Gone => None,
         });
         Some(records.take(at_most).collect())
     }
@@ -239,13 +276,39 @@ struct Walk<'h> {
     history: &'h History,
     /// Where the walk is in each lane.
     at: Vec<(&'h Lane, usize)>,
+    /// The first entry of each, and which lane that is.
+    heads: BinaryHeap<Reverse<(Position, usize)>>,
+    last: Option<Position>,
 }
 
 impl<'h> Walk<'h> {
     fn new(history: &'h History, lanes: &[LaneKey], from: Position) -> Self {
         let lanes = lanes.iter().map(|key| &history.lanes[key.0]);
-        let at = lanes.map(|lane| (lane, lane.seek(from, &mut 0))).collect();
-        Self { history, at }
+        let at: Vec<_> = lanes.map(|lane| (lane, lane.seek(from, &mut 0))).collect();
+        let heads = at.iter().enumerate().filter_map(|(which, (lane, index))| {
+            let (position, _) = lane.at(*index)?;
+            Some(Reverse((position, which)))
+        });
+        Self {
+            history,
+            heads: heads.collect(),
+            at,
+            last: None,
+        }
+    }
+
+    /// The first entry of all lanes. An entry of several lanes comes several times.
+    fn pop(&mut self) -> Option<(Position, EntryKey)> {
+        let mut head = self.heads.peek_mut()?;
+        let Reverse((_, which)) = *head;
+        let (lane, index) = &mut self.at[which];
+        let entry = lane.at(*index);
+        *index += 1;
+        match lane.at(*index) {
+            Some((position, _)) => *head = Reverse((position, which)),
+            None => drop(PeekMut::pop(head)),
+        }
+        entry
     }
 }
 
@@ -254,12 +317,9 @@ impl<'h> Iterator for Walk<'h> {
 
     fn next(&mut self) -> Option<Self::Item> {
         loop {
-            let heads = self.at.iter().filter_map(|(lane, index)| lane.at(*index));
-            let (position, key) = heads.min_by_key(|(position, _)| *position)?;
-            for (lane, index) in &mut self.at {
-                if lane.at(*index).is_some_and(|(head, _)| head == position) {
-                    *index += 1;
-                }
+            let (position, key) = self.pop()?;
+            if self.last.replace(position) == Some(position) {
+                continue;
             }
             if let Some(entry) = remembered(&self.history.entries, (position, key)) {
                 return Some((position, entry));
