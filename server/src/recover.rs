@@ -80,12 +80,11 @@ impl Subscriber {
     /// The subscriber missed events, so the application decides how it goes on.
     pub(crate) fn recover(&mut self, mut gap: Gap) {
         let hub_lost = mem::take(&mut self.hub_lost);
-        let recovery = match &self.on_gap {
-            Some(decide) => decide(&gap),
-            None => {
-                let in_the_log = (!hub_lost).then_some(&self.resumes);
-                self.shared.recovery(&gap, in_the_log)
-            }
+        let recovery = if let Some(decide) = &self.on_gap {
+            decide(&gap)
+        } else {
+            let in_the_log = (!hub_lost).then_some(&self.resumes);
+            self.shared.recovery(&gap, in_the_log)
         };
         let Recovery { notice, then } = recovery;
         let resumes_after = match then {

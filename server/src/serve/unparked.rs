@@ -146,12 +146,11 @@ async fn serve_to_end<C: Future<Output = hyper::Result<()>>>(
         ended = connection.as_mut() => Some(ended),
         () = Stop::Draining.reached(&mut stop) => None,
     };
-    let ended = match ended {
-        Some(ended) => ended,
-        None => {
-            shut_down(connection.as_mut());
-            connection.as_mut().await
-        }
+    let ended = if let Some(ended) = ended {
+        ended
+    } else {
+        shut_down(connection.as_mut());
+        connection.as_mut().await
     };
     if ended.is_ok() {
         responses.are_complete();
