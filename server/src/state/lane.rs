@@ -54,7 +54,7 @@ impl Lane {
         position >= self.kept_from
     }
 
-    /// One of the held records was evicted, or is no longer held.
+    /// A record that it held was evicted, or the topic has let go of it.
     pub(super) fn evict(&mut self, weight: usize) {
         self.kept -= 1;
         self.weight -= weight;

@@ -408,8 +408,7 @@ impl State {
     /// Moves the subscriber to the oldest record that is kept for it. What was lost until now does
     /// not count.
     pub(crate) fn seek_oldest(&mut self, key: SubscriberKey) {
-        let lanes = self.interest.lanes(self.slots.at(key).filter);
-        self.seek(key, self.history.oldest(lanes));
+        self.seek_oldest_after(key, None);
     }
 
     /// The same, for a client that has everything up to this ID. If the ID is not known, what may be

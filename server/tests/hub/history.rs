@@ -302,7 +302,7 @@ fn shutdown_ends_a_replay_and_draining_ends_one_that_waits_to_join() {
     }
 }
 
-/// Who ends a subscriber, and what is sent last.
+/// A way to end a subscriber, and what is sent last.
 type End = fn(&Hub);
 
 const ENDS: [End; 2] = [

@@ -4,14 +4,10 @@ use std::mem;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::{Content, EVERYTHING, Entry, History, remembered, weight};
+use super::{Content, EVERYTHING, Entry, History, SHARE, remembered, weight};
 use crate::record::Record;
 use crate::state::bounds::Keep;
 use crate::state::keys::{EntryKey, LaneKey, Position};
-
-/// A topic that has more than this part of the bound over all shortens its own history, and no
-/// other. Below that, a topic may have one record, which need not go because it is large.
-const SHARE: usize = 64;
 
 impl History {
     /// Lets go of what exceeds the bounds of the topic. The newest record of all always stays.

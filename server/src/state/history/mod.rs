@@ -36,6 +36,10 @@ const OVERHEAD: usize = 192;
 const OF_TOPIC: usize = 64;
 /// What a topic counts for that holds a record.
 const LANE: usize = 256;
+/// A topic with more than this part of what may be kept, or remembered, of all topics gives up its own
+/// oldest. If none has so much, the oldest of all goes: then a topic may have one record, which need
+/// not go because it is large.
+const SHARE: usize = 64;
 
 #[derive(Debug)]
 pub(super) struct History {

@@ -2,13 +2,9 @@
 
 use std::collections::{BTreeSet, VecDeque};
 
-use super::{Content, History, remembered};
+use super::{Content, History, SHARE, remembered};
 use crate::state::forgotten::Forgotten;
 use crate::state::keys::{EntryKey, LaneKey};
-
-/// A topic of which more than this part is remembered forgets its own oldest entry. Below that, the
-/// oldest of all goes.
-const SHARE: usize = 64;
 
 /// How many entries without a record count for which topic. An entry of several topics counts for
 /// one of them.
