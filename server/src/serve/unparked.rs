@@ -143,14 +143,11 @@ async fn serve_to_end<C: Future<Output = hyper::Result<()>>>(
         // First, so that it has begun to read before it is shut down. Otherwise hyper would drop a
         // response that was made already.
         biased;
-        ended = connection.as_mut() => Some(ended),
-        () = Stop::Draining.reached(&mut stop) => None,
-    };
-    let ended = if let Some(ended) = ended {
-        ended
-    } else {
-        shut_down(connection.as_mut());
-        connection.as_mut().await
+        ended = connection.as_mut() => ended,
+        () = Stop::Draining.reached(&mut stop) => {
+            shut_down(connection.as_mut());
+            connection.as_mut().await
+        }
     };
     if ended.is_ok() {
         responses.are_complete();
