@@ -81,7 +81,7 @@ impl GapCause {
     }
 }
 
-/// How a subscriber goes on after a [`Gap`], and how its client gets to know.
+/// How a subscriber goes on after a [`Gap`], and how its client is notified.
 ///
 /// If nothing that is kept follows the notice, the notice has the newest ID, so that a client that
 /// comes back before the next event misses nothing more. A notice of your own may have another ID:
@@ -127,8 +127,8 @@ impl Recovery {
     /// the same ID and miss the same events again. If the hub knows no ID yet, the notice resets an ID
     /// that is unknown or too old (9.2.6), and the client comes back as a new one.
     ///
-    /// If the hub has a [history](crate::HubBuilder::history) beyond its memory, a client that fell
-    /// behind gets the rest from there. So it keeps its ID, or gets that of its place if it has none.
+    /// If the hub has a [log](crate::HubBuilder::history) beyond its memory, a client that fell behind
+    /// gets the rest from there. So it keeps its ID, or gets that of its place if it has none.
     ///
     /// A client with its ID in the [query](crate::last_event_id::LastEventId::or_query) sends that again
     /// when its ID was reset. With [`Hub::starts_after`](crate::Hub::starts_after) a hub has an ID from
@@ -191,8 +191,7 @@ impl Recovery {
         self
     }
 
-    /// Sends nothing about the gap, except for an ID: the client does not get to know that it missed
-    /// events.
+    /// Sends nothing about the gap, except for an ID: the client is not notified that it missed events.
     #[must_use]
     pub fn silently(mut self) -> Self {
         self.notice = Notice::None;
@@ -267,7 +266,7 @@ fn put_string(json: &mut String, text: &str) {
 /// A subscriber that lost its place goes on with what is published from now on. One that missed
 /// some events goes on with what is kept.
 ///
-/// If a history has what it missed, `rest` says how the client comes back for that.
+/// If a log has what it missed, `rest` says how the client comes back for that.
 pub(crate) fn default_recovery(gap: &Gap, rest: Option<&Resumes>) -> Recovery {
     match (gap.cause, rest) {
         // It comes back and misses nothing.

@@ -90,8 +90,8 @@ impl Hub {
     ///
     /// Give every event an ID: a client can only resume after an event that has one. An ID can be
     /// any text that a header can carry, but it must never come again, not even after a restart: a
-    /// database key, a stream's entry ID, or a counter together with the time at which the process
-    /// began ([`IdCounter`](crate::IdCounter)). Of two records with one ID the newer counts, and
+    /// database key, a stream's entry ID, or a number together with the time at which its counter
+    /// was made ([`IdCounter`](crate::IdCounter)). Of two records with one ID the newer counts, and
     /// [`duplicate_ids`](Metrics::duplicate_ids) counts them.
     ///
     /// # Errors
@@ -115,9 +115,8 @@ impl Hub {
         self.append([Arc::new(record)])
     }
 
-    /// Publishes several records at once. A subscriber that is waiting gets them all in one write, if
-    /// the history has room for all of them. Of a topic that cannot keep so many, it gets those that
-    /// are kept, after a notice of the others.
+    /// Publishes several records at once. A subscriber that is waiting gets them all in one write. If
+    /// a topic's history is too small for them, it gets a notice and then the records that are kept.
     ///
     /// # Errors
     /// [`PublishError`], as for [`publish`](Self::publish). None of the records is published then.
@@ -139,8 +138,7 @@ impl Hub {
     }
 
     /// Whether anybody may be subscribed to this topic right now. Takes no lock, so ask before you
-    /// make a payload that is expensive. A small part of the topics that nobody wants are answered
-    /// with yes.
+    /// make a payload that is expensive. It may return true for a few topics that nobody wants.
     ///
     /// What is not published cannot be replayed either: a client that subscribes later does not get
     /// it.
@@ -210,7 +208,7 @@ impl Hub {
         self.shared().change(State::fall_behind);
     }
 
-    /// Counters, and the state of the hub right now. Takes time linear in the number of
+    /// Counters, and the state of the hub right now. The time does not depend on the number of
     /// subscribers.
     pub fn metrics(&self) -> Metrics {
         self.shared().metrics()
@@ -289,9 +287,9 @@ impl HubBuilder {
 
     /// How many bytes of all topics to keep. Default: 32 MiB. Each record counts for its encoded frame
     /// and 192 bytes, and for each of its topics 64 bytes and the name. Each topic of which something
-    /// is kept counts 256 bytes. The process takes about half as much again. What exceeds them is evicted from the topic that has most, if that is
-    /// more than a 64th of this; otherwise the oldest record of all goes. The newest record of all is
-    /// always kept, whatever its size.
+    /// is kept counts 256 bytes. The process takes about half as much again. If there is more, the
+    /// largest topic loses its oldest record, as long as it holds more than 1/64 of this; otherwise
+    /// the oldest record of all goes. The newest record of all is always kept, whatever its size.
     pub fn keep_bytes(mut self, bytes: usize) -> Self {
         self.bounds.bytes = bytes;
         self
@@ -326,10 +324,10 @@ impl HubBuilder {
     }
 
     /// How many evicted and replaced records to remember, without their payload. Default: 65,536;
-    /// each takes about 200 bytes, and one of a topic of its own about 600. If there are
-    /// more, the topic that has most of them forgets its oldest, if that is more than a 64th of this;
-    /// otherwise the oldest of all is forgotten. A client that comes back with the ID of a remembered record learns exactly
-    /// what it missed, and resumes without a gap if that is nothing.
+    /// each takes about 200 bytes, and one of a topic of its own about 600. If there are more, the
+    /// topic with most of them forgets its oldest, as long as it has more than 1/64 of this; otherwise
+    /// the oldest of all is forgotten. A client that comes back with the ID of a remembered record
+    /// learns exactly what it missed, and resumes without a gap if that is nothing.
     pub fn remember_events(mut self, events: usize) -> Self {
         self.bounds.remembered = events;
         self
@@ -361,7 +359,7 @@ impl HubBuilder {
     ///
     /// By default a client gets a [notice](crate::gap::MISSED) on the wire. A subscriber that fell
     /// behind, or whose last event ID is too old, goes on with what is kept. One with an unknown ID
-    /// goes on with what is published from now on. If the hub has a [history](Self::history), a
+    /// goes on with what is published from now on. If the hub has a [log](Self::history), a
     /// subscriber that fell behind is disconnected without a notice, because it gets the rest from
     /// there when it comes back. If its client has no ID yet, it gets the notice with the ID of
     /// its place; if the hub knew none there, or [fell behind](Hub::fell_behind) itself, it gets the

@@ -11,7 +11,7 @@ use crate::subscribe::Opened;
 use crate::subscriber::{Phase, Subscriber};
 use crate::topics::Topic;
 
-/// From where a client resumes that is sent away because it fell behind, if the hub has a history.
+/// From where a client resumes that is sent away because it fell behind, if the hub has a log.
 pub(crate) enum Resumes {
     /// It has an ID of its own.
     ByItself,

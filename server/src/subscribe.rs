@@ -58,7 +58,7 @@ pub enum Opened {
         /// How many events it gets that were published since.
         events: u64,
     },
-    /// After its last event ID, from the hub's [history](crate::HubBuilder::history), as far as
+    /// After its last event ID, from the hub's [log](crate::HubBuilder::history), as far as
     /// that reaches. Whether it reaches back to that ID is known after
     /// [`Subscriber::resolve`].
     FromHistory,
@@ -260,11 +260,11 @@ impl Subscriber {
         &self.opened
     }
 
-    /// The same, but first waits for the hub's [history](crate::HubBuilder::history) if it is asked.
+    /// The same, but first waits for the hub's [log](crate::HubBuilder::history) if it is asked.
     /// If that no longer has the last event ID, the result is [`Opened::Gap`]; after
-    /// [`Opened::FromHistory`] nothing is missing. Without a history this is ready at once.
+    /// [`Opened::FromHistory`] nothing is missing. Without a log this is ready at once.
     ///
-    /// It waits as long as the history is out of reach, so put a time limit around it. Nothing is
+    /// It waits as long as the log is out of reach, so put a time limit around it. Nothing is
     /// lost if it is dropped.
     ///
     /// ```

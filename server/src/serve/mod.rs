@@ -197,8 +197,8 @@ impl<A> Serve<A> {
         self
     }
 
-    /// Stops when this future is ready. Default: Ctrl-C (SIGINT), and SIGTERM on Unix. These do not
-    /// end the process any more, from when the server has started.
+    /// Stops when this future is ready. Default: Ctrl-C (SIGINT), and SIGTERM on Unix. Once the server
+    /// has started, these signals no longer end the process.
     ///
     /// To send a last block to all subscribers, call [`Hub::drain_with`] at the end of the future.
     pub fn until(mut self, stop: impl Future<Output = ()> + Send + 'static) -> Self {
