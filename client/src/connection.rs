@@ -247,8 +247,8 @@ impl Connection {
         }
     }
 
-    /// Says that each request is made anew, so that one that may not be sent twice may be followed
-    /// by another that may.
+    /// Declares that requests differ, because a hook changes each of them. A request that must not be
+    /// repeated may then be followed by a different one.
     pub fn requests_vary(&mut self) {
         self.requests_vary = true;
     }

@@ -34,7 +34,7 @@ pub(crate) enum Mode {
 ///
 /// Start from one of the four presets and change what you need.
 ///
-/// | preset | after the end of a response | refused with 408, 425, 429 or 5xx |
+/// | preset | after the end of a response | refused with 408, 425, 429, 500, 502, 503, 504 or 529 |
 /// |---|---|---|
 /// | [`standard`](Self::standard) | connects again | ends |
 /// | [`persistent`](Self::persistent) | connects again | tries again |
@@ -162,42 +162,46 @@ impl Policy {
         self.with(|settings| settings.healthy_after = healthy_after)
     }
 
-    /// Sets how long to wait for the head of a response. The default is 30 seconds.
+    /// Sets how long to wait for the head of a response. `None` means no limit. The default is 30
+    /// seconds.
     #[must_use]
     pub fn head_timeout(self, head_timeout: Option<Duration>) -> Self {
         self.with(|settings| settings.head_timeout = head_timeout)
     }
 
-    /// Sets how long a response may be silent. Any byte is a sign of life, so comments count. The
-    /// default is five minutes; set three times the interval of the server's keep-alive comments if
-    /// you know it.
+    /// Sets how long a response may be silent. `None` means no limit. Any byte is a sign of life, so
+    /// comments count. The default is five minutes; if you know the interval of the server's
+    /// keep-alive comments, set three times that.
     #[must_use]
     pub fn idle_timeout(self, idle_timeout: Option<Duration>) -> Self {
         self.with(|settings| settings.idle_timeout = idle_timeout)
     }
 
-    /// Sets how long a response may go without an event. Off by default.
+    /// Sets how long a response may go without an event. `None`, the default, means no limit.
     #[must_use]
     pub fn event_timeout(self, event_timeout: Option<Duration>) -> Self {
         self.with(|settings| settings.event_timeout = event_timeout)
     }
 
-    /// Sets how many attempts in a row may come to nothing. `None` sets none. An attempt comes to
-    /// something by an event, a new last event ID, or [time](Self::healthy_after); with
-    /// [`once`](Self::once), by an event alone.
+    /// Sets how many consecutive attempts may fail to make progress. `None` means no limit. Progress
+    /// is an event, a new last event ID, or a response that stayed open for
+    /// [some time](Self::healthy_after); with [`once`](Self::once), it is only an event. The default
+    /// is 1 for `once`, 5 for [`resuming`](Self::resuming), and no limit otherwise.
     #[must_use]
     pub fn attempts(self, attempts: Option<u32>) -> Self {
         self.with(|settings| settings.attempts = attempts)
     }
 
-    /// Sets how long attempts may come to nothing, without the time that the server asks the client
-    /// to wait by `retry` or `Retry-After`. `None` sets none.
+    /// Sets how long the client may go without progress, not counting the time that the server asks
+    /// it to wait by `retry` or `Retry-After`. `None` means no limit. The default is two minutes for
+    /// [`resuming`](Self::resuming), and no limit otherwise.
     #[must_use]
     pub fn give_up_after(self, give_up_after: Option<Duration>) -> Self {
         self.with(|settings| settings.give_up_after = give_up_after)
     }
 
-    /// Replaces the list of refusals that are tried again. A request that is not idempotent is also
+    /// Replaces the list of refusals that are tried again. By default it is empty, except in
+    /// [`persistent`](Self::persistent) and [`resuming`](Self::resuming). A request that is not idempotent is also
     /// subject to [`replay`](Self::replay): if it may not be sent again, the refusal is final.
     #[must_use]
     pub fn retried_statuses(self, statuses: impl IntoIterator<Item = u16>) -> Self {
@@ -213,7 +217,8 @@ impl Policy {
         self.with(|settings| settings.refreshes_credentials = refreshes_credentials)
     }
 
-    /// Sets when a request that is not idempotent may be sent again. The default is never.
+    /// Sets when a request that is not idempotent may be sent again. The default is
+    /// [`Replay::UntilDelivered`] for [`resuming`](Self::resuming), and [`Replay::Never`] otherwise.
     #[must_use]
     pub fn replay(self, replay: Replay) -> Self {
         self.with(|settings| settings.replay = replay)
@@ -233,7 +238,7 @@ impl Policy {
         self.with(|settings| settings.has_terminal = has_terminal)
     }
 
-    /// Sets how much one block may hold.
+    /// Sets how much one block may hold. The default is [`Limits::DEFAULT`].
     #[must_use]
     pub fn limits(self, limits: Limits) -> Self {
         self.with(|settings| settings.limits = limits)

@@ -7,7 +7,7 @@ use core::fmt;
 use super::transport::BoxError;
 use crate::Closed;
 
-/// Why a client ended that should not have.
+/// Why a client ended unexpectedly.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum Ended {

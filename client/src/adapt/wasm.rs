@@ -22,7 +22,7 @@ use crate::Failure;
 /// `EventSource`: such a header of one's own needs the consent of a server of another origin. So does
 /// `Last-Event-ID`: such a server must name it in `Access-Control-Allow-Headers`.
 ///
-/// The browser follows redirects, and says about a request that failed only that it has: it is
+/// The browser follows redirects, and gives no reason for a failed request: it is
 /// [`Failure::Broken`].
 impl Transport for Client {
     type Body = Fetched;
