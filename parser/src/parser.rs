@@ -32,8 +32,9 @@ use crate::{Chunk, Content, Discarded, Event, Item, LimitExceeded, Limits, Owned
 /// data on one line, the event borrows from the chunk: nothing is allocated, and only the last
 /// event ID is copied.
 ///
-/// The standard leaves three things open. An empty `retry` is ignored. A `retry` above [`u64::MAX`]
-/// counts as `u64::MAX`. A new connection starts with the last event ID of the one before.
+/// The standard leaves four things open. An empty `retry` is ignored. A `retry` above [`u64::MAX`]
+/// counts as `u64::MAX`. A new connection starts with the last event ID of the one before. The text
+/// of a comment is what follows its colon, less one space.
 ///
 /// Standard: HTML, [9.2.5][parsing] and [9.2.6][interpreting].
 ///

@@ -26,7 +26,7 @@ pub struct Recording {
     pub head: RecordingHead,
     /// The chunks of the body, in order.
     pub chunks: Vec<RecordedChunk>,
-    /// When it ended, from the head on, and how. The recorder of one without an end was killed.
+    /// When the response ended, as time since the head, and how. `None` if the recorder was killed.
     pub end: Option<(Duration, RecordedEnd)>,
 }
 
@@ -216,7 +216,7 @@ impl<W: Write> RecordingWriter<W> {
         (self.start.elapsed().as_secs_f64() * 10_000.0).round() / 10.0
     }
 
-    /// A line is written as a whole, so that a kill cannot leave half of it.
+    /// A line is written at once, so that a recorder that is killed seldom leaves half of one.
     fn write(&mut self, line: &impl Serialize) -> io::Result<()> {
         let mut json = serde_json::to_vec(line)?;
         json.push(b'\n');

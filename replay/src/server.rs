@@ -225,17 +225,20 @@ impl ReplayServerBuilder {
         self
     }
 
-    /// Sends nothing more after this many events, and keeps the connection.
+    /// Sends nothing more after this many events, and keeps the connection. Of this,
+    /// [`reset_after`](Self::reset_after) and [`end_after`](Self::end_after), the last call counts.
     pub fn stall_after(self, events: u64) -> Self {
         self.after(events, Ending::Stall)
     }
 
-    /// Resets the connection after this many events.
+    /// Resets the connection after this many events. Replaces [`stall_after`](Self::stall_after) and
+    /// [`end_after`](Self::end_after).
     pub fn reset_after(self, events: u64) -> Self {
         self.after(events, Ending::Reset)
     }
 
-    /// Ends the response after this many events.
+    /// Ends the response after this many events. Replaces [`stall_after`](Self::stall_after) and
+    /// [`reset_after`](Self::reset_after).
     pub fn end_after(self, events: u64) -> Self {
         self.after(events, Ending::Clean)
     }

@@ -38,7 +38,7 @@ pin_project! {
     /// # The end
     /// `None` means that the source has ended. If it ends inside a block, the block is discarded,
     /// as the standard demands (9.2.6), and no error is returned.
-    /// [`unfinished`](EventStream::unfinished) tells:
+    /// [`unfinished`](EventStream::unfinished) says whether that happened:
     ///
     /// ```
     /// # use esse_parser::EventStream;
