@@ -16,9 +16,9 @@ const BUFFER: usize = 64 * 1024;
 /// arrive. The buffer has 64 KiB; a `BufReader` around the source gains nothing.
 ///
 /// After [`ReadError::Limit`] the iterator continues with the next block. After
-/// [`ReadError::Source`] it ends, unless the error is temporary (`WouldBlock`, `TimedOut`); the next
-/// call then reads again. `None` is the end of the stream; a block that the end cut off is discarded,
-/// and [`unfinished`](Self::unfinished) says whether that happened.
+/// [`ReadError::Source`] it ends, unless the error is temporary (`WouldBlock`, `TimedOut`); the
+/// next call then reads again. `None` is the end of the stream; a block that the end cut off is
+/// discarded, and [`unfinished`](Self::unfinished) says whether that happened.
 ///
 /// ```
 /// use esse_parser::EventReader;
