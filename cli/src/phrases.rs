@@ -9,6 +9,7 @@ use http::{HeaderMap, StatusCode, Version};
 
 pub(crate) use crate::counted::counted;
 use crate::looks;
+use crate::stop::reason;
 
 const NO_CONTENT_TYPE: &str = "no content type";
 
@@ -52,10 +53,10 @@ pub(crate) fn not_an_event_stream(answer: &NotAnEventStream, location: Option<&s
 
 /// The error and what caused it, without repeating what the error says itself.
 pub(crate) fn with_sources(error: &dyn Error) -> String {
-    let mut text = error.to_string();
+    let mut text = reason(error);
     let mut source = error.source();
     while let Some(error) = source {
-        let more = error.to_string();
+        let more = reason(error);
         if !text.contains(&more) {
             text = format!("{text}: {more}");
         }

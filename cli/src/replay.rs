@@ -103,7 +103,10 @@ async fn serve(
     server: ReplayServerBuilder,
 ) -> Result<ExitCode, Stop> {
     let port = args.port;
-    let cannot = |error| Stop::trouble(format_args!("cannot listen on 127.0.0.1:{port}: {error}"));
+    let cannot = |error| {
+        let why = stop::reason(error);
+        Stop::Trouble(format!("cannot listen on 127.0.0.1:{port}: {why}"))
+    };
     let mut ended = pin!(runtime::ended(None));
     // Ctrl-C is caught before the address is printed.
     tokio::select! {

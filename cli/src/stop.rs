@@ -76,7 +76,25 @@ pub(crate) fn say(message: impl Display) {
 }
 
 /// In the words of Unix tools: without the number that `io::Error` adds.
-pub(crate) fn reason(error: &io::Error) -> String {
+pub(crate) fn reason(error: impl Display) -> String {
     let text = error.to_string();
-    text.split(" (os error").next().unwrap_or(&text).to_owned()
+    let mut parts = text.split(" (os error ");
+    let first = parts.next().unwrap_or_default().to_owned();
+    parts.fold(first, |words, part| {
+        words + part.split_once(')').map_or("", |(_, more)| more)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_reason_has_no_number_of_the_system() {
+        assert_eq!(
+            reason("connecting: refused (os error 111); no file (os error 2)"),
+            "connecting: refused; no file"
+        );
+        assert_eq!(reason("timed out"), "timed out");
+    }
 }

@@ -9,7 +9,6 @@ use esse_conformance::runner::{Failure, Outcome, SubjectResult};
 use esse_conformance::subject::{Known, KnownError};
 
 use super::arguments::Args;
-use crate::counted::counted;
 use crate::stop::{Stop, say};
 
 /// Reads the files that the arguments name, and checks each.
@@ -23,8 +22,10 @@ pub(super) fn read(
         Ok(known)
     };
     let named = |path: &Path| {
-        read(path)
-            .map_err(|error: KnownError| Stop::Trouble(format!("{}: {error}", path.display())))
+        read(path).map_err(|error| match error {
+            KnownError::Read(error) => Stop::file(path.display(), &error),
+            error => Stop::Trouble(format!("{}: {error}", path.display())),
+        })
     };
     args.known.iter().map(|path| named(path)).collect()
 }
@@ -79,8 +80,7 @@ pub(super) fn write_failed(
     if not_run > 0 {
         let path = path.display();
         say(format_args!(
-            "{path} says nothing new about what was not run, {}: see the report",
-            counted(not_run as u64, "vector")
+            "{path} was not updated for vectors that were not run ({not_run}): see the report"
         ));
     }
     write(path, &keep_others(known, earlier, |id| run.contains(id)))

@@ -52,7 +52,7 @@ impl Feed {
             Form::EventStream => self.event_stream(stdin),
         };
         if let Err(error) = read {
-            self.left_out(format_args!("stdin: {error}"));
+            self.left_out(format_args!("stdin: {}", stop::reason(error)));
         }
         self.is_valid
     }

@@ -226,7 +226,9 @@ fn the_exit_status_tells_the_ends_apart() {
         .local_addr()
         .unwrap();
     let nobody = format!("http://{free}/");
-    assert_eq!(esse(&["get", "--once", &nobody], "").status, 4);
+    let ran = esse(&["get", "--once", &nobody], "");
+    assert_eq!(ran.status, 4);
+    assert!(!ran.stderr.contains("os error"), "{}", ran.stderr);
     assert_eq!(
         esse(&["get", "--once", "--for", "1e15h", &nobody], "").status,
         4

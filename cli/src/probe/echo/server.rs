@@ -19,7 +19,7 @@ use hyper_util::rt::TokioIo;
 use tokio::net::TcpListener;
 use tokio::time::{Instant, sleep, timeout};
 
-use crate::stop::Stop;
+use crate::stop::{self, Stop};
 
 /// From one event to the next.
 pub(super) const INTERVAL: Duration = Duration::from_millis(400);
@@ -55,7 +55,10 @@ pub(super) struct Sent {
 
 impl Server {
     pub(super) async fn start(address: SocketAddr, silence: Duration) -> Result<Self, Stop> {
-        let cannot = |error| Stop::trouble(format_args!("cannot listen on {address}: {error}"));
+        let cannot = |error| {
+            let why = stop::reason(error);
+            Stop::Trouble(format!("cannot listen on {address}: {why}"))
+        };
         let listener = TcpListener::bind(address).await.map_err(cannot)?;
         let server = Self {
             address: listener.local_addr().map_err(cannot)?,
