@@ -180,7 +180,7 @@ fn with_a_letter(block: &Block) -> Option<Block> {
 fn refusal(invalid: InvalidField) -> String {
     match invalid {
         InvalidField::Reserved => {
-            "field name is one of `data`, `event`, `id`, `retry`: write it as the member of that name"
+            "field name is one of `data`, `event`, `id`, `retry`: use the member of that name"
                 .to_owned()
         }
         other => other.to_string(),
@@ -257,7 +257,13 @@ fn without_place(error: &serde_json::Error) -> String {
         "unexpected end of hex escape" | "lone leading surrogate in hex escape" => {
             "lone surrogate: a `\\u` escape of half a character".to_owned()
         }
-        reason => reason.to_owned(),
+        // A field is a line of an event stream here.
+        reason => match reason.split_once(" field `") {
+            Some((what @ ("unknown" | "missing" | "duplicate"), more)) => {
+                format!("{what} member `{more}")
+            }
+            _ => reason.to_owned(),
+        },
     }
 }
 
@@ -357,10 +363,10 @@ mod tests {
         );
         assert_eq!(refuse(r#"["c","e",1,[],"d","i"]"#), refuse("[]"));
         assert_eq!(refuse(r#"{"data":}"#), "expected value (column 9)");
-        assert!(refuse(r#"{"dat":"x"}"#).starts_with("unknown field `dat`, expected one of"));
-        assert!(refuse(r#"{"data":"x","data":"y"}"#).starts_with("duplicate field `data`"));
-        assert!(refuse(r#"{"type":"x","id":"1","data":""}"#).starts_with("unknown field `id`"));
-        assert!(refuse(r#"{"type":"x"}"#).starts_with("missing field `data`"));
+        assert!(refuse(r#"{"dat":"x"}"#).starts_with("unknown member `dat`, expected one of"));
+        assert!(refuse(r#"{"data":"x","data":"y"}"#).starts_with("duplicate member `data`"));
+        assert!(refuse(r#"{"type":"x","id":"1","data":""}"#).starts_with("unknown member `id`"));
+        assert!(refuse(r#"{"type":"x"}"#).starts_with("missing member `data`"));
         assert!(refuse(r#"{"data":"x"} {}"#).starts_with("trailing characters"));
         assert!(refuse(r#"{"data":"x""#).starts_with("EOF while parsing"));
     }

@@ -36,7 +36,7 @@ fn refuse(bad: &str) -> String {
 fn json_that_is_no_block_is_an_error_with_line_and_column() {
     assert_eq!(refuse(r#"{"data":x}"#), "expected value (column 9)");
     assert!(
-        refuse(r#"{"name":"a"}"#).starts_with("unknown field `name`, expected one of `comment`")
+        refuse(r#"{"name":"a"}"#).starts_with("unknown member `name`, expected one of `comment`")
     );
     assert!(refuse(r#"{"event":7}"#).starts_with("invalid type: integer `7`, expected a string"));
     assert!(refuse(r#"{"retry":-1}"#).starts_with("`retry` must be a whole number"));
@@ -56,7 +56,7 @@ fn what_would_be_read_as_another_field_is_an_error() {
     assert!(refuse(r#"{"event":"a\rb"}"#).starts_with("event type has a line break"));
     assert_eq!(
         refuse(r#"{"fields":[["data","x"]]}"#),
-        "field name is one of `data`, `event`, `id`, `retry`: write it as the member of that name"
+        "field name is one of `data`, `event`, `id`, `retry`: use the member of that name"
     );
     assert!(refuse(r#"{"type":"x","data":"","lastEventId":"\u0000"}"#).contains("U+0000"));
 }
