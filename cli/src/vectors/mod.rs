@@ -93,7 +93,7 @@ fn list(List { prefix }: &List) -> Result<String, Stop> {
         |vector: &&Vector| vector.id.starts_with(prefix) || vector.spec.starts_with(prefix);
     let vectors: Vec<&Vector> = suite.vectors().filter(begins).collect();
     if vectors.is_empty() {
-        return Err(broken(format_args!("no vector begins with {prefix:?}")));
+        return Err(Stop::Trouble(format!("no vector begins with {prefix:?}")));
     }
     Ok(table(&vectors))
 }
@@ -125,7 +125,7 @@ fn explain(id: &str) -> Result<String, Stop> {
     let parse = parse.iter().map(|vector| vector.id.as_str());
     let encode = encode.iter().map(|vector| vector.id.as_str());
     let near = nearest(id, parse.chain(encode));
-    Err(broken(format_args!(
+    Err(Stop::Trouble(format!(
         "no vector has the ID {id:?}; {near}; `esse vectors list` shows all"
     )))
 }

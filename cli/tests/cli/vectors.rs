@@ -67,7 +67,7 @@ fn a_prefix_of_nothing_is_an_error() {
         stderr,
         status,
     } = esse(&["vectors", "list", "nothing"], "");
-    assert_eq!((stdout.as_str(), status), ("", 1));
+    assert_eq!((stdout.as_str(), status), ("", 2));
     assert_eq!(stderr, "esse: no vector begins with \"nothing\"\n");
 }
 
@@ -91,7 +91,7 @@ fn a_vector_is_explained() {
 #[test]
 fn an_unknown_id_is_an_error_that_names_its_neighbours() {
     let ran = esse(&["vectors", "explain", "encode/data/cr-at-edn"], "");
-    assert_eq!((ran.status, ran.stdout.as_str()), (1, ""));
+    assert_eq!((ran.status, ran.stdout.as_str()), (2, ""));
     assert!(
         ran.stderr
             .starts_with("esse: no vector has the ID \"encode/data/cr-at-edn\"")
