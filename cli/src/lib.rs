@@ -62,6 +62,9 @@ Exit status:
   0  success (also if the reader of the output closed the pipe)
   1  the input is bad, or a test did not come out as expected
   2  wrong arguments, or a file that cannot be read or written
+  3  get, record: the stream was cut off; serve: a client does not have everything
+  4  get, record, probe: no answer came
+  130, 143  stopped with Ctrl-C or SIGTERM: conform, probe; by a second one: get, record, replay
 
 The standard: https://html.spec.whatwg.org/multipage/server-sent-events.html";
 

@@ -32,8 +32,11 @@ pub(crate) fn run(args: &Args, program: Command) -> Result<ExitCode, Stop> {
 
 /// Manual pages leave out what stands before the help, so the examples go behind it.
 fn with_examples(command: Command) -> Command {
-    let texts = [command.get_before_help(), command.get_after_help()];
+    let after = command
+        .get_after_long_help()
+        .or_else(|| command.get_after_help());
+    let texts = [command.get_before_help(), after];
     let texts = texts.into_iter().flatten().map(ToString::to_string);
     let texts: Vec<_> = texts.collect();
-    command.after_help(texts.join("\n\n"))
+    command.after_long_help(texts.join("\n\n"))
 }

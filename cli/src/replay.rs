@@ -27,7 +27,7 @@ A request is answered by the recording with its method and path. If there is onl
 answers every request. With a Last-Event-ID that the recording has, what came after it is sent.
 
 Exit status:
-  0  it was stopped with Ctrl-C
+  0  it was stopped with Ctrl-C or SIGTERM
   1  a file is not a recording
   2  wrong arguments, a file that cannot be read, or an address that cannot be listened on";
 

@@ -20,7 +20,7 @@ const ESSE: &str = concat!("esse/", env!("CARGO_PKG_VERSION"));
 /// The arguments that say what to ask for.
 #[derive(clap::Args)]
 pub(crate) struct RequestArgs {
-    /// The URL of the stream; a proxy that `http_proxy` or the like names is used
+    /// The URL of the stream, http:// if it has no scheme; uses the proxy of `http_proxy` or the like
     pub(crate) url: String,
     /// Method of the request [default: GET, or POST with a body]
     #[arg(short = 'X', long = "request", value_name = "METHOD")]

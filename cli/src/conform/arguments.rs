@@ -24,13 +24,11 @@ Examples:
   esse conform --client './driver' --report out.xml   a client that stays connected
   esse conform --server './server'                    a server";
 
-const AFTER_HELP: &str = "\
+const EXIT_STATUS: &str = "\
 Exit status:
   0  every result is as expected
   1  something failed, a known failure no longer fails, or a program breaks its protocol
-  2  wrong arguments, or a program or file that cannot be used
-
-`esse help conform` says more about each option.";
+  2  wrong arguments, or a program or file that cannot be used";
 
 /// Test an implementation: parsers and encoders with the golden vectors, clients, servers
 ///
@@ -40,7 +38,8 @@ Exit status:
 #[derive(Debug, clap::Args)]
 #[command(
     before_help = EXAMPLES,
-    after_help = AFTER_HELP,
+    after_help = format!("{EXIT_STATUS}\n\n`esse help conform` says more about each option."),
+    after_long_help = EXIT_STATUS,
     group = ArgGroup::new("smoked").args(["subjects", "client", "server"]).multiple(true),
     group = ArgGroup::new("driven").args(["client", "server"])
 )]
@@ -153,7 +152,7 @@ pub(crate) struct Args {
     pub(super) jobs: Option<NonZeroUsize>,
     /// How long to wait for an answer [default: 10; 5 with --server; 3 with --smoke]
     ///
-    /// That is each answer of a subject, each run of a oneshot, the next line or request of a client,
+    /// That is each answer of a subject, each run with --oneshot, the next line or request of a client,
     /// or what a server should send. A subject that is slow only with large blocks or streams needs
     /// more, or an entry under `slow` in its file of known failures (--write-known writes it).
     #[arg(long, value_name = "SECONDS", value_parser = seconds)]

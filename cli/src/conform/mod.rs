@@ -121,8 +121,8 @@ fn check_cut(suite: &Suite, args: &Args) -> Result<(), Stop> {
     let Some(cut) = &args.cut else { return Ok(()) };
     if !args.oneshots.is_empty() && *cut != Cut::Whole {
         return Err(Stop::Trouble(format!(
-            "a oneshot reads each stream through a pipe, which cannot make the cut {cut}; leave \
-             out --cut, or write an adapter (--subject)"
+            "a program run with --oneshot reads each stream through a pipe, which cannot make the \
+             cut {cut}; leave out --cut, or write an adapter (--subject)"
         )));
     }
     match suite.parse.iter().find(|case| !cut.fits(case.stream.len())) {

@@ -16,13 +16,14 @@ const EXAMPLES: &str = r"Examples:
   esse get --state seen.json --for 10m https://example.com/events >>events.jsonl";
 
 const AFTER_HELP: &str = r#"It stays connected as the standard says: after each end of the connection it connects
-again and goes on after the last event. A request other than GET is sent once.
+again and goes on after the last event. Unlike a browser, it also tries again after 408, 425, 429,
+500, 502, 503, 504 and 529. A request other than GET is sent once.
 
 Output, one line for each event: {"type":"message","data":"hello","lastEventId":""}
 The connection is reported on stderr.
 
 Exit status:
-  0  it ended as asked for (--count, --for, --until, Ctrl-C), or as the server wanted
+  0  it ended as asked for (--count, --for, --until, Ctrl-C, SIGTERM), or as the server wanted
   1  the answer is not an event stream, or an event was over a limit and left out
   2  wrong arguments, a file that cannot be read or written, or output that nobody reads
   3  it was cut off: before --until, or a request that may not be sent twice

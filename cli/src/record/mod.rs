@@ -41,7 +41,7 @@ The values of authorization, cookie, x-api-key and the like are masked, and thos
 parameters such as key and token, also in a fragment. The chunks are kept as they came.
 
 Exit status:
-  0  it ended as asked for (--count, --for, Ctrl-C), or as the server wanted
+  0  it ended as asked for (--count, --for, Ctrl-C, SIGTERM), or as the server wanted
   1  the answer is not an event stream; it was recorded all the same
   2  wrong arguments, a file that cannot be read or written, or output that nobody reads
   3  it was cut off

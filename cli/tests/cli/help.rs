@@ -64,6 +64,9 @@ fn help_as_a_command_says_more() {
     let short = esse(&["conform", "--help"], "").stdout;
     let long = esse(&["help", "conform"], "").stdout;
     assert!(long.lines().count() > 2 * short.lines().count(), "{long}");
+    let hint = "`esse help conform` says more";
+    assert!(short.contains(hint), "{short}");
+    assert!(!long.contains(hint), "{long}");
 }
 
 #[test]

@@ -82,7 +82,7 @@ impl Subject for Oneshot {
     fn parse(&mut self, chunks: &[&[u8]], last_event_id: Option<&str>) -> Result<Parsed, NoAnswer> {
         if last_event_id.is_some() {
             return Err(NoAnswer::Skipped(
-                "a oneshot cannot receive an earlier ID".to_owned(),
+                "a program run with --oneshot cannot receive an earlier ID".to_owned(),
             ));
         }
         self.losses.given_up()?;
