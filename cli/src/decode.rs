@@ -191,7 +191,7 @@ impl Decoder {
         let looks_wrong = !self.has_events && !looks::like_an_event_stream(&self.head);
         if looks_wrong {
             stop::say(format_args!(
-                "{}: not an event stream, as it seems: {}",
+                "{}: this does not look like an event stream: {}",
                 self.name,
                 looks::describe(&self.head)
             ));

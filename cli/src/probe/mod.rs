@@ -163,7 +163,7 @@ impl Probe<'_> {
     async fn stream(&self, report: &mut Report) -> Result<(), String> {
         let time = self.args.duration.0;
         let is_repeatable = self.request.method() == Method::GET;
-        self.say(format_args!("listens for {}", seconds(time)));
+        self.say(format_args!("listening for {}", seconds(time)));
         let first = self.exchange(self.request.clone(), time, |_| false).await?;
         if !checks::head(&first, &self.request.uri().to_string(), report) {
             report.skipped("events", "the response is not an event stream");
@@ -209,7 +209,7 @@ impl Probe<'_> {
         let Ok(value) = HeaderValue::from_bytes(id.as_bytes()) else {
             return report.skipped("resume", "a header cannot hold the ID");
         };
-        self.say("comes back with an ID");
+        self.say("coming back with an ID");
         let request = self.with(&[(LAST_EVENT_ID, value)]);
         let is_enough = content::reaches(after.last().copied());
         match self.exchange(request, self.again(), is_enough).await {
@@ -219,12 +219,12 @@ impl Probe<'_> {
     }
 
     async fn unknown_id(&self, content: &Content, report: &mut Report) {
-        self.say("comes as a new client");
+        self.say("coming as a new client");
         let request = self.with(&[(LAST_EVENT_ID, HeaderValue::from_static(UNKNOWN_ID))]);
         // Before, so that what a new client gets, and what is new until then, is all in it.
         let as_new = self.exchange(self.request.clone(), self.again(), |_| false);
         let as_new = as_new.await;
-        self.say("comes back with an ID that nobody knows");
+        self.say("coming back with an unknown ID");
         let again = self.exchange(request, self.again(), |_| false).await;
         let as_new = as_new.map_or_else(|_| Content::default(), |new| content_of(&new));
         match again {
@@ -234,7 +234,7 @@ impl Probe<'_> {
     }
 
     async fn compression(&self, first: &Exchange, content: &Content, report: &mut Report) {
-        self.say("comes back with compression");
+        self.say("coming back with compression");
         let codings = HeaderValue::from_static("gzip, deflate, br, zstd");
         let request = self.with(&[(ACCEPT_ENCODING, codings)]);
         let plain = content.first_event_after(first.head);
@@ -250,7 +250,7 @@ impl Probe<'_> {
     }
 
     async fn cors(&self, report: &mut Report) {
-        self.say("comes from another origin");
+        self.say("coming from another origin");
         let origin = (ORIGIN, HeaderValue::from_static(checks::ORIGIN));
         let request = self.with(std::slice::from_ref(&origin));
         let read = match self.exchange(request, self.again(), |_| true).await {

@@ -50,8 +50,7 @@ impl Driver {
     fn is_wrong(&self, what: &str, remedy: &str) {
         let run = self.smoke("5");
         has(&run, "wrong", what, remedy);
-        run.exits(1)
-            .has_stdout("\n1 thing is wrong with its protocol.\n");
+        run.exits(1).has_stdout("\n1 protocol error.\n");
     }
 
     #[track_caller]

@@ -39,11 +39,11 @@ fn a_crash_fails_its_case_alone_and_shows_stderr() {
 }
 
 #[test]
-fn half_an_answer_before_the_end_is_a_crash() {
+fn a_subject_that_ends_within_an_answer_has_failed() {
     let script = at_third("printf '{\"seq\":3,\"eve' >&3; exit");
     let failure = conform_script("half", &script, PATIENT).only_failure();
-    let crashed = "crashed: exit status: 0";
-    assert!(what(&failure).contains(crashed), "{failure}");
+    let ended = "ended: exit status: 0";
+    assert!(what(&failure).contains(ended), "{failure}");
 }
 
 /// Also if it has ended by itself, with its stdout closed or left to a process that goes on.

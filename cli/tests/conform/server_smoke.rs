@@ -14,8 +14,7 @@ fn is_wrong(command: &str, timeout: &str, what: &str, remedy: &str) {
     let run = smoke(command, timeout);
     assert_eq!(run.stderr, "");
     run.has_finding("wrong", what, remedy);
-    run.exits(1)
-        .has_stdout("\n1 thing is wrong with its protocol.\n");
+    run.exits(1).has_stdout("\n1 protocol error.\n");
 }
 
 /// The right program, with something else in place of a part of it.

@@ -177,6 +177,7 @@ fn wrong_arguments_are_an_error_with_a_reason() {
         server(SILENT, arguments).is_refused(reason);
     }
     server("exit 3", &[]).is_refused("the server did not start: it crashed: exit status: 3");
+    server("exit 0", &[]).is_refused("the server did not start: it ended: exit status: 0");
     conform(&["--check", "bytes/"]).is_refused("--server");
     conform(&["--basis", "standard"]).is_refused("--client");
 }

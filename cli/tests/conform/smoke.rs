@@ -34,7 +34,7 @@ fn is_wrong(run: &Run, what: &str, remedy: &str) {
 /// And nothing else is wrong.
 fn is_all_that_is_wrong(run: &Run, what: &str, remedy: &str) {
     is_wrong(run, what, remedy);
-    let end = "\n1 thing is wrong with its protocol.\n";
+    let end = "\n1 protocol error.\n";
     assert!(run.stdout.ends_with(end), "{}", run.stdout);
 }
 

@@ -37,6 +37,7 @@ impl fmt::Display for Broken {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::TimedOut(limit) => write!(f, "timed out: no answer in {limit:?}"),
+            Self::Exited(Some(status)) if status.success() => write!(f, "ended: {status}"),
             Self::Exited(Some(status)) => write!(f, "crashed: {status}"),
             Self::Exited(None) => f.write_str("closed its stdout but did not end"),
             Self::Garbage(how) => f.write_str(how),

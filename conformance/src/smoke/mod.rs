@@ -103,8 +103,8 @@ impl Smoke {
                 "It speaks the protocol. Next: the same without --smoke runs the {}.",
                 self.items
             ),
-            1 => writeln!(out, "1 thing is wrong with its protocol."),
-            wrong => writeln!(out, "{wrong} things are wrong with its protocol."),
+            1 => writeln!(out, "1 protocol error."),
+            wrong => writeln!(out, "{wrong} protocol errors."),
         }
     }
 }

@@ -142,17 +142,13 @@ fn caching(exchange: &Exchange, report: &mut Report) {
     } else if has("public") || has("max-age") && !has("max-age=0") || has("s-maxage") {
         report.error(
             "caching",
-            format!("{control}: caches may keep the stream"),
+            format!("{control}: caches may store the stream"),
             cure,
         );
     } else if has("no-store") || has("no-cache") {
         report.ok("caching", control);
     } else {
-        report.warning(
-            "caching",
-            "nothing keeps caches from keeping the stream",
-            cure,
-        );
+        report.warning("caching", "caches may store the stream", cure);
     }
 }
 
@@ -195,7 +191,7 @@ fn delay(exchange: &Exchange, report: &mut Report) {
     };
     report.warning(
         "head",
-        format!("{seen}: until then nobody knows that the connection stands"),
+        format!("{seen}: until then, clients cannot know that they are connected"),
         "send the head at once: flush it, with a comment if that is what it takes",
     );
 }

@@ -62,7 +62,7 @@ fn expected(name: &http::HeaderName) -> &'static str {
     }
 }
 
-/// Returns the delay of an event in the middle.
+/// Returns the median of the delays.
 pub(super) fn delays(
     hop: &str,
     got: &Exchange,
@@ -81,7 +81,7 @@ pub(super) fn delays(
         format!(", {} more than inside of it", milliseconds(more))
     });
     let seen = format!(
-        "{hop}: {} in the middle{more}; {} at most, for {}",
+        "{hop}: median {}{more}; {} at most, for {}",
         milliseconds(median),
         milliseconds(most),
         counted(delays.len() as u64, "event")
