@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use esse_encoder::{Block, EventId};
 
-use crate::gap::{Gap, GapCause, Recovery};
+use crate::gap::{Gap, Recovery};
 use crate::held::Held;
 use crate::log::{AppendError, Log, LogFuture, Page};
 use crate::metrics::Metrics;
@@ -203,7 +203,7 @@ impl Hub {
 
     /// For a hub that is fed from a shared log: records are missing between those published so far
     /// and the next one. The hub forgets what it kept, and every subscriber gets a [`Gap`] with
-    /// [`GapCause::FellBehind`].
+    /// [`GapCause::FellBehind`](crate::GapCause::FellBehind).
     pub fn fell_behind(&self) {
         self.shared().change(State::fall_behind);
     }
@@ -236,7 +236,8 @@ fn check_id(record: &Record) -> Result<(), PublishError> {
     id.map_err(PublishError::Id)
 }
 
-/// The history in the hub's memory, as a log.
+/// The history in the hub's memory, as a log. It reaches back to the newest record that any topic has
+/// lost: from there on nothing is missing.
 impl Log for Hub {
     fn append(&self, record: Record) -> LogFuture<'_, Result<(), AppendError>> {
         let published = self.publish(record).map_err(AppendError::Refused);
@@ -250,7 +251,7 @@ impl Log for Hub {
         // The hub that reads counts what its own connections hold.
         let own = |record: Arc<Record>| Arc::new(Record::clone(&record));
         let records = records.map(|records| records.into_iter().map(own).collect());
-        let page = records.map_or(Page::Gap(GapCause::UnknownId), Page::Records);
+        let page = records.map_or_else(Page::Gap, Page::Records);
         Box::pin(std::future::ready(page))
     }
 }

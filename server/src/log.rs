@@ -59,9 +59,9 @@ pub trait Log: Send + Sync {
         })
     }
 
-    /// The records after the one with this ID, oldest first, or the oldest records of all after
-    /// `None`. The log decides how many it returns at once. An empty page means that there is
-    /// nothing newer yet.
+    /// The records after the one with this ID, oldest first. After `None`, the oldest records from
+    /// which on nothing is missing: that is never a gap. The log decides how many it returns at
+    /// once. An empty page means that there is nothing newer yet.
     ///
     /// If the log is out of reach, the future waits until it is reachable again.
     fn after(&self, id: Option<EventId>) -> LogFuture<'_, Page>;

@@ -90,13 +90,18 @@ impl Replay {
             }
             match self.poll_fetch(shared, cx) {
                 Poll::Pending => return meanwhile(shared, key, cx),
-                Poll::Ready(Page::Gap(cause)) => return Step::Gap(cause, self.after.clone()),
-                Poll::Ready(Page::Records(none)) if none.is_empty() => {
+                // After a restart the client has its notice, and would only get it again.
+                Poll::Ready(Page::Gap(cause)) if self.after.is_some() => {
+                    return Step::Gap(cause, self.after.clone());
+                }
+                Poll::Ready(Page::Records(records)) if !records.is_empty() => {
+                    self.page = records.into_iter();
+                }
+                Poll::Ready(Page::Gap(_) | Page::Records(_)) => {
                     if let Some(step) = self.at_the_end(shared, key, cx) {
                         return step;
                     }
                 }
-                Poll::Ready(Page::Records(records)) => self.page = records.into_iter(),
             }
         }
     }

@@ -116,6 +116,10 @@ impl Lane {
         self.entries.get(index).copied()
     }
 
+    pub(super) fn newest_first(&self) -> impl Iterator<Item = (Position, EntryKey)> {
+        self.entries.iter().rev().copied()
+    }
+
     /// The oldest entry that has its record.
     pub(super) fn oldest_kept(
         &self,

@@ -38,6 +38,7 @@ pub use owners::TooMany;
 pub(crate) use slots::TICKS;
 use slots::{Slot, Slots, Waiting};
 
+use crate::gap::GapCause;
 use crate::metrics::{Metrics, Outcome};
 use crate::record::Record;
 use crate::topics::Topics;
@@ -482,21 +483,20 @@ impl State {
         Err(self.meanwhile(key, waker, after))
     }
 
-    /// At most this many records after this ID; `None` if something after it was lost, or the ID is
-    /// unknown.
+    /// At most this many records after this ID, or after the newest loss of all.
     pub(crate) fn page(
         &mut self,
         id: Option<&EventId>,
         at_most: usize,
         now: Duration,
         after: &mut Aftermath,
-    ) -> Option<Vec<Arc<Record>>> {
+    ) -> Result<Vec<Arc<Record>>, GapCause> {
         self.history.expire_all(now, &mut after.spare_records);
         let start = match id {
-            None => self.history.oldest_of_all(),
-            Some(id) => self.history.after(id)?,
+            None => self.history.whole_from(),
+            Some(id) => self.history.after(id).ok_or(GapCause::UnknownId)?,
         };
-        self.history.page(start, at_most)
+        self.history.page(start, at_most).ok_or(GapCause::TooOld)
     }
 
     pub(crate) fn end(&self) -> Position {

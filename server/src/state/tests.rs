@@ -424,7 +424,7 @@ impl End {
             Self::Tick => state.tick(now, &mut after),
             Self::Page => {
                 let page = state.page(None, 10, now, &mut after);
-                assert_eq!(page.map(|records| records.len()), Some(1));
+                assert_eq!(page.map(|records| records.len()), Ok(1));
             }
         }
         after.run(&held());

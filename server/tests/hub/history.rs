@@ -385,6 +385,32 @@ fn nothing_comes_twice_if_the_log_was_emptied() {
     }
 }
 
+/// A log that has nothing at all, not even its oldest records.
+struct Lost;
+
+impl Log for Lost {
+    fn append(&self, _: Record) -> LogFuture<'_, Result<(), AppendError>> {
+        Box::pin(future::ready(Err(AppendError::Unfit("a test".into()))))
+    }
+
+    fn after(&self, _: Option<EventId>) -> LogFuture<'_, Page> {
+        Box::pin(future::ready(Page::Gap(GapCause::UnknownId)))
+    }
+}
+
+#[test]
+fn a_log_without_an_oldest_record_is_one_gap() {
+    let hub = Hub::builder().on_gap(|_| Recovery::oldest());
+    let hub = hub.history(Arc::new(Lost)).build();
+    publish(&hub, 4..=5);
+    let mut subscriber = Polled::after(&hub, 77);
+    let seen: Vec<_> = (0..10).map(|_| subscriber.poll()).collect();
+    assert!(matches!(&seen[0], Poll::Ready(Some(notice)) if notice.contains("unknown_id")));
+    let kept = wires(4..=5).into_iter().map(|wire| Poll::Ready(Some(wire)));
+    assert!(kept.eq(seen[1..3].iter().cloned()), "{seen:?}");
+    assert!(seen[3..].iter().all(Poll::is_pending), "{seen:?}");
+}
+
 proptest! {
     /// The log takes a record, the hub gets it later, an answer is late, the subscriber is polled
     /// only when it was woken: nothing is lost, nothing comes twice, and nothing waits for ever.

@@ -11,6 +11,7 @@ mod gap;
 mod guard;
 mod held;
 mod history;
+mod hub_as_log;
 mod keep_alive;
 mod metrics;
 mod model;

@@ -215,15 +215,20 @@ impl RedisLog {
     }
 
     async fn first_page(&self) -> RedisResult<Page> {
-        let entries = self.range("-", self.page()).await?;
-        let Some(last) = entries.last().map(|entry| entry.id) else {
-            return Ok(Page::Records(Vec::new()));
-        };
-        let records = to_records(entries);
-        if records.is_empty() {
-            return self.page_after(last).await;
+        loop {
+            let entries = self.range("-", self.page()).await?;
+            let Some(last) = entries.last().map(|entry| entry.id) else {
+                return Ok(Page::Records(Vec::new()));
+            };
+            let mut page = Page::Records(to_records(entries));
+            if matches!(&page, Page::Records(records) if records.is_empty()) {
+                page = self.page_after(last).await?;
+            }
+            // If the stream was trimmed in between, it has another first page.
+            if let Page::Records(_) = page {
+                return Ok(page);
+            }
         }
-        Ok(Page::Records(records))
     }
 
     /// How many entries to read: fewer if they are large.

@@ -243,9 +243,16 @@ impl History {
         kept.map_or(self.end, |(position, _)| position)
     }
 
-    /// The place of the oldest record that is kept, or the end.
-    pub(in crate::state) fn oldest_of_all(&self) -> Position {
-        self.oldest(&[EVERYTHING])
+    /// The place after the newest loss of any topic.
+    pub(in crate::state) fn whole_from(&self) -> Position {
+        let everything = &self.lanes[EVERYTHING.0];
+        let entries = everything.newest_first();
+        let mut lost = entries.filter(|entry| {
+            let entry = remembered(&self.entries, *entry);
+            entry.is_some_and(|entry| matches!(entry.content, Content::Lost(..)))
+        });
+        let lost = lost.next().map(|(position, _)| position.next());
+        lost.unwrap_or_default().max(everything.losses.all().to)
     }
 
     /// The place after the newest record with this ID, if it is known.
