@@ -25,7 +25,7 @@ const EVENTS: usize = 32 * 1024;
 const BYTES: usize = 32 * 1024 * 1024;
 /// How many evicted records are remembered.
 const REMEMBERED: usize = 64 * 1024;
-/// How many records [`Log::after`] returns at once.
+/// About how many records [`Log::after`] returns at once.
 const PAGE: usize = 64;
 
 /// Fans records out to subscribers. It has a history of encoded frames for each topic, one order

@@ -63,6 +63,9 @@ pub trait Log: Send + Sync {
     /// which on nothing is missing: that is never a gap. The log decides how many it returns at
     /// once. An empty page means that there is nothing newer yet.
     ///
+    /// The last record of a page has an ID, because the next page is asked for by it. Subscribers do
+    /// not get what comes after the last ID of a page until a later page has it.
+    ///
     /// If the log is out of reach, the future waits until it is reachable again.
     fn after(&self, id: Option<EventId>) -> LogFuture<'_, Page>;
 }

@@ -133,7 +133,10 @@ impl Replay {
             .get_or_insert_with(|| page_after(Arc::clone(log), after.clone()));
         let page = ready!(fetch.as_mut().poll(cx));
         self.fetch = None;
-        Poll::Ready(page)
+        Poll::Ready(match page {
+            Page::Records(records) => Page::Records(up_to_an_id(records)),
+            gap @ Page::Gap(_) => gap,
+        })
     }
 
     /// The log has nothing more. Either its newest record will come to the hub, or that record is
@@ -166,6 +169,13 @@ impl Replay {
 fn wants(topics: &Topics, record: &Record) -> bool {
     let mut names = record.topics().iter();
     record.topics().is_empty() || names.any(|topic| topics.contains(topic.as_str()))
+}
+
+/// The next page is asked for by an ID, and would begin with the records after the last one again.
+fn up_to_an_id(mut records: Vec<Arc<Record>>) -> Vec<Arc<Record>> {
+    let last = records.iter().rposition(|record| record.id().is_some());
+    records.truncate(last.map_or(0, |last| last + 1));
+    records
 }
 
 fn meanwhile(shared: &Shared, key: SubscriberKey, cx: &Context<'_>) -> Step {

@@ -483,11 +483,11 @@ impl State {
         Err(self.meanwhile(key, waker, after))
     }
 
-    /// At most this many records after this ID, or after the newest loss of all.
+    /// About this many records after this ID, or after the newest loss of all.
     pub(crate) fn page(
         &mut self,
         id: Option<&EventId>,
-        at_most: usize,
+        about: usize,
         now: Duration,
         after: &mut Aftermath,
     ) -> Result<Vec<Arc<Record>>, GapCause> {
@@ -496,7 +496,7 @@ impl State {
             None => self.history.whole_from(),
             Some(id) => self.history.after(id).ok_or(GapCause::UnknownId)?,
         };
-        self.history.page(start, at_most).ok_or(GapCause::TooOld)
+        self.history.page(start, about).ok_or(GapCause::TooOld)
     }
 
     pub(crate) fn end(&self) -> Position {

@@ -385,6 +385,24 @@ fn nothing_comes_twice_if_the_log_was_emptied() {
     }
 }
 
+/// It ends with a record that no page can be asked for after.
+#[test]
+fn records_without_an_id_at_the_end_of_a_log_wait_for_one_with_an_id() {
+    let log = Fake::of(1..=2, 5);
+    log.keep(Record::new(&Block::event("x")));
+    let hub = hub(&log, 3);
+    let mut subscriber = Polled::after(&hub, 1);
+    assert_eq!(subscriber.poll(), Poll::Ready(Some(wire(2, "a"))));
+    assert!(subscriber.poll().is_pending());
+    log.put(3);
+    publish(&hub, 3..=3);
+    assert!(subscriber.wakes() > 0);
+    assert_eq!(
+        subscriber.ready(),
+        ["data: x\n\n".to_owned(), wire(3, "rare")]
+    );
+}
+
 /// A log that has nothing at all, not even its oldest records.
 struct Lost;
 

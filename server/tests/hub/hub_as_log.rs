@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
-use esse_encoder::EventId;
+use esse_encoder::{Block, EventId};
 use esse_server::log::{Log, Page};
-use esse_server::{GapCause, Hub, HubBuilder, Keep, Recovery, Subscriber};
+use esse_server::{GapCause, Hub, HubBuilder, Keep, Record, Recovery, Subscriber};
 use futures_util::FutureExt;
 
 use crate::polling::{Polled, event, wire};
@@ -100,4 +100,25 @@ fn the_oldest_page_begins_after_the_newest_loss() {
     let log = with_a_loss();
     log.fell_behind();
     assert!(matches!(oldest(&log), Page::Records(none) if none.is_empty()));
+}
+
+fn without_id(count: usize) -> impl Iterator<Item = Record> {
+    (0..count).map(|_| Block::event("x").into())
+}
+
+/// The next page is asked for by an ID.
+#[test]
+fn records_without_an_id_come_once_and_in_their_place() {
+    for count in [1, 64, 200] {
+        let log = Hub::new();
+        let hub = fed_from(&log).build();
+        log.publish(event(1, "a")).unwrap();
+        log.publish_all(without_id(count)).unwrap();
+        let mut subscriber = Polled::after(&hub, 1);
+        assert_eq!(polls(&mut subscriber, 20), [""; 0]);
+        publish([&log, &hub], 2, "a");
+        let mut expected = vec!["data: x\n\n".to_owned(); count];
+        expected.push(wire(2, "a"));
+        assert_eq!(polls(&mut subscriber, count + 20), expected);
+    }
 }

@@ -260,12 +260,9 @@ impl History {
         self.ids.after(id)
     }
 
-    /// The records after this place, if none of them was lost.
-    pub(in crate::state) fn page(
-        &self,
-        from: Position,
-        at_most: usize,
-    ) -> Option<Vec<Arc<Record>>> {
+    /// The records after this place, if none of them was lost: about this many, up to one with an
+    /// ID, by which the next page can be asked for.
+    pub(in crate::state) fn page(&self, from: Position, about: usize) -> Option<Vec<Arc<Record>>> {
         if self.lost_after(&[EVERYTHING], from) {
             return None;
         }
@@ -274,7 +271,19 @@ impl History {
             Content::Kept(record, _) => Some(Arc::clone(record)),
             Content::Lost(..) | Content::Gone => None,
         });
-        Some(records.take(at_most).collect())
+        let (mut page, mut up_to_an_id) = (Vec::new(), 0);
+        for record in records {
+            let has_id = record.id().is_some();
+            page.push(record);
+            if has_id {
+                up_to_an_id = page.len();
+            }
+            if up_to_an_id >= about {
+                break;
+            }
+        }
+        page.truncate(up_to_an_id);
+        Some(page)
     }
 }
 
