@@ -166,6 +166,30 @@ impl<'a> Block<'a> {
         Ok(self)
     }
 
+    /// The same block, which borrows nothing. A large payload that it owns is not copied.
+    ///
+    /// ```
+    /// use esse_encoder::Block;
+    ///
+    /// let text = String::from("x");
+    /// let block: Block<'static> = Block::event(&text).comment(&text).into_owned();
+    /// drop(text);
+    /// assert_eq!(block.to_frame().to_bytes(), ": x\ndata: x\n\n");
+    /// ```
+    #[must_use]
+    pub fn into_owned(self) -> Block<'static> {
+        let owned = |text: Cow<'_, str>| Cow::Owned(text.into_owned());
+        let fields = self.fields.into_iter();
+        Block {
+            comments: self.comments.into_iter().map(owned).collect(),
+            event_type: self.event_type,
+            retry: self.retry,
+            fields: fields.map(|(name, value)| (name, owned(value))).collect(),
+            data: self.data.map(Data::into_owned),
+            id: self.id,
+        }
+    }
+
     /// The fields and comments, borrowed from the block.
     ///
     /// ```

@@ -61,6 +61,14 @@ impl Data<'_> {
         }
     }
 
+    /// The same data, which borrows nothing.
+    pub(crate) fn into_owned(self) -> Data<'static> {
+        match self.0 {
+            Repr::Text(text) => Data::from(text.into_owned()),
+            Repr::Shared(bytes) => Data(Repr::Shared(bytes)),
+        }
+    }
+
     pub(crate) fn shared(&self) -> Option<&Bytes> {
         match &self.0 {
             Repr::Text(_) => None,

@@ -1,7 +1,6 @@
 //! `Gap` and `Recovery`: a subscriber missed events, and how it goes on.
 
 use std::fmt::{self, Write};
-use std::iter;
 use std::sync::Arc;
 
 use esse_encoder::{Block, EventId, EventType, Frame};
@@ -84,8 +83,8 @@ impl GapCause {
 /// How a subscriber goes on after a [`Gap`], and how its client is notified.
 ///
 /// If nothing that is kept follows the notice, the notice has the newest ID, so that a client that
-/// comes back before the next event misses nothing more. A notice of your own may have another ID:
-/// the newest one goes out before it.
+/// comes back before the next event misses nothing more. A notice of your own gets that ID too,
+/// unless it has another one. Then the client comes back with that.
 ///
 /// ```
 /// use esse_encoder::Block;
@@ -110,8 +109,7 @@ pub struct Recovery {
 pub(crate) enum Notice {
     Event,
     Comment,
-    Block(Frame),
-    Made(Arc<dyn Fn(&Gap) -> Frame + Send + Sync>),
+    Made(Arc<dyn Fn(&Gap) -> Block<'static> + Send + Sync>),
     None,
 }
 
@@ -155,9 +153,9 @@ impl Recovery {
     /// Sends this block as the notice, instead of an event of the type [`MISSED`]. It is not kept,
     /// and neither topics nor `authorize` apply to it.
     #[must_use]
-    pub fn with(mut self, notice: &Block<'_>) -> Self {
-        self.notice = Notice::Block(notice.to_frame());
-        self
+    pub fn with(self, notice: &Block<'_>) -> Self {
+        let notice = notice.clone().into_owned();
+        self.with_notice(move |_| notice.clone())
     }
 
     /// Sends the comment that nodes of the Beacon API send, `: error - dropped 12 messages`, which
@@ -187,7 +185,7 @@ impl Recovery {
         mut self,
         notice: impl Fn(&Gap) -> Block<'static> + Send + Sync + 'static,
     ) -> Self {
-        self.notice = Notice::Made(Arc::new(move |gap| notice(gap).to_frame()));
+        self.notice = Notice::Made(Arc::new(notice));
         self
     }
 
@@ -200,26 +198,22 @@ impl Recovery {
 }
 
 impl Notice {
-    /// The frames of the notice, of which the last one goes out first. A client that has them
-    /// resumes after this ID, unless the notice has another one.
-    pub(crate) fn frames(self, gap: &Gap, id: Option<&EventId>) -> Vec<Frame> {
-        let frame_of = |block: Block<'_>| match id {
-            Some(id) => block.id(id.clone()).to_frame(),
-            None => block.to_frame(),
-        };
-        let frame_of_id = || id.map(|_| frame_of(Block::new()));
-        // It may have an ID of its own.
-        let after_the_id = |notice: Frame| iter::once(notice).chain(frame_of_id()).collect();
-        match self {
-            Self::Event => vec![frame_of(Block::event(json(gap)).event_type(MISSED))],
+    /// The notice, with this ID unless it has one of its own. It is one frame, so that no client has
+    /// the ID without the notice.
+    pub(crate) fn frame(self, gap: &Gap, id: Option<&EventId>) -> Option<Frame> {
+        let notice = match self {
+            Self::Event => Block::event(json(gap)).event_type(MISSED),
             Self::Comment => {
-                let comment = format!("error - dropped {} messages", gap.missed);
-                vec![frame_of(Block::new().comment(comment))]
+                Block::new().comment(format!("error - dropped {} messages", gap.missed))
             }
-            Self::Block(frame) => after_the_id(frame),
-            Self::Made(make) => after_the_id(make(gap)),
-            Self::None => frame_of_id().into_iter().collect(),
-        }
+            Self::Made(make) => make(gap),
+            Self::None => return id.map(|id| Block::new().id(id.clone()).to_frame()),
+        };
+        let id = id.filter(|_| notice.parts().id.is_none());
+        Some(match id {
+            Some(id) => notice.id(id.clone()).to_frame(),
+            None => notice.to_frame(),
+        })
     }
 }
 
@@ -228,7 +222,6 @@ impl fmt::Debug for Notice {
         f.write_str(match self {
             Self::Event => "Event",
             Self::Comment => "Comment",
-            Self::Block(_) => "Block",
             Self::Made(_) => "Made",
             Self::None => "None",
         })
@@ -292,8 +285,10 @@ mod tests {
             last_event_id: None,
         };
         let bytes = |notice: Notice, id| {
-            let frames = notice.frames(&gap, id).into_iter();
-            frames.map(|frame| frame.to_bytes()).collect::<Vec<_>>()
+            let frame = notice.frame(&gap, id);
+            frame.map_or_else(String::new, |frame| {
+                String::from_utf8_lossy(&frame.to_bytes()).into_owned()
+            })
         };
         let expected = concat!(
             "event: missed\n",
@@ -301,17 +296,17 @@ mod tests {
             r#""topics":["head","a \"b\" \\ \u000a"]}"#,
             "\n"
         );
-        assert_eq!(bytes(Notice::Event, None), [format!("{expected}\n")]);
+        assert_eq!(bytes(Notice::Event, None), format!("{expected}\n"));
         let id = EventId::from(7);
         assert_eq!(
             bytes(Notice::Event, Some(&id)),
-            [format!("{expected}id: 7\n\n")]
+            format!("{expected}id: 7\n\n")
         );
         assert_eq!(
             bytes(Notice::Comment, None),
-            [": error - dropped 12 messages\n\n"]
+            ": error - dropped 12 messages\n\n"
         );
-        assert_eq!(bytes(Notice::None, None), [""; 0]);
-        assert_eq!(bytes(Notice::None, Some(&id)), ["id: 7\n\n"]);
+        assert_eq!(bytes(Notice::None, None), "");
+        assert_eq!(bytes(Notice::None, Some(&id)), "id: 7\n\n");
     }
 }

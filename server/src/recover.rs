@@ -92,9 +92,7 @@ impl Subscriber {
             Then::Oldest | Then::Newest => self.go_on(&mut gap, then),
         };
         self.shared.count_gap(&gap);
-        // The last one goes out first.
-        self.before
-            .extend(notice.frames(&gap, resumes_after.as_ref()));
+        self.before = notice.frame(&gap, resumes_after.as_ref());
     }
 
     /// Returns where the client resumes, unless it comes back with the ID that it has.

@@ -231,7 +231,7 @@ impl Subscribe {
             until,
             phase: Phase::Live,
             opened: Opened::Fresh,
-            before: Vec::new(),
+            before: None,
             lost: None,
             hub_lost: false,
             resumes,

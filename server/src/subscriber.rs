@@ -66,8 +66,8 @@ pub struct Subscriber {
     pub(crate) until: Option<Until>,
     pub(crate) phase: Phase,
     pub(crate) opened: Opened,
-    /// Go out before anything else, the last one first.
-    pub(crate) before: Vec<Frame>,
+    /// Goes out before anything else.
+    pub(crate) before: Option<Frame>,
     /// What it lost since the last event, and does not know of yet.
     pub(crate) lost: Option<Box<Gap>>,
     /// The hub lost it too, so a log may not have it.
@@ -112,7 +112,7 @@ impl Stream for Subscriber {
             if let Some(polled) = this.poll_source(key, cx) {
                 return polled.map(Some);
             }
-            if let Some(first) = this.before.pop() {
+            if let Some(first) = this.before.take() {
                 return Poll::Ready(Some(first));
             }
             let polled = match &mut this.phase {
@@ -300,7 +300,7 @@ impl Subscriber {
             until: None,
             phase: Phase::Over(Outcome::Ended),
             opened: Opened::Fresh,
-            before: Vec::new(),
+            before: None,
             lost: None,
             hub_lost: false,
             resumes: Resumes::Nowhere,
@@ -342,7 +342,7 @@ impl Subscriber {
         self.phase = Phase::Over(outcome);
         // Within an event, the last block would become a part of that.
         let last = last.filter(|_| self.source.is_none());
-        self.before = last.into_iter().collect();
+        self.before = last;
         if self.source.take().is_some() {
             end_unfinished();
         }

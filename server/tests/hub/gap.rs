@@ -127,7 +127,34 @@ fn a_notice_of_the_application_may_have_an_id_of_its_own() {
     let (hub, _) = small(newest);
     publish(&hub, 1..=5);
     let seen = Polled::after(&hub, 77).ready();
-    assert_eq!(seen, ["id: 5\n\n", "data: state\nid: 4\n\n"]);
+    assert_eq!(seen, ["data: state\nid: 4\n\n"]);
+    let mut sent_away = hub.subscribe().last_event_id(EventId::from(77));
+    sent_away =
+        sent_away.on_gap(|_| Recovery::close().with(&Block::event("bye").id(EventId::from(3))));
+    let mut sent_away = Polled::new(sent_away.open());
+    assert_eq!(sent_away.ready(), ["data: bye\nid: 3\n\n"]);
+}
+
+/// If the ID came before it, the client would resume after that without a notice when the
+/// connection breaks between the two, or the subscriber is ended there.
+#[test]
+fn a_notice_and_the_newest_id_are_one_block() {
+    let hub = Hub::builder().keep_events(3).build();
+    publish(&hub, 1..=5);
+    let large = "x".repeat(100_000);
+    let notice = Block::event(large.clone()).comment("c");
+    for recovery in [Recovery::newest(), Recovery::close()] {
+        let recovery = recovery.with(&notice);
+        let (end, ended) = tokio::sync::oneshot::channel::<()>();
+        let subscribe = hub.subscribe().last_event_id(EventId::from(77));
+        let subscribe = subscribe.on_gap(move |_| recovery.clone());
+        let subscribe = subscribe.until(async { drop(ended.await) });
+        let mut subscriber = Polled::new(subscribe.open());
+        let expected = format!(": c\ndata: {large}\nid: 5\n\n");
+        assert_eq!(subscriber.poll(), Poll::Ready(Some(expected)));
+        drop(end);
+        assert_eq!(subscriber.ready(), [""; 0]);
+    }
 }
 
 #[test]
@@ -179,7 +206,7 @@ fn a_notice_of_the_application_may_be_made_of_all_that_a_subscriber_skips() {
     let notice = |gap: &Gap| Block::event(gap.missed.to_string());
     let subscribe = subscribe.on_gap(move |_| Recovery::newest().with_notice(notice));
     let mut subscriber = Polled::new(subscribe.open());
-    assert_eq!(subscriber.ready(), ["id: 20\n\n", "data: 10\n\n"]);
+    assert_eq!(subscriber.ready(), ["data: 10\nid: 20\n\n"]);
 }
 
 /// It comes back after the newest ID, so what has none is not skipped.
@@ -307,7 +334,7 @@ fn a_gap_may_end_the_response_with_a_last_word() {
     let (hub, _) = small(|| Recovery::close().with(&Block::event("go away")));
     publish(&hub, 1..=1);
     let mut subscriber = Polled::after(&hub, 9);
-    assert_eq!(subscriber.ready(), ["id: 1\n\n", "data: go away\n\n"]);
+    assert_eq!(subscriber.ready(), ["data: go away\nid: 1\n\n"]);
     assert!(subscriber.is_over());
     drop(subscriber);
     assert_eq!(hub.metrics().closed.gap, 1);
