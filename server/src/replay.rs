@@ -10,7 +10,7 @@ use crate::gap::GapCause;
 use crate::log::{Log, LogFuture, Page};
 use crate::record::Record;
 use crate::shared::Shared;
-use crate::state::{Meanwhile, Position, SubscriberKey};
+use crate::state::{Meanwhile, Position, State, SubscriberKey};
 use crate::topics::Topics;
 
 /// Reads page after page, until the hub has everything after the record that was read last. It
@@ -25,9 +25,13 @@ pub(crate) struct Replay {
     has: Option<EventId>,
     page: vec::IntoIter<Arc<Record>>,
     fetch: Option<LogFuture<'static, Page>>,
-    /// The end of the hub's history when the fetch began.
-    hub_end: Position,
+    /// The hub when the fetch began.
+    hub: HubAt,
 }
+
+/// What changes in a hub when it gets something that a log may have had before: the end of its
+/// history, and whether its feed has begun.
+type HubAt = (Position, bool);
 
 pub(crate) enum Step {
     Record(Arc<Record>),
@@ -47,7 +51,7 @@ impl Replay {
             has: None,
             page: Vec::new().into_iter(),
             fetch: None,
-            hub_end: Position::default(),
+            hub: HubAt::default(),
         }
     }
 
@@ -125,7 +129,7 @@ impl Replay {
 
     fn poll_fetch(&mut self, shared: &Shared, cx: &mut Context<'_>) -> Poll<Page> {
         if self.fetch.is_none() {
-            self.hub_end = shared.lock().end();
+            self.hub = hub_at(&shared.lock());
         }
         let (log, after) = (&self.log, &self.after);
         let fetch = self
@@ -156,7 +160,7 @@ impl Replay {
                 state.seek_newest(key);
                 return Some(Step::CaughtUp);
             }
-            if state.end() != self.hub_end {
+            if hub_at(state) != self.hub {
                 return None;
             }
             state.watch(key, cx.waker(), after);
@@ -176,6 +180,10 @@ fn up_to_an_id(mut records: Vec<Arc<Record>>) -> Vec<Arc<Record>> {
     let last = records.iter().rposition(|record| record.id().is_some());
     records.truncate(last.map_or(0, |last| last + 1));
     records
+}
+
+fn hub_at(state: &State) -> HubAt {
+    (state.end(), state.has_begun())
 }
 
 fn meanwhile(shared: &Shared, key: SubscriberKey, cx: &Context<'_>) -> Step {

@@ -385,6 +385,23 @@ fn nothing_comes_twice_if_the_log_was_emptied() {
     }
 }
 
+/// The hub has only what came since, and the page was read before that.
+#[test]
+fn a_feed_that_begins_while_the_log_is_asked_loses_no_wake_up() {
+    let log = Fake::of(1..=2, 2);
+    log.0.lock().unwrap().late = 1;
+    let hub = hub(&log, 3);
+    let mut subscriber = Polled::after(&hub, 2);
+    assert!(subscriber.poll().is_pending());
+    log.put(3);
+    hub.starts_after(&EventId::from(3));
+    let mut seen = Vec::new();
+    while subscriber.wakes() > 0 {
+        seen.extend(subscriber.ready());
+    }
+    assert_eq!(seen, wires(3..=3));
+}
+
 /// It ends with a record that no page can be asked for after.
 #[test]
 fn records_without_an_id_at_the_end_of_a_log_wait_for_one_with_an_id() {
