@@ -179,6 +179,25 @@ async fn what_redis_refuses_is_not_tried_again_nor_on_another_connection() {
     assert_eq!(redis.connections_of("xadd").await, connections);
 }
 
+/// As if the database were wrong: an `ACL` that is corrected later.
+#[tokio::test]
+async fn a_connection_that_redis_refused_is_made_again() {
+    let redis = or_return!(Redis::start().await);
+    redis
+        .run::<()>("ACL SETUSER ada on nopass ~* +@all -select")
+        .await;
+    let url = format!("redis://ada:x@{}/1", redis.address());
+    let log = RedisLog::new(redis::Client::open(url).unwrap(), KEY);
+    let append = || log.append(Block::event("x").into());
+    for _ in 0..2 {
+        let error = append().await.unwrap_err();
+        assert!(matches!(error, AppendError::Log(_)), "{error}");
+    }
+    redis.run::<()>("ACL SETUSER ada +select").await;
+    append().await.unwrap();
+    assert_eq!(records(&log, None).await.len(), 1);
+}
+
 #[tokio::test]
 async fn entries_of_others_are_events_or_left_out() {
     let redis = or_return!(Redis::start().await);

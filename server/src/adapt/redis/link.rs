@@ -73,9 +73,11 @@ impl Link {
         self.connecting()
     }
 
-    /// After some errors the next command needs another connection.
+    /// After some errors the next command needs another connection, and if there is none it always
+    /// does.
     fn check<T>(&self, result: &RedisResult<T>, connecting: &Connecting) {
-        if result.as_ref().err().is_some_and(breaks) {
+        let was_refused = connecting.peek().is_some_and(Result::is_err);
+        if was_refused || result.as_ref().err().is_some_and(breaks) {
             self.forget(connecting);
         }
     }
