@@ -199,9 +199,53 @@ async fn a_page_of_large_entries_is_small() {
     for _ in 0..100 {
         assert_eq!(client.next().await.unwrap().data.len(), 100_000);
     }
-    // The first page has 64 entries, since nothing is known about them yet.
     let pages = redis.calls_of("xrange").await - before;
-    assert!((4..=10).contains(&pages), "{pages}");
+    assert!((9..=12).contains(&pages), "{pages}");
+}
+
+/// Of entries of 3 MiB, two are within 8 MiB. The newest shows how large they are, so Redis is not
+/// asked for 64 at once.
+#[tokio::test]
+async fn a_hub_gets_few_large_entries_before_its_feed_begins() {
+    let redis = or_return!(Redis::start().await);
+    for _ in 0..5 {
+        redis.add(&"x".repeat(3 << 20)).await;
+    }
+    let node = Node::start_with(1000, &redis.log(), go_on);
+    redis.feeds(1).await;
+    assert_eq!(node.hub.metrics().kept, 2);
+    let pages = redis.calls_of("xrevrange").await;
+    assert_eq!(pages, 3);
+}
+
+#[tokio::test]
+async fn a_hub_gets_at_least_the_newest_entry() {
+    let redis = or_return!(Redis::start().await);
+    for _ in 0..2 {
+        redis.add(&"x".repeat(9 << 20)).await;
+    }
+    let node = Node::start_with(1000, &redis.log(), go_on);
+    redis.feeds(1).await;
+    assert_eq!(node.hub.metrics().kept, 1);
+}
+
+#[tokio::test]
+async fn the_feed_reads_few_large_entries_at_once() {
+    const ENTRIES: usize = 8;
+    let redis = or_return!(Redis::start().await);
+    let large = "x".repeat(1 << 20);
+    redis.add(&large).await;
+    let node = Node::start_with(1000, &redis.log(), go_on);
+    redis.feeds(1).await;
+    let mut client = node.connect(None);
+    let before = redis.calls_of("xread").await;
+    let adds: Vec<_> = (0..ENTRIES)
+        .map(|_| format!("XADD {KEY} * data {large}"))
+        .collect();
+    redis.run_as_one(&adds).await;
+    assert_eq!(client.take(ENTRIES).await.len(), ENTRIES);
+    let reads = redis.calls_of("xread").await - before;
+    assert!(reads >= ENTRIES as u64, "{reads}");
 }
 
 #[tokio::test]

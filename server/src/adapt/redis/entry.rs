@@ -103,6 +103,12 @@ pub(super) fn to_records(entries: Vec<Entry>) -> Vec<Arc<Record>> {
     records.map(Arc::new).collect()
 }
 
+/// How large these entries are, on average.
+pub(super) fn mean_size(entries: &[Entry]) -> usize {
+    let bytes: usize = entries.iter().map(Entry::size).sum();
+    bytes / entries.len().max(1)
+}
+
 impl Entry {
     /// The bytes of its fields.
     pub(super) fn size(&self) -> usize {

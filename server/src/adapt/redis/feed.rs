@@ -11,7 +11,7 @@ use redis::{Cmd, RedisResult, Value, cmd, pipe};
 
 use super::RedisLog;
 use super::backoff::Backoff;
-use super::entry::{Entry, to_records};
+use super::entry::{Entry, mean_size, to_records};
 use super::id::EntryId;
 use super::info::StreamInfo;
 use crate::shared::Shared;
@@ -35,7 +35,7 @@ pub(super) struct Reader {
 #[derive(Clone, Copy, Debug)]
 pub(super) struct WarmUp {
     pub(super) entries: usize,
-    /// No further page is read after this many bytes.
+    /// How many bytes these have at most. The newest one may have more.
     pub(super) bytes: usize,
 }
 
@@ -85,6 +85,8 @@ impl Reader {
     /// stream no longer reaches that far because a crash of Redis lost its last entries.
     async fn set_out(&self, connection: &mut MultiplexedConnection) -> RedisResult<Place> {
         let info = self.info(connection).await?;
+        // Otherwise the first page would have as many entries as if they were small.
+        self.log.measure(info.last_size);
         let mut tail = Place {
             id: info.last,
             was_read: false,
@@ -120,6 +122,7 @@ impl Reader {
         let Some(id) = entries.last().map(|entry| entry.id) else {
             return Ok(at);
         };
+        self.log.measure(mean_size(&entries));
         let read = entries.len() as u64;
         let mut added = at.added.map(|added| added + read);
         let kept = kept.first().map(|entry| entry.id);
@@ -148,7 +151,7 @@ impl Reader {
 
     fn next(&self, after: EntryId) -> Cmd {
         let mut read = cmd("XREAD");
-        read.arg("COUNT").arg(self.log.page_size);
+        read.arg("COUNT").arg(self.log.page());
         read.arg("BLOCK").arg(BLOCK.as_secs() * 1000);
         read.arg("STREAMS")
             .arg(&*self.log.key)
@@ -170,23 +173,27 @@ impl Reader {
         up_to: EntryId,
         connection: &mut MultiplexedConnection,
     ) -> RedisResult<Vec<Entry>> {
+        let most = self.log.warm_up;
         let (mut newest, mut bytes): (Vec<Entry>, usize) = (Vec::new(), 0);
         let mut end = up_to.to_string();
-        while newest.len() < self.log.warm_up.entries && bytes < self.log.warm_up.bytes {
-            let count = self
-                .log
-                .page_size
-                .min(self.log.warm_up.entries - newest.len());
+        while newest.len() < most.entries && bytes < most.bytes {
+            let count = self.log.page().min(most.entries - newest.len());
             let mut range = cmd("XREVRANGE");
             range.arg(&*self.log.key).arg(&end).arg("-");
-            let page: Vec<Entry> = range
+            let mut page: Vec<Entry> = range
                 .arg("COUNT")
                 .arg(count)
                 .query_async(connection)
                 .await?;
             let Some(oldest) = page.last() else { break };
             end = format!("({}", oldest.id);
-            bytes += page.iter().map(Entry::size).sum::<usize>();
+            self.log.measure(mean_size(&page));
+            let fits = page.iter().take_while(|entry| {
+                bytes += entry.size();
+                bytes <= most.bytes
+            });
+            let fit = fits.count().max(usize::from(newest.is_empty()));
+            page.truncate(fit);
             newest.extend(page);
         }
         newest.reverse();

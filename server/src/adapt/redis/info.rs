@@ -21,6 +21,8 @@ pub(super) struct StreamInfo {
     first: Option<EntryId>,
     /// The newest entry that was ever added.
     pub(super) last: EntryId,
+    /// The bytes of the newest entry that is there.
+    pub(super) last_size: usize,
     /// The newest entry that was ever deleted with `XDEL`. Known since Redis 7.
     deleted: Option<EntryId>,
 }
@@ -45,6 +47,7 @@ impl StreamInfo {
                     added: Some(0),
                     first: None,
                     last: EntryId::default(),
+                    last_size: 0,
                     deleted: Some(EntryId::default()),
                 })
             }
@@ -103,11 +106,13 @@ impl FromRedisValue for StreamInfo {
         let mut fields: HashMap<String, Value> = from_redis_value(value)?;
         let mut field = |name| fields.remove(name).unwrap_or_default();
         let first: Option<Entry> = from_redis_value(field("first-entry"))?;
+        let last: Option<Entry> = from_redis_value(field("last-entry"))?;
         Ok(Self {
             length: from_redis_value(field("length"))?,
             added: from_redis_value(field("entries-added"))?,
             first: first.map(|entry| entry.id),
             last: from_redis_value(field("last-generated-id"))?,
+            last_size: last.map_or(0, |entry| entry.size()),
             deleted: from_redis_value(field("max-deleted-entry-id"))?,
         })
     }

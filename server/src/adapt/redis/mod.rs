@@ -14,7 +14,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use backoff::Backoff;
-use entry::{Entry, to_records};
+use entry::{Entry, mean_size, to_records};
 use esse_encoder::EventId;
 use feed::{Reader, WarmUp};
 use id::EntryId;
@@ -32,8 +32,7 @@ use crate::record::Record;
 const PAGE_SIZE: usize = 64;
 /// A page has about as many bytes at most, as far as the size of the entries can be foreseen.
 const PAGE_BYTES: usize = 1024 * 1024;
-/// How many entries a hub gets by default before its feed begins, and after how many bytes no more
-/// are read.
+/// How many entries a hub gets by default before its feed begins, and how many bytes.
 const WARM_UP: usize = 1024;
 const WARM_UP_BYTES: usize = 8 * 1024 * 1024;
 
@@ -149,7 +148,7 @@ impl RedisLog {
 
     /// How many of the newest entries a hub gets before its [feed](Self::feed) begins, so that it
     /// resumes the clients that come back after a restart without reading the stream for each.
-    /// Default: 1024, or fewer if they have more than 8 MiB.
+    /// Default: 1024, or fewer if they have more than 8 MiB, but at least one.
     #[must_use]
     pub fn warm_up(mut self, entries: usize) -> Self {
         self.warm_up.entries = entries;
@@ -241,14 +240,12 @@ impl RedisLog {
         let mut range = cmd("XRANGE");
         range.arg(&*self.key).arg(start).arg("+");
         let entries: Vec<Entry> = self.link.run(range.arg("COUNT").arg(count)).await?;
-        self.measure(&entries);
+        self.measure(mean_size(&entries));
         Ok(entries)
     }
 
     /// Notes how large entries are. What was measured before fades.
-    fn measure(&self, entries: &[Entry]) {
-        let bytes: usize = entries.iter().map(Entry::size).sum();
-        let mean = bytes / entries.len().max(1);
+    fn measure(&self, mean: usize) {
         let before = self.entry_bytes.load(Ordering::Relaxed);
         self.entry_bytes
             .store(mean.max(before - before / 8), Ordering::Relaxed);
