@@ -46,11 +46,7 @@ impl Hub {
             within_event: false,
             outcome: None,
         };
-        Guarded {
-            source,
-            ticket,
-            over: false,
-        }
+        Guarded { source, ticket }
     }
 }
 
@@ -64,7 +60,6 @@ pin_project! {
         #[pin]
         source: S,
         ticket: Ticket,
-        over: bool,
     }
 }
 
@@ -84,7 +79,7 @@ impl<S: Stream<Item = Frame>> Stream for Guarded<S> {
 
     fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Frame>> {
         let this = self.project();
-        if *this.over {
+        if this.ticket.outcome.is_some() {
             return Poll::Ready(None);
         }
         let polled = if this.ticket.cut_off() {
@@ -94,11 +89,8 @@ impl<S: Stream<Item = Frame>> Stream for Guarded<S> {
         };
         match polled {
             Poll::Ready(Some(frame)) => Poll::Ready(Some(this.ticket.sent(frame))),
-            Poll::Ready(None) => {
-                *this.over = true;
-                Poll::Ready(this.ticket.last())
-            }
-            Poll::Pending => this.ticket.poll(cx, this.over),
+            Poll::Ready(None) => Poll::Ready(this.ticket.last()),
+            Poll::Pending => this.ticket.poll(cx),
         }
     }
 }
@@ -138,7 +130,7 @@ impl Ticket {
     }
 
     /// While the source has nothing.
-    fn poll(&mut self, cx: &Context<'_>, over: &mut bool) -> Poll<Option<Frame>> {
+    fn poll(&mut self, cx: &Context<'_>) -> Poll<Option<Frame>> {
         let meanwhile = self.shared.change(|state, after| {
             if self.within_event {
                 // So that no keep-alive is due: a comment cannot stand within a line.
@@ -150,7 +142,6 @@ impl Ticket {
             Meanwhile::KeepAlive(_) => Poll::Ready(Some(EMPTY_COMMENT.clone())),
             Meanwhile::Wait => Poll::Pending,
             Meanwhile::Over(outcome, last) => {
-                *over = true;
                 self.outcome = Some(outcome);
                 Poll::Ready(self.last_of(last))
             }
