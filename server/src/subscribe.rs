@@ -222,23 +222,12 @@ impl Subscribe {
         drop(state);
         shared.wants.join(&topics);
         trace::opened(&topics);
-        let mut subscriber = Subscriber {
-            shared,
-            key: Some(key),
-            live_from,
-            authorize,
-            on_gap,
-            until,
-            phase: Phase::Live,
-            opened: Opened::Fresh,
-            before: None,
-            lost: None,
-            hub_lost: false,
-            resumes,
-            ends: 0,
-            source: None,
-            holder: None,
-        };
+        let mut subscriber = Subscriber::new(shared, Some(key), Phase::Live);
+        subscriber.live_from = live_from;
+        subscriber.authorize = authorize;
+        subscriber.on_gap = on_gap;
+        subscriber.until = until;
+        subscriber.resumes = resumes;
         subscriber.begin(key, topics, last_event_id);
         Ok(subscriber)
     }

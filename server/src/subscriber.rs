@@ -291,14 +291,18 @@ impl Subscriber {
 impl Subscriber {
     /// One that ends at once.
     pub(crate) fn refused(shared: Arc<Shared>) -> Self {
+        Self::new(shared, None, Phase::Over(Outcome::Ended))
+    }
+
+    pub(crate) fn new(shared: Arc<Shared>, key: Option<SubscriberKey>, phase: Phase) -> Self {
         Self {
             shared,
-            key: None,
+            key,
             live_from: Position::default(),
             authorize: None,
             on_gap: None,
             until: None,
-            phase: Phase::Over(Outcome::Ended),
+            phase,
             opened: Opened::Fresh,
             before: None,
             lost: None,
