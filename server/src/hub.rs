@@ -368,7 +368,7 @@ impl HubBuilder {
     ///
     /// The hub calls this without holding a lock, while a subscriber is opened or polled.
     pub fn on_gap(mut self, decide: impl Fn(&Gap) -> Recovery + Send + Sync + 'static) -> Self {
-        self.on_gap = Some(Box::new(decide));
+        self.on_gap = Some(Arc::new(decide));
         self
     }
 

@@ -4,7 +4,7 @@ use std::mem;
 
 use esse_encoder::EventId;
 
-use crate::gap::{Gap, GapCause, Recovery, TOPICS, Then};
+use crate::gap::{Gap, GapCause, Recovery, TOPICS, Then, default_recovery};
 use crate::metrics::Outcome;
 use crate::state::{Lost, Position, Skipped};
 use crate::subscribe::Opened;
@@ -80,13 +80,11 @@ impl Subscriber {
     /// The subscriber missed events, so the application decides how it goes on.
     pub(crate) fn recover(&mut self, mut gap: Gap) {
         let hub_lost = mem::take(&mut self.hub_lost);
-        let recovery = if let Some(decide) = &self.on_gap {
-            decide(&gap)
-        } else {
-            let in_the_log = (!hub_lost).then_some(&self.resumes);
-            self.shared.recovery(&gap, in_the_log)
+        let in_the_log = !hub_lost && self.shared.history.is_some();
+        let Recovery { notice, then } = match &self.on_gap {
+            Some(decide) => decide(&gap),
+            None => default_recovery(&gap, in_the_log.then_some(&self.resumes)),
         };
-        let Recovery { notice, then } = recovery;
         let resumes_after = match then {
             Then::Close => self.close(&mut gap),
             Then::Oldest | Then::Newest => self.go_on(&mut gap, then),

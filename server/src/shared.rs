@@ -5,11 +5,10 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
-use crate::gap::{Gap, Recovery, default_recovery};
+use crate::gap::Gap;
 use crate::held::Held;
 use crate::log::Log;
 use crate::metrics::{Counters, Metrics, Outcome};
-use crate::recover::Resumes;
 use crate::state::{Aftermath, State, SubscriberKey};
 use crate::subscribe::OnGap;
 use crate::sync::{Mutex, MutexGuard};
@@ -21,7 +20,7 @@ pub(crate) struct Shared {
     pub(crate) counters: Counters,
     pub(crate) held: Held,
     pub(crate) wants: Wants,
-    on_gap: Option<OnGap>,
+    pub(crate) on_gap: Option<OnGap>,
     pub(crate) history: Option<Arc<dyn Log>>,
     since: Instant,
     /// How often the application has ended subscribers.
@@ -96,15 +95,6 @@ impl Shared {
     pub(crate) fn count_gap(&self, gap: &Gap) {
         self.lock().metrics_mut().gaps.count(gap);
         trace::gap(gap);
-    }
-
-    /// Asks the application how a subscriber goes on after a gap. `resumes` is for what the history
-    /// still has.
-    pub(crate) fn recovery(&self, gap: &Gap, resumes: Option<&Resumes>) -> Recovery {
-        match &self.on_gap {
-            Some(decide) => decide(gap),
-            None => default_recovery(gap, resumes.filter(|_| self.history.is_some())),
-        }
     }
 
     pub(crate) fn metrics(&self) -> Metrics {

@@ -19,7 +19,7 @@ use crate::topics::Topics;
 use crate::trace;
 
 pub(crate) type Authorize = Box<dyn Fn(&str) -> bool + Send + Sync>;
-pub(crate) type OnGap = Box<dyn Fn(&Gap) -> Recovery + Send + Sync>;
+pub(crate) type OnGap = Arc<dyn Fn(&Gap) -> Recovery + Send + Sync>;
 
 /// Describes a new subscriber. Begin with [`Hub::subscribe`](crate::Hub::subscribe) and finish with
 /// [`open`](Self::open).
@@ -134,7 +134,7 @@ impl Subscribe {
     ///
     /// The hub calls this without holding a lock, while the subscriber is opened or polled.
     pub fn on_gap(mut self, decide: impl Fn(&Gap) -> Recovery + Send + Sync + 'static) -> Self {
-        self.on_gap = Some(Box::new(decide));
+        self.on_gap = Some(Arc::new(decide));
         self
     }
 
@@ -222,6 +222,7 @@ impl Subscribe {
         drop(state);
         shared.wants.join(&topics);
         trace::opened(&topics);
+        let on_gap = on_gap.or_else(|| shared.on_gap.clone());
         let mut subscriber = Subscriber::new(shared, Some(key), Phase::Live);
         subscriber.live_from = live_from;
         subscriber.authorize = authorize;
