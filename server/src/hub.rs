@@ -335,7 +335,8 @@ impl HubBuilder {
     }
 
     /// How many subscribers there may be. Default: any number. See
-    /// [`Subscribe::try_open`](Subscribe::try_open).
+    /// [`Subscribe::try_open`](Subscribe::try_open). Streams of [`guard`](Hub::guard) count too, but
+    /// are never refused themselves.
     pub fn max_subscribers(mut self, limit: usize) -> Self {
         self.limits.subscribers = limit;
         self

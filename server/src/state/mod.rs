@@ -134,8 +134,8 @@ impl State {
             after.spare_records.extend(records);
             return false;
         }
-        self.begins_at.get_or_insert(self.history.end());
         for record in records {
+            self.begins_at.get_or_insert(self.history.end());
             self.append_one(record, now, after);
         }
         self.wake_watching(after);

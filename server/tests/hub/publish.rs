@@ -207,6 +207,27 @@ fn subscribers_are_limited_in_all_and_for_each_owner() {
     assert_eq!(hub.metrics().open, 0);
 }
 
+/// They are streams of the hub too, but are never refused.
+#[test]
+fn streams_of_the_application_count_as_subscribers() {
+    let hub = Hub::builder().max_subscribers(1).build();
+    let guarded = [(); 2].map(|()| hub.guard(futures_util::stream::pending()));
+    let limit = TooMany::Subscribers { limit: 1 };
+    assert_eq!(hub.subscribe().try_open().unwrap_err(), limit);
+    drop(guarded);
+    assert!(hub.subscribe().try_open().is_ok());
+}
+
+/// So what an ID was given before the first record still counts.
+#[test]
+fn publishing_no_record_does_not_begin_a_hub() {
+    let hub = Hub::new();
+    hub.publish_all([] as [Block<'_>; 0]).unwrap();
+    hub.starts_after(&EventId::from(41));
+    let _resumed = hub.subscribe().last_event_id(EventId::from(41)).open();
+    assert_eq!(hub.metrics().gaps.unknown_id, 0);
+}
+
 #[test]
 fn the_application_ends_the_subscribers_of_an_owner() {
     let hub = Hub::new();
