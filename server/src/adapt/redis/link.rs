@@ -48,17 +48,34 @@ impl Link {
 
     /// Runs the command once. After an error it may still have been run.
     pub(super) async fn run<T: FromRedisValue>(&self, command: &Cmd) -> RedisResult<T> {
-        let connecting = self.living().await;
-        let result = run_on(connecting.clone(), command).await;
-        self.check(&result, &connecting);
-        result
+        self.on_connection(async |connection| command.query_async(connection).await)
+            .await
     }
 
     /// Runs the commands once, in one round trip. After an error some of them may have been run.
     pub(super) async fn run_all(&self, commands: &Pipeline) -> RedisResult<()> {
+        self.on_connection(async |connection| commands.query_async(connection).await)
+            .await
+    }
+
+    /// After some errors the next command needs another connection, and if there is none it always
+    /// does.
+    async fn on_connection<T>(
+        &self,
+        run: impl AsyncFnOnce(&mut MultiplexedConnection) -> RedisResult<T>,
+    ) -> RedisResult<T> {
         let connecting = self.living().await;
-        let result = run_all_on(connecting.clone(), commands).await;
-        self.check(&result, &connecting);
+        let mut connection = match connecting.clone().await {
+            Ok(connection) => connection,
+            Err(error) => {
+                self.forget(&connecting);
+                return Err(error);
+            }
+        };
+        let result = run(&mut connection).await;
+        if result.as_ref().err().is_some_and(breaks) {
+            self.forget(&connecting);
+        }
         result
     }
 
@@ -71,15 +88,6 @@ impl Link {
         }
         self.forget(&connecting);
         self.connecting()
-    }
-
-    /// After some errors the next command needs another connection, and if there is none it always
-    /// does.
-    fn check<T>(&self, result: &RedisResult<T>, connecting: &Connecting) {
-        let was_refused = connecting.peek().is_some_and(Result::is_err);
-        if was_refused || result.as_ref().err().is_some_and(breaks) {
-            self.forget(connecting);
-        }
     }
 
     /// A connection that is not shared, for commands that block for up to this long.
@@ -129,16 +137,6 @@ async fn is_dead(connecting: Connecting) -> bool {
     ping.set_no_response(true);
     let sent: RedisResult<()> = ping.query_async(&mut connection).await;
     sent.is_err()
-}
-
-async fn run_on<T: FromRedisValue>(connecting: Connecting, command: &Cmd) -> RedisResult<T> {
-    let mut connection = connecting.await?;
-    command.query_async(&mut connection).await
-}
-
-async fn run_all_on(connecting: Connecting, commands: &Pipeline) -> RedisResult<()> {
-    let mut connection = connecting.await?;
-    commands.query_async(&mut connection).await
 }
 
 /// Whether another connection may do better. After an error in the response it would not.
