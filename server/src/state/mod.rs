@@ -166,10 +166,10 @@ impl State {
         self.metrics.conflated += u64::from(pushed.conflated);
         self.metrics.duplicate_ids += u64::from(pushed.duplicate_id);
         let slots = &mut self.slots;
-        let end = self.history.end();
-        self.interest.published(pushed.lanes.all(), end, |key| {
-            after.wake.extend(slots.take_waker(key));
-        });
+        self.interest
+            .published(pushed.lanes.all(), pushed.at, |key| {
+                after.wake.extend(slots.take_waker(key));
+            });
     }
 
     /// Records are missing after those appended so far. No subscriber goes past that place without
@@ -261,16 +261,17 @@ impl State {
     fn find(&mut self, key: SubscriberKey) -> Option<Next> {
         let slot = self.slots.at_mut(key);
         let lanes = self.interest.lanes(slot.filter);
-        let mut next = |lanes: &[_]| self.history.next(lanes, slot.cursor(), slot.forgiven);
-        let quickly = match self.interest.look(slot.filter, slot.cursor()) {
+        let (from, forgiven) = (slot.cursor(), slot.forgiven);
+        let quickly = match self.interest.look(slot.filter, from) {
             Look::Nowhere => Some(Found::Nothing),
-            // Of a loss, the names of all its topics are reported.
-            Look::In(lane) => {
-                Some(next(&[lane])).filter(|found| matches!(found, Found::Record(..)))
+            // If that one is not kept, others may be before the next one of its lane.
+            Look::At(position, entry) => {
+                let record = self.history.record_at(position, entry);
+                record.map(|record| Found::Record(record, position))
             }
             Look::Everywhere => None,
         };
-        match quickly.unwrap_or_else(|| next(lanes)) {
+        match quickly.unwrap_or_else(|| self.history.next(lanes, from, forgiven)) {
             Found::Record(record, position) => {
                 slot.tick = self.tick;
                 self.slots.move_to(key, position.next());

@@ -3,12 +3,16 @@
 //!
 //! The model keeps everything that was published, and never asks what the hub keeps. So it holds
 //! for any bounds: what a subscriber wants and may see is sent, or counted in a gap, and never both.
+//! Only a subscriber that goes on with the oldest record that is kept has to learn which these are.
+//! It learns that from another one, of all topics.
 
+use std::collections::BTreeSet;
+use std::mem;
 use std::ops::Range;
 use std::task::Poll;
 use std::time::Duration;
 
-use esse_encoder::EventId;
+use esse_encoder::{Block, EventId};
 use esse_server::{Hub, Keep, Opened, Record, Recovery, Subscriber, Topics};
 use esse_testkit::Random;
 
@@ -18,10 +22,18 @@ const TOPICS: [&str; 4] = ["a", "b", "c", "d"];
 /// Topics without events. A subscriber that asks for many topics is served in another way.
 const SILENT: [&str; 8] = ["e", "f", "g", "h", "i", "j", "k", "l"];
 const AUDIENCES: [&str; 2] = ["me", "you"];
+const KEYS: [&str; 2] = ["price", "place"];
+/// An ID that no record has.
+const UNKNOWN: u64 = 1_000_000;
 
 struct Published {
     topics: Vec<usize>,
     audience: Option<usize>,
+    key: Option<usize>,
+    /// Or a comment, which may go without a notice.
+    is_event: bool,
+    /// By a later one with its key, so that it may go without a notice too.
+    is_replaced: bool,
 }
 
 /// What a subscriber asks for and may see.
@@ -40,6 +52,10 @@ struct Reader {
     missed: usize,
     /// A notice said that an unknown number of events before this record is missing.
     vague_to: usize,
+    /// It does not know its ID, and gets a notice of that first.
+    is_lost: bool,
+    /// It does not miss these: they were not kept when it went on with the oldest.
+    forgiven: BTreeSet<usize>,
     waits: bool,
 }
 
@@ -51,6 +67,7 @@ struct World {
     readers: Vec<Reader>,
     /// Whether the hub remembers every record.
     remembers: bool,
+    has_keys: bool,
     /// What was seen, so that a test that sees nothing does not pass.
     seen: Seen,
 }
@@ -62,7 +79,10 @@ struct Seen {
     resumed: usize,
     gaps: usize,
     unknown: usize,
+    oldest: usize,
     positions: usize,
+    comments: usize,
+    replaced: usize,
 }
 
 impl Filter {
@@ -78,12 +98,36 @@ impl Filter {
     /// Whether its subscriber is woken for the record.
     fn wants(&self, record: &Published) -> bool {
         let named = |wants: &Vec<usize>| wants.iter().any(|topic| record.topics.contains(topic));
-        self.wants.as_ref().is_none_or(named)
+        record.topics.is_empty() || self.wants.as_ref().is_none_or(named)
+    }
+
+    /// Whether its subscriber learns of it if the record is lost.
+    fn misses(&self, record: &Published) -> bool {
+        record.is_event && self.lets_through(record)
     }
 
     /// Whether its subscriber gets the record.
     fn lets_through(&self, record: &Published) -> bool {
         self.wants(record) && record.audience.is_none_or(|of| self.is == Some(of))
+    }
+}
+
+impl Published {
+    fn to_record(&self, number: u64) -> Record {
+        let block = if self.is_event {
+            event(number, "x")
+        } else {
+            Block::new().comment("x").id(EventId::from(number))
+        };
+        let topics = self.topics.iter().map(|topic| TOPICS[*topic]);
+        let mut record = Record::new(&block).with_topics(topics);
+        if let Some(audience) = self.audience {
+            record = record.for_audience(AUDIENCES[audience]);
+        }
+        if let Some(key) = self.key {
+            record = record.latest_of(KEYS[key]);
+        }
+        record
     }
 }
 
@@ -105,6 +149,7 @@ impl World {
         }
         let hub = hub.build();
         Self {
+            has_keys: random.once_in(2),
             random,
             hub,
             published: Vec::new(),
@@ -129,23 +174,12 @@ impl World {
     fn publish(&mut self) {
         let start = self.published.len();
         for _ in 0..=self.random.below(4) {
-            let mut topics = vec![self.random.below(TOPICS.len())];
-            if self.random.once_in(4) {
-                topics.push(self.random.below(TOPICS.len()));
-            }
-            let audience = self.random.once_in(3);
-            let audience = audience.then(|| self.random.below(AUDIENCES.len()));
-            self.published.push(Published { topics, audience });
+            let record = self.record();
+            self.replace_earlier(record.key);
+            self.published.push(record);
         }
         let records = (start..).zip(&self.published[start..]);
-        let records = records.map(|(id, record)| {
-            let topics = record.topics.iter().map(|topic| TOPICS[*topic]);
-            let new = Record::new(&event(id as u64, "x")).with_topics(topics);
-            match record.audience {
-                Some(audience) => new.for_audience(AUDIENCES[audience]),
-                None => new,
-            }
-        });
+        let records = records.map(|(number, record)| record.to_record(number as u64));
         self.hub.publish_all(records.collect::<Vec<_>>()).unwrap();
         for reader in &mut self.readers {
             let mut new = self.published[start..].iter();
@@ -153,6 +187,32 @@ impl World {
             let woken = reader.waits && wanted;
             assert_eq!(reader.subscriber.wakes(), usize::from(woken));
             reader.waits &= !wanted;
+        }
+    }
+
+    fn record(&mut self) -> Published {
+        let random = &mut self.random;
+        let count = [0, 1, 1, 1, 1, 1, 2, 2][random.below(8)];
+        let topics = (0..count).map(|_| random.below(TOPICS.len()));
+        let topics = topics.collect();
+        let audience = random.once_in(3);
+        let is_replaceable = self.has_keys && random.once_in(3);
+        Published {
+            topics,
+            audience: audience.then(|| random.below(AUDIENCES.len())),
+            key: is_replaceable.then(|| random.below(KEYS.len())),
+            is_event: !random.once_in(6),
+            is_replaced: false,
+        }
+    }
+
+    fn replace_earlier(&mut self, key: Option<usize>) {
+        if key.is_some() {
+            let earlier = self.published.iter_mut();
+            for record in earlier.filter(|record| record.key == key) {
+                self.seen.replaced += usize::from(!record.is_replaced);
+                record.is_replaced = true;
+            }
         }
     }
 
@@ -172,49 +232,72 @@ impl World {
         if let Some(is) = filter.is {
             subscribe = subscribe.authorize(move |audience| audience == AUDIENCES[is]);
         }
-        if self.random.once_in(4) {
+        let is_oldest = self.random.once_in(3);
+        if is_oldest {
+            subscribe = subscribe.on_gap(|_| Recovery::oldest());
+        } else if self.random.once_in(3) {
             subscribe = subscribe.on_gap(|_| Recovery::newest());
         }
-        let after = (self.random.below(4) > 0 && !self.published.is_empty())
+        let is_unknown = self.random.once_in(8);
+        let after = (!is_unknown && self.random.below(4) > 0 && !self.published.is_empty())
             .then(|| self.random.below(self.published.len()));
-        let id = after.map(|after| EventId::from(after as u64));
+        let id = after.map_or(UNKNOWN, |after| after as u64);
+        let id = (is_unknown || after.is_some()).then(|| EventId::from(id));
+        let not_kept = if is_oldest {
+            self.not_kept()
+        } else {
+            BTreeSet::new()
+        };
         let subscriber = subscribe.last_event_id(id).open();
         self.seen.subscribers += 1;
         let next = after.map_or(self.published.len(), |after| after + 1);
         let to_come = self.published[next..].iter();
-        let to_come = to_come.filter(|record| filter.lets_through(record)).count();
-        let next = match subscriber.opened() {
-            Opened::Fresh => {
-                assert!(after.is_none());
-                next
-            }
+        let to_come = to_come.filter(|record| filter.misses(record) && !record.is_replaced);
+        let to_come = to_come.count();
+        let mut reader = Reader {
+            next,
+            filter,
+            missed: 0,
+            vague_to: 0,
+            is_lost: false,
+            forgiven: BTreeSet::new(),
+            waits: false,
+            subscriber: Polled::new(subscriber),
+        };
+        match reader.subscriber.stream.opened() {
+            Opened::Fresh => assert!(after.is_none() && !is_unknown),
             Opened::Resumed { events } => {
                 self.seen.resumed += 1;
                 assert_eq!(usize::try_from(*events).unwrap(), to_come);
-                next
             }
             Opened::Gap(gap) if gap.cause.as_str() == "unknown_id" => {
-                assert!(!self.remembers, "every ID is remembered");
+                assert!(is_unknown || !self.remembers, "every ID is remembered");
                 self.seen.unknown += 1;
-                self.published.len()
+                self.seen.oldest += usize::from(is_oldest);
+                reader.is_lost = true;
+                reader.next = if is_oldest { 0 } else { self.published.len() };
+                reader.forgiven = not_kept;
             }
             Opened::Gap(gap) => {
                 let missed = usize::try_from(gap.missed).unwrap();
                 assert!(missed <= to_come);
                 assert!(missed > 0 || !gap.exact, "nothing was lost");
                 assert!(gap.exact || !self.remembers);
-                next
             }
             other => panic!("{other:?}"),
-        };
-        self.readers.push(Reader {
-            subscriber: Polled::new(subscriber),
-            filter,
-            next,
-            missed: 0,
-            vague_to: 0,
-            waits: false,
-        });
+        }
+        self.readers.push(reader);
+    }
+
+    /// What the hub does not keep now.
+    fn not_kept(&self) -> BTreeSet<usize> {
+        let subscribe = self.hub.subscribe().authorize(|_| true);
+        let subscribe = subscribe.on_gap(|_| Recovery::oldest().silently());
+        let all = subscribe.last_event_id(EventId::from(UNKNOWN)).open();
+        let kept = Polled::new(all).ready();
+        let kept: BTreeSet<_> = kept.iter().filter_map(|frame| id_of(frame)).collect();
+        let published = 0..self.published.len();
+        published.filter(|number| !kept.contains(number)).collect()
     }
 
     fn poll(&mut self) {
@@ -240,48 +323,71 @@ impl World {
 
 impl Reader {
     fn see(&mut self, frame: &str, published: &[Published], seen: &mut Seen) {
-        let data = frame.lines().find_map(|line| line.strip_prefix("data: "));
-        let data: serde_json::Value = serde_json::from_str(data.unwrap()).unwrap();
+        let id = id_of(frame);
         if frame.starts_with("event: missed\n") {
             seen.gaps += 1;
-            let missed = data["missed"].as_u64().unwrap();
-            self.missed += usize::try_from(missed).unwrap();
-            let exact = data["exact"].as_bool().unwrap();
-            assert!(missed > 0 || !exact, "nothing was lost");
-            if !exact {
-                self.vague_to = published.len();
-            }
+            self.see_notice(frame, published.len());
             // A client that comes back with it gets nothing from before.
-            if let Some(id) = frame.lines().find_map(|line| line.strip_prefix("id: ")) {
+            if let Some(id) = id {
                 seen.positions += 1;
-                self.catch_up(id.parse::<usize>().unwrap() + 1, published);
+                self.catch_up(id + 1, published);
             }
             return;
         }
-        seen.events += 1;
-        let number = usize::try_from(data.as_u64().unwrap()).unwrap();
-        assert!(
-            self.filter.lets_through(&published[number]),
-            "{number} is not for it"
-        );
+        let number = id.unwrap();
+        let record = &published[number];
+        *if record.is_event {
+            &mut seen.events
+        } else {
+            &mut seen.comments
+        } += 1;
+        assert!(self.filter.lets_through(record), "{number} is not for it");
+        assert!(!self.forgiven.contains(&number), "{number} was not kept");
         self.catch_up(number, published);
         self.next = number + 1;
+    }
+
+    fn see_notice(&mut self, frame: &str, published: usize) {
+        let data = frame.lines().find_map(|line| line.strip_prefix("data: "));
+        let data: serde_json::Value = serde_json::from_str(data.unwrap()).unwrap();
+        let missed = usize::try_from(data["missed"].as_u64().unwrap()).unwrap();
+        let exact = data["exact"].as_bool().unwrap();
+        assert!(missed > 0 || !exact, "nothing was lost");
+        if mem::take(&mut self.is_lost) {
+            assert_eq!(data["cause"], "unknown_id");
+            assert_eq!((missed, exact), (0, false));
+            return;
+        }
+        self.missed += missed;
+        if !exact {
+            self.vague_to = published;
+        }
     }
 
     /// It gets nothing more before this record.
     fn catch_up(&mut self, to: usize, published: &[Published]) {
         assert!(self.next <= to, "{to} comes twice or too late");
-        let between = published[self.next..to].iter();
-        let between = between
-            .filter(|record| self.filter.lets_through(record))
-            .count();
+        let between = self.next..to;
+        let between = between.filter(|number| !self.forgiven.contains(number));
+        let between = between.map(|number| &published[number]);
+        let between: Vec<_> = between.filter(|of| self.filter.misses(of)).collect();
+        // What was replaced meanwhile may have been counted before.
+        let least = between.iter().filter(|of| !of.is_replaced).count();
+        let most = between.len();
+        let missed = self.missed;
+        assert!(missed <= most, "{missed} of {most} before {to}");
         if self.next >= self.vague_to {
-            assert_eq!(self.missed, between, "between {} and {to}", self.next);
-        } else {
-            assert!(self.missed <= between);
+            let next = self.next;
+            assert!(missed >= least, "{missed} of {least} from {next} to {to}");
         }
         (self.next, self.missed) = (to, 0);
     }
+}
+
+/// That of a record is its number.
+fn id_of(frame: &str) -> Option<usize> {
+    let id = frame.lines().find_map(|line| line.strip_prefix("id: "));
+    id.map(|id| id.parse().unwrap())
 }
 
 /// Each history has about eleven subscribers, each with a filter, an audience and an ID: more than a
@@ -301,7 +407,10 @@ fn nothing_is_lost_silently_and_no_gap_is_false() {
         seen.resumed,
         seen.gaps,
         seen.unknown,
+        seen.oldest,
         seen.positions,
+        seen.comments,
+        seen.replaced,
     ];
     assert!(others.into_iter().all(|count| count > 50_000), "{seen:?}");
 }
@@ -326,7 +435,10 @@ impl Seen {
             resumed: self.resumed + other.resumed,
             gaps: self.gaps + other.gaps,
             unknown: self.unknown + other.unknown,
+            oldest: self.oldest + other.oldest,
             positions: self.positions + other.positions,
+            comments: self.comments + other.comments,
+            replaced: self.replaced + other.replaced,
         }
     }
 }

@@ -13,7 +13,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use esse_encoder::EventId;
-pub(super) use read::Found;
+pub(super) use read::{FEW_LANES, Found};
 pub(crate) use read::{Lost, Skipped, Tally};
 use remember::Remembered;
 use slab::Slab;
@@ -164,6 +164,7 @@ impl History {
         self.bound_all(spare);
         self.forget_excess();
         Pushed {
+            at: (position, entry),
             lanes,
             conflated: conflated.is_some(),
             duplicate_id: id.is_some_and(|(_, duplicate)| duplicate),
@@ -336,6 +337,7 @@ impl History {
 /// What became of a record that was appended.
 #[derive(Debug)]
 pub(super) struct Pushed {
+    pub(super) at: (Position, EntryKey),
     pub(super) lanes: Lanes,
     /// It replaced an earlier one.
     pub(super) conflated: bool,

@@ -17,7 +17,7 @@ use crate::state::lane::Lane;
 use crate::topics::Topic;
 
 /// A look at each of this many lanes is cheaper than one at the entries of all.
-const FEW_LANES: usize = 8;
+pub(in crate::state) const FEW_LANES: usize = 8;
 
 /// What a subscriber finds next.
 #[derive(Debug)]
@@ -62,6 +62,19 @@ pub(crate) struct Skipped {
 }
 
 impl History {
+    /// The record of this entry at this place, if it is kept.
+    pub(in crate::state) fn record_at(
+        &mut self,
+        position: Position,
+        entry: EntryKey,
+    ) -> Option<Arc<Record>> {
+        self.looked += 1;
+        match &remembered(&self.entries, (position, entry))?.content {
+            Content::Kept(record, _) => Some(Arc::clone(record)),
+            Content::Lost(..) | Content::Gone => None,
+        }
+    }
+
     /// What comes at or after `from` in these lanes. Losses up to `forgiven` do not count.
     pub(in crate::state) fn next(
         &mut self,
