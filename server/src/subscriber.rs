@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::future::Future;
+use std::mem;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
@@ -66,6 +67,9 @@ pub struct Subscriber {
     pub(crate) until: Option<Until>,
     pub(crate) phase: Phase,
     pub(crate) opened: Opened,
+    /// A frame went out that the state does not know of yet. What the subscriber may not see puts no
+    /// keep-alive off.
+    pub(crate) has_sent: bool,
     /// Goes out before anything else.
     pub(crate) before: Option<Frame>,
     /// What it lost since the last event, and does not know of yet.
@@ -137,7 +141,11 @@ impl Stream for Subscriber {
 impl Subscriber {
     fn poll_live(&mut self, key: SubscriberKey, cx: &Context<'_>) -> Option<Poll<Frame>> {
         let asks = self.asks_for_its_place();
+        let has_sent = mem::take(&mut self.has_sent);
         let (next, place, hub_lost) = self.shared.change(|state, after| {
+            if has_sent {
+                state.sent(key);
+            }
             let next = state.next(key, cx.waker(), after);
             let caught_up = asks && matches!(next, Next::Meanwhile(_));
             let place = caught_up.then(|| state.id_at_end(key).cloned());
@@ -268,6 +276,7 @@ impl Subscriber {
             return None;
         }
         self.shared.counters.sent(replayed);
+        self.has_sent = true;
         if record.id().is_some() {
             self.resumes = Resumes::ByItself;
         }
@@ -304,6 +313,7 @@ impl Subscriber {
             until: None,
             phase,
             opened: Opened::Fresh,
+            has_sent: false,
             before: None,
             lost: None,
             hub_lost: false,

@@ -273,7 +273,6 @@ impl State {
         };
         match quickly.unwrap_or_else(|| self.history.next(lanes, from, forgiven)) {
             Found::Record(record, position) => {
-                slot.tick = self.tick;
                 self.slots.move_to(key, position.next());
                 Some(Next::Record(record, position))
             }
@@ -338,7 +337,7 @@ impl State {
         }
     }
 
-    /// A frame that did not come from the history was sent to this subscriber.
+    /// A frame was sent to this subscriber.
     pub(crate) fn sent(&mut self, key: SubscriberKey) {
         self.slots.at_mut(key).tick = self.tick;
     }

@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
-use esse_server::Hub;
+use esse_server::{Hub, Record};
 use futures_util::Future;
 
 use crate::polling::{Polled, event, wire};
@@ -103,6 +103,20 @@ fn events_of_other_topics_do_not() {
         beats.third();
     }
     assert_eq!(subscriber.ready(), [COMMENT]);
+}
+
+#[test]
+fn events_that_it_may_not_see_do_not() {
+    let (hub, _, mut beats) = hub_with_beats();
+    let mut subscriber = Polled::live(&hub);
+    let mut sent = subscriber.ready();
+    for _ in 0..3 {
+        let secret = Record::new(&event(1, "a")).for_audience("you");
+        hub.publish(secret).unwrap();
+        beats.third();
+        sent.extend(subscriber.ready());
+    }
+    assert_eq!(sent, [COMMENT]);
 }
 
 #[test]
