@@ -297,7 +297,7 @@ impl Subscriber {
             }
             LastEventId::Invalid(_) => {
                 self.shared
-                    .change_now(|state, now, after| state.expire(key, now, after));
+                    .change_now(|state, now, after| state.expire(now, after));
                 return self.resume_nowhere(None);
             }
             LastEventId::Id(id) => id,

@@ -63,10 +63,3 @@ pub(crate) struct Bounds {
     /// How many evicted records are remembered.
     pub(crate) remembered: usize,
 }
-
-impl Bounds {
-    pub(crate) fn has_age(&self) -> bool {
-        let mut all = self.of_topic.values().chain([&self.each]);
-        all.any(|keep| keep.age.is_some())
-    }
-}

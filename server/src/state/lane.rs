@@ -1,6 +1,7 @@
 //! `Lane`: the history of one topic.
 
 use std::collections::VecDeque;
+use std::time::Duration;
 
 use super::forgotten::{Forgotten, ForgottenLosses};
 use super::keys::{EntryKey, Position};
@@ -22,6 +23,8 @@ pub(super) struct Lane {
     pub(super) kept_from: Position,
     /// What the held records count for.
     pub(super) weight: usize,
+    /// When its oldest record goes, as in [`History`](super::history::History)'s order of them.
+    pub(super) expires: Option<Duration>,
     forgotten: usize,
     pub(super) losses: ForgottenLosses,
     /// The entries without a record that count for this topic, in the order in which they lost it.
@@ -37,6 +40,7 @@ impl Lane {
             kept: 0,
             kept_from: Position::default(),
             weight: 0,
+            expires: None,
             forgotten: 0,
             losses: ForgottenLosses::of(forgotten),
             remembered: VecDeque::new(),

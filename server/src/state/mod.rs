@@ -378,7 +378,7 @@ impl State {
         now: Duration,
         after: &mut Aftermath,
     ) -> Option<Tally> {
-        self.expire(key, now, after);
+        self.expire(now, after);
         let position = self.history.after(id)?;
         let slot = self.slots.at_mut(key);
         let lanes = self.interest.lanes(slot.filter);
@@ -387,10 +387,9 @@ impl State {
         Some(self.history.tally(lanes, position))
     }
 
-    /// Evicts what is too old, of what the subscriber wants.
-    pub(crate) fn expire(&mut self, key: SubscriberKey, now: Duration, after: &mut Aftermath) {
-        let lanes = self.interest.lanes(self.slots.at(key).filter);
-        self.history.expire(lanes, now, &mut after.spare_records);
+    /// Evicts what is too old.
+    pub(crate) fn expire(&mut self, now: Duration, after: &mut Aftermath) {
+        self.history.expire(now, &mut after.spare_records);
     }
 
     /// Moves the subscriber to the place after the record with this ID, if that is known and
@@ -491,7 +490,7 @@ impl State {
         now: Duration,
         after: &mut Aftermath,
     ) -> Result<Vec<Arc<Record>>, GapCause> {
-        self.history.expire_all(now, &mut after.spare_records);
+        self.expire(now, after);
         let start = match id {
             None => self.history.whole_from(),
             Some(id) => self.history.after(id).ok_or(GapCause::UnknownId)?,
@@ -527,7 +526,7 @@ impl State {
     /// The next part of the keep-alive interval has passed.
     pub(crate) fn tick(&mut self, now: Duration, after: &mut Aftermath) {
         self.tick += 1;
-        self.history.expire_all(now, &mut after.spare_records);
+        self.expire(now, after);
         for key in self.slots.silent_at(self.tick) {
             after.wake.extend(self.stop_waiting(key));
         }

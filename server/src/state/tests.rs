@@ -404,6 +404,28 @@ fn topics_are_dropped_while_their_records_expire() {
     }
 }
 
+#[test]
+fn only_topics_of_which_something_expires_are_looked_at() {
+    const TOPICS: u64 = 100_000;
+    for end in [End::Resume, End::Tick] {
+        let keep = Keep::events(usize::MAX).age(Duration::from_secs(10));
+        let mut state = state_with(usize::MAX, keep, usize::MAX);
+        for id in 0..TOPICS {
+            // A hundred of them expire first.
+            let second = u64::from(id >= 100);
+            publish_at(&mut state, id, &[&format!("user {id}")], second);
+        }
+        let before = LOOKED.get();
+        end.reach(&mut state, TOPICS - 1, 10);
+        let looked = LOOKED.get() - before;
+        assert!(looked <= 20, "{looked} while nothing expires: {end:?}");
+        end.reach(&mut state, TOPICS - 1, 11);
+        assert_eq!(state.metrics().kept, 100_000 - 100);
+        let looked = LOOKED.get() - before;
+        assert!(looked <= 2_000, "{looked} for 100 that expire: {end:?}");
+    }
+}
+
 /// Where the history learns what time it is.
 #[derive(Clone, Copy, Debug)]
 enum End {

@@ -13,14 +13,19 @@ impl History {
     /// Lets go of what exceeds the bounds of the topic. The newest record of all always stays.
     pub(super) fn bound_lane(&mut self, key: LaneKey, now: Duration, spare: &mut Vec<Arc<Record>>) {
         let keep = self.keep_of(key);
-        while let Some((position, oldest)) = self.oldest_kept(key) {
+        let expires = loop {
+            let Some((position, oldest)) = self.oldest_kept(key) else {
+                break None;
+            };
             let lane = &self.lanes[key.0];
             let fits = lane.kept <= keep.events && lane.weight <= keep.bytes;
-            if (fits && !self.is_older(oldest, keep.age, now)) || self.is_newest(oldest) {
-                return;
+            let expires = keep.age.and_then(|age| self.expires(oldest, age));
+            if (fits && expires.is_none_or(|at| at >= now)) || self.is_newest(oldest) {
+                break expires;
             }
             self.let_go(key, position, oldest, spare);
-        }
+        };
+        self.set_expires(key, expires);
     }
 
     /// The topic no longer holds this record, which goes if no other topic does.
@@ -45,10 +50,22 @@ impl History {
         }
     }
 
-    fn is_older(&self, key: EntryKey, age: Option<Duration>, now: Duration) -> bool {
-        match (&self.entries[key.0].content, age) {
-            (Content::Kept(_, at), Some(age)) => now.saturating_sub(*at) > age,
-            _ => false,
+    /// The last moment at which the record of this entry may be kept, if there is one.
+    fn expires(&self, key: EntryKey, age: Duration) -> Option<Duration> {
+        match self.entries[key.0].content {
+            Content::Kept(_, at) => at.checked_add(age),
+            Content::Lost(..) | Content::Gone => None,
+        }
+    }
+
+    /// When the lane is to be looked at.
+    pub(super) fn set_expires(&mut self, key: LaneKey, expires: Option<Duration>) {
+        let before = mem::replace(&mut self.lanes[key.0].expires, expires);
+        if before != expires {
+            if let Some(before) = before {
+                self.expiring.remove(&(before, key));
+            }
+            self.expiring.extend(expires.map(|at| (at, key)));
         }
     }
 
@@ -103,33 +120,14 @@ impl History {
         (!self.is_newest(oldest)).then_some(oldest)
     }
 
-    /// Evicts what is older than its topic allows, in these lanes.
-    pub(in crate::state) fn expire(
-        &mut self,
-        lanes: &[LaneKey],
-        now: Duration,
-        spare: &mut Vec<Arc<Record>>,
-    ) {
-        if lanes == [EVERYTHING] {
-            return self.expire_all(now, spare);
+    /// Evicts what is older than its topic allows. Looks only at topics of which something expires.
+    pub(in crate::state) fn expire(&mut self, now: Duration, spare: &mut Vec<Arc<Record>>) {
+        let due = self.expiring.range(..(now, LaneKey(0)));
+        let due: Vec<_> = due.map(|(_, key)| *key).collect();
+        for key in due {
+            self.bound_lane(key, now, spare);
         }
-        if self.bounds.has_age() {
-            for key in lanes {
-                self.bound_lane(*key, now, spare);
-            }
-            self.forget_excess();
-        }
-    }
-
-    /// The same in all lanes.
-    pub(in crate::state) fn expire_all(&mut self, now: Duration, spare: &mut Vec<Arc<Record>>) {
-        if self.bounds.has_age() {
-            let keys: Vec<_> = self.heaviest.iter().map(|(_, key)| *key).collect();
-            for key in keys {
-                self.bound_lane(key, now, spare);
-            }
-            self.forget_excess();
-        }
+        self.forget_excess();
     }
 
     /// There is a newer record with the same key.

@@ -49,6 +49,9 @@ pub(super) struct History {
     lane_of: HashMap<Topic, LaneKey>,
     /// The lanes with kept records, by weight.
     heaviest: BTreeSet<(usize, LaneKey)>,
+    /// The lanes with a record that expires, by the time of the oldest, or earlier if that was
+    /// evicted meanwhile.
+    expiring: BTreeSet<(Duration, LaneKey)>,
     ids: Ids,
     /// The newest record for each key, if it is kept, or was lost and is remembered.
     latest: HashMap<Arc<str>, EntryKey>,
@@ -108,6 +111,7 @@ impl History {
             lanes,
             lane_of: HashMap::new(),
             heaviest: BTreeSet::new(),
+            expiring: BTreeSet::new(),
             ids: Ids::default(),
             latest: HashMap::new(),
             remembered: Remembered::default(),
@@ -211,6 +215,7 @@ impl History {
         let Some(name) = &lane.name else { return };
         if lane.is_empty() && lane.filters == 0 {
             self.lane_of.remove(name);
+            self.set_expires(key, None);
             let lane = self.lanes.remove(key.0);
             self.forgotten = self.forgotten.and(lane.losses.all());
         }
@@ -274,6 +279,8 @@ impl History {
                 spare.push(record);
             }
         }
+        self.heaviest.clear();
+        self.expiring.clear();
         self.end = self.end.next();
         self.forgotten = Forgotten {
             to: self.end,
@@ -290,7 +297,6 @@ impl History {
         for key in keys {
             self.tidy(key);
         }
-        self.heaviest.clear();
         self.ids.clear();
         self.latest.clear();
         self.remembered = Remembered::default();
