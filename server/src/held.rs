@@ -59,24 +59,29 @@ impl Held {
 
     /// Cuts off the slowest subscribers if too much is held.
     pub(crate) fn bound(&self) {
-        let mut excess = self.bytes().saturating_sub(self.most);
-        if excess == 0 {
-            return;
+        if self.is_too_much() {
+            for holder in self.give_up_excess() {
+                holder.cut_off();
+            }
         }
+    }
+
+    fn is_too_much(&self) -> bool {
+        self.bytes() > self.most
+    }
+
+    /// Returns who held what is given up. Another thread may have given up enough already.
+    fn give_up_excess(&self) -> Vec<Arc<Holder>> {
         let mut too_slow = Vec::new();
         let mut evicted = self.evicted.lock();
         // The newest stays: it was evicted just now, so even fast clients may have it.
-        while excess > 0 && evicted.payloads.len() > 1 {
+        while self.is_too_much() && evicted.payloads.len() > 1 {
             let oldest = evicted.payloads.pop_front();
             if let Some(payload) = oldest.and_then(|payload| payload.upgrade()) {
-                excess = excess.saturating_sub(payload.size);
                 too_slow.extend(payload.give_up());
             }
         }
-        drop(evicted);
-        for holder in too_slow {
-            holder.cut_off();
-        }
+        too_slow
     }
 }
 
@@ -277,6 +282,19 @@ mod tests {
         assert!(held.bytes() <= 3 * LARGE);
         drop(frames);
         assert_eq!(held.bytes(), 0);
+    }
+
+    /// Two threads may find the same excess.
+    #[test]
+    fn the_same_excess_is_given_up_once() {
+        let held = Held::at_most(3 * LARGE);
+        let holders: [Arc<Holder>; 3] = Default::default();
+        let records = holders.each_ref().map(|_| record(LARGE));
+        let lent = records.iter().zip(&holders);
+        let _frames: Vec<_> = lent.map(|(record, holder)| lend(record, holder)).collect();
+        records.iter().for_each(|record| held.add(record));
+        assert_eq!(held.give_up_excess().len(), 1);
+        assert_eq!(held.give_up_excess().len(), 0);
     }
 
     #[test]
