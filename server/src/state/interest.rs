@@ -36,9 +36,11 @@ struct Filter {
 const RECENT: usize = 32;
 
 /// The newest records for a filter with many lanes. A subscriber that keeps up finds them without a
-/// look at each of its lanes, or at the entries of topics that it did not ask for.
+/// look at each of its lanes, or at entries of topics that it did not ask for.
 ///
-/// What this gains for a subscriber of 4,000 topics, in entries looked at for each record: NUMBERS
+/// A subscriber of 4,000 topics looks at one entry for each of its records. Without this it would
+/// look at 4 if nothing else is published, at 20 if there are ten records of other topics for each of
+/// its own, and at 8,000 if there are 10,000: half of them are entries of these others.
 #[derive(Debug)]
 struct Newest {
     records: VecDeque<(Position, EntryKey)>,

@@ -164,6 +164,20 @@ fn a_value_that_was_evicted_and_then_superseded_is_conflated() {
     );
 }
 
+/// A subscriber of many topics is served in another way than one of few.
+#[test]
+fn what_stands_before_the_latest_value_is_sent_however_many_topics_there_are() {
+    const TOPICS: [&str; 12] = ["a", "b", "c", "d", "e", "f", "g", "h", "i", "j", "k", "l"];
+    for count in 2..=TOPICS.len() {
+        let hub = Hub::new();
+        let mut subscriber = Polled::of(&hub, &TOPICS[..count]);
+        let value = |id| of(id, &["a"]).latest_of("value");
+        hub.publish_all([value(1), of(2, &["b"]), value(3)])
+            .unwrap();
+        assert_eq!(subscriber.ready(), [2, 3].map(|id| wire(id, "x")));
+    }
+}
+
 /// A forgotten value must not be taken for the entry that got its place.
 #[test]
 fn a_value_that_was_forgotten_is_superseded_by_nothing() {

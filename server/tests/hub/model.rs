@@ -243,7 +243,7 @@ impl World {
             .then(|| self.random.below(self.published.len()));
         let id = after.map_or(UNKNOWN, |after| after as u64);
         let id = (is_unknown || after.is_some()).then(|| EventId::from(id));
-        let not_kept = if is_oldest {
+        let not_kept = if is_oldest && (is_unknown || !self.remembers) {
             self.not_kept()
         } else {
             BTreeSet::new()
