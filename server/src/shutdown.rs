@@ -10,8 +10,8 @@ use std::time::Duration;
 use esse_encoder::{Block, Frame};
 
 use crate::hub::Hub;
-#[cfg(feature = "redis")]
 use crate::shared::Shared;
+use crate::state::WaiterKey;
 
 impl Hub {
     /// Ends every subscriber at once. Records that it has not taken yet are not sent.
@@ -108,7 +108,8 @@ impl Hub {
     ) -> usize {
         self.drain();
         let mut over = pin!(sleep(time));
-        poll_fn(|cx| match self.poll_emptied(cx) {
+        let mut emptied = pin!(self.emptied());
+        poll_fn(|cx| match emptied.as_mut().poll(cx) {
             Poll::Ready(()) => Poll::Ready(()),
             Poll::Pending => over.as_mut().poll(cx),
         })
@@ -122,14 +123,40 @@ impl Hub {
 
     /// Waits until no subscriber is left.
     pub async fn emptied(&self) {
-        poll_fn(|cx| self.poll_emptied(cx)).await;
+        let mut waiter = Waiter {
+            shared: self.shared(),
+            key: None,
+        };
+        poll_fn(|cx| waiter.poll(cx)).await;
     }
+}
 
-    fn poll_emptied(&self, cx: &Context<'_>) -> Poll<()> {
-        if self.shared().lock().is_empty(cx.waker()) {
-            return Poll::Ready(());
+/// Leaves no waker behind when it is dropped.
+struct Waiter<'h> {
+    shared: &'h Shared,
+    key: Option<WaiterKey>,
+}
+
+impl Waiter<'_> {
+    fn poll(&mut self, cx: &Context<'_>) -> Poll<()> {
+        let key = &mut self.key;
+        let is_empty = self
+            .shared
+            .change(|state, after| state.is_empty(key, cx.waker(), after));
+        if is_empty {
+            Poll::Ready(())
+        } else {
+            Poll::Pending
         }
-        Poll::Pending
+    }
+}
+
+impl Drop for Waiter<'_> {
+    fn drop(&mut self) {
+        if let Some(key) = self.key {
+            self.shared
+                .change(|state, after| state.remove_waiter(key, after));
+        }
     }
 }
 

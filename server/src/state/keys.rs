@@ -13,6 +13,10 @@ pub(crate) struct Losses(u64);
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct SubscriberKey(pub(super) usize);
 
+/// A task that waits until no subscriber is left.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct WaiterKey(pub(super) usize);
+
 /// A set of topics that some subscribers share.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct FilterKey(pub(super) usize);

@@ -31,10 +31,11 @@ use history::{Found, History};
 pub(crate) use history::{Lost, Skipped, Tally};
 use interest::{Interest, Look};
 use keys::Losses;
-pub(crate) use keys::{Position, SubscriberKey};
+pub(crate) use keys::{Position, SubscriberKey, WaiterKey};
 pub(crate) use owners::Limits;
 use owners::Owners;
 pub use owners::TooMany;
+use slab::Slab;
 pub(crate) use slots::TICKS;
 use slots::{Slot, Slots, Waiting};
 
@@ -58,8 +59,8 @@ pub(crate) struct State {
     ended: HashMap<SubscriberKey, Option<Frame>>,
     /// Subscribers that have read a log to its end and wait for a record of any topic.
     watching: HashMap<SubscriberKey, Waker>,
-    /// Tasks that wait until no subscriber is left.
-    emptied: Vec<Waker>,
+    /// Tasks that wait until no subscriber is left, and their wakers until they are woken.
+    waiters: Slab<Option<Waker>>,
     /// Tasks that wait until the hub is closed or draining.
     over: Vec<Waker>,
     /// The place of the first record that was not there before the hub.
@@ -113,7 +114,7 @@ impl State {
             position_frame: None,
             ended: HashMap::new(),
             watching: HashMap::new(),
-            emptied: Vec::new(),
+            waiters: Slab::new(),
             over: Vec::new(),
             begins_at: None,
             begins_after: None,
@@ -220,7 +221,10 @@ impl State {
         self.owners.leave(slot.owner.as_ref(), key);
         self.metrics.closed.count(outcome);
         if self.slots.len() == 0 {
-            after.wake.append(&mut self.emptied);
+            let wakers = self.waiters.iter_mut();
+            after
+                .wake
+                .extend(wakers.filter_map(|(_, waker)| waker.take()));
         }
     }
 
@@ -592,12 +596,24 @@ impl State {
     }
 
     /// Whether no subscriber is left. Otherwise wakes the task when the last one has gone.
-    pub(crate) fn is_empty(&mut self, waker: &Waker) -> bool {
-        let empty = self.slots.len() == 0;
-        if !empty {
-            keep_once(&mut self.emptied, waker);
+    pub(crate) fn is_empty(
+        &mut self,
+        waiter: &mut Option<WaiterKey>,
+        waker: &Waker,
+        after: &mut Aftermath,
+    ) -> bool {
+        if self.slots.len() == 0 {
+            return true;
         }
-        empty
+        let key = *waiter.get_or_insert_with(|| WaiterKey(self.waiters.insert(None)));
+        let before = self.waiters[key.0].replace(waker.clone());
+        after.spare_wakers.extend(before);
+        false
+    }
+
+    /// The task no longer waits for that.
+    pub(crate) fn remove_waiter(&mut self, waiter: WaiterKey, after: &mut Aftermath) {
+        after.spare_wakers.extend(self.waiters.remove(waiter.0));
     }
 
     pub(crate) fn metrics_mut(&mut self) -> &mut Metrics {
@@ -620,6 +636,7 @@ impl State {
 }
 
 /// A task that polls again and again has one waker in the list.
+#[cfg(feature = "redis")]
 fn keep_once(wakers: &mut Vec<Waker>, waker: &Waker) {
     if !wakers.iter().any(|kept| kept.will_wake(waker)) {
         wakers.push(waker.clone());

@@ -1,13 +1,15 @@
 //! A hub with open streams ends in bounded time.
 
-use std::future::{pending, ready};
+use std::future::{Future, pending, ready};
+use std::sync::Arc;
+use std::task::{Context, Waker};
 use std::time::Duration;
 
 use esse_encoder::Block;
 use esse_server::{Hub, PublishError};
 use futures_util::FutureExt;
 
-use crate::polling::{Polled, event, wire};
+use crate::polling::{Polled, Wakes, event, wire};
 
 #[test]
 fn close_ends_at_once_with_the_last_block() {
@@ -94,4 +96,21 @@ fn the_last_to_leave_ends_the_wait() {
     let waiting = std::thread::spawn(move || futures_executor::block_on(emptied.emptied()));
     drop(subscriber);
     waiting.join().unwrap();
+}
+
+#[test]
+fn a_wait_that_was_given_up_leaves_no_waker() {
+    let hub = Hub::new();
+    let _subscriber = hub.subscribe().open();
+    let wakes = Arc::new(Wakes::default());
+    for _ in 0..3 {
+        let waker = Waker::from(Arc::clone(&wakes));
+        let mut cx = Context::from_waker(&waker);
+        let mut emptied = Box::pin(hub.emptied());
+        let mut drained = Box::pin(hub.drain_within(Duration::MAX, |_| pending()));
+        assert!(emptied.as_mut().poll(&mut cx).is_pending());
+        assert!(drained.as_mut().poll(&mut cx).is_pending());
+        assert!(Arc::strong_count(&wakes) > 2, "they wait");
+    }
+    assert_eq!(Arc::strong_count(&wakes), 1);
 }
