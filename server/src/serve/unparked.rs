@@ -3,19 +3,18 @@
 use std::future::Future;
 use std::io::Cursor;
 use std::net::SocketAddr;
-use std::pin::{Pin, pin};
+use std::pin::pin;
 use std::sync::Arc;
 
 use bytes::Bytes;
 use http::{Request, Response, Version};
 use hyper::body::Incoming;
-use hyper::server::conn::http1::UpgradeableConnection;
 use hyper::server::conn::{http1, http2};
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
-use tokio::io::{AsyncReadExt, join};
+use tokio::io::{AsyncReadExt, Chain, Join, join};
 use tokio::net::TcpStream;
-use tokio::sync::watch;
+use tokio::net::tcp::OwnedReadHalf;
 
 use super::connection::{call, with_peer};
 use super::current::Task;
@@ -33,26 +32,8 @@ const BUFFER: usize = 16 * 1024;
 /// How many streams a connection of HTTP/2 may have at the same time. Browsers use about as many.
 const STREAMS: u32 = 100;
 
-fn http1(settings: &Settings) -> http1::Builder {
-    let mut http1 = http1::Builder::new();
-    http1
-        .timer(TokioTimer::new())
-        .header_read_timeout(settings.head_within)
-        .max_buf_size(BUFFER);
-    http1
-}
-
-/// A client chooses how much each of its streams may send, so a stream may hold a piece of a frame
-/// and [`BUFFER`] bytes until its time is over.
-fn http2(streams: Streams) -> http2::Builder<Streams> {
-    let mut http2 = http2::Builder::new(streams);
-    http2
-        .timer(TokioTimer::new())
-        .enable_connect_protocol()
-        .max_concurrent_streams(STREAMS)
-        .max_send_buf_size(BUFFER);
-    http2
-}
+type Input = Chain<Cursor<Bytes>, OwnedReadHalf>;
+type Io = CoalescedWrites<TokioIo<StallTimeout<Join<Input, Output>>>>;
 
 /// What is known of a connection.
 pub(crate) enum Begun<B> {
@@ -70,86 +51,123 @@ pub(crate) async fn serve<A: Application>(
     peer: SocketAddr,
     shared: &Shared,
 ) {
-    let stalled_after = shared.settings.patience.stalled_after;
     let (input, output) = socket.into_split();
     let responses = Arc::<Responses>::default();
     let output = Output::new(output, Arc::clone(&responses));
     let io = join(Cursor::new(bytes).chain(input), output);
-    let io = StallTimeout::new(io, stalled_after);
+    let io = StallTimeout::new(io, shared.settings.patience.stalled_after);
     let io = CoalescedWrites::new(TokioIo::new(io));
-
-    let answer = move |request: Request<Incoming>| {
-        call(app.clone(), with_peer(request.map(RequestBody::from), peer))
-    };
-    let stop = shared.stop.clone();
+    let app = WithPeer { app, peer };
     let task = Arc::<Task>::default();
     match begun {
-        Begun::Http2 => {
-            let streams = Streams {
-                connection: Arc::clone(&task),
-                stalled_after,
-            };
-            let service = service_fn(move |request| {
-                let answered = answer(request);
-                async { Ok::<_, A::Error>(answered.await?.map(InPieces::new)) }
-            });
-            let connection = http2(streams).serve_connection(io, service);
-            let served = serve_to_end(
-                connection,
-                http2::Connection::graceful_shutdown,
-                stop,
-                &responses,
-            );
+        Begun::Http1(first) => {
+            let served = serve_http1(io, first, app, &responses, shared);
             task.run(served).await;
         }
-        Begun::Http1(response) => {
-            let response = Mutex::new(response);
-            let of_service = Arc::clone(&responses);
-            let service = service_fn(move |request: Request<Incoming>| {
-                if request.version() == Version::HTTP_10 {
-                    of_service.end_with_connection();
-                }
-                let answered = response.lock().take();
-                let answer = answer.clone();
-                async move {
-                    match answered {
-                        Some(response) => Ok(response),
-                        None => answer(request).await,
-                    }
-                }
-            });
-            let connection = http1(&shared.settings).serve_connection(io, service);
-            let connection = connection.with_upgrades();
-            let served = serve_to_end(
-                connection,
-                UpgradeableConnection::graceful_shutdown,
-                stop,
-                &responses,
-            );
-            task.run(served).await;
+        Begun::Http2 => {
+            let served = serve_http2(io, app, &task, shared);
+            Arc::clone(&task).run(served).await;
         }
     }
 }
 
+/// The application, as the client of one connection sees it.
+#[derive(Clone)]
+struct WithPeer<A> {
+    app: A,
+    peer: SocketAddr,
+}
+
+impl<A: Application> WithPeer<A> {
+    fn answer(
+        &self,
+        request: Request<Incoming>,
+    ) -> impl Future<Output = Result<Response<A::Body>, A::Error>> + Send + use<A> {
+        let request = request.map(RequestBody::from);
+        call(self.app.clone(), with_peer(request, self.peer))
+    }
+}
+
 /// Errors are those of one client.
-async fn serve_to_end<C: Future<Output = hyper::Result<()>>>(
-    connection: C,
-    shut_down: impl FnOnce(Pin<&mut C>),
-    mut stop: watch::Receiver<Stop>,
-    responses: &Responses,
+async fn serve_http1<A: Application>(
+    io: Io,
+    first: Option<Response<A::Body>>,
+    app: WithPeer<A>,
+    responses: &Arc<Responses>,
+    shared: &Shared,
 ) {
-    let mut connection = pin!(connection);
+    let first = Mutex::new(first);
+    let of_service = Arc::clone(responses);
+    let service = service_fn(move |request: Request<Incoming>| {
+        if request.version() == Version::HTTP_10 {
+            of_service.end_with_connection();
+        }
+        let answered = first.lock().take();
+        let app = app.clone();
+        async move {
+            match answered {
+                Some(response) => Ok(response),
+                None => app.answer(request).await,
+            }
+        }
+    });
+    let connection = http1(&shared.settings).serve_connection(io, service);
+    let mut connection = pin!(connection.with_upgrades());
+    let mut stop = shared.stop.clone();
     let ended = tokio::select! {
         // First, so that it has begun to read before it is shut down. Otherwise hyper would drop a
         // response that was made already.
         biased;
         ended = connection.as_mut() => ended,
         () = Stop::Draining.reached(&mut stop) => {
-            shut_down(connection.as_mut());
-            connection.as_mut().await
+            connection.as_mut().graceful_shutdown();
+            connection.await
         }
     };
     if ended.is_ok() {
         responses.are_complete();
     }
+}
+
+fn http1(settings: &Settings) -> http1::Builder {
+    let mut http1 = http1::Builder::new();
+    http1
+        .timer(TokioTimer::new())
+        .header_read_timeout(settings.head_within)
+        .max_buf_size(BUFFER);
+    http1
+}
+
+/// Errors are those of one client.
+async fn serve_http2<A: Application>(io: Io, app: WithPeer<A>, task: &Arc<Task>, shared: &Shared) {
+    let streams = Streams {
+        connection: Arc::clone(task),
+        stalled_after: shared.settings.patience.stalled_after,
+    };
+    let service = service_fn(move |request| {
+        let answered = app.answer(request);
+        async { Ok::<_, A::Error>(answered.await?.map(InPieces::new)) }
+    });
+    let mut connection = pin!(http2(streams).serve_connection(io, service));
+    let mut stop = shared.stop.clone();
+    tokio::select! {
+        biased;
+        _ = connection.as_mut() => {}
+        () = Stop::Draining.reached(&mut stop) => {
+            connection.as_mut().graceful_shutdown();
+            let _ = connection.await;
+        }
+    }
+}
+
+/// A client chooses how much each of its streams may send, so a stream may hold a piece of a frame
+/// and [`BUFFER`] bytes until its time is over.
+fn http2(streams: Streams) -> http2::Builder<Streams> {
+    let mut http2 = http2::Builder::new(streams);
+    http2
+        .timer(TokioTimer::new())
+        .enable_connect_protocol()
+        .max_concurrent_streams(STREAMS)
+        .max_send_buf_size(BUFFER);
+    http2
 }
