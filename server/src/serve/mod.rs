@@ -215,7 +215,11 @@ impl<A> Serve<A> {
 
     /// How long a client may take to send the complete head of a request, from when it was accepted
     /// or its last response has ended. Default: 10 s. Then the connection is closed, with status 408
-    /// for the first request.
+    /// for the first request over HTTP/1.
+    ///
+    /// So this is also how long a connection may be idle between two requests. Over HTTP/2 it is idle
+    /// while none of its streams is open, and the client gets a GOAWAY. Then it has
+    /// [`stalled_after`](Self::stalled_after) for the last bytes of its responses.
     ///
     /// Over HTTP/1.1 a head of more than 16 KiB, or of more than 100 fields, is answered with status 431.
     pub fn head_within(mut self, limit: Duration) -> Self {

@@ -1,5 +1,6 @@
 //! The streams of a connection of HTTP/2. Each has a time limit of its own, because a client can read
-//! one of them and leave the window of another closed (RFC 9113, section 5.2).
+//! one of them and leave the window of another closed (RFC 9113, section 5.2). So has a connection
+//! that has none.
 
 use std::future::{Future, poll_fn};
 use std::pin::{Pin, pin};
@@ -13,7 +14,8 @@ use http_body::{Body, Frame, SizeHint};
 use hyper::rt::Executor;
 use hyper_util::rt::TokioExecutor;
 use pin_project_lite::pin_project;
-use tokio::time::{Sleep, sleep};
+use tokio::sync::watch;
+use tokio::time::{Sleep, sleep, timeout};
 
 use super::current::{self, Connection, Task, within};
 
@@ -21,23 +23,90 @@ use super::current::{self, Connection, Task, within};
 /// limit than this counts as one that takes nothing.
 const PIECE: usize = 16 * 1024;
 
-/// Spawns the streams of one connection.
+/// Spawns the streams of one connection, and counts them.
 #[derive(Clone, Debug)]
 pub(crate) struct Streams {
-    pub(crate) connection: Arc<Task>,
-    pub(crate) stalled_after: Duration,
+    connection: Arc<Task>,
+    stalled_after: Duration,
+    counts: Arc<watch::Sender<Counts>>,
+}
+
+#[derive(Debug, Default)]
+struct Counts {
+    open: usize,
+    /// There has been one.
+    any: bool,
+}
+
+impl Streams {
+    pub(crate) fn new(connection: Arc<Task>, stalled_after: Duration) -> Self {
+        Self {
+            connection,
+            stalled_after,
+            counts: Arc::default(),
+        }
+    }
+
+    /// Whether there has been a stream.
+    pub(crate) fn any(&self) -> bool {
+        self.counts.borrow().any
+    }
+
+    /// Waits until no stream was open for this long.
+    pub(crate) async fn idle_for(&self, limit: Duration) {
+        let mut counts = self.counts.subscribe();
+        loop {
+            // It cannot fail, because the sender is in `self`.
+            let _ = counts.wait_for(|counts| counts.open == 0).await;
+            // A stream that has begun and ended meanwhile is a change, too.
+            if timeout(limit, counts.changed()).await.is_err() {
+                return;
+            }
+        }
+    }
+
+    /// The same for a connection that is being closed. What h2 still has of streams that have ended
+    /// is to be sent; if there was none, nothing is.
+    pub(crate) async fn idle_after_any(&self, limit: Duration) {
+        if self.any() {
+            self.idle_for(limit).await;
+        }
+    }
+}
+
+/// Counts as an open stream until it is dropped.
+struct Open(Arc<watch::Sender<Counts>>);
+
+impl Open {
+    fn new(counts: &Arc<watch::Sender<Counts>>) -> Self {
+        counts.send_modify(|counts| {
+            counts.open += 1;
+            counts.any = true;
+        });
+        Self(Arc::clone(counts))
+    }
+}
+
+impl Drop for Open {
+    fn drop(&mut self) {
+        self.0.send_modify(|counts| counts.open -= 1);
+    }
 }
 
 impl<F: Future<Output: Send> + Send + 'static> Executor<F> for Streams {
     fn execute(&self, future: F) {
         let limit = self.stalled_after;
+        let open = Open::new(&self.counts);
         let stream = Arc::new(Stream {
             connection: Arc::clone(&self.connection),
             waits_for_room: AtomicBool::new(false),
             has_gone_on: AtomicBool::new(false),
             has_stalled: AtomicBool::new(false),
         });
-        TokioExecutor::new().execute(stream.run(future, limit));
+        TokioExecutor::new().execute(async move {
+            stream.run(future, limit).await;
+            drop(open);
+        });
     }
 }
 
@@ -204,10 +273,7 @@ mod tests {
     /// end. Each response holds the token.
     async fn connection(token: &Arc<()>) -> Sender {
         let (server, client) = duplex(1 << 16);
-        let streams = Streams {
-            connection: Arc::default(),
-            stalled_after: LIMIT,
-        };
+        let streams = Streams::new(Arc::default(), LIMIT);
         let token = Arc::clone(token);
         let service = service_fn(move |request: Request<Incoming>| {
             let token = Arc::clone(&token);

@@ -140,23 +140,34 @@ fn http1(settings: &Settings) -> http1::Builder {
 
 /// Errors are those of one client.
 async fn serve_http2<A: Application>(io: Io, app: WithPeer<A>, task: &Arc<Task>, shared: &Shared) {
-    let streams = Streams {
-        connection: Arc::clone(task),
-        stalled_after: shared.settings.patience.stalled_after,
-    };
+    let Settings {
+        patience,
+        head_within,
+        ..
+    } = shared.settings;
+    let streams = Streams::new(Arc::clone(task), patience.stalled_after);
     let service = service_fn(move |request| {
         let answered = app.answer(request);
         async { Ok::<_, A::Error>(answered.await?.map(InPieces::new)) }
     });
-    let mut connection = pin!(http2(streams).serve_connection(io, service));
+    let mut connection = pin!(http2(streams.clone()).serve_connection(io, service));
     let mut stop = shared.stop.clone();
     tokio::select! {
         biased;
-        _ = connection.as_mut() => {}
-        () = Stop::Draining.reached(&mut stop) => {
-            connection.as_mut().graceful_shutdown();
-            let _ = connection.await;
+        _ = connection.as_mut() => return,
+        () = Stop::Draining.reached(&mut stop) => {}
+        () = streams.idle_for(head_within) => {
+            if !streams.any() {
+                shared.counts.slow_heads.add_one();
+            }
         }
+    }
+    connection.as_mut().graceful_shutdown();
+    tokio::select! {
+        // First, so that what the client has sent already is read.
+        biased;
+        _ = connection => {}
+        () = streams.idle_after_any(patience.stalled_after) => {}
     }
 }
 

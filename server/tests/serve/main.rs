@@ -8,6 +8,7 @@ mod counted;
 mod fan_out;
 mod heads;
 mod held;
+mod idle;
 mod layers;
 mod mainnet;
 mod ordinary;

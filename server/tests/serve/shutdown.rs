@@ -117,6 +117,18 @@ async fn it_ends_with_its_last_response() {
     let mut parked = server.subscribe().await;
     let mut unparked = server.subscribe_with("GET / HTTP/1.0\r\n\r\n").await;
     let reading = tokio::spawn(async move { (parked.rest().await, unparked.rest().await) });
+    // These have none, and stay open.
+    let mut begun = Vec::new();
+    for preface in [
+        "PRI",
+        "PRI * HTTP/2.0\r\n",
+        "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
+    ] {
+        let mut client = server.connect().await;
+        client.send(preface).await;
+        begun.push(client);
+    }
+    server.until_serve(|serve| serve.connections == 5).await;
     let start = Instant::now();
     server.stop().await;
     assert!(start.elapsed() < Duration::from_secs(1));
