@@ -82,9 +82,7 @@ impl Accepted {
         shared: &Shared,
     ) {
         // Boxed, so that a connection that is parked never needs room for this.
-        let served = unparked::serve(self.socket, bytes.freeze(), begun, app, self.peer, shared);
-        Box::pin(served).await;
-        drop(self.permit);
+        Box::pin(unparked::serve(self, bytes.freeze(), begun, app, shared)).await;
     }
 }
 

@@ -10,7 +10,8 @@ use super::limits::Limits;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Metrics {
-    /// Connections that are open now, including those being refused or closed.
+    /// Connections that are open now, including those that were upgraded, or are being refused or
+    /// closed.
     pub connections: usize,
     /// Connections that are parked now: they have no task and no buffer.
     pub parked: usize,

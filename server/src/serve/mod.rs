@@ -82,6 +82,11 @@ use crate::source::BoxError;
 /// It is in the extensions of each request, as a `SocketAddr`. In axum the extractor is
 /// `Extension<SocketAddr>`, not `ConnectInfo`.
 ///
+/// # Upgrades
+/// After an upgrade over HTTP/1.1, as of a WebSocket, the connection is the application's. It still
+/// counts as one that is open. But the server does not wait for it when it stops, and does not close
+/// it: the application must.
+///
 /// # TLS
 /// A listener is a TCP port. For TLS put a proxy in front.
 ///
@@ -207,7 +212,7 @@ impl<A> Serve<A> {
     }
 
     /// How long open responses may take to their end after the server was stopped. Default: 5 s.
-    /// Then the hubs are closed, and a second later all connections.
+    /// Then the hubs are closed, and a second later all connections that were not upgraded.
     pub fn drain_within(mut self, limit: Duration) -> Self {
         self.settings.drain_within = limit;
         self
@@ -271,7 +276,7 @@ impl<A: Application> IntoFuture for Serve<A> {
     type IntoFuture = Pin<Box<dyn Future<Output = io::Result<()>> + Send>>;
 
     /// Serves, and returns when the last connection has ended. Dropping the future closes all
-    /// connections.
+    /// connections. Both is without those that were upgraded.
     ///
     /// # Errors
     /// If the signals that stop it cannot be caught. Nothing else ends a server: if a connection

@@ -10,6 +10,8 @@ use std::time::Duration;
 use tokio::io::AsyncWrite;
 use tokio::net::tcp::OwnedWriteHalf;
 
+use super::limits::Permit;
+
 /// What is known of the responses of a connection.
 #[derive(Debug, Default)]
 pub(crate) struct Responses {
@@ -34,18 +36,23 @@ impl Responses {
     }
 }
 
-/// Resets the connection if a response breaks off, and the client could not see that otherwise.
+/// Resets the connection if a response breaks off, and the client could not see that otherwise. The
+/// connection counts as open until this is dropped: after an upgrade the application has it.
 #[derive(Debug)]
 pub(crate) struct Output {
     /// `None` while it is dropped.
     half: Option<OwnedWriteHalf>,
     responses: Arc<Responses>,
+    _permit: Permit,
 }
 
 impl Output {
-    pub(crate) fn new(half: OwnedWriteHalf, responses: Arc<Responses>) -> Self {
-        let half = Some(half);
-        Self { half, responses }
+    pub(crate) fn new(half: OwnedWriteHalf, responses: Arc<Responses>, permit: Permit) -> Self {
+        Self {
+            half: Some(half),
+            responses,
+            _permit: permit,
+        }
     }
 
     fn half(&mut self) -> io::Result<Pin<&mut OwnedWriteHalf>> {

@@ -13,10 +13,9 @@ use hyper::server::conn::{http1, http2};
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::io::{AsyncReadExt, Chain, Join, join};
-use tokio::net::TcpStream;
 use tokio::net::tcp::OwnedReadHalf;
 
-use super::connection::{call, with_peer};
+use super::connection::{Accepted, call, with_peer};
 use super::current::Task;
 use super::output::{Output, Responses};
 use super::request_body::RequestBody;
@@ -44,16 +43,20 @@ pub(crate) enum Begun<B> {
 
 /// Serves the connection to its end. `bytes` were read from it.
 pub(crate) async fn serve<A: Application>(
-    socket: TcpStream,
+    accepted: Accepted,
     bytes: Bytes,
     begun: Begun<A::Body>,
     app: A,
-    peer: SocketAddr,
     shared: &Shared,
 ) {
+    let Accepted {
+        socket,
+        peer,
+        permit,
+    } = accepted;
     let (input, output) = socket.into_split();
     let responses = Arc::<Responses>::default();
-    let output = Output::new(output, Arc::clone(&responses));
+    let output = Output::new(output, Arc::clone(&responses), permit);
     let io = join(Cursor::new(bytes).chain(input), output);
     let io = StallTimeout::new(io, shared.settings.patience.stalled_after);
     let io = CoalescedWrites::new(TokioIo::new(io));

@@ -18,6 +18,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 use crate::client::{Server, split, status, streams};
 use crate::support::client::{Events, connect, get_h2};
+use crate::support::until;
 
 fn app(hub: &Hub) -> Router {
     Router::new()
@@ -138,14 +139,23 @@ async fn responses_of_all_kinds() {
 
 #[tokio::test]
 async fn an_upgrade() {
-    let server = Server::start_app(app).await;
+    let server = Server::start_with(Hub::new(), app, |serve| serve.max_connections(1)).await;
     let mut client = server.connect().await;
     client
         .send("GET /upgrade HTTP/1.1\r\nHost: h\r\nConnection: upgrade\r\nUpgrade: echo\r\n\r\n")
         .await;
     assert_eq!(status(&client.until("\r\n\r\n").await), "101");
+    // It counts as open as long as it is.
+    let get = "GET / HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n";
+    assert_eq!(status(&server.answer(get).await), "503");
+    server.until_serve(|serve| serve.connections == 1).await;
+    let metrics = server.metrics.clone();
+    // The end of the server does not wait for it, and does not close it.
+    server.stop().await;
+    assert_eq!(metrics.read().connections, 1);
     client.send("x").await;
     assert_eq!(client.rest().await, "x");
+    until(|| metrics.read().connections == 0).await;
 }
 
 #[tokio::test]
