@@ -78,10 +78,8 @@ pub(crate) async fn run<A: Application>(serve: Serve<A>) -> io::Result<()> {
         ended(&mut connections).await;
         ended(&mut drivers).await;
     };
-    if timeout(settings.drain_within + LAST_BYTES, last)
-        .await
-        .is_err()
-    {
+    let limit = settings.drain_within.saturating_add(LAST_BYTES);
+    if timeout(limit, last).await.is_err() {
         connections.shutdown().await;
         stop.send_replace(Stop::CutOff);
         ended(&mut drivers).await;

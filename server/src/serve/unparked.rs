@@ -5,6 +5,7 @@ use std::io::Cursor;
 use std::net::SocketAddr;
 use std::pin::pin;
 use std::sync::Arc;
+use std::time::Duration;
 
 use bytes::Bytes;
 use http::{Request, Response, Version};
@@ -30,6 +31,8 @@ use crate::sync::Mutex;
 const BUFFER: usize = 16 * 1024;
 /// How many streams a connection of HTTP/2 may have at the same time. Browsers use about as many.
 const STREAMS: u32 = 100;
+/// hyper adds a limit to the time of now, which must not overflow.
+const FAR: Duration = Duration::from_secs(30 * 365 * 24 * 60 * 60);
 
 type Input = Chain<Cursor<Bytes>, OwnedReadHalf>;
 type Io = CoalescedWrites<TokioIo<StallTimeout<Join<Input, Output>>>>;
@@ -136,7 +139,7 @@ fn http1(settings: &Settings) -> http1::Builder {
     let mut http1 = http1::Builder::new();
     http1
         .timer(TokioTimer::new())
-        .header_read_timeout(settings.head_within)
+        .header_read_timeout(settings.head_within.min(FAR))
         .max_buf_size(BUFFER);
     http1
 }

@@ -18,6 +18,7 @@ use tokio::time::{Instant, sleep};
 
 use crate::client::{Client, GET, Server, split, streams, unchunked};
 use crate::counted::counted;
+use crate::support::client::{Events, get_h2};
 
 #[tokio::test]
 async fn close_ends_every_body_properly() {
@@ -133,6 +134,27 @@ async fn it_ends_with_its_last_response() {
     server.stop().await;
     assert!(start.elapsed() < Duration::from_secs(1));
     assert_eq!(reading.await.unwrap().0, "\r\n0\r\n\r\n");
+}
+
+#[tokio::test]
+async fn limits_without_end() {
+    let none = Duration::MAX;
+    let server = Server::start_set(|serve| {
+        let serve = serve.head_within(none).stalled_after(none);
+        serve.close_within(none).drain_within(none).keep_alive(none)
+    })
+    .await;
+    let mut parked = server.subscribe().await;
+    let mut unparked = server.subscribe_with("GET / HTTP/1.0\r\n\r\n").await;
+    let mut http_2 = Events::of(get_h2(server.at, "/").await);
+    server.hub.publish(Block::event("x")).unwrap();
+    parked.until("data: x\n\n").await;
+    unparked.until("data: x\n\n").await;
+    assert_eq!(http_2.data().await, "x");
+    let reading = tokio::spawn(async move { (parked.rest().await, unparked.rest().await) });
+    server.stop().await;
+    assert_eq!(reading.await.unwrap().0, "\r\n0\r\n\r\n");
+    assert!(http_2.next().await.is_none());
 }
 
 /// Of the first request on its connection, and of a later one.
