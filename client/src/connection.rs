@@ -755,8 +755,8 @@ impl Connection {
         let attempts = self.policy.attempts;
         let time = self.policy.give_up_after;
         let is_late = |time| until > self.progress_at.saturating_add(time);
-        attempts.is_some_and(|most| self.failures >= most)
-            || (self.failures > 0 && time.is_some_and(is_late))
+        let too_many = |most| self.failures >= most;
+        self.failures > 0 && (attempts.is_some_and(too_many) || time.is_some_and(is_late))
     }
 
     /// Whether the answer had begun to arrive: what is handed out cannot be taken back.

@@ -530,6 +530,19 @@ fn resuming_gives_up() {
     );
 }
 
+#[test]
+fn a_response_with_an_event_is_not_an_attempt_that_came_to_nothing() {
+    for attempts in [0, 1] {
+        let mut client = Client::new(Policy::standard().attempts(Some(attempts)));
+        client.open();
+        client.read("data: x\n\n");
+        client.connection.end(client.now);
+        client.wait();
+        client.connection.failed(client.now, Failure::Unreachable);
+        assert!(matches!(client.closed(), Closed::GaveUp { .. }));
+    }
+}
+
 /// The reason is in the body.
 #[test]
 fn the_last_refusal_has_its_body() {
