@@ -56,6 +56,7 @@ pin_project! {
     /// It ends with its source. If the hub is closed, it ends at once; if the hub is drained, it
     /// runs to the end of its source. In both cases the hub's last block follows.
     #[derive(Debug)]
+    #[must_use = "it is a stream: without being polled it sends nothing"]
     pub struct Guarded<S> {
         #[pin]
         source: S,

@@ -40,6 +40,7 @@ pin_project! {
     /// # });
     /// ```
     #[derive(Debug)]
+    #[must_use = "it is the body of a response"]
     pub struct Sink<S> {
         #[pin]
         frames: S,
@@ -74,7 +75,6 @@ impl<S: Stream<Item = Frame>> Sink<S> {
     /// let retry = Block::new().retry(Duration::from_millis(500));
     /// let body = Sink::new(Hub::new().subscribe().open()).begin_with(&retry);
     /// ```
-    #[must_use]
     pub fn begin_with(mut self, block: &Block<'_>) -> Self {
         self.frame = Some(block.to_frame());
         self

@@ -56,6 +56,7 @@ const AT_ONCE: usize = 128;
 /// assert_eq!(frames.len(), 2);
 /// # Ok::<(), esse_server::PublishError>(())
 /// ```
+#[must_use = "it is a stream: without being polled it sends nothing"]
 pub struct Subscriber {
     pub(crate) shared: Arc<Shared>,
     /// `None` if the hub had too many subscribers.

@@ -37,6 +37,7 @@ pin_project! {
     /// # });
     /// ```
     #[derive(Debug)]
+    #[must_use = "it is a stream: without being polled it does nothing"]
     pub struct TryFrames<S> {
         #[pin]
         frames: S,

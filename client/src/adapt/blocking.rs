@@ -50,6 +50,7 @@ use crate::{Attempt, Closed, Connection, Policy, Resume};
 /// Nothing happens between two calls of `next`, except that the thread of the connection reads one
 /// chunk ahead. `Err` comes once, as the last item, if the client ended for a reason that neither
 /// the caller nor the server wanted; then `None`.
+#[must_use = "it is an iterator: without `next` it does nothing"]
 pub struct EventSource<C: Connect> {
     source: source::EventSource<Threads<C>, Clock>,
     clock: Clock,
@@ -75,7 +76,6 @@ impl<C: Connect> EventSource<C> {
     }
 
     /// Sets what to do about ends, failures and silence. Call this before `next`.
-    #[must_use]
     pub fn policy(mut self, policy: Policy) -> Self {
         self.source.transport_mut().head_timeout = policy.0.head_timeout;
         self.source = self.source.policy(policy);
@@ -83,7 +83,6 @@ impl<C: Connect> EventSource<C> {
     }
 
     /// The same, from where another process left off.
-    #[must_use]
     pub fn resume(mut self, policy: Policy, resume: Resume) -> Self {
         self.source.transport_mut().head_timeout = policy.0.head_timeout;
         self.source = self.source.resume(policy, resume);
@@ -92,7 +91,6 @@ impl<C: Connect> EventSource<C> {
 
     /// Makes the request of each attempt with `hook`, which gets the attempt and the request as it
     /// would be sent, and may change everything about it: the URL, the method, a token, the body.
-    #[must_use]
     pub fn on_attempt<F>(mut self, mut hook: F) -> Self
     where
         F: FnMut(&Attempt<'_>, http::Request<Bytes>) -> Result<http::Request<Bytes>, BoxError>
@@ -107,14 +105,12 @@ impl<C: Connect> EventSource<C> {
     /// Says which event ends the stream. The client closes after it, without waiting for the end of
     /// the response; if the policy [has a terminal event](Policy::has_terminal), an end without it
     /// is an error.
-    #[must_use]
     pub fn terminal(mut self, is_terminal: impl FnMut(Event<'_>) -> bool + Send + 'static) -> Self {
         self.source = self.source.terminal(is_terminal);
         self
     }
 
     /// The events alone.
-    #[must_use]
     pub const fn events(self) -> Events<C> {
         Events(self)
     }
@@ -169,6 +165,7 @@ impl<C: Connect> fmt::Debug for EventSource<C> {
 
 /// The events of an [`EventSource`], without its news. Made by [`EventSource::events`].
 #[derive(Debug)]
+#[must_use = "it is an iterator: without `next` it does nothing"]
 pub struct Events<C: Connect>(EventSource<C>);
 
 impl<C: Connect> Events<C> {

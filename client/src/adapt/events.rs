@@ -15,6 +15,7 @@ use super::transport::{Timer, Transport};
 
 /// The events of an [`EventSource`], without its news. Made by [`EventSource::events`].
 #[derive(Debug)]
+#[must_use = "it is a stream: without being polled it does nothing"]
 pub struct Events<T: Transport, S: Timer>(pub(super) EventSource<T, S>);
 
 impl<T: Transport, S: Timer> Events<T, S> {

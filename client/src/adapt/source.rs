@@ -38,6 +38,7 @@ use crate::{
 /// Nothing happens unless it is polled, and dropping it drops the connection: there is no task
 /// behind it. `Err` comes once, as the last item, if the client ended for a reason that neither the
 /// caller nor the server wanted; then `None`.
+#[must_use = "it is a stream: without being polled it does nothing"]
 pub struct EventSource<T: Transport, S: Timer> {
     connection: Connection,
     transport: T,
@@ -134,14 +135,12 @@ impl<T: Transport, S: Timer> EventSource<T, S> {
     }
 
     /// Sets what to do about ends, failures and silence. Call this before the stream is polled.
-    #[must_use]
     pub fn policy(self, policy: Policy) -> Self {
         let resume = self.connection.to_resume();
         self.resume(policy, resume)
     }
 
     /// The same, from where another process left off.
-    #[must_use]
     pub fn resume(mut self, policy: Policy, resume: Resume) -> Self {
         self.connection = Connection::resume(policy, self.timer.now(), seed(), resume);
         if self.hook.is_some() {
@@ -152,7 +151,6 @@ impl<T: Transport, S: Timer> EventSource<T, S> {
 
     /// Makes the request of each attempt with `hook`, which gets the attempt and the request as it
     /// would be sent, and may change everything about it: the URL, the method, a token, the body.
-    #[must_use]
     pub fn on_attempt<F, R>(mut self, mut hook: F) -> Self
     where
         F: FnMut(&Attempt<'_>, http::Request<Bytes>) -> R + MaybeSend + 'static,
@@ -168,7 +166,6 @@ impl<T: Transport, S: Timer> EventSource<T, S> {
     /// Says which event ends the stream. The client closes after it, without waiting for the end of
     /// the response (with [`Events::next_chunk`], at its next call). If the policy
     /// [has a terminal event](Policy::has_terminal), an end without it is an error.
-    #[must_use]
     pub fn terminal(
         mut self,
         is_terminal: impl FnMut(Event<'_>) -> bool + MaybeSend + 'static,
@@ -178,7 +175,6 @@ impl<T: Transport, S: Timer> EventSource<T, S> {
     }
 
     /// The events alone.
-    #[must_use]
     pub const fn events(self) -> Events<T, S> {
         Events(self)
     }
