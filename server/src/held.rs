@@ -188,12 +188,12 @@ struct Reach {
     waker: Waker,
     /// While a connection writes, it does not ask for more, so waking the subscriber is not enough.
     #[cfg(feature = "serve")]
-    connection: Option<Arc<dyn crate::serve::current::Connection>>,
+    connection: Option<Arc<dyn crate::serve::current::CutOff>>,
 }
 
 impl Holder {
     /// To be called while the subscriber is polled.
-    pub(crate) fn is_polled(&self, cx: &Context<'_>) {
+    pub(crate) fn remember_waker(&self, cx: &Context<'_>) {
         let reach = Reach {
             waker: cx.waker().clone(),
             #[cfg(feature = "serve")]

@@ -10,7 +10,7 @@ use futures_core::Stream;
 use http_body::Body;
 use pin_project_lite::pin_project;
 
-use crate::unfinished::{UnfinishedEvent, watch};
+use crate::unfinished::{UnfinishedEvent, observe};
 
 /// What a body begins with, and what keeps it alive: a comment, which clients ignore.
 pub(crate) static EMPTY_COMMENT: LazyLock<Frame> =
@@ -97,7 +97,7 @@ impl<S: Stream<Item = Frame>> Body for Sink<S> {
             if let Some(segment) = take_segment(this.frame, this.segment) {
                 return Poll::Ready(Some(Ok(http_body::Frame::data(segment))));
             }
-            let (polled, unfinished) = watch(|| this.frames.as_mut().poll_next(cx));
+            let (polled, unfinished) = observe(|| this.frames.as_mut().poll_next(cx));
             if unfinished.is_some() {
                 // hyper drops what it has not written yet when a body fails. So it writes first.
                 *this.unfinished = unfinished;

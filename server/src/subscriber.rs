@@ -293,7 +293,7 @@ impl Subscriber {
             return record.frame().clone();
         };
         let holder = self.holder.get_or_insert_default();
-        holder.is_polled(cx);
+        holder.remember_waker(cx);
         payload.lend(record.frame(), holder)
     }
 }

@@ -27,7 +27,7 @@ pub(crate) fn end_unfinished() {
 }
 
 /// Polls something, and says whether a stream in it has ended before it was complete.
-pub(crate) fn watch<T>(poll: impl FnOnce() -> T) -> (T, Option<UnfinishedEvent>) {
+pub(crate) fn observe<T>(poll: impl FnOnce() -> T) -> (T, Option<UnfinishedEvent>) {
     // A subscriber without a body may have left something.
     UNFINISHED.set(None);
     let polled = poll();

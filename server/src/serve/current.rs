@@ -16,11 +16,11 @@ use std::task::{Context, Poll, Waker};
 use crate::sync::Mutex;
 
 thread_local! {
-    static CURRENT: RefCell<Option<Arc<dyn Connection>>> = const { RefCell::new(None) };
+    static CURRENT: RefCell<Option<Arc<dyn CutOff>>> = const { RefCell::new(None) };
 }
 
 /// A connection that can be closed while it waits for its client.
-pub(crate) trait Connection: Debug + Send + Sync {
+pub(crate) trait CutOff: Debug + Send + Sync {
     fn cut_off(&self);
 
     /// Whether that was asked for, or its client took nothing for too long.
@@ -32,7 +32,7 @@ pub(crate) trait Connection: Debug + Send + Sync {
 }
 
 /// The connection that is being polled on this thread, if `serve` serves it.
-pub(crate) fn connection() -> Option<Arc<dyn Connection>> {
+pub(crate) fn connection() -> Option<Arc<dyn CutOff>> {
     CURRENT.with_borrow(Clone::clone)
 }
 
@@ -47,13 +47,13 @@ pub(crate) fn is_cut_off() -> bool {
 }
 
 /// Polls or drops what belongs to this connection.
-pub(crate) fn within<T>(connection: Arc<dyn Connection>, act: impl FnOnce() -> T) -> T {
+pub(crate) fn within<T>(connection: Arc<dyn CutOff>, act: impl FnOnce() -> T) -> T {
     let _reset = Reset(CURRENT.replace(Some(connection)));
     act()
 }
 
 /// Also if the application panics.
-struct Reset(Option<Arc<dyn Connection>>);
+struct Reset(Option<Arc<dyn CutOff>>);
 
 impl Drop for Reset {
     fn drop(&mut self) {
@@ -73,7 +73,7 @@ impl Task {
     pub(crate) async fn run<F: Future>(self: Arc<Self>, future: F) -> Option<F::Output> {
         let mut future = pin!(future);
         poll_fn(|cx| {
-            self.is_polled(cx);
+            self.remember_waker(cx);
             if self.is_cut_off() {
                 return Poll::Ready(None);
             }
@@ -82,7 +82,7 @@ impl Task {
         .await
     }
 
-    fn is_polled(&self, cx: &Context<'_>) {
+    fn remember_waker(&self, cx: &Context<'_>) {
         let mut waker = self.waker.lock();
         if !waker
             .as_ref()
@@ -95,7 +95,7 @@ impl Task {
     }
 }
 
-impl Connection for Task {
+impl CutOff for Task {
     fn cut_off(&self) {
         self.is_cut_off.store(true, Ordering::Release);
         let waker = self.waker.lock().take();

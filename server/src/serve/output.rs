@@ -21,11 +21,11 @@ pub(crate) struct Responses {
 }
 
 impl Responses {
-    pub(crate) fn end_with_connection(&self) {
+    pub(crate) fn set_end_with_connection(&self) {
         self.end_with_connection.store(true, Ordering::Relaxed);
     }
 
-    pub(crate) fn are_complete(&self) {
+    pub(crate) fn set_complete(&self) {
         self.are_complete.store(true, Ordering::Relaxed);
     }
 

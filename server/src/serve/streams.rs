@@ -17,7 +17,7 @@ use pin_project_lite::pin_project;
 use tokio::sync::watch;
 use tokio::time::{Sleep, sleep, timeout};
 
-use super::current::{self, Connection, Task, within};
+use super::current::{self, CutOff, Task, within};
 
 /// A body hands out this much at once. So a client that takes less of a large payload within the
 /// limit than this counts as one that takes nothing.
@@ -162,7 +162,7 @@ impl Stream {
     }
 }
 
-impl Connection for Stream {
+impl CutOff for Stream {
     /// What a connection holds includes the frame that it is writing, so all of it is cut off.
     fn cut_off(&self) {
         self.connection.cut_off();
@@ -184,7 +184,7 @@ pin_project! {
         #[pin]
         body: B,
         rest: Bytes,
-        stream: Option<Arc<dyn Connection>>,
+        stream: Option<Arc<dyn CutOff>>,
     }
 }
 

@@ -106,7 +106,7 @@ async fn serve_http1<A: Application>(
     let of_service = Arc::clone(responses);
     let service = service_fn(move |request: Request<Incoming>| {
         if request.version() == Version::HTTP_10 {
-            of_service.end_with_connection();
+            of_service.set_end_with_connection();
         }
         let answered = first.lock().take();
         let app = app.clone();
@@ -131,7 +131,7 @@ async fn serve_http1<A: Application>(
         }
     };
     if ended.is_ok() {
-        responses.are_complete();
+        responses.set_complete();
     }
 }
 

@@ -19,7 +19,7 @@ use super::driver::Tools;
 use super::input::Unread;
 use super::wake::KeyWaker;
 use super::{Chunks, Parked};
-use crate::serve::current::{self, Connection as _};
+use crate::serve::current::{self, CutOff as _};
 use crate::serve::limits::Permit;
 
 pub(crate) struct Connection {
@@ -102,7 +102,7 @@ impl Connection {
     /// Drops the body because its time is over.
     pub(crate) fn cut_off(&mut self) -> thread::Result<()> {
         if self.rest.is_some() {
-            self.waker.is_closing();
+            self.waker.set_cut_off();
         }
         self.close()
     }
@@ -178,7 +178,7 @@ impl Connection {
             return Wrote::Idle;
         }
         tools.counts.writes.add_one();
-        self.waker.had_much(batch.is_large());
+        self.waker.set_had_much(batch.is_large());
         let wrote = batch.write(|slices| try_write(&self.socket, slices));
         self.rest = batch.settle(*wrote.as_ref().unwrap_or(&0)).map(Box::new);
         match wrote {

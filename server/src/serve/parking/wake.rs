@@ -90,7 +90,7 @@ impl KeyWaker {
     }
 
     /// Whether the connection had much to send in this turn.
-    pub(crate) fn had_much(&self, much: bool) {
+    pub(crate) fn set_had_much(&self, much: bool) {
         self.had_much.store(much, Ordering::Relaxed);
     }
 
@@ -102,12 +102,12 @@ impl KeyWaker {
     }
 
     /// The connection is being closed because its client took nothing for too long.
-    pub(crate) fn is_closing(&self) {
+    pub(crate) fn set_cut_off(&self) {
         self.is_cut_off.store(true, Ordering::Release);
     }
 }
 
-impl current::Connection for KeyWaker {
+impl current::CutOff for KeyWaker {
     fn cut_off(&self) {
         self.is_cut_off.store(true, Ordering::Release);
         self.put_on_queue();
@@ -173,7 +173,7 @@ mod tests {
     fn a_connection_that_had_little_goes_first() {
         let queue = Arc::<WakeQueue>::default();
         let wakers = [1, 2, 3].map(|key| KeyWaker::new(Key(key), &queue));
-        wakers[0].had_much(true);
+        wakers[0].set_had_much(true);
         wakers.iter().for_each(Wake::wake_by_ref);
         assert_eq!(taken(&queue), [2, 3, 1].map(Key));
     }
