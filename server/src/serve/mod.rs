@@ -1,14 +1,4 @@
 //! Accepts connections, serves an application on them, and parks event streams. Feature `serve`.
-// | file | its one job |
-// |---|---|
-// | accept.rs, stop.rs | the accept loop, and the end |
-// | limits.rs | how many connections there may be |
-// | head.rs, connection.rs | the first request of a connection, and who goes on with it |
-// | parking/ | connections without a task of their own |
-// | unparked.rs, output.rs, stall_timeout.rs, streams.rs | the others, which hyper serves |
-// | request_body.rs, response_head.rs | what hyper does not read and write |
-// | current.rs | how subscribers reach their connection |
-// | metrics.rs | counters |
 
 mod accept;
 mod connection;

@@ -1,7 +1,7 @@
 //! What clients send after the head. Nobody needs it, but its end shows that a client has gone.
 
 use std::io::ErrorKind;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 
 use tokio::net::TcpStream;
 
@@ -20,37 +20,17 @@ impl Unread {
         cx: &mut Context<'_>,
         buffer: &mut [u8],
     ) -> Poll<()> {
-        loop {
-            match poll_read(socket, cx, buffer) {
-                Poll::Pending => return Poll::Pending,
-                Poll::Ready(None) => return Poll::Ready(()),
-                Poll::Ready(Some(read)) => self.0 += read,
-            }
-            if self.0 > LIMIT {
+        while self.0 <= LIMIT {
+            if ready!(socket.poll_read_ready(cx)).is_err() {
                 return Poll::Ready(());
             }
+            match socket.try_read(buffer) {
+                Ok(read @ 1..) => self.0 += read,
+                Err(error)
+                    if matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::Interrupted) => {}
+                Ok(0) | Err(_) => return Poll::Ready(()),
+            }
         }
-    }
-}
-
-/// Reads once; `None` at the end of the input.
-pub(crate) fn poll_read(
-    socket: &TcpStream,
-    cx: &mut Context<'_>,
-    buffer: &mut [u8],
-) -> Poll<Option<usize>> {
-    loop {
-        match socket.poll_read_ready(cx) {
-            Poll::Pending => return Poll::Pending,
-            Poll::Ready(Err(_)) => return Poll::Ready(None),
-            Poll::Ready(Ok(())) => {}
-        }
-        match socket.try_read(buffer) {
-            Ok(0) => return Poll::Ready(None),
-            Ok(read) => return Poll::Ready(Some(read)),
-            Err(error)
-                if matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::Interrupted) => {}
-            Err(_) => return Poll::Ready(None),
-        }
+        Poll::Ready(())
     }
 }

@@ -13,12 +13,6 @@
 //!
 //! A response that a layer has compressed stays with hyper, because that work would delay the other
 //! connections.
-// | file | its one job |
-// |---|---|
-// | connection.rs | one parked connection |
-// | batch.rs | data with its chunk framing, written together |
-// | input.rs | what clients send after the head |
-// | driver.rs, wake.rs, turns.rs | all of them, which of them have something to do, and in which order |
 
 mod batch;
 mod connection;
