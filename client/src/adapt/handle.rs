@@ -3,8 +3,8 @@
 use alloc::sync::Arc;
 use core::sync::atomic::{AtomicBool, AtomicU8, Ordering};
 use core::task::Waker;
-use std::sync::{Mutex, PoisonError};
 
+use super::sync::Mutex;
 use crate::ReadyState;
 
 /// Closes or restarts a client from elsewhere. Made by
@@ -66,7 +66,7 @@ impl Handle {
 
 impl Shared {
     fn command(&self, command: Command) {
-        let mut inner = self.lock();
+        let mut inner = self.inner.lock();
         if inner.command != Some(Command::Close) {
             inner.command = Some(command);
         }
@@ -92,12 +92,12 @@ impl Shared {
             return None;
         }
         self.has_command.store(false, Ordering::Relaxed);
-        self.lock().command.take()
+        self.inner.lock().command.take()
     }
 
     /// The stream has nothing to return: wakes it up at the next command. False if there is one.
     pub(super) fn park(&self, waker: &Waker) -> bool {
-        let mut inner = self.lock();
+        let mut inner = self.inner.lock();
         match &mut inner.waker {
             Some(known) => known.clone_from(waker),
             none => *none = Some(waker.clone()),
@@ -108,10 +108,5 @@ impl Shared {
     #[inline]
     pub(super) fn set_ready_state(&self, ready_state: ReadyState) {
         self.ready_state.store(ready_state as u8, Ordering::Release);
-    }
-
-    fn lock(&self) -> std::sync::MutexGuard<'_, Inner> {
-        // Nothing panics while it holds the lock.
-        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

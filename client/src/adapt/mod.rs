@@ -16,6 +16,7 @@ mod request;
 pub mod reqwest;
 mod retry_after;
 mod source;
+mod sync;
 #[cfg(feature = "test")]
 pub mod testing;
 #[cfg(feature = "tokio")]

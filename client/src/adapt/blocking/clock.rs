@@ -5,9 +5,9 @@ use core::future::Future;
 use core::pin::Pin;
 use core::task::{Context, Poll};
 use core::time::Duration;
-use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
+use crate::adapt::sync::Mutex;
 use crate::adapt::transport::Timer;
 
 /// A timer that wakes nobody: its sleeps say when the thread must look again.
@@ -26,23 +26,18 @@ impl Clock {
     }
 
     pub(super) fn forget_alarm(&self) {
-        *self.lock() = None;
+        *self.alarm.lock() = None;
     }
 
     /// Returns how long it is to the first alarm that was set since the last one was forgotten.
     pub(super) fn time_to_alarm(&self) -> Option<Duration> {
-        let alarm = *self.lock();
+        let alarm = *self.alarm.lock();
         Some(alarm?.saturating_sub(self.start.elapsed()))
     }
 
     fn set_alarm(&self, until: Duration) {
-        let mut alarm = self.lock();
+        let mut alarm = self.alarm.lock();
         *alarm = Some(alarm.map_or(until, |alarm| alarm.min(until)));
-    }
-
-    fn lock(&self) -> MutexGuard<'_, Option<Duration>> {
-        // Nothing panics while it holds the lock.
-        self.alarm.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

@@ -9,13 +9,13 @@ use core::task::{Context, Poll, Waker};
 use core::time::Duration;
 use std::io::{self, ErrorKind, Read};
 use std::sync::mpsc::{Receiver, SyncSender, TryRecvError, sync_channel};
-use std::sync::{Mutex, PoisonError};
 use std::thread;
 
 use bytes::Bytes;
 use http_body::{Body, Frame};
 
 use crate::Failure;
+use crate::adapt::sync::Mutex;
 use crate::adapt::transport::{NotSent, Transport};
 
 const CHUNK: usize = 16 * 1024;
@@ -140,9 +140,7 @@ impl Incoming {
         if let Poll::Ready(message) = self.try_receive() {
             return Poll::Ready(message);
         }
-        let mut waker = self.waker.lock().unwrap_or_else(PoisonError::into_inner);
-        *waker = Some(cx.waker().clone());
-        drop(waker);
+        *self.waker.lock() = Some(cx.waker().clone());
         // It may have come in between, when there was nobody to wake.
         self.try_receive()
     }
@@ -214,7 +212,7 @@ impl Outgoing {
 
     fn wake(&self) {
         if let Some(waker) = self.waker.upgrade() {
-            let waker = waker.lock().unwrap_or_else(PoisonError::into_inner).take();
+            let waker = waker.lock().take();
             waker.into_iter().for_each(Waker::wake);
         }
     }

@@ -10,7 +10,6 @@ use core::pin::Pin;
 use core::task::{Context, Poll, ready};
 use core::time::Duration;
 use std::io;
-use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use bytes::Bytes;
 use http::header::CONTENT_TYPE;
@@ -19,6 +18,7 @@ use http_body::{Body, Frame};
 
 use super::time::VirtualTime;
 use crate::Failure;
+use crate::adapt::sync::Mutex;
 use crate::adapt::transport::{NotSent, Timer, Transport};
 
 /// A [`Transport`] that gives one [`Answer`] after the other, and keeps the requests. Once it has
@@ -49,18 +49,13 @@ impl<S> Scripted<S> {
     /// Adds what the next request gets.
     #[must_use]
     pub fn answer(self, answer: Answer) -> Self {
-        self.lock().answers.push_back(answer);
+        self.inner.lock().answers.push_back(answer);
         self
     }
 
     /// Returns the requests that were sent so far.
     pub fn requests(&self) -> Vec<http::Request<Bytes>> {
-        self.lock().requests.clone()
-    }
-
-    fn lock(&self) -> MutexGuard<'_, Inner> {
-        // Nothing panics while it holds the lock.
-        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
+        self.inner.lock().requests.clone()
     }
 }
 
@@ -69,7 +64,7 @@ impl<S: Timer + Clone> Transport for Scripted<S> {
     type Sending = Sending<S>;
 
     fn send(&mut self, request: http::Request<Bytes>) -> Self::Sending {
-        let mut inner = self.lock();
+        let mut inner = self.inner.lock();
         inner.requests.push(request);
         let answer = inner.answers.pop_front();
         let answer = answer.unwrap_or_else(|| Answer::fails(Failure::Unreachable));

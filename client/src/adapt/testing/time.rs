@@ -8,8 +8,8 @@ use core::pin::{Pin, pin};
 use core::sync::atomic::{AtomicBool, Ordering};
 use core::task::{Context, Poll, Waker};
 use core::time::Duration;
-use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use crate::adapt::sync::Mutex;
 use crate::adapt::transport::Timer;
 
 /// A [`Timer`] whose time stands still until [`run`](Self::run) has nothing else to do, and then
@@ -35,7 +35,7 @@ impl VirtualTime {
 
     /// Returns how much time has passed.
     pub fn now(&self) -> Duration {
-        self.lock().now
+        self.0.lock().now
     }
 
     /// Waits this long.
@@ -65,7 +65,7 @@ impl VirtualTime {
 
     /// Goes to when the next sleep ends. False if there is none.
     fn jump(&self) -> bool {
-        let mut inner = self.lock();
+        let mut inner = self.0.lock();
         let Some(((until, _), waker)) = inner.waiting.pop_first() else {
             return false;
         };
@@ -73,11 +73,6 @@ impl VirtualTime {
         drop(inner);
         waker.wake();
         true
-    }
-
-    fn lock(&self) -> MutexGuard<'_, Inner> {
-        // Nothing panics while it holds the lock.
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -89,7 +84,7 @@ impl Timer for VirtualTime {
     }
 
     fn sleep_until(&self, until: Duration) -> Sleep {
-        let mut inner = self.lock();
+        let mut inner = self.0.lock();
         inner.sleeps += 1;
         Sleep {
             time: self.clone(),
@@ -110,7 +105,7 @@ impl Future for Sleep {
     type Output = ();
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
-        let mut inner = self.time.lock();
+        let mut inner = self.time.0.lock();
         if inner.now >= self.key.0 {
             return Poll::Ready(());
         }
@@ -121,7 +116,7 @@ impl Future for Sleep {
 
 impl Drop for Sleep {
     fn drop(&mut self) {
-        self.time.lock().waiting.remove(&self.key);
+        self.time.0.lock().waiting.remove(&self.key);
     }
 }
 
