@@ -2,6 +2,8 @@
 #![cfg(all(feature = "test", feature = "tokio"))]
 #![allow(clippy::unwrap_used)]
 
+mod support;
+
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -11,6 +13,7 @@ use esse_client::{
     Attempt, Closed, Ended, EventSource, Failure, Item, Policy, ReadyState, Replay, TokioTimer,
 };
 use futures_util::{StreamExt, TryStreamExt};
+use support::word;
 
 const URL: &str = "http://localhost/";
 
@@ -37,17 +40,6 @@ fn post() -> http::Request<Bytes> {
 
 const fn milliseconds(span: u64) -> Duration {
     Duration::from_millis(span)
-}
-
-/// An item in a word, so that a whole stream can be compared.
-fn word(item: Result<Item, Ended>) -> String {
-    match item {
-        Ok(Item::Open(_)) => "open".into(),
-        Ok(Item::Event(event)) => event.data,
-        Ok(Item::Reconnecting(news)) => format!("{} #{}", news.cause, news.attempt),
-        Ok(item) => format!("{item:?}"),
-        Err(error) => format!("error: {error}"),
-    }
 }
 
 #[tokio::test(start_paused = true)]

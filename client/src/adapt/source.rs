@@ -635,9 +635,9 @@ fn text(headers: &HeaderMap, name: HeaderName) -> Option<&str> {
 
 /// Fetch, "get": the values of all headers with this name, joined with commas.
 fn all_text(headers: &HeaderMap, name: HeaderName) -> Option<Cow<'_, str>> {
-    let mut values = headers.get_all(name).iter();
-    let values = values.by_ref().filter_map(|value| value.to_str().ok());
+    let values = headers.get_all(name).iter();
     values
+        .filter_map(|value| value.to_str().ok())
         .map(Cow::Borrowed)
         .reduce(|all, value| format!("{all}, {value}").into())
 }

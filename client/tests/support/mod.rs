@@ -6,6 +6,8 @@ use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::thread::{self, JoinHandle};
 
+use esse_client::{Ended, Item};
+
 pub(crate) const HEAD: &str =
     "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nConnection: close\r\n\r\n";
 pub(crate) const NO_CONTENT: &str = "HTTP/1.1 204 No Content\r\nConnection: close\r\n\r\n";
@@ -48,4 +50,15 @@ pub(crate) fn read_request(socket: &mut TcpStream) -> String {
 pub(crate) fn nobody() -> String {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     format!("http://{}/", listener.local_addr().unwrap())
+}
+
+/// An item in a word, so that a whole stream can be compared.
+pub(crate) fn word(item: Result<Item, Ended>) -> String {
+    match item {
+        Ok(Item::Open(_)) => "open".into(),
+        Ok(Item::Event(event)) => event.data,
+        Ok(Item::Reconnecting(news)) => format!("{} #{}", news.cause, news.attempt),
+        Ok(item) => format!("{item:?}"),
+        Err(error) => format!("error: {error}"),
+    }
 }
