@@ -183,9 +183,8 @@ impl Policy {
         self.with(|settings| settings.event_timeout = event_timeout)
     }
 
-    /// Sets how many consecutive attempts may fail to make progress. `None` means no limit, and 0
-    /// is the same as 1. Progress
-    /// is an event, a new last event ID, or a response that stayed open for
+    /// Sets how many consecutive attempts may fail to make progress. `None` means no limit, and 0 is
+    /// the same as 1. Progress is an event, a new last event ID, or a response that stayed open for
     /// [some time](Self::healthy_after); with [`once`](Self::once), it is only an event. The default
     /// is 1 for `once`, 5 for [`resuming`](Self::resuming), and no limit otherwise.
     #[must_use]

@@ -10,9 +10,9 @@ use pin_project_lite::pin_project;
 
 use crate::frame_end::ends_a_block;
 use crate::hub::Hub;
+use crate::keep_alive::EMPTY_COMMENT;
 use crate::metrics::Outcome;
 use crate::shared::Shared;
-use crate::sink::EMPTY_COMMENT;
 use crate::state::{Meanwhile, SubscriberKey};
 use crate::topics::Topics;
 use crate::trace;

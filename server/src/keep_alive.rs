@@ -2,8 +2,10 @@
 
 use std::future::Future;
 use std::mem;
-use std::sync::{Arc, Weak};
+use std::sync::{Arc, LazyLock, Weak};
 use std::time::{Duration, Instant};
+
+use esse_encoder::{Block, Frame};
 
 use crate::hub::Hub;
 use crate::shared::Shared;
@@ -13,6 +15,10 @@ use crate::state::{State, TICKS};
 ///
 /// 9.2.7 suggests about 15 seconds, because proxies and NATs drop silent connections.
 pub const KEEP_ALIVE_INTERVAL: Duration = Duration::from_secs(15);
+
+/// What a body begins with, and what keeps it alive: a comment, which clients ignore.
+pub(crate) static EMPTY_COMMENT: LazyLock<Frame> =
+    LazyLock::new(|| Block::new().comment("").to_frame());
 
 /// The shortest sleep.
 const SHORTEST: Duration = Duration::from_millis(1);

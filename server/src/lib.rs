@@ -86,6 +86,7 @@ mod record;
 mod recover;
 mod replay;
 pub mod response;
+mod resume;
 #[cfg(feature = "serve")]
 pub mod serve;
 mod shared;

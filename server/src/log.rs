@@ -17,7 +17,8 @@ pub type LogFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 /// Keeps records for replay.
 ///
 /// A [`Hub`](crate::Hub) is a log: the history in its memory. A log that several processes share,
-/// such as `RedisLog`, feeds the hub of each process, and replays what that hub no longer has (see [`HubBuilder::history`](crate::HubBuilder::history)).
+/// such as `RedisLog`, feeds the hub of each process, and replays what that hub no longer has (see
+/// [`HubBuilder::history`](crate::HubBuilder::history)).
 ///
 /// ```
 /// use std::sync::Arc;

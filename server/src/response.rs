@@ -14,8 +14,8 @@ const X_ACCEL_BUFFERING: HeaderName = HeaderName::from_static("x-accel-buffering
 const NO_STORE: HeaderValue = HeaderValue::from_static("no-store, no-transform");
 
 /// The response of an event stream: status 200, `Content-Type: text/event-stream`,
-/// `Cache-Control: no-store, no-transform` and `X-Accel-Buffering: no`. It is an ordinary response, so change or
-/// remove what you like.
+/// `Cache-Control: no-store, no-transform` and `X-Accel-Buffering: no`. It is an ordinary response,
+/// so change or remove what you like.
 ///
 /// ```
 /// use esse_server::{Hub, Sink, response};

@@ -1,7 +1,6 @@
 //! `Sink`: a stream of frames as the body of a response.
 
 use std::pin::Pin;
-use std::sync::LazyLock;
 use std::task::{Context, Poll, ready};
 
 use bytes::Bytes;
@@ -10,11 +9,8 @@ use futures_core::Stream;
 use http_body::Body;
 use pin_project_lite::pin_project;
 
+use crate::keep_alive::EMPTY_COMMENT;
 use crate::unfinished::{UnfinishedEvent, observe};
-
-/// What a body begins with, and what keeps it alive: a comment, which clients ignore.
-pub(crate) static EMPTY_COMMENT: LazyLock<Frame> =
-    LazyLock::new(|| Block::new().comment("").to_frame());
 
 pin_project! {
     /// A stream of frames as the [`Body`] of a response, for any handler of hyper, axum or tower.

@@ -14,6 +14,9 @@ use tokio::time::{Sleep, sleep};
 /// The task that writes must poll the connection again when it is woken, as hyper does while it has
 /// something to write.
 ///
+/// # Panics
+/// When it is written to outside a tokio runtime with time enabled, and the client does not take all.
+///
 /// With `axum::serve` it is what a listener accepts:
 ///
 /// ```
@@ -49,7 +52,7 @@ pub struct StallTimeout<I> {
     waiting: Option<Pin<Box<Sleep>>>,
 }
 
-impl<I: AsyncWrite + Unpin> StallTimeout<I> {
+impl<I> StallTimeout<I> {
     /// `limit` is how long the client may take nothing at all.
     pub const fn new(io: I, limit: Duration) -> Self {
         Self {
@@ -59,6 +62,13 @@ impl<I: AsyncWrite + Unpin> StallTimeout<I> {
         }
     }
 
+    /// Returns the connection.
+    pub fn into_inner(self) -> I {
+        self.io
+    }
+}
+
+impl<I: AsyncWrite + Unpin> StallTimeout<I> {
     fn or_time_out(
         &mut self,
         cx: &mut Context<'_>,
