@@ -10,7 +10,8 @@ use bytes::Bytes;
 use esse_client::parser::Limits;
 use esse_client::testing::{Answer, Scripted};
 use esse_client::{
-    Attempt, Closed, Ended, EventSource, Failure, Item, Policy, ReadyState, Replay, TokioTimer,
+    Attempt, Closed, Ended, EventSource, Failure, Handle, Item, Policy, ReadyState, Replay,
+    TokioTimer,
 };
 use futures_util::{StreamExt, TryStreamExt};
 use support::word;
@@ -244,6 +245,33 @@ async fn a_hook_that_fails_ends_the_client() {
     let cause = std::error::Error::source(&error).map(ToString::to_string);
     assert_eq!(cause.as_deref(), Some("no token"));
     assert!(transport.requests().is_empty());
+}
+
+/// As a command from another thread may come at the same moment.
+#[tokio::test(start_paused = true)]
+async fn a_hook_that_fails_after_a_command_ends_the_client() {
+    for (command, expected) in [
+        (
+            Handle::restart as fn(&Handle),
+            &["error: the request could not be made"][..],
+        ),
+        (Handle::close, &[]),
+    ] {
+        let transport = scripted([]);
+        let source = source(&transport);
+        let handle = source.handle();
+        let mut source = source.on_attempt(move |_, _| {
+            let handle = handle.clone();
+            async move {
+                command(&handle);
+                Err("no token".into())
+            }
+        });
+        let words: Vec<_> = source.by_ref().map(word).collect().await;
+        assert_eq!(words, expected);
+        assert_eq!(source.closed(), Some(&Closed::Futile));
+        assert!(source.next().await.is_none());
+    }
 }
 
 #[tokio::test(start_paused = true)]

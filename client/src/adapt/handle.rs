@@ -52,7 +52,7 @@ impl Handle {
     }
 
     /// Drops the connection, if there is one, and connects at once: after the machine slept, or with
-    /// a new token.
+    /// a new token. Does nothing if the client has ended, or its hook fails in the meantime.
     pub fn restart(&self) {
         self.0.command(Command::Restart);
     }

@@ -202,22 +202,6 @@ impl<T: Transport, S: Timer> EventSource<T, S> {
         &mut self.transport
     }
 
-    #[inline]
-    fn obey_handle(&mut self) {
-        if let Some(command) = self.handle.0.take_command() {
-            self.obey(command);
-        }
-    }
-
-    fn obey(&mut self, command: Command) {
-        self.doing = Doing::Nothing;
-        self.error = None;
-        match command {
-            Command::Close => self.connection.close(),
-            Command::Restart => self.connection.restart(self.timer.now()),
-        }
-    }
-
     /// 9.2.3, "reestablish the connection", step 5: the next request.
     fn begin_attempt(&mut self) {
         self.refusal = None;
@@ -414,6 +398,29 @@ where
                 Some(Poll::Pending) => return Poll::Pending,
                 Some(Poll::Ready(Some(Ok(_)))) | None => {}
             }
+        }
+    }
+
+    #[inline]
+    fn obey_handle(&mut self) {
+        if let Some(command) = self.handle.0.take_command() {
+            self.obey(command);
+        }
+    }
+
+    fn obey(&mut self, command: Command) {
+        if self.connection.ready_state() == ReadyState::Closed {
+            // It has ended before. That cannot be undone, and a caller that closes it wants no error.
+            if command == Command::Close {
+                let _ = self.ended();
+            }
+            return;
+        }
+        self.doing = Doing::Nothing;
+        self.error = None;
+        match command {
+            Command::Close => self.connection.close(),
+            Command::Restart => self.connection.restart(self.timer.now()),
         }
     }
 
