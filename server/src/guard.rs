@@ -16,7 +16,7 @@ use crate::shared::Shared;
 use crate::state::{Meanwhile, SubscriberKey};
 use crate::topics::Topics;
 use crate::trace;
-use crate::unfinished::end_unfinished;
+use crate::unfinished::{end_unfinished, observe};
 
 impl Hub {
     /// Adds the hub's keep-alives, shutdown and metrics to a stream of frames that is for one
@@ -45,6 +45,7 @@ impl Hub {
             key,
             within_event: false,
             outcome: None,
+            breaks_off: false,
         };
         Guarded { source, ticket }
     }
@@ -73,6 +74,8 @@ struct Ticket {
     within_event: bool,
     /// `None` until it has ended.
     outcome: Option<Outcome>,
+    /// The end is not that of a complete response.
+    breaks_off: bool,
 }
 
 impl<S: Stream<Item = Frame>> Stream for Guarded<S> {
@@ -81,12 +84,14 @@ impl<S: Stream<Item = Frame>> Stream for Guarded<S> {
     fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Frame>> {
         let this = self.project();
         if this.ticket.outcome.is_some() {
-            return Poll::Ready(None);
+            return Poll::Ready(this.ticket.unless_broken_off(None));
         }
         let polled = if this.ticket.cut_off() {
             Poll::Ready(None)
         } else {
-            this.source.poll_next(cx)
+            let (polled, is_unfinished) = observe(|| this.source.poll_next(cx));
+            this.ticket.breaks_off |= is_unfinished;
+            polled
         };
         match polled {
             Poll::Ready(Some(frame)) => Poll::Ready(Some(this.ticket.sent(frame))),
@@ -111,23 +116,33 @@ impl Ticket {
     /// What is sent after the source has ended.
     fn last(&mut self) -> Option<Frame> {
         let state = self.shared.lock();
-        self.outcome = Some(if state.is_open() {
-            Outcome::Finished
-        } else {
-            Outcome::Shutdown
-        });
-        let last = state.last();
+        let (is_open, last) = (state.is_open(), state.last());
         drop(state);
-        self.last_of(last)
+        let outcome = match (is_open, self.within_event) {
+            (false, _) => Outcome::Shutdown,
+            (true, true) => Outcome::SourceFailed,
+            (true, false) => Outcome::Finished,
+        };
+        self.end(outcome, last)
     }
 
-    /// Within an event, the last block would become a part of that.
-    fn last_of(&self, last: Option<Frame>) -> Option<Frame> {
-        if !self.within_event {
-            return last;
+    fn end(&mut self, outcome: Outcome, last: Option<Frame>) -> Option<Frame> {
+        self.outcome = Some(self.failed().unwrap_or(outcome));
+        // Within an event, the last block would become a part of that.
+        self.breaks_off |= self.within_event;
+        self.unless_broken_off(last)
+    }
+
+    fn failed(&self) -> Option<Outcome> {
+        self.breaks_off.then_some(Outcome::SourceFailed)
+    }
+
+    fn unless_broken_off(&self, last: Option<Frame>) -> Option<Frame> {
+        if self.breaks_off {
+            end_unfinished();
+            return None;
         }
-        end_unfinished();
-        None
+        last
     }
 
     /// While the source has nothing.
@@ -142,17 +157,15 @@ impl Ticket {
         match meanwhile {
             Meanwhile::KeepAlive(_) => Poll::Ready(Some(EMPTY_COMMENT.clone())),
             Meanwhile::Wait => Poll::Pending,
-            Meanwhile::Over(outcome, last) => {
-                self.outcome = Some(outcome);
-                Poll::Ready(self.last_of(last))
-            }
+            Meanwhile::Over(outcome, last) => Poll::Ready(self.end(outcome, last)),
         }
     }
 }
 
 impl Drop for Ticket {
     fn drop(&mut self) {
-        let outcome = self.outcome.unwrap_or_else(Outcome::dropped);
+        let outcome = self.outcome.or_else(|| self.failed());
+        let outcome = outcome.unwrap_or_else(Outcome::dropped);
         self.shared.shut(self.key, outcome);
         trace::closed(outcome);
     }

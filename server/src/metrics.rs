@@ -73,14 +73,15 @@ pub struct Closed {
     pub fell_behind: u64,
     /// Its last event ID was unknown or too old, and it was closed for that.
     pub gap: u64,
-    /// Its own source ended ([`Hub::guard`](crate::Hub::guard)).
+    /// Its own source ended ([`Hub::guard`](crate::Hub::guard)), and was complete.
     pub finished: u64,
     /// The hub was closed or drained.
     pub shutdown: u64,
     /// The application ended it ([`Hub::end_all_of`](crate::Hub::end_all_of),
     /// [`Subscribe::until`](crate::Subscribe::until)).
     pub ended: u64,
-    /// The [source](crate::Record::from_source) of an event failed.
+    /// The [source](crate::Record::from_source) of an event failed, or the frames that are
+    /// [guarded](crate::Hub::guard) [broke off](crate::TryFrames).
     pub source_failed: u64,
     /// Its client took nothing for too long, or it was among the slowest while clients
     /// [held](crate::HubBuilder::hold_bytes) too much. Only `serve` measures the former, for the

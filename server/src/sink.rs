@@ -1,7 +1,7 @@
 //! `Sink`: a stream of frames as the body of a response.
 
 use std::pin::Pin;
-use std::task::{Context, Poll, ready};
+use std::task::{Context, Poll};
 
 use bytes::Bytes;
 use esse_encoder::{Block, Frame};
@@ -43,8 +43,10 @@ pin_project! {
         // The frame that is being sent, from this segment on.
         frame: Option<Frame>,
         segment: usize,
-        // Ends the body.
-        unfinished: Option<UnfinishedEvent>,
+        // Its stream has broken off.
+        breaks_off: bool,
+        // Nothing more comes, and the body fails when it is polled next.
+        fails: bool,
     }
 }
 
@@ -55,7 +57,8 @@ impl<S: Stream<Item = Frame>> Sink<S> {
             frames,
             frame: Some(EMPTY_COMMENT.clone()),
             segment: 0,
-            unfinished: None,
+            breaks_off: false,
+            fails: false,
         }
     }
 
@@ -86,23 +89,27 @@ impl<S: Stream<Item = Frame>> Body for Sink<S> {
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<http_body::Frame<Bytes>, UnfinishedEvent>>> {
         let mut this = self.project();
-        if let Some(error) = this.unfinished.take() {
-            return Poll::Ready(Some(Err(error)));
-        }
         loop {
             if let Some(segment) = take_segment(this.frame, this.segment) {
                 return Poll::Ready(Some(Ok(http_body::Frame::data(segment))));
             }
-            let (polled, unfinished) = observe(|| this.frames.as_mut().poll_next(cx));
-            if unfinished.is_some() {
-                // hyper drops what it has not written yet when a body fails. So it writes first.
-                *this.unfinished = unfinished;
-                cx.waker().wake_by_ref();
-                return Poll::Pending;
+            if *this.fails {
+                return Poll::Ready(Some(Err(UnfinishedEvent)));
             }
-            match ready!(polled) {
-                None => return Poll::Ready(None),
-                some => (*this.frame, *this.segment) = (some, 0),
+            let (polled, is_unfinished) = observe(|| this.frames.as_mut().poll_next(cx));
+            *this.breaks_off |= is_unfinished;
+            match polled {
+                Poll::Ready(Some(frame)) => (*this.frame, *this.segment) = (Some(frame), 0),
+                // Not before the frames that were ready with the error.
+                _ if *this.breaks_off => {
+                    // hyper drops what it has not written yet when a body fails. So it writes first, at
+                    // least over HTTP/1.
+                    *this.fails = true;
+                    cx.waker().wake_by_ref();
+                    return Poll::Pending;
+                }
+                Poll::Ready(None) => return Poll::Ready(None),
+                Poll::Pending => return Poll::Pending,
             }
         }
     }

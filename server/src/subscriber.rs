@@ -83,6 +83,8 @@ pub struct Subscriber {
     /// The event that is being sent, if its data is not in memory. Nothing may come between its
     /// parts.
     pub(crate) source: Option<source::Opened>,
+    /// It was ended within an event.
+    pub(crate) breaks_off: bool,
     /// Made for the first large payload.
     pub(crate) holder: Option<Arc<Holder>>,
 }
@@ -121,7 +123,12 @@ impl Stream for Subscriber {
                 return Poll::Ready(Some(first));
             }
             let polled = match &mut this.phase {
-                Phase::Over(_) => return Poll::Ready(None),
+                Phase::Over(_) => {
+                    if this.breaks_off {
+                        end_unfinished();
+                    }
+                    return Poll::Ready(None);
+                }
                 Phase::Live => this.poll_live(key, cx),
                 Phase::BeforeFeed => this.poll_before_feed(key, cx),
                 Phase::Replay(replay) => {
@@ -321,6 +328,7 @@ impl Subscriber {
             resumes: Resumes::Nowhere,
             ends: 0,
             source: None,
+            breaks_off: false,
             holder: None,
         }
     }
@@ -355,12 +363,9 @@ impl Subscriber {
 
     fn end(&mut self, outcome: Outcome, last: Option<Frame>) {
         self.phase = Phase::Over(outcome);
+        self.breaks_off |= self.source.take().is_some();
         // Within an event, the last block would become a part of that.
-        let last = last.filter(|_| self.source.is_none());
-        self.before = last;
-        if self.source.take().is_some() {
-            end_unfinished();
-        }
+        self.before = last.filter(|_| !self.breaks_off);
     }
 }
 

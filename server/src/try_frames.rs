@@ -41,17 +41,20 @@ pin_project! {
     pub struct TryFrames<S> {
         #[pin]
         frames: S,
-        is_over: bool,
+        end: Option<End>,
     }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum End {
+    Complete,
+    BrokenOff,
 }
 
 impl<S> TryFrames<S> {
     /// Of these frames, up to the first error.
     pub const fn new(frames: S) -> Self {
-        Self {
-            frames,
-            is_over: false,
-        }
+        Self { frames, end: None }
     }
 }
 
@@ -64,19 +67,19 @@ where
 
     fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Frame>> {
         let this = self.project();
-        if *this.is_over {
-            return Poll::Ready(None);
+        if this.end.is_none() {
+            *this.end = match ready!(this.frames.poll_next(cx)) {
+                Some(Ok(frame)) => return Poll::Ready(Some(frame)),
+                Some(Err(error)) => {
+                    trace::source_failed(&error.into());
+                    Some(End::BrokenOff)
+                }
+                None => Some(End::Complete),
+            };
         }
-        let next = ready!(this.frames.poll_next(cx));
-        *this.is_over = !matches!(next, Some(Ok(_)));
-        Poll::Ready(match next {
-            Some(Ok(frame)) => Some(frame),
-            Some(Err(error)) => {
-                trace::source_failed(&error.into());
-                end_unfinished();
-                None
-            }
-            None => None,
-        })
+        if *this.end == Some(End::BrokenOff) {
+            end_unfinished();
+        }
+        Poll::Ready(None)
     }
 }

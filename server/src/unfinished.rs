@@ -8,7 +8,7 @@ use std::error::Error;
 use std::fmt;
 
 thread_local! {
-    static UNFINISHED: Cell<Option<UnfinishedEvent>> = const { Cell::new(None) };
+    static IS_UNFINISHED: Cell<bool> = const { Cell::new(false) };
 }
 
 /// The error with which a [`Sink`](crate::Sink) ends within an event, because the
@@ -21,17 +21,21 @@ thread_local! {
 #[non_exhaustive]
 pub struct UnfinishedEvent;
 
-/// The stream that is being polled has ended before it was complete.
+/// The stream that is being polled has ended before it was complete. It says so each time that it is
+/// polled after its end, because the first time may be out of its body.
 pub(crate) fn end_unfinished() {
-    UNFINISHED.set(Some(UnfinishedEvent));
+    IS_UNFINISHED.set(true);
 }
 
-/// Polls something, and says whether a stream in it has ended before it was complete.
-pub(crate) fn observe<T>(poll: impl FnOnce() -> T) -> (T, Option<UnfinishedEvent>) {
-    // A subscriber without a body may have left something.
-    UNFINISHED.set(None);
+/// Polls something, and says whether a stream in it has ended before it was complete. It may be within
+/// what another `observe` polls.
+pub(crate) fn observe<T>(poll: impl FnOnce() -> T) -> (T, bool) {
+    // Of another stream in the same body, or of a stream without a body.
+    let before = IS_UNFINISHED.take();
     let polled = poll();
-    (polled, UNFINISHED.get())
+    let is_unfinished = IS_UNFINISHED.get();
+    IS_UNFINISHED.set(is_unfinished || before);
+    (polled, is_unfinished)
 }
 
 impl fmt::Display for UnfinishedEvent {

@@ -5,7 +5,7 @@ use std::task::Poll;
 
 use bytes::Bytes;
 use esse_encoder::{Block, Frame};
-use esse_server::{Hub, Record, Sink, UnfinishedEvent};
+use esse_server::{Hub, Record, Sink, TryFrames, UnfinishedEvent};
 use futures_executor::block_on;
 use futures_util::FutureExt;
 use futures_util::stream::{self, StreamExt};
@@ -91,6 +91,26 @@ fn one_that_is_closed_within_an_event_is_unfinished() {
     assert!(body.as_mut().now_or_never().is_none());
     hub.close_with(&Block::event("cut"));
     let _: UnfinishedEvent = block_on(body).unwrap_err();
+}
+
+#[test]
+fn one_that_breaks_off_is_counted_so() {
+    let (hub, other) = (Hub::new(), Hub::new());
+    let gone = || TryFrames::new(stream::iter([Err("upstream is gone")]));
+    block_on(Sink::new(hub.guard(gone())).collect()).unwrap_err();
+    // Not in a body.
+    block_on(hub.guard(gone()).collect::<Vec<_>>());
+    // Its source is ended within an event, or ends there by itself.
+    let subscriber = other.subscribe().owner("ada").open();
+    let mut ended = Box::pin(Sink::new(hub.guard(subscriber)).collect());
+    let cut = hub.guard(other.subscribe().open().take(1));
+    other.publish(endless()).unwrap();
+    assert!(ended.as_mut().now_or_never().is_none());
+    other.end_all_of("ada", None);
+    block_on(ended).unwrap_err();
+    block_on(Sink::new(cut).collect()).unwrap_err();
+    assert_eq!(hub.metrics().closed.source_failed, 4);
+    assert_eq!(hub.metrics().closed.finished, 0);
 }
 
 /// An event whose data begins, and then waits for ever.

@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use esse_encoder::{Block, Data, Frame};
-use esse_server::{Hub, Sink, TryFrames};
-use futures_util::{Stream, stream};
+use esse_server::{Hub, Record, Sink, TryFrames};
+use futures_util::{FutureExt, Stream, StreamExt, stream};
 use http_body::Body;
 
 fn poll(body: &mut (impl Body<Data = Bytes> + Unpin)) -> Poll<Option<Bytes>> {
@@ -81,16 +81,66 @@ fn a_body_of_frames_that_break_off_fails_after_what_came_before() {
     breaks_off(guarded);
 }
 
+/// Handlers look at the first frame before they answer.
+#[test]
+fn a_stream_that_broke_off_before_it_was_in_a_body_breaks_the_body_off() {
+    let hub = Hub::new();
+    let gone = || TryFrames::new(stream::iter([Err("upstream is gone")]));
+    polled_before_its_body(gone());
+    polled_before_its_body(hub.guard(gone()));
+
+    let subscriber = hub.subscribe().open();
+    let open = || stream::iter([Err::<Bytes, _>("the disk is gone")]);
+    hub.publish(Record::from_source(Block::new(), open))
+        .unwrap();
+    let mut subscriber = Box::pin(subscriber);
+    while let Some(Some(_)) = subscriber.next().now_or_never() {}
+    fails_at_once(subscriber);
+}
+
+fn polled_before_its_body(frames: impl Stream<Item = Frame>) {
+    let mut frames = Box::pin(frames);
+    assert!(frames.next().now_or_never().unwrap().is_none());
+    fails_at_once(frames);
+}
+
+fn fails_at_once(frames: impl Stream<Item = Frame> + Unpin) {
+    let mut body = Sink::new(frames);
+    assert_eq!(poll(&mut body), Poll::Ready(Some(": \n\n".into())));
+    fails(&mut body);
+}
+
+/// The error comes in the same poll as the first of them.
+#[test]
+fn frames_that_were_taken_together_come_before_the_error() {
+    let frame = |data: &'static str| Ok(Block::event(data).to_frame());
+    let answer = stream::iter([frame("Hel"), frame("lo"), Err("upstream is gone")]);
+    let hub = Hub::new();
+    let together = hub.guard(
+        TryFrames::new(answer)
+            .ready_chunks(8)
+            .flat_map(stream::iter),
+    );
+    let mut body = Sink::new(together);
+    for sent in [": \n\n", "data: Hel\n\n", "data: lo\n\n"] {
+        assert_eq!(poll(&mut body), Poll::Ready(Some(sent.into())));
+    }
+    fails(&mut body);
+    drop(body);
+    assert_eq!(hub.metrics().closed.source_failed, 1);
+}
+
 fn breaks_off(frames: impl Stream<Item = Frame> + Unpin) {
     let mut body = Sink::new(frames);
     assert_eq!(poll(&mut body), Poll::Ready(Some(": \n\n".into())));
     assert_eq!(poll(&mut body), Poll::Ready(Some("data: Hel\n\n".into())));
-    assert_eq!(
-        poll(&mut body),
-        Poll::Pending,
-        "what came before is written"
-    );
-    let polled = Pin::new(&mut body).poll_frame(&mut Context::from_waker(Waker::noop()));
+    fails(&mut body);
+}
+
+/// Not at once, so that what came before is written.
+fn fails(body: &mut (impl Body<Data = Bytes> + Unpin)) {
+    assert_eq!(poll(body), Poll::Pending);
+    let polled = Pin::new(body).poll_frame(&mut Context::from_waker(Waker::noop()));
     assert!(matches!(polled, Poll::Ready(Some(Err(_)))));
 }
 
