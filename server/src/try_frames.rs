@@ -17,8 +17,17 @@ pin_project! {
     /// so is the response.
     ///
     /// At an error the [`Sink`](crate::Sink) around it ends with an
-    /// [`UnfinishedEvent`](crate::UnfinishedEvent), after what came before was written. The error is
-    /// reported to `tracing`, and is not sent.
+    /// [`UnfinishedEvent`](crate::UnfinishedEvent), and [`source_failed`](crate::metrics::Closed) counts it
+    /// if it is guarded. The error is reported to `tracing`, and is not sent.
+    ///
+    /// **Only a `Sink` that polls it sees that it broke off.** To everything else it looks like the end. So
+    /// do not put it into `peekable`, a channel or a task of its own. If the response depends on the first
+    /// frame, look at `frames` before you make this of them.
+    ///
+    /// What came before the error is written first, if the feature `serve` serves it. (A client of HTTP/2
+    /// that keeps the window of a stream closed may lose the last 16 KiB.) Under another server, that holds
+    /// over HTTP/1 for a client that reads. Over HTTP/2, hyper drops what it has not written yet, even the
+    /// head, and the `Sink` cannot wait for that.
     ///
     /// Over HTTP/1.0 a response ends with its connection, so a client sees that one broke off only if
     /// the connection is reset. `serve` does that; `axum::serve` does not. nginx speaks HTTP/1.0 to the

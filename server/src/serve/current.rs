@@ -13,6 +13,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll, Waker};
 
+use super::writes::Writes;
 use crate::sync::Mutex;
 
 thread_local! {
@@ -66,6 +67,7 @@ impl Drop for Reset {
 pub(crate) struct Task {
     is_cut_off: AtomicBool,
     waker: Mutex<Option<Waker>>,
+    pub(crate) writes: Writes,
 }
 
 impl Task {
@@ -77,9 +79,20 @@ impl Task {
             if self.is_cut_off() {
                 return Poll::Ready(None);
             }
-            within(Arc::clone(&self) as _, || future.as_mut().poll(cx)).map(Some)
+            let poll = || within(Arc::clone(&self) as _, || future.as_mut().poll(cx));
+            self.writes.poll(poll).map(Some)
         })
         .await
+    }
+
+    /// Waits until all that the connection has now was written.
+    pub(crate) fn written(&self) -> impl Future<Output = ()> + Send + use<> {
+        let written = self.writes.next();
+        let waker = self.waker.lock();
+        if let Some(waker) = &*waker {
+            waker.wake_by_ref();
+        }
+        written
     }
 
     fn remember_waker(&self, cx: &Context<'_>) {

@@ -14,6 +14,8 @@ mod stall_timeout;
 mod stop;
 mod streams;
 mod unparked;
+mod writes;
+mod written_first;
 
 use std::fmt;
 use std::future::Future;

@@ -10,6 +10,7 @@ use std::time::Duration;
 use tokio::io::AsyncWrite;
 use tokio::net::tcp::OwnedWriteHalf;
 
+use super::current::Task;
 use super::limits::Permit;
 
 /// What is known of the responses of a connection.
@@ -43,14 +44,21 @@ pub(crate) struct Output {
     /// `None` while it is dropped.
     half: Option<OwnedWriteHalf>,
     responses: Arc<Responses>,
+    connection: Arc<Task>,
     _permit: Permit,
 }
 
 impl Output {
-    pub(crate) fn new(half: OwnedWriteHalf, responses: Arc<Responses>, permit: Permit) -> Self {
+    pub(crate) fn new(
+        half: OwnedWriteHalf,
+        responses: Arc<Responses>,
+        connection: Arc<Task>,
+        permit: Permit,
+    ) -> Self {
         Self {
             half: Some(half),
             responses,
+            connection,
             _permit: permit,
         }
     }
@@ -84,7 +92,9 @@ impl AsyncWrite for Output {
         cx: &mut Context<'_>,
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
-        self.half()?.poll_write(cx, bytes)
+        let polled = self.half()?.poll_write(cx, bytes);
+        self.connection.writes.set_blocked(polled.is_pending());
+        polled
     }
 
     fn poll_write_vectored(
@@ -92,7 +102,9 @@ impl AsyncWrite for Output {
         cx: &mut Context<'_>,
         slices: &[IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
-        self.half()?.poll_write_vectored(cx, slices)
+        let polled = self.half()?.poll_write_vectored(cx, slices);
+        self.connection.writes.set_blocked(polled.is_pending());
+        polled
     }
 
     fn is_write_vectored(&self) -> bool {

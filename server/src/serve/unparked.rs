@@ -23,6 +23,7 @@ use super::request_body::RequestBody;
 use super::stall_timeout::StallTimeout;
 use super::stop::Stop;
 use super::streams::{InPieces, Streams};
+use super::written_first::WrittenFirst;
 use super::{Application, Settings, Shared};
 use crate::hyper::CoalescedWrites;
 use crate::sync::Mutex;
@@ -58,13 +59,17 @@ pub(crate) async fn serve<A: Application>(
         permit,
     } = accepted;
     let (input, output) = socket.into_split();
-    let responses = Arc::<Responses>::default();
-    let output = Output::new(output, Arc::clone(&responses), permit);
+    let (responses, task) = (Arc::<Responses>::default(), Arc::<Task>::default());
+    let output = Output::new(output, Arc::clone(&responses), Arc::clone(&task), permit);
     let io = join(Cursor::new(bytes).chain(input), output);
     let io = StallTimeout::new(io, shared.settings.patience.stalled_after);
     let io = CoalescedWrites::new(TokioIo::new(io));
-    let app = WithPeer { app, peer };
-    let task = Arc::<Task>::default();
+    let app = OfConnection {
+        app,
+        peer,
+        task: Arc::clone(&task),
+        limit: shared.settings.patience.stalled_after,
+    };
     match begun {
         Begun::Http1(first) => {
             let served = serve_http1(io, first, app, &responses, shared);
@@ -79,12 +84,14 @@ pub(crate) async fn serve<A: Application>(
 
 /// The application, as the client of one connection sees it.
 #[derive(Clone)]
-struct WithPeer<A> {
+struct OfConnection<A> {
     app: A,
     peer: SocketAddr,
+    task: Arc<Task>,
+    limit: Duration,
 }
 
-impl<A: Application> WithPeer<A> {
+impl<A: Application> OfConnection<A> {
     fn answer(
         &self,
         request: Request<Incoming>,
@@ -92,13 +99,17 @@ impl<A: Application> WithPeer<A> {
         let request = request.map(RequestBody::from);
         call(self.app.clone(), with_peer(request, self.peer))
     }
+
+    fn written_first(&self, response: Response<A::Body>) -> Response<WrittenFirst<A::Body>> {
+        response.map(|body| WrittenFirst::new(body, &self.task, self.limit))
+    }
 }
 
 /// Errors are those of one client.
 async fn serve_http1<A: Application>(
     io: Io,
     first: Option<Response<A::Body>>,
-    app: WithPeer<A>,
+    app: OfConnection<A>,
     responses: &Arc<Responses>,
     shared: &Shared,
 ) {
@@ -111,10 +122,11 @@ async fn serve_http1<A: Application>(
         let answered = first.lock().take();
         let app = app.clone();
         async move {
-            match answered {
-                Some(response) => Ok(response),
-                None => app.answer(request).await,
-            }
+            let response = match answered {
+                Some(response) => response,
+                None => app.answer(request).await?,
+            };
+            Ok::<_, A::Error>(app.written_first(response))
         }
     });
     let connection = http1(&shared.settings).serve_connection(io, service);
@@ -145,7 +157,12 @@ fn http1(settings: &Settings) -> http1::Builder {
 }
 
 /// Errors are those of one client.
-async fn serve_http2<A: Application>(io: Io, app: WithPeer<A>, task: &Arc<Task>, shared: &Shared) {
+async fn serve_http2<A: Application>(
+    io: Io,
+    app: OfConnection<A>,
+    task: &Arc<Task>,
+    shared: &Shared,
+) {
     let Settings {
         patience,
         head_within,
@@ -153,8 +170,11 @@ async fn serve_http2<A: Application>(io: Io, app: WithPeer<A>, task: &Arc<Task>,
     } = shared.settings;
     let streams = Streams::new(Arc::clone(task), patience.stalled_after);
     let service = service_fn(move |request| {
-        let answered = app.answer(request);
-        async { Ok::<_, A::Error>(answered.await?.map(InPieces::new)) }
+        let app = app.clone();
+        async move {
+            let response = app.answer(request).await?;
+            Ok::<_, A::Error>(app.written_first(response).map(InPieces::new))
+        }
     });
     let mut connection = pin!(http2(streams.clone()).serve_connection(io, service));
     let mut stop = shared.stop.clone();

@@ -2,6 +2,7 @@
 #![cfg(all(feature = "axum", feature = "serve"))]
 #![allow(clippy::unwrap_used, clippy::expect_used)] // helpers of tests are tests
 
+mod broken_off;
 mod client;
 mod connections;
 mod counted;
