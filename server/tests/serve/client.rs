@@ -76,6 +76,13 @@ impl Server {
         self.serving.await.unwrap().unwrap();
     }
 
+    /// Drops it while it runs.
+    pub(crate) async fn abort(&mut self) {
+        self.serving.abort();
+        let ended = (&mut self.serving).await;
+        assert!(ended.unwrap_err().is_cancelled());
+    }
+
     pub(crate) async fn connect(&self) -> Client {
         Client(TcpStream::connect(self.at).await.unwrap())
     }

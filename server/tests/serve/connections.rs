@@ -8,13 +8,14 @@ use axum::Router;
 use axum::http::Uri;
 use axum::routing::get;
 use esse_encoder::Block;
+use esse_server::serve::Metrics;
 use esse_server::{Record, Sink};
 use tokio::net::{TcpSocket, TcpStream};
 use tokio::runtime::Handle;
 use tokio::time::{Instant, sleep};
 
 use crate::client::{Client, GET, Server, status};
-use crate::support::until;
+use crate::support::{soon, until};
 
 #[tokio::test]
 async fn one_that_goes_is_seen_without_a_write() {
@@ -143,6 +144,20 @@ async fn parked_connections_have_no_task() {
     for client in &mut clients {
         client.until("data: x\n\n").await;
     }
+}
+
+#[tokio::test]
+async fn a_server_that_is_dropped_has_no_connections() {
+    let mut server = Server::start().await;
+    let mut clients = Vec::new();
+    for _ in 0..20 {
+        clients.push(server.subscribe().await);
+    }
+    server.until_serve(|serve| serve.parked == 20).await;
+    server.abort().await;
+    let none = |serve: &Metrics| serve.parked == 0 && serve.connections == 0;
+    soon(server.until_serve(none)).await;
+    soon(server.until(|hub| hub.open == 0)).await;
 }
 
 const CHILD: &str = "ESSE_TEST_WITH_FEW_FILES";

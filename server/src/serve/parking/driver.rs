@@ -73,11 +73,6 @@ impl Driver {
             () = unconstrained(poll_fn(|cx| self.poll(cx))) => {}
             () = Stop::CutOff.reached(&mut stop) => {}
         }
-        for mut connection in self.connections.drain() {
-            self.tools.counts.parked.fetch_sub(1, Ordering::Relaxed);
-            // It does not matter any more whether its body panics.
-            let _ = connection.cut_off();
-        }
     }
 
     fn poll(&mut self, cx: &mut Context<'_>) -> Poll<()> {
@@ -125,6 +120,17 @@ impl Driver {
                     self.tools.counts.parked.fetch_sub(1, Ordering::Relaxed);
                 }
             }
+        }
+    }
+}
+
+/// Also if the server is dropped while it runs.
+impl Drop for Driver {
+    fn drop(&mut self) {
+        for mut connection in self.connections.drain() {
+            self.tools.counts.parked.fetch_sub(1, Ordering::Relaxed);
+            // It does not matter any more whether its body panics.
+            let _ = connection.cut_off();
         }
     }
 }
