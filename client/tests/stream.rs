@@ -366,6 +366,24 @@ async fn a_loss_is_reported_with_the_wait_that_follows_and_an_id_that_is_left_ou
     assert_eq!(headers(&transport, "last-event-id"), [own, None]);
 }
 
+/// It does not vanish: the server learns that there was one.
+#[tokio::test(start_paused = true)]
+async fn an_id_of_the_caller_that_is_not_utf_8_is_decoded_as_that_of_an_event() {
+    let transport = scripted([
+        Answer::stream().chunk(&b"id: caf\xe9\ndata: a\n\n"[..]),
+        Answer::status(204),
+    ]);
+    let mut request = post();
+    *request.method_mut() = http::Method::GET;
+    let own = http::HeaderValue::from_bytes(b"caf\xe9").unwrap();
+    request.headers_mut().insert("last-event-id", own);
+    let source = EventSource::request(transport.clone(), request);
+    assert_eq!(source.connection().last_event_id(), "caf\u{fffd}");
+    source.try_collect::<Vec<_>>().await.unwrap();
+    let ids = headers(&transport, "last-event-id");
+    assert_eq!(ids, vec![Some("caf\u{fffd}".to_owned()); 2]);
+}
+
 /// Fresh tokens, other nodes, cursors in the query.
 #[tokio::test(start_paused = true)]
 async fn a_hook_takes_its_time_and_may_change_everything() {

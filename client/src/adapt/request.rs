@@ -50,10 +50,11 @@ pub(super) fn get(url: &str) -> Result<http::Request<Bytes>, RequestError> {
         })
 }
 
-/// Where the caller's own header says to go on.
+/// Where the caller's own header says to go on. It is decoded as the ID of an event is (9.2.6), so what
+/// is not UTF-8 becomes U+FFFD.
 pub(super) fn take_last_event_id(headers: &mut HeaderMap) -> Resume {
     let id = headers.remove(LAST_EVENT_ID);
-    let id = id.and_then(|id| String::from_utf8(id.as_bytes().to_vec()).ok());
+    let id = id.map(|id| String::from_utf8_lossy(id.as_bytes()).into_owned());
     Resume::after(id.unwrap_or_default())
 }
 

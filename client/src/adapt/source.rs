@@ -105,7 +105,8 @@ impl<T: Transport> EventSource<T, TokioTimer> {
     /// A client that sends this request, of any method, with the timers of tokio.
     /// `Accept: text/event-stream` and `Cache-Control: no-cache` are added unless the request has
     /// such headers. A header `Last-Event-ID` is what [`Resume::after`] is: the stream goes on after
-    /// it, and the next request has the ID of the last event.
+    /// it, and the next request has the ID of the last event. What is not UTF-8 in it becomes U+FFFD, as in
+    /// the ID of an event.
     pub fn request(transport: T, request: http::Request<Bytes>) -> Self {
         Self::with_timer(transport, TokioTimer::new(), request)
     }
