@@ -7,6 +7,10 @@ use ::tokio::time::{Instant, Sleep, sleep_until};
 use super::transport::Timer;
 
 /// The clock and the timers of tokio.
+///
+/// A wait belongs to the runtime in which it began. So do not poll a client in a second runtime after the
+/// first has ended: while it waits, tokio panics. Make a new one there, with
+/// [`resume`](super::EventSource::resume).
 #[derive(Clone, Copy, Debug)]
 pub struct TokioTimer {
     start: Instant,
