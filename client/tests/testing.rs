@@ -89,3 +89,9 @@ fn sleeps_end_in_their_order_and_dropped_ones_do_not_move_the_time() {
 fn a_future_that_nothing_wakes_is_a_failure_and_not_a_hang() {
     VirtualTime::new().run(std::future::pending::<()>());
 }
+
+#[test]
+#[should_panic(expected = "end it with `Answer::status(204)`")]
+fn a_script_without_an_end_is_a_failure_and_not_a_loop() {
+    losses(Policy::standard(), [Answer::stream().chunk("data: a\n\n")]);
+}

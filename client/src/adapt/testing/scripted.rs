@@ -21,10 +21,17 @@ use crate::Failure;
 use crate::adapt::sync::Mutex;
 use crate::adapt::transport::{NotSent, Timer, Transport};
 
+/// How often a client is refused after the end of the script.
+const REFUSED: usize = 1000;
+
 /// A [`Transport`] that gives one [`Answer`] after the other, and keeps the requests. Once it has
-/// given all, nothing accepts a connection any more.
+/// given all, nothing accepts a connection any more. A policy that never gives up goes on asking, so
+/// end its script with `Answer::status(204)`.
 ///
 /// Clones share the answers and the requests.
+///
+/// # Panics
+/// If a client still asks after a thousand requests without an answer.
 #[derive(Clone, Debug)]
 pub struct Scripted<S = VirtualTime> {
     timer: S,
@@ -35,6 +42,8 @@ pub struct Scripted<S = VirtualTime> {
 struct Inner {
     answers: VecDeque<Answer>,
     requests: Vec<http::Request<Bytes>>,
+    /// How many of them came after the end of the script.
+    refused: usize,
 }
 
 impl<S> Scripted<S> {
@@ -67,8 +76,14 @@ impl<S: Timer + Clone> Transport for Scripted<S> {
         let mut inner = self.inner.lock();
         inner.requests.push(request);
         let answer = inner.answers.pop_front();
-        let answer = answer.unwrap_or_else(|| Answer::fails(Failure::Unreachable));
+        inner.refused += usize::from(answer.is_none());
+        let is_endless = inner.refused > REFUSED;
         drop(inner);
+        assert!(
+            !is_endless,
+            "the script has ended, and the client goes on: end it with `Answer::status(204)`"
+        );
+        let answer = answer.unwrap_or_else(|| Answer::fails(Failure::Unreachable));
         let result = match answer.begins {
             Begins::Well => Some(Ok(answer.head.map(|()| Played {
                 timer: self.timer.clone(),

@@ -15,7 +15,8 @@ use crate::adapt::transport::Timer;
 /// A [`Timer`] whose time stands still until [`run`](Self::run) has nothing else to do, and then
 /// jumps to when the next sleep ends.
 ///
-/// Clones share their time.
+/// Clones share their time. It has no date: how long a `Retry-After` with a date asks to wait depends
+/// on the clock of the system.
 #[derive(Clone, Debug, Default)]
 pub struct VirtualTime(Arc<Mutex<Inner>>);
 
