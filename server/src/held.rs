@@ -292,7 +292,9 @@ mod tests {
         let records = holders.each_ref().map(|_| record(LARGE));
         let lent = records.iter().zip(&holders);
         let _frames: Vec<_> = lent.map(|(record, holder)| lend(record, holder)).collect();
-        records.iter().for_each(|record| held.add(record));
+        for record in &records {
+            held.add(record);
+        }
         assert_eq!(held.give_up_excess().len(), 1);
         assert_eq!(held.give_up_excess().len(), 0);
     }

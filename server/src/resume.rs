@@ -1,4 +1,4 @@
-//! How a subscriber begins: with what follows its last event ID, from the hub or its history.
+//! How a subscriber begins: with what follows its last event ID, from the hub or its log.
 
 use std::future::poll_fn;
 use std::task::{Context, Poll, ready};
@@ -9,7 +9,7 @@ use crate::gap::{Gap, GapCause};
 use crate::last_event_id::LastEventId;
 use crate::recover::Resumes;
 use crate::replay::Replay;
-use crate::state::{SubscriberKey, Tally};
+use crate::state::{State, SubscriberKey, Tally};
 use crate::subscribe::Opened;
 use crate::subscriber::{Phase, Subscriber};
 use crate::topics::Topics;
@@ -77,8 +77,7 @@ impl Subscriber {
                 return;
             }
             LastEventId::Invalid(_) => {
-                self.shared
-                    .change_now(|state, now, after| state.expire(now, after));
+                self.shared.change_now(State::expire);
                 return self.resume_nowhere(None);
             }
             LastEventId::Id(id) => id,
