@@ -102,15 +102,15 @@ fn the_last_to_leave_ends_the_wait() {
 fn a_wait_that_was_given_up_leaves_no_waker() {
     let hub = Hub::new();
     let _subscriber = hub.subscribe().open();
-    let wakes = Arc::new(Wakes::default());
+    let counted = Arc::new(Wakes::default());
     for _ in 0..3 {
-        let waker = Waker::from(Arc::clone(&wakes));
+        let waker = Waker::from(Arc::clone(&counted));
         let mut cx = Context::from_waker(&waker);
         let mut emptied = Box::pin(hub.emptied());
         let mut drained = Box::pin(hub.drain_within(Duration::MAX, |_| pending()));
         assert!(emptied.as_mut().poll(&mut cx).is_pending());
         assert!(drained.as_mut().poll(&mut cx).is_pending());
-        assert!(Arc::strong_count(&wakes) > 2, "they wait");
+        assert!(Arc::strong_count(&counted) > 2, "they wait");
     }
-    assert_eq!(Arc::strong_count(&wakes), 1);
+    assert_eq!(Arc::strong_count(&counted), 1);
 }
