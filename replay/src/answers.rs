@@ -30,17 +30,39 @@ pub(crate) struct Answers {
     pub(crate) stream: Stream,
 }
 
-/// The index of the recording with this method and path, and if possible with this query. If there
-/// is only one recording, it answers every request.
+/// The index of the recording with this method and path, and if possible with this query, where a
+/// secret that was masked may be any. If there is only one recording, it answers every request.
 pub(crate) fn find(all: &[Answers], method: &str, uri: &Uri) -> Option<usize> {
     if all.len() == 1 {
         return Some(0);
     }
     let fits = |one: &Answers| one.method == method && one.uri.path() == uri.path();
     let exactly = |one: &Answers| fits(one) && one.uri.query() == uri.query();
+    let masked = |one: &Answers| fits(one) && is_masked(one.uri.query(), uri.query());
     all.iter()
         .position(exactly)
+        .or_else(|| all.iter().position(masked))
         .or_else(|| all.iter().position(fits))
+}
+
+/// Whether a recorded query is this one with its secrets masked.
+fn is_masked(recorded: Option<&str>, asked: Option<&str>) -> bool {
+    let (Some(recorded), Some(asked)) = (recorded, asked) else {
+        return false;
+    };
+    let mut asked = asked.split('&');
+    let mut recorded = recorded.split('&');
+    let has_all = recorded.all(|recorded| {
+        asked
+            .next()
+            .is_some_and(|asked| match recorded.split_once('=') {
+                Some((name, MASK)) => asked
+                    .split_once('=')
+                    .is_some_and(|(other, _)| other == name),
+                _ => asked == recorded,
+            })
+    });
+    has_all && asked.next().is_none()
 }
 
 impl Answers {

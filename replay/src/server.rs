@@ -39,7 +39,8 @@ const LAST_EVENT_ID: HeaderName = HeaderName::from_static("last-event-id");
 /// ends when it is dropped.
 ///
 /// A request is answered by the recording with its method and path, and among several by the one
-/// with its query, or else by the first. If there is only one recording, it answers every request.
+/// with its query, or else by the first. A value that is [masked](crate::MASK) in the query of a
+/// recording stands for any value. If there is only one recording, it answers every request.
 /// Otherwise the answer is 404. A CORS preflight request is granted what it asks for. A request with
 /// a `Last-Event-ID` that the recording has gets what comes after it.
 pub struct ReplayServer {

@@ -71,6 +71,43 @@ fn each_request_gets_the_recording_with_its_method_and_path() {
 }
 
 #[test]
+fn a_secret_that_was_masked_stands_for_any_value() {
+    let queries = [
+        "token=***&a=1",
+        "token=***&a=2",
+        "a=***&token=kept",
+        "a=2&token=kept",
+        "token=***",
+    ];
+    let server = queries
+        .iter()
+        .fold(ReplayServer::builder(), |server, query| {
+            server.recording(Recording::get(&format!("/events?{query}")))
+        });
+    let server = server.start().unwrap();
+    for (query, expected) in [
+        ("?token=s1&a=1", 0),
+        ("?token=s2&a=2", 1),
+        ("?token=&a=2", 1),
+        ("?a=2&token=kept", 3),
+        ("?a=3&token=kept", 2),
+        ("?token=s&t", 0),
+        ("?token=s", 4),
+        ("?token", 0),
+        ("?token=s2&a=2&b", 0),
+        ("?other=s2&a=2", 0),
+        ("", 0),
+    ] {
+        ask(&server, &format!("GET /events{query} HTTP/1.1"), "").unwrap();
+        let answer = server.requests().pop().unwrap().answer;
+        assert!(
+            matches!(answer, Answer::Recording { index, .. } if index == expected),
+            "{query}: {answer:?}"
+        );
+    }
+}
+
+#[test]
 fn refusals_come_first_and_faults_after() {
     let server = ReplayServer::builder()
         .recording(events())
