@@ -1,5 +1,6 @@
 //! `esse replay`: recordings as the answers of a server, at their pace, with faults if wanted.
 
+use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 use std::pin::pin;
 use std::process::ExitCode;
@@ -67,7 +68,8 @@ pub(crate) struct Args {
         long,
         value_name = "STATUS",
         default_value = "503",
-        requires = "refuse"
+        requires = "refuse",
+        value_parser = status
     )]
     status: StatusCode,
     /// Send this in the refusals, such as 1 for a second
@@ -87,6 +89,12 @@ fn speed(text: &str) -> Result<f64, String> {
     speed.ok_or_else(|| "use a number above 0".to_owned())
 }
 
+fn status(text: &str) -> Result<StatusCode, String> {
+    let status = text.parse().ok();
+    let status = status.filter(|status: &StatusCode| !status.is_informational());
+    status.ok_or_else(|| "use a number from 200 to 999".to_owned())
+}
+
 /// Runs the command.
 pub(crate) fn run(args: &Args) -> Result<ExitCode, Stop> {
     let recordings = args.files.iter().map(|file| open(file));
@@ -103,9 +111,13 @@ async fn serve(
     server: ReplayServerBuilder,
 ) -> Result<ExitCode, Stop> {
     let port = args.port;
-    let cannot = |error| {
-        let why = stop::reason(error);
-        Stop::Trouble(format!("cannot listen on 127.0.0.1:{port}: {why}"))
+    let cannot = |error: io::Error| match error.kind() {
+        // The arguments do not fit the recordings.
+        ErrorKind::InvalidInput => Stop::trouble(error),
+        _ => {
+            let why = stop::reason(error);
+            Stop::Trouble(format!("cannot listen on 127.0.0.1:{port}: {why}"))
+        }
     };
     let mut ended = pin!(runtime::ended(None));
     // Ctrl-C is caught before the address is printed.

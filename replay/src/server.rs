@@ -11,7 +11,10 @@ use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::header::{CONTENT_ENCODING, CONTENT_TYPE, HeaderName, HeaderValue, RETRY_AFTER};
+use http::header::{
+    ACCESS_CONTROL_ALLOW_ORIGIN, ACCESS_CONTROL_EXPOSE_HEADERS, CONTENT_ENCODING, CONTENT_TYPE,
+    HeaderName, HeaderValue, RETRY_AFTER,
+};
 use http::request::Parts;
 use http::{HeaderMap, Method, Request, Response, StatusCode, Uri};
 use http_body_util::combinators::UnsyncBoxBody;
@@ -249,7 +252,7 @@ impl ReplayServerBuilder {
         self
     }
 
-    /// Answers the first requests with a status, such as 503.
+    /// Answers the first requests with a status, such as 503. No response ends with one below 200.
     pub fn refuse(mut self, requests: u64, status: StatusCode) -> Self {
         self.settings.refusals = requests;
         self.settings.refusal = status;
@@ -286,9 +289,12 @@ impl ReplayServerBuilder {
     /// # Errors
     /// It cannot listen on the port. [`io::ErrorKind::InvalidInput`]: a recording has no valid URL
     /// or status, or is compressed already although [`gzip`](Self::gzip) is asked for, or a fault after some
-    /// events.
+    /// events. Or [`refuse`](Self::refuse) has a status below 200.
     pub fn start(self) -> io::Result<ReplayServer> {
         let invalid = |why| io::Error::new(io::ErrorKind::InvalidInput, why);
+        if self.settings.refusal.is_informational() {
+            return Err(invalid("no response ends with the status of the refusals"));
+        }
         let answers = self.recordings.into_iter().map(Answers::new);
         let answers: Vec<_> = answers.collect::<Result<_, _>>().map_err(invalid)?;
         if answers.iter().any(Answers::is_compressed) {
@@ -468,7 +474,10 @@ impl Shared {
     fn refusal(&self) -> Response<Body> {
         let mut response = text(self.settings.refusal, "Refused, as was asked for.\n");
         if let Some(value) = &self.settings.retry_after {
-            response.headers_mut().insert(RETRY_AFTER, value.clone());
+            let headers = response.headers_mut();
+            headers.insert(RETRY_AFTER, value.clone());
+            let exposed = HeaderValue::from_name(RETRY_AFTER);
+            headers.insert(ACCESS_CONTROL_EXPOSE_HEADERS, exposed);
         }
         response
     }
@@ -496,11 +505,13 @@ fn not_found() -> Response<Body> {
     text(StatusCode::NOT_FOUND, "There is no recording of this.\n")
 }
 
+/// Any page may read it.
 fn text(status: StatusCode, text: &'static str) -> Response<Body> {
     let body = Full::from(text).map_err(Broken::from);
     let mut response = Response::new(body.boxed_unsync());
     *response.status_mut() = status;
-    let content_type = HeaderValue::from_static("text/plain");
-    response.headers_mut().insert(CONTENT_TYPE, content_type);
+    let headers = response.headers_mut();
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/plain"));
+    headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
     response
 }

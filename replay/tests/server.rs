@@ -107,6 +107,48 @@ fn a_secret_that_was_masked_stands_for_any_value() {
     }
 }
 
+/// Without the header, a `fetch()` of a page sees a network error in their place.
+#[test]
+fn any_page_may_read_refusals_and_what_is_not_there() {
+    let builder = ReplayServer::builder().recording(events());
+    let builder = builder.recording(Recording::get("/other"));
+    let builder = builder.refuse(1, StatusCode::SERVICE_UNAVAILABLE);
+    let server = builder.retry_after(HeaderValue::from_static("7"));
+    let server = server.start().unwrap();
+    let refused = ask(&server, "GET /events HTTP/1.1", "").unwrap();
+    assert!(refused.starts_with("HTTP/1.1 503 "), "{refused}");
+    assert!(
+        refused.contains("access-control-expose-headers: retry-after\r\n"),
+        "{refused}"
+    );
+    let unknown = ask(&server, "GET /chat HTTP/1.1", "").unwrap();
+    assert!(unknown.starts_with("HTTP/1.1 404 "), "{unknown}");
+    for answer in [refused, unknown] {
+        assert!(
+            answer.contains("access-control-allow-origin: *\r\n"),
+            "{answer}"
+        );
+    }
+}
+
+#[test]
+fn a_refusal_that_ends_no_response_is_invalid() {
+    for (status, is_valid) in [
+        (100, false),
+        (101, false),
+        (103, false),
+        (199, false),
+        (200, true),
+    ] {
+        let status = StatusCode::from_u16(status).unwrap();
+        let server = ReplayServer::builder().recording(events());
+        let started = server.refuse(1, status).start();
+        let kind = started.map(drop).map_err(|error| error.kind());
+        let expected = is_valid.then_some(()).ok_or(ErrorKind::InvalidInput);
+        assert_eq!(kind, expected, "{status}");
+    }
+}
+
 #[test]
 fn refusals_come_first_and_faults_after() {
     let server = ReplayServer::builder()

@@ -292,6 +292,17 @@ fn gzip_can_be_decompressed_as_it_comes() {
     let ran = esse(&["replay", "--gzip", compressed.name()], "");
     assert_eq!(ran.status, 2);
     ran.has_stderr("is compressed already");
+    let args = [
+        "replay",
+        "--port",
+        "0",
+        "--end-after",
+        "0",
+        compressed.name(),
+    ];
+    let ran = esse(&args, "");
+    assert_eq!(ran.status, 2);
+    ran.has_stderr("esse: a recording is compressed, so its events cannot be counted\n");
 }
 
 #[test]
@@ -389,6 +400,11 @@ fn wrong_files_and_arguments() {
             "cannot be used with",
         ),
         (&["--status", "500", place.name()], 2, "--refuse"),
+        (
+            &["--refuse", "1", "--status", "100", place.name()],
+            2,
+            "a number from 200 to 999",
+        ),
     ] {
         let ran = esse(&[&["replay", "--port", "0"], args].concat(), "");
         assert_eq!(ran.status, status, "{args:?}");
