@@ -15,6 +15,8 @@ mod input;
 pub mod json_lines;
 mod looks;
 mod man;
+#[cfg(feature = "net")]
+mod masks;
 mod nearest;
 mod over_limit;
 #[cfg(feature = "net")]

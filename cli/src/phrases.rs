@@ -8,8 +8,8 @@ use http::header::{CONTENT_ENCODING, CONTENT_TYPE, LOCATION};
 use http::{HeaderMap, StatusCode, Version};
 
 pub(crate) use crate::counted::counted;
-use crate::looks;
 use crate::stop::reason;
+use crate::{looks, masks};
 
 const NO_CONTENT_TYPE: &str = "no content type";
 
@@ -41,8 +41,8 @@ pub(crate) fn not_an_event_stream(answer: &NotAnEventStream, location: Option<&s
     let content_type = answer.content_type.as_deref().unwrap_or(NO_CONTENT_TYPE);
     let mut text = format!("not an event stream: {}, {content_type}", answer.status);
     if let Some(location) = location {
-        text = format!("{text}, location {location}");
-    } else if matches!(answer.status, 301 | 302 | 303 | 307 | 308) {
+        text = format!("{text}, location {}", masks::url(location));
+    } else if is_redirect(answer.status) {
         text = format!("{text}, no location");
     }
     if answer.body.is_empty() {
@@ -51,16 +51,32 @@ pub(crate) fn not_an_event_stream(answer: &NotAnEventStream, location: Option<&s
     format!("{text}; {}", looks::describe(&answer.body))
 }
 
-/// The error and what caused it, without repeating what the error says itself.
-pub(crate) fn with_sources(error: &dyn Error) -> String {
+/// A status with which the response is at another place.
+pub(crate) const fn is_redirect(status: u16) -> bool {
+    matches!(status, 301 | 302 | 303 | 307 | 308)
+}
+
+/// The error and what caused it, without repeating what the error says itself, and without the
+/// secrets of its URL.
+pub(crate) fn with_sources(error: &(dyn Error + 'static)) -> String {
     let mut text = reason(error);
+    let mut url = url_of(error);
     let mut source = error.source();
     while let Some(error) = source {
         let more = reason(error);
         if !text.contains(&more) {
             text = format!("{text}: {more}");
         }
+        url = url.or_else(|| url_of(error));
         source = error.source();
     }
-    text
+    match url {
+        Some(url) => text.replace(url, &masks::url(url)),
+        None => text,
+    }
+}
+
+fn url_of<'e>(error: &'e (dyn Error + 'static)) -> Option<&'e str> {
+    let error = error.downcast_ref::<reqwest::Error>()?;
+    error.url().map(reqwest::Url::as_str)
 }

@@ -14,6 +14,7 @@ pub(crate) const LAST_EVENT_ID: HeaderName = HeaderName::from_static("last-event
 
 /// How long to wait for a connection.
 const CONNECT: Duration = Duration::from_secs(20);
+use crate::masks;
 
 const ESSE: &str = concat!("esse/", env!("CARGO_PKG_VERSION"));
 
@@ -128,7 +129,7 @@ pub(crate) fn url(text: &str) -> Result<Uri, Stop> {
     } else {
         format!("http://{text}")
     };
-    let wrong = |why: &str| Stop::Trouble(format!("{text:?} is not a URL: {why}"));
+    let wrong = |why: &str| Stop::Trouble(format!("{:?} is not a URL: {why}", shown(text)));
     let uri: Uri = whole
         .parse()
         .map_err(|error: http::uri::InvalidUri| wrong(&error.to_string()))?;
@@ -148,6 +149,15 @@ fn has_port(uri: &Uri) -> bool {
     let authority = uri.authority().map_or("", |authority| authority.as_str());
     let (_, after_host) = authority.rsplit_once([']', '@']).unwrap_or(("", authority));
     after_host.contains(':')
+}
+
+/// A URL as it was given, without its secrets.
+pub(crate) fn shown(text: &str) -> String {
+    if text.contains("://") {
+        return masks::url(text);
+    }
+    let shown = masks::url(&format!("//{text}"));
+    shown.strip_prefix("//").unwrap_or(&shown).to_owned()
 }
 
 fn header(text: &str) -> Result<(HeaderName, HeaderValue), Stop> {

@@ -10,6 +10,7 @@ use esse_client::{Connection, Resume};
 use serde::{Deserialize, Serialize};
 use tempfile::NamedTempFile;
 
+use crate::request;
 use crate::stop::{self, Stop};
 
 /// How often it is written while events come. A process that is killed sees at most the events of
@@ -143,7 +144,7 @@ fn read(path: &Path, url: &str) -> Result<Option<Remembered>, Stop> {
     let remembered: Remembered = serde_json::from_str(&text)
         .map_err(|error| Stop::Trouble(format!("{name} is not a state file: {error}")))?;
     if remembered.url != url {
-        let of = remembered.url;
+        let of = request::shown(&remembered.url);
         return Err(Stop::Trouble(format!(
             "{name} belongs to {of}: use another file for each stream"
         )));

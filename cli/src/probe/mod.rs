@@ -104,7 +104,7 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode, Stop> {
 }
 
 async fn probe(args: &Args) -> Result<ExitCode, Stop> {
-    let mut report = Report::new(args.request.url.clone());
+    let mut report = Report::new(request::shown(&args.request.url));
     let stopped = runtime::ended(None).map(drop).boxed().shared();
     let outcome = checks(args, stopped.clone(), &mut report).await?;
     let is_stopped = stopped.now_or_never().is_some();

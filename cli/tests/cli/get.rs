@@ -111,6 +111,28 @@ fn one_token_is_enough() {
 }
 
 #[test]
+fn a_message_has_no_secrets() {
+    let moved = "HTTP/1.1 302 Found\r\ncontent-length: 0\r\n\
+                 location: http://me:s3cret@127.0.0.2:1/?token=s3cret\r\n\r\n";
+    let server = Server::start(&[moved.to_owned(), moved.to_owned()]);
+    let said = "location http://***@127.0.0.2:1/?token=***\n";
+    get(&server, &[]).has_stderr(said);
+    esse(&["record", &server.url, "-o", "-"], "").has_stderr(said);
+
+    let free = TcpListener::bind("127.0.0.1:0").unwrap().local_addr();
+    let url = format!("http://me:s3cret@{}/?token=s3cret", free.unwrap());
+    for args in [&["--once"][..], &["--for", "100ms"]] {
+        let ran = esse(&[&["get", &url], args].concat(), "");
+        assert_eq!(ran.status, 4);
+        ran.has_stderr("/?token=***");
+        assert!(!ran.stderr.contains("s3cret"), "{}", ran.stderr);
+    }
+    let ran = esse(&["get", "me:s3cret@a:99999/?token=s3cret"], "");
+    let said = "esse: \"***@a:99999/?token=***\" is not a URL: ";
+    assert!(ran.stderr.starts_with(said), "{}", ran.stderr);
+}
+
+#[test]
 fn some_types_or_the_data_alone() {
     let events = "event: a\ndata: 1\n\nevent: b\ndata: 2\ndata: 3\n\nevent: a\ndata: 4\n\n";
     for (args, expected) in [

@@ -242,6 +242,25 @@ fn a_probe_that_is_stopped_reports_what_it_found() {
 }
 
 #[test]
+fn a_report_has_no_secrets() {
+    let url = Deployment {
+        status: "503 Service Unavailable",
+        ..Deployment::default()
+    }
+    .start();
+    let address = url.strip_prefix("http://").unwrap();
+    for scheme in ["http://", ""] {
+        let url = format!("{scheme}me:s3cret@{address}?token=s3cret&a=b");
+        for form in ["text", "json", "junit", "markdown"] {
+            let ran = probe_for("300ms", &url, &["--format", form]);
+            assert!(!ran.stdout.contains("s3cret"), "{}", ran.stdout);
+            let and = if form == "junit" { "&amp;" } else { "&" };
+            ran.has_stdout(&format!("{scheme}***@{address}?token=***{and}a=b"));
+        }
+    }
+}
+
+#[test]
 fn a_redirect_without_a_place_is_said_to_be_one() {
     let deployment = Deployment {
         status: "302 Found",

@@ -1,9 +1,4 @@
 //! `esse record`: one response, chunk by chunk, as a file.
-// | file | its one job |
-// |---|---|
-// | masks.rs | secrets, which a recording does not keep |
-
-mod masks;
 
 use std::collections::BTreeMap;
 use std::fmt::Display;
@@ -18,9 +13,9 @@ use esse_client::Closed;
 use esse_parser::{Chunk, NotAnEventStream, Parser, check_response};
 use esse_replay::{RecordedEnd, RecordingHead, RecordingWriter};
 use http::{HeaderMap, Method};
-use masks::Masks;
 use reqwest::Response;
 
+use crate::masks::Masks;
 use crate::phrases::{self, counted, seconds, with_sources};
 use crate::request::{self, RequestArgs};
 use crate::runtime;
@@ -37,8 +32,8 @@ const EXAMPLES: &str = r"Examples:
 const AFTER_HELP: &str = "\
 A recording has a line of JSON for the head of the response, one for each chunk with the time when
 it came, and one for the end. `esse decode` reads recordings, and `esse replay` serves them.
-The values of authorization, cookie, x-api-key and the like are masked, and those of query
-parameters such as key and token, also in a fragment. The chunks are kept as they came.
+The values of headers and query parameters are masked if the last word of their name is one such as
+authorization, cookie, key, token, secret or password. The chunks are kept as they came.
 
 Exit status:
   0  it ended as asked for (--count, --for, Ctrl-C, SIGTERM), or as the server wanted
@@ -296,9 +291,9 @@ struct Sent {
 
 fn head(args: &Args, sent: &Sent, response: &Response) -> RecordingHead {
     let masks = if args.keep_secrets {
-        Masks::none()
+        Masks::None
     } else {
-        Masks::with(&args.mask)
+        Masks::With(&args.mask)
     };
     let recorded = |headers: &HeaderMap| -> Vec<(String, String)> {
         let headers = headers.iter();
