@@ -1,20 +1,26 @@
 //! The request that `esse get`, `esse record` and `esse probe` send, and the client that sends it.
 
+use std::env::{self, VarError};
+use std::ffi::{OsStr, OsString};
 use std::io::Read;
+#[cfg(unix)]
+use std::os::unix::ffi::{OsStrExt, OsStringExt};
+use std::path::Path;
 use std::time::Duration;
-use std::{env, fs, io};
+use std::{fs, io};
 
 use bytes::Bytes;
+use esse_client::{Connection, Policy, Resume};
 use http::header::{ACCEPT, AUTHORIZATION, CACHE_CONTROL, HeaderName, HeaderValue, USER_AGENT};
-use http::{Method, Request, Uri};
+use http::{HeaderMap, Method, Request, Uri};
 
+use crate::masks;
 use crate::stop::Stop;
 
 pub(crate) const LAST_EVENT_ID: HeaderName = HeaderName::from_static("last-event-id");
 
 /// How long to wait for a connection.
 const CONNECT: Duration = Duration::from_secs(20);
-use crate::masks;
 
 const ESSE: &str = concat!("esse/", env!("CARGO_PKG_VERSION"));
 
@@ -31,7 +37,7 @@ pub(crate) struct RequestArgs {
     headers: Vec<String>,
     /// Body of the request; @FILE reads it from a file, @- from stdin
     #[arg(short = 'd', long, value_name = "BODY")]
-    body: Option<String>,
+    body: Option<OsString>,
     /// Send the token in this environment variable (`Authorization: Bearer`)
     #[arg(long, value_name = "VARIABLE")]
     bearer: Option<String>,
@@ -67,7 +73,21 @@ impl RequestArgs {
             }
             headers.insert(AUTHORIZATION, bearer(variable)?);
         }
+        self.check_last_event_id(headers)?;
         Ok(request)
+    }
+
+    /// It has one source, and the client would send it.
+    fn check_last_event_id(&self, headers: &HeaderMap) -> Result<(), Stop> {
+        let header = headers.get(LAST_EVENT_ID);
+        let header = header.map(|value| String::from_utf8_lossy(value.as_bytes()));
+        match (self.last_event_id.as_deref(), header.as_deref()) {
+            (Some(_), Some(_)) => Err(twice("--last-event-id")),
+            (Some(id), None) | (None, Some(id)) if !can_be_sent(id) => {
+                Err(Stop::trouble("a header cannot hold this last event ID"))
+            }
+            _ => Ok(()),
+        }
     }
 
     /// The request as the client sends it: with the headers of 9.2.2, and the last event ID.
@@ -78,16 +98,25 @@ impl RequestArgs {
         headers.entry(ACCEPT).or_insert(accept);
         let no_cache = HeaderValue::from_static("no-cache");
         headers.entry(CACHE_CONTROL).or_insert(no_cache);
-        if let Some(id) = &self.last_event_id {
-            let id = HeaderValue::from_bytes(id.as_bytes()).map_err(|_| unsendable())?;
+        if let Some(id) = self.last_event_id.as_deref().filter(|id| !id.is_empty()) {
+            let id = HeaderValue::from_bytes(id.as_bytes()).map_err(Stop::trouble)?;
             headers.insert(LAST_EVENT_ID, id);
         }
         Ok(request)
     }
 }
 
-pub(crate) fn unsendable() -> Stop {
-    Stop::trouble("a header cannot hold this last event ID")
+fn can_be_sent(id: &str) -> bool {
+    let resume = Resume::after(id);
+    let connection = Connection::resume(Policy::persistent(), Duration::ZERO, 0, resume);
+    !connection.attempt().is_id_left_out()
+}
+
+/// The last event ID has two sources.
+pub(crate) fn twice(option: &str) -> Stop {
+    Stop::Trouble(format!(
+        "{option} makes the header `last-event-id`, which --header gives too"
+    ))
 }
 
 /// The request as the client makes it: a user and a password in the URL become a header.
@@ -122,6 +151,15 @@ fn build(client: reqwest::ClientBuilder) -> Result<reqwest::Client, Stop> {
         .map_err(Stop::trouble)
 }
 
+/// A URL as it was given, without its secrets.
+pub(crate) fn shown(text: &str) -> String {
+    if text.contains("://") {
+        return masks::url(text);
+    }
+    let shown = masks::url(&format!("//{text}"));
+    shown.strip_prefix("//").unwrap_or(&shown).to_owned()
+}
+
 /// Without a scheme it is HTTP, as for curl.
 pub(crate) fn url(text: &str) -> Result<Uri, Stop> {
     let whole = if text.contains("://") {
@@ -151,15 +189,6 @@ fn has_port(uri: &Uri) -> bool {
     after_host.contains(':')
 }
 
-/// A URL as it was given, without its secrets.
-pub(crate) fn shown(text: &str) -> String {
-    if text.contains("://") {
-        return masks::url(text);
-    }
-    let shown = masks::url(&format!("//{text}"));
-    shown.strip_prefix("//").unwrap_or(&shown).to_owned()
-}
-
 fn header(text: &str) -> Result<(HeaderName, HeaderValue), Stop> {
     let wrong = || Stop::Trouble(format!("-H {text:?}: use 'Name: value'"));
     let (name, value) = text.split_once(':').ok_or_else(wrong)?;
@@ -170,29 +199,62 @@ fn header(text: &str) -> Result<(HeaderName, HeaderValue), Stop> {
 
 fn bearer(variable: &str) -> Result<HeaderValue, Stop> {
     let wrong = |why| Stop::Trouble(format!("--bearer {variable}: {why}"));
-    let token = env::var(variable).map_err(|_| wrong("there is no such environment variable"))?;
-    let mut value = HeaderValue::from_str(&format!("Bearer {}", token.trim()))
+    let token = env::var(variable).map_err(|error| {
+        wrong(match error {
+            VarError::NotPresent => "there is no such environment variable",
+            VarError::NotUnicode(_) => "its value is not UTF-8",
+        })
+    })?;
+    let token = token.trim();
+    if token.is_empty() {
+        return Err(wrong("the environment variable is empty"));
+    }
+    let mut value = HeaderValue::from_str(&format!("Bearer {token}"))
         .map_err(|_| wrong("a header cannot hold its value"))?;
     value.set_sensitive(true);
     Ok(value)
 }
 
-fn body(argument: Option<&str>) -> Result<Bytes, Stop> {
+fn body(argument: Option<&OsStr>) -> Result<Bytes, Stop> {
     let Some(argument) = argument else {
         return Ok(Bytes::new());
     };
-    let Some(name) = argument.strip_prefix('@') else {
-        return Ok(argument.to_owned().into());
+    let Some(name) = after_at(argument) else {
+        return Ok(bytes(argument.to_owned()));
     };
-    let read = match name {
-        "-" => {
-            let mut body = Vec::new();
-            io::stdin().read_to_end(&mut body).map(|_| body)
-        }
-        name => fs::read(name),
+    let name = Path::new(&name);
+    let read = if name == Path::new("-") {
+        let mut body = Vec::new();
+        io::stdin().read_to_end(&mut body).map(|_| body)
+    } else {
+        fs::read(name)
     };
     read.map(Bytes::from)
-        .map_err(|error| Stop::file(name, &error))
+        .map_err(|error| Stop::file(name.display(), &error))
+}
+
+/// What follows an `@` at the start.
+#[cfg(unix)]
+fn after_at(argument: &OsStr) -> Option<&OsStr> {
+    argument
+        .as_bytes()
+        .strip_prefix(b"@")
+        .map(OsStr::from_bytes)
+}
+
+#[cfg(not(unix))]
+fn after_at(argument: &OsStr) -> Option<&OsStr> {
+    argument.to_str()?.strip_prefix('@').map(OsStr::new)
+}
+
+#[cfg(unix)]
+fn bytes(text: OsString) -> Bytes {
+    text.into_vec().into()
+}
+
+#[cfg(not(unix))]
+fn bytes(text: OsString) -> Bytes {
+    text.to_string_lossy().into_owned().into()
 }
 
 #[cfg(test)]

@@ -25,7 +25,7 @@ use output::Output;
 use state::State;
 
 use crate::over_limit::over_limit;
-use crate::request;
+use crate::request::{self, LAST_EVENT_ID};
 use crate::runtime::{self, Ended};
 use crate::stop::{self, Stop};
 
@@ -35,16 +35,17 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode, Stop> {
 }
 
 async fn get(args: &Args) -> Result<ExitCode, Stop> {
+    let request = args.request.to_request()?;
+    if args.state.is_some() && request.headers().contains_key(LAST_EVENT_ID) {
+        return Err(request::twice("--state"));
+    }
     let mut state = State::open(args.state.as_deref(), &args.request.url)?;
-    let source = EventSource::request(request::client()?, args.request.to_request()?);
+    let source = EventSource::request(request::client()?, request);
     let mut source = source.policy(policy(args));
     if let Some(resume) = resume(args, &state) {
         source = source.resume(policy(args), resume);
     }
     if source.connection().attempt().is_id_left_out() {
-        if args.request.last_event_id.is_some() {
-            return Err(request::unsendable());
-        }
         stop::say("a header cannot hold the ID in the state file, so the stream begins anew");
     }
     if let Some(last) = args.until.clone() {

@@ -1,7 +1,9 @@
 //! `esse get`, against a server that answers as each test wants.
 
+use std::ffi::OsStr;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpListener;
+use std::os::unix::ffi::OsStrExt;
 use std::process::{Command, Stdio};
 use std::sync::mpsc::{self, Receiver};
 use std::thread;
@@ -111,6 +113,76 @@ fn one_token_is_enough() {
 }
 
 #[test]
+fn a_token_that_is_no_token_is_said_to_be_that() {
+    for (token, why) in [
+        (&b""[..], "the environment variable is empty"),
+        (b" \t", "the environment variable is empty"),
+        (b"\xff", "its value is not UTF-8"),
+        (b"a\x07b", "a header cannot hold its value"),
+    ] {
+        let output = command(&["get", "--once", "--bearer", "TOKEN", "http://127.0.0.1:1/"])
+            .env("TOKEN", OsStr::from_bytes(token))
+            .output()
+            .unwrap();
+        let ran = ran(output);
+        assert_eq!(ran.status, 2);
+        assert_eq!(ran.stderr, format!("esse: --bearer TOKEN: {why}\n"));
+    }
+}
+
+#[test]
+fn one_last_event_id_is_enough() {
+    let long = "1".repeat(8193);
+    let header = |id: &str| format!("last-event-id: {id}");
+    let folder = tempfile::tempdir().unwrap();
+    let state = folder.path().join("state");
+    let (state, output) = (state.to_str().unwrap(), folder.path().join("out.jsonl"));
+    let output = output.to_str().unwrap();
+    let url = "http://127.0.0.1:1/";
+    for (args, why) in [
+        (
+            &["get", "--once", "--last-event-id", "5", "-H", &header("6")][..],
+            "--last-event-id makes the header `last-event-id`, which --header gives too",
+        ),
+        (
+            &[
+                "record",
+                "-o",
+                output,
+                "--last-event-id",
+                "5",
+                "-H",
+                &header("6"),
+            ],
+            "--last-event-id makes the header `last-event-id`, which --header gives too",
+        ),
+        (
+            &["get", "--once", "--state", state, "-H", &header("6")],
+            "--state makes the header `last-event-id`, which --header gives too",
+        ),
+        (
+            &["get", "--once", "-H", &header(&long)],
+            "a header cannot hold this last event ID",
+        ),
+        (
+            &["get", "--once", "--last-event-id", &long],
+            "a header cannot hold this last event ID",
+        ),
+        (
+            &["record", "-o", output, "--last-event-id", &long],
+            "a header cannot hold this last event ID",
+        ),
+    ] {
+        let ran = esse(&[args, &[url]].concat(), "");
+        assert_eq!(ran.status, 2, "{why}");
+        assert_eq!(ran.stderr, format!("esse: {why}\n"));
+    }
+    let longest = "1".repeat(8192);
+    let ran = esse(&["get", "--once", "-q", "-H", &header(&longest), url], "");
+    assert_eq!(ran.status, 4, "it is sent");
+}
+
+#[test]
 fn a_message_has_no_secrets() {
     let moved = "HTTP/1.1 302 Found\r\ncontent-length: 0\r\n\
                  location: http://me:s3cret@127.0.0.2:1/?token=s3cret\r\n\r\n";
@@ -130,6 +202,32 @@ fn a_message_has_no_secrets() {
     let ran = esse(&["get", "me:s3cret@a:99999/?token=s3cret"], "");
     let said = "esse: \"***@a:99999/?token=***\" is not a URL: ";
     assert!(ran.stderr.starts_with(said), "{}", ran.stderr);
+}
+
+#[test]
+fn a_body_and_the_name_of_its_file_may_be_any_bytes() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join(OsStr::from_bytes(b"\xff"));
+    std::fs::write(&file, "body").unwrap();
+    let named = [b"@", file.as_os_str().as_bytes()].concat();
+    for (argument, body) in [(&named[..], &b"body"[..]), (b"\xfe", b"\xfe")] {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let url = format!("http://{}/", listener.local_addr().unwrap());
+        let server = thread::spawn(move || {
+            let (mut socket, _) = listener.accept().unwrap();
+            let mut request = Vec::new();
+            while !request.ends_with(body) {
+                let mut buffer = [0; 1024];
+                let read = socket.read(&mut buffer).unwrap();
+                assert_ne!(read, 0, "{}", String::from_utf8_lossy(&request));
+                request.extend_from_slice(&buffer[..read]);
+            }
+        });
+        let mut get = command(&["get", "-q", "--once", &url, "-d"]);
+        let output = get.arg(OsStr::from_bytes(argument)).output().unwrap();
+        assert_ne!(ran(output).status, 2);
+        server.join().unwrap();
+    }
 }
 
 #[test]
