@@ -8,6 +8,7 @@ use bytes::Bytes;
 use flate2::write::{MultiGzDecoder, ZlibDecoder};
 use http::header::CONTENT_ENCODING;
 use http::{HeaderMap, HeaderName, Request, StatusCode, Version};
+use reqwest::Url;
 use tokio::time::{Instant, sleep};
 
 use crate::phrases::{seconds, with_sources};
@@ -19,7 +20,9 @@ const KEPT: usize = 16 * 1024 * 1024;
 /// A response, as far as it was read. Times count from the request on.
 pub(super) struct Exchange {
     pub(super) began: Instant,
-    pub(super) url: String,
+    /// Where the response came from.
+    pub(super) url: Url,
+    pub(super) is_redirected: bool,
     pub(super) status: StatusCode,
     pub(super) version: Version,
     pub(super) headers: HeaderMap,
@@ -66,6 +69,7 @@ pub(super) async fn exchange(
     stopped: impl Future<Output = ()>,
 ) -> Result<Exchange, String> {
     let request = request::for_reqwest(client, request).map_err(|error| with_sources(&error))?;
+    let asked = request.url().clone();
     let began = Instant::now();
     let mut over = pin!(async {
         tokio::select! {
@@ -106,7 +110,8 @@ pub(super) async fn exchange(
     };
     Ok(Exchange {
         began,
-        url: response.url().to_string(),
+        url: response.url().clone(),
+        is_redirected: *response.url() != asked,
         status: response.status(),
         version: response.version(),
         headers: response.headers().clone(),

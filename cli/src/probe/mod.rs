@@ -15,7 +15,7 @@ mod exchange;
 mod lines;
 mod report;
 
-use std::net::SocketAddr;
+use std::future::pending;
 use std::process::ExitCode;
 use std::time::Duration;
 
@@ -73,7 +73,7 @@ const AGAIN: Duration = Duration::from_secs(5);
 pub(crate) struct Args {
     #[command(flatten)]
     request: RequestArgs,
-    /// How long to listen
+    /// How long to listen, unless 16 MiB come first
     #[arg(long = "for", value_name = "TIME", default_value = "20s")]
     duration: Time,
     /// The longest time without a byte that is fine
@@ -81,8 +81,12 @@ pub(crate) struct Args {
     keep_alive: Time,
     /// Serve a stream at this address, such as 127.0.0.1:9000, and measure what the way from there
     /// to the URL does to it
-    #[arg(long, value_name = "ADDRESS")]
-    echo: Option<SocketAddr>,
+    #[arg(
+        long,
+        value_name = "ADDRESS",
+        conflicts_with_all = ["method", "body", "last_event_id", "duration", "keep_alive"]
+    )]
+    echo: Option<String>,
     /// URL of a hop between this address and the URL; may be given several times, from the inside
     /// outwards
     #[arg(long = "via", value_name = "URL", requires = "echo")]
@@ -137,7 +141,7 @@ async fn checks(
         request: args.request.to_event_stream_request()?,
         stopped: stopped.clone(),
     };
-    match args.echo {
+    match &args.echo {
         Some(address) => tokio::select! {
             biased;
             () = stopped => Ok(Ok(())),
@@ -164,8 +168,9 @@ impl Probe<'_> {
         let time = self.args.duration.0;
         let is_repeatable = self.request.method() == Method::GET;
         self.say(format_args!("listening for {}", seconds(time)));
-        let first = self.exchange(self.request.clone(), time, |_| false).await?;
-        if !checks::head(&first, &self.request.uri().to_string(), report) {
+        let (request, stopped) = (self.request.clone(), self.stopped.clone());
+        let first = exchange(&self.client, request, time, |_| false, stopped).await?;
+        if !checks::head(&first, report) {
             report.skipped("events", "the response is not an event stream");
             return Ok(());
         }
@@ -282,13 +287,15 @@ impl Probe<'_> {
         request
     }
 
+    /// When the probe is stopped, all of `come_back` is dropped, so that none of its checks takes
+    /// that for the end of a response.
     async fn exchange(
         &self,
         request: Request<Bytes>,
         time: Duration,
         is_enough: impl FnMut(&Piece) -> bool,
     ) -> Result<Exchange, String> {
-        exchange(&self.client, request, time, is_enough, self.stopped.clone()).await
+        exchange(&self.client, request, time, is_enough, pending()).await
     }
 
     fn again(&self) -> Duration {

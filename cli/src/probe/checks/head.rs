@@ -8,7 +8,8 @@ use http::header::{
 };
 use http::{StatusCode, Version};
 
-use crate::phrases::{content_type, seconds};
+use crate::masks;
+use crate::phrases::{content_type, is_redirect, seconds};
 use crate::probe::exchange::Exchange;
 use crate::probe::report::Report;
 
@@ -21,8 +22,8 @@ const CACHES: [HeaderName; 2] = [
 const LATE: Duration = Duration::from_secs(1);
 
 /// Returns whether the response is an event stream.
-pub(in crate::probe) fn head(exchange: &Exchange, asked: &str, report: &mut Report) -> bool {
-    let is_stream = status(exchange, asked, report) & media_type(exchange, report);
+pub(in crate::probe) fn head(exchange: &Exchange, report: &mut Report) -> bool {
+    let is_stream = status(exchange, report) & media_type(exchange, report);
     if !is_stream {
         return false;
     }
@@ -35,15 +36,13 @@ pub(in crate::probe) fn head(exchange: &Exchange, asked: &str, report: &mut Repo
     true
 }
 
-fn status(exchange: &Exchange, asked: &str, report: &mut Report) -> bool {
+fn status(exchange: &Exchange, report: &mut Report) -> bool {
     let status = exchange.status;
     let seen = format!("{status}, {:?}", exchange.version);
     match status {
-        StatusCode::OK if exchange.url != asked => {
-            report.ok(
-                "answer",
-                format!("{seen}, after a redirect to {}", exchange.url),
-            );
+        StatusCode::OK if exchange.is_redirected => {
+            let to = masks::url(exchange.url.as_str());
+            report.ok("answer", format!("{seen}, after a redirect to {to}"));
         }
         StatusCode::OK => report.ok("answer", seen),
         StatusCode::NO_CONTENT => report.error(
@@ -51,19 +50,12 @@ fn status(exchange: &Exchange, asked: &str, report: &mut Report) -> bool {
             format!("{seen}: this tells clients never to come back"),
             "answer 200, and keep the stream open until there is an event",
         ),
-        status if status.is_redirection() => {
-            let to = exchange.header(LOCATION);
-            let seen = to.map_or_else(
-                || format!("{seen} without a Location: clients have nowhere to go"),
-                |to| format!("{seen} to {to}, another origin"),
-            );
-            report.error(
-                "answer",
-                seen,
-                "give clients the last URL: a redirect costs a round trip for each reconnect, and \
-                 between origins it needs CORS",
-            );
-        }
+        status if is_redirect(status.as_u16()) => report.error(
+            "answer",
+            format!("{seen} {}", redirect(exchange)),
+            "give clients the last URL: a redirect costs a round trip for each reconnect, and \
+             between origins it needs CORS",
+        ),
         _ => report.error(
             "answer",
             format!("{seen}: an EventSource that gets this never connects again"),
@@ -71,6 +63,18 @@ fn status(exchange: &Exchange, asked: &str, report: &mut Report) -> bool {
         ),
     }
     status == StatusCode::OK
+}
+
+/// One that was not followed.
+fn redirect(exchange: &Exchange) -> String {
+    let Some(location) = exchange.header(LOCATION) else {
+        return "without a Location: clients have nowhere to go".to_owned();
+    };
+    let to = masks::url(location);
+    match exchange.url.join(location) {
+        Ok(_) => format!("to {to}, another origin"),
+        Err(_) => format!("to {to}, which is not a URL"),
+    }
 }
 
 fn version(exchange: &Exchange, report: &mut Report) {

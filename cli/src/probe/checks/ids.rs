@@ -126,14 +126,17 @@ pub(in crate::probe) fn resume(
         return;
     }
     let got: Vec<_> = got.ids().collect();
+    // There may be hundreds of thousands.
+    let [got_ids, after_ids]: [HashSet<_>; 2] =
+        [&got, &after].map(|ids| ids.iter().copied().collect());
     let before: HashSet<_> = first
         .ids()
         .take_while(|one| *one != id)
         .chain([id])
         .collect();
     let doubled = got.iter().filter(|one| before.contains(*one)).count();
-    let missing = after.iter().filter(|one| !got.contains(*one)).count();
-    let in_order = got.iter().filter(|one| after.contains(one));
+    let missing = after.iter().filter(|one| !got_ids.contains(*one)).count();
+    let in_order = got.iter().filter(|one| after_ids.contains(*one));
     if doubled == before.len() && doubled > 1 {
         report.error(
             "resume",

@@ -7,7 +7,7 @@
 mod hop;
 mod server;
 
-use std::net::SocketAddr;
+use std::future::pending;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -19,7 +19,7 @@ use super::Probe;
 use super::exchange::{Exchange, Piece, exchange};
 use super::report::Report;
 use crate::phrases::seconds;
-use crate::request::{LAST_EVENT_ID, direct_client, url};
+use crate::request::{LAST_EVENT_ID, direct_client, shown, twice, url};
 use crate::stop::Stop;
 
 /// Not ASCII, as IDs need not be.
@@ -32,9 +32,12 @@ const DEPARTURE: Duration = Duration::from_secs(2);
 /// The outer `Result`: the probe cannot listen. The inner one: no answer came from a hop.
 pub(super) async fn checks(
     probe: &Probe<'_>,
-    address: SocketAddr,
+    address: &str,
     report: &mut Report,
 ) -> Result<Result<(), String>, Stop> {
+    if probe.request.headers().contains_key(LAST_EVENT_ID) {
+        return Err(twice("--echo"));
+    }
     let server = Server::start(address, probe.args.silence.0).await?;
     let direct = format!("http://{}", server.address);
     let direct_client = direct_client()?;
@@ -43,12 +46,12 @@ pub(super) async fn checks(
     let mut inner = None;
     for (name, client) in [(&direct, &direct_client)].into_iter().chain(hops) {
         let request = request(probe, name)?;
+        let name = &shown(name);
         probe.say(format_args!(
             "reads its own stream at {name} for {}",
             seconds(server.length())
         ));
         let hop = Hop {
-            probe,
             server: &server,
             client,
             name,
@@ -72,7 +75,6 @@ fn request(probe: &Probe<'_>, name: &str) -> Result<Request<Bytes>, Stop> {
 
 /// One way to the stream.
 struct Hop<'a> {
-    probe: &'a Probe<'a>,
     server: &'a Server,
     client: &'a reqwest::Client,
     name: &'a str,
@@ -127,7 +129,7 @@ impl Hop<'_> {
         is_enough: impl FnMut(&Piece) -> bool,
     ) -> Result<Exchange, String> {
         self.server.forget();
-        let stopped = self.probe.stopped.clone();
-        exchange(self.client, request, time, is_enough, stopped).await
+        // When the probe is stopped, all of this is dropped.
+        exchange(self.client, request, time, is_enough, pending()).await
     }
 }

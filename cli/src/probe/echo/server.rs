@@ -54,7 +54,7 @@ pub(super) struct Sent {
 }
 
 impl Server {
-    pub(super) async fn start(address: SocketAddr, silence: Duration) -> Result<Self, Stop> {
+    pub(super) async fn start(address: &str, silence: Duration) -> Result<Self, Stop> {
         let cannot = |error| {
             let why = stop::reason(error);
             Stop::Trouble(format!("cannot listen on {address}: {why}"))

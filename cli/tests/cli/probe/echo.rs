@@ -156,6 +156,52 @@ fn what_nginx_does_to_a_stream() {
     });
 }
 
+/// It sends requests of its own, for as long as its own stream lasts.
+#[test]
+fn what_it_would_not_do_is_refused() {
+    let address = free_address().to_string();
+    for option in [
+        ["-X", "POST"],
+        ["-d", "body"],
+        ["--last-event-id", "5"],
+        ["--for", "1s"],
+        ["--keep-alive", "1s"],
+        ["-H", "last-event-id: 5"],
+    ] {
+        let args = ["probe", "--echo", &address, "http://outer.invalid/"];
+        let ran = esse(&[&args[..], &option].concat(), "");
+        assert_eq!((ran.status, ran.stdout.as_str()), (2, ""), "{option:?}");
+        ran.has_stderr("--echo");
+    }
+}
+
+#[test]
+fn the_address_may_be_a_name() {
+    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+    let name = format!("localhost:{}", taken.local_addr().unwrap().port());
+    // Perhaps on ::1.
+    let child = command(&["probe", "--echo", &name, "http://outer.invalid/"])
+        .env("http_proxy", format!("http://{}", free_address()))
+        .env_remove("no_proxy")
+        .env_remove("NO_PROXY")
+        .spawn()
+        .unwrap();
+    let ran = ran(child.wait_with_output().unwrap());
+    assert!(
+        ran.stderr
+            .contains("reads its own stream at http://outer.invalid/ ")
+            || ran
+                .stderr
+                .contains(&format!("cannot listen on {name}: Address already in use")),
+        "{}",
+        ran.stderr
+    );
+    let args = ["probe", "--echo", "nonsense", "http://outer.invalid/"];
+    let ran = esse(&args, "");
+    assert_eq!(ran.status, 2);
+    ran.has_stderr("cannot listen on nonsense: ");
+}
+
 #[test]
 fn a_hop_that_reads_on_without_its_client() {
     let (listener, server) = (TcpListener::bind("127.0.0.1:0").unwrap(), free_address());

@@ -241,6 +241,72 @@ fn a_probe_that_is_stopped_reports_what_it_found() {
     assert!(!ran.stdout.contains("<failure"), "{}", ran.stdout);
 }
 
+/// The signal comes while the probe looks at what it got, and not while it waits.
+#[test]
+fn what_a_stop_leaves_out_is_not_an_error() {
+    const HEAD: &str = "HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\n\
+                        cache-control: no-store\r\nconnection: close\r\n\r\n";
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}/", listener.local_addr().unwrap());
+    let child = start(&["probe", "-q", "--format", "json", &url]);
+    let accept = || {
+        let (mut socket, _) = listener.accept().unwrap();
+        crate::get::request(&mut socket);
+        socket.write_all(HEAD.as_bytes()).unwrap();
+        socket
+    };
+    let mut first = accept();
+    first.write_all(b"id: 1\ndata\n\nid: 2\ndata\n\n").unwrap();
+    drop(first);
+    let mut resumed = accept();
+    let much = "data\n\n".repeat(1 << 19) + "id: 2\ndata\n\n";
+    // The client may have gone already.
+    let _ = resumed.write_all(much.as_bytes());
+    let _ = resumed.read_to_end(&mut Vec::new());
+    kill_process(Pid::from_child(&child), Signal::INT).unwrap();
+    let ran = ran(child.wait_with_output().unwrap());
+    assert_eq!(ran.status, 130);
+    for check in ["resume", "unknown-id", "compression", "cors"] {
+        let found = findings(&ran);
+        assert!(!found.iter().any(|(name, _)| name == check), "{found:?}");
+    }
+    ran.has_stdout("\"the rest\"");
+}
+
+#[test]
+fn a_url_that_is_written_otherwise_is_not_a_redirect() {
+    let url = Deployment::default().start();
+    let address = url.strip_prefix("http://").unwrap();
+    for written in [
+        format!("http://u:pw@{address}"),
+        format!("HTTP://{}", address.replace("127.0.0.1", "127.1")),
+        format!("http://{}", address.replace("/events", "/./events")),
+    ] {
+        let ran = probe_for("300ms", &written, &[]);
+        ran.has_stdout("ok       answer        200 OK, HTTP/1.1\n");
+    }
+}
+
+#[test]
+fn only_a_redirect_is_said_to_be_one() {
+    let moved = |status, location| {
+        let deployment = Deployment {
+            status,
+            headers: vec![location, "Content-Length: 0"],
+            ..Deployment::default()
+        };
+        probe_for("300ms", &deployment.start(), &[])
+    };
+    moved("304 Not Modified", "Location: /1")
+        .has_stdout("304 Not Modified, HTTP/1.1: an EventSource that gets this never connects");
+    moved(
+        "302 Found",
+        "Location: http://me:pw@other.invalid/?token=s3cret",
+    )
+    .has_stdout("302 Found, HTTP/1.1 to http://***@other.invalid/?token=***, another origin\n");
+    moved("302 Found", "Location: http://[").has_stdout("to http://[, which is not a URL\n");
+}
+
 #[test]
 fn a_report_has_no_secrets() {
     let url = Deployment {
