@@ -37,7 +37,7 @@ authorization, cookie, key, token, secret or password. The chunks are kept as th
 
 Exit status:
   0  it ended as asked for (--count, --for, Ctrl-C, SIGTERM), or as the server wanted
-  1  the answer is not an event stream; it was recorded all the same
+  1  the answer is not an event stream, such as a 204; it was recorded all the same
   2  wrong arguments, a file that cannot be read or written, or output that nobody reads
   3  it was cut off
   4  no answer came";
@@ -194,7 +194,6 @@ struct Recorder<'a> {
     writer: Writer,
     start: Instant,
     refused: Option<NotAnEventStream>,
-    coding: Option<String>,
     location: Option<String>,
     parser: Parser,
     events: u64,
@@ -215,12 +214,18 @@ impl<'a> Recorder<'a> {
         if !args.quiet {
             stop::say(phrases::opened(status, version, response.headers()));
         }
+        if let Some(coding) = phrases::coding(response.headers()) {
+            let coding = coding.to_owned();
+            stop::say(Closed::Compressed { coding });
+            if args.count.is_some() {
+                stop::say("so --count does not end it: stop it with Ctrl-C, or use --for");
+            }
+        }
         Ok(Self {
             args,
             writer,
             start: Instant::now(),
             refused: check_response(status.as_u16(), content_type).err(),
-            coding: phrases::coding(response.headers()).map(str::to_owned),
             location: phrases::location(response.headers()).map(str::to_owned),
             parser: Parser::new(),
             events: 0,
@@ -264,9 +269,6 @@ impl<'a> Recorder<'a> {
                     RecordedEnd::Stopped => "stopped",
                 }
             ));
-        }
-        if let Some(coding) = self.coding.clone() {
-            stop::say(Closed::Compressed { coding });
         }
         if let Some(refused) = &self.refused {
             stop::say(phrases::not_an_event_stream(

@@ -321,6 +321,23 @@ fn each_end_is_noted() {
     }
 }
 
+/// Or else a recording that counts would never end, and say why only then.
+#[test]
+fn that_events_cannot_be_counted_is_said_at_once() {
+    let head = STREAM.replace("Connection", "Content-Encoding: gzip\r\nConnection");
+    for args in [&["--for", "300ms"][..], &["--for", "300ms", "--count", "1"]] {
+        let place = Place::new();
+        let ran = place.record(&answer(&format!("{head}\u{1f}"), true), args);
+        assert_eq!((place.end(), ran.status), (json!("stopped"), 0));
+        let said: Vec<_> = ran.stderr.lines().collect();
+        let why = "esse: the body is compressed (gzip), so no event can be read in it";
+        assert_eq!(said[1], why);
+        let count = "esse: so --count does not end it: ";
+        assert_eq!(said[2].starts_with(count), args.len() == 4, "{said:?}");
+        assert!(said.last().unwrap().ends_with(": stopped"), "{said:?}");
+    }
+}
+
 #[test]
 fn without_an_answer_an_old_recording_stays() {
     let free = TcpListener::bind("127.0.0.1:0").unwrap().local_addr();
