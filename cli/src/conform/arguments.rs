@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::ArgGroup;
-use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
+use clap::builder::{PathBufValueParser, PossibleValue, PossibleValuesParser, TypedValueParser};
 use esse_behaviour::Pace;
 use esse_conformance::report::Format;
 use esse_conformance::runner::{Cut, Plan};
@@ -63,7 +63,7 @@ pub(crate) struct Args {
         long,
         value_name = "CMD",
         conflicts_with_all = [
-            "subjects", "oneshots", "first", "vectors", "cut", "cuts", "seed"
+            "subjects", "oneshots", "first", "vectors", "cut", "cuts", "seed", "checks"
         ]
     )]
     pub(super) client: Option<String>,
@@ -80,7 +80,8 @@ pub(crate) struct Args {
         value_name = "CMD",
         value_parser = a_command,
         conflicts_with_all = [
-            "subjects", "oneshots", "first", "vectors", "cut", "cuts", "seed", "client"
+            "subjects", "oneshots", "first", "vectors", "cut", "cuts", "seed", "client",
+            "scenarios"
         ]
     )]
     pub(super) server: Option<String>,
@@ -123,7 +124,11 @@ pub(crate) struct Args {
     /// Write a report too, in the form of the ending: .txt, .json, .xml, .md
     ///
     /// The ending .xml stands for JUnit. May be given more than once.
-    #[arg(long = "report", value_name = "FILE", value_parser = report_file::parse)]
+    #[arg(
+        long = "report",
+        value_name = "FILE",
+        value_parser = PathBufValueParser::new().try_map(report_file::parse)
+    )]
     pub(super) reports: Vec<ReportFile>,
     /// Show at most this many failures of each class of bug
     ///
@@ -136,17 +141,17 @@ pub(crate) struct Args {
     #[arg(long = "vector", value_name = "ID")]
     pub(super) vectors: Vec<String>,
     /// Make only this cut: `whole`, `bytes`, or positions such as `3,7,7`
-    #[arg(long, value_name = "CUT")]
+    #[arg(long, value_name = "CUT", conflicts_with_all = ["cuts", "seed"])]
     pub(super) cut: Option<Cut>,
     /// How many cuts to make of each stream [default: full, or brief]
     ///
     /// The default is brief for a first look at a subject: text on stdout alone, all vectors, no
     /// known failures.
     #[arg(long, value_name = "PLAN", value_parser = plans())]
-    cuts: Option<Plan>,
-    /// Seed of the random cuts
-    #[arg(long, value_name = "N", default_value_t = 1)]
-    pub(super) seed: u64,
+    pub(super) cuts: Option<Plan>,
+    /// Seed of the random cuts [default: 1]
+    #[arg(long, value_name = "N")]
+    pub(super) seed: Option<u64>,
     /// How many run at once [default: a subject per core, 24 clients, 8 servers]
     #[arg(long, value_name = "N", value_parser = jobs, conflicts_with = "smoke")]
     pub(super) jobs: Option<NonZeroUsize>,

@@ -29,6 +29,9 @@ const PATIENCE: Duration = Duration::from_secs(10);
 /// The same with `--smoke`: most subjects that do not answer then do not flush their output.
 const SMOKE_PATIENCE: Duration = Duration::from_secs(3);
 
+/// Seed of the random cuts.
+const SEED: u64 = 1;
+
 /// Runs the vectors and prints the report. The exit status tells whether all is as expected.
 pub(crate) fn run(args: &Args) -> Result<ExitCode, Stop> {
     #[cfg(unix)]
@@ -36,6 +39,7 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode, Stop> {
     if args.smoke {
         return run_smoke(args, args.timeout.unwrap_or(SMOKE_PATIENCE));
     }
+    report_file::check_different(&args.reports, args.write_known.as_deref())?;
     for report in &args.reports {
         report.check()?;
     }
@@ -48,6 +52,7 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode, Stop> {
     if let Some(command) = &args.server {
         return behaviour::run_server(command, args);
     }
+    check_programs(args)?;
     let all = Suite::load().map_err(Stop::trouble)?;
     let known = known::read(args, |known| known.check(|id| all.has(id)))?;
     let suite = filter(all, &args.vectors)?;
@@ -66,7 +71,7 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode, Stop> {
     }
     let options = Options {
         plan: args.plan(),
-        seed: args.seed,
+        seed: args.seed.unwrap_or(SEED),
         only: args.cut.clone(),
         jobs: args.jobs,
     };
@@ -115,6 +120,23 @@ fn filter(all: Suite, ids: &[String]) -> Result<Suite, Stop> {
         let near = nearest(&error.0, names.iter().map(String::as_str));
         Stop::Trouble(format!("{error}; {near}; `esse vectors list` shows all"))
     })
+}
+
+/// Refuses what would change nothing.
+fn check_programs(args: &Args) -> Result<(), Stop> {
+    if !args.subjects.is_empty() {
+        return Ok(());
+    }
+    let is_builtin = args.oneshots.is_empty();
+    let why = if is_builtin && (args.jobs.is_some() || args.timeout.is_some()) {
+        "the built-in pair is not a program that runs: leave out --jobs and --timeout"
+    } else if !is_builtin && (args.cuts.is_some() || args.seed.is_some()) {
+        "a oneshot reads each stream through a pipe, which makes no cuts; leave out --cuts and \
+         --seed, or write an adapter (--subject)"
+    } else {
+        return Ok(());
+    };
+    Err(Stop::Trouble(why.to_owned()))
 }
 
 fn check_cut(suite: &Suite, args: &Args) -> Result<(), Stop> {

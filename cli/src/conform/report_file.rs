@@ -1,7 +1,8 @@
 //! The reports that `esse conform` writes into files.
 
+use std::collections::HashSet;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::{self, Path, PathBuf};
 
 use esse_conformance::report::Format;
 
@@ -45,9 +46,25 @@ pub(crate) fn check(path: &Path) -> Result<(), Stop> {
     }
 }
 
+/// A file that is written twice would hold the second text alone.
+pub(crate) fn check_different(
+    reports: &[ReportFile],
+    write_known: Option<&Path>,
+) -> Result<(), Stop> {
+    let reports = reports.iter().map(|report| &*report.path);
+    let mut seen = HashSet::new();
+    for path in reports.chain(write_known) {
+        let absolute = path::absolute(path).map_err(|error| Stop::file(path.display(), &error))?;
+        if !seen.insert(absolute) {
+            let name = path.display();
+            return Err(Stop::Trouble(format!("{name} would be written twice")));
+        }
+    }
+    Ok(())
+}
+
 /// The ending of the name decides the form.
-pub(crate) fn parse(text: &str) -> Result<ReportFile, String> {
-    let path = PathBuf::from(text);
+pub(crate) fn parse(path: PathBuf) -> Result<ReportFile, String> {
     let ending = path.extension().and_then(|ending| ending.to_str());
     let mut formats = Format::ALL.into_iter();
     match formats.find(|format| Some(format.extension()) == ending) {

@@ -1,6 +1,10 @@
 //! What the arguments do.
 
-use super::conform;
+use std::ffi::OsStr;
+use std::os::unix::ffi::OsStrExt;
+use std::process::Command;
+
+use super::{ESSE, Folder, Run, conform};
 
 #[test]
 fn the_built_in_pair_passes_and_says_how_much_was_run() {
@@ -68,6 +72,60 @@ fn wrong_arguments_are_an_error_with_a_reason() {
         let run = conform(arguments);
         run.is_refused(reason);
     }
+}
+
+#[test]
+fn what_would_change_nothing_is_refused() {
+    let oneshot = ["--oneshot", "cat"];
+    for (arguments, reason) in [
+        (
+            &["--client", "true", "--check", "resume/"][..],
+            "cannot be used with",
+        ),
+        (
+            &["--server", "true", "--scenario", "retry"],
+            "cannot be used with",
+        ),
+        (&["--cut", "3", "--cuts", "full"], "cannot be used with"),
+        (&["--cut", "3", "--seed", "5"], "cannot be used with"),
+        (
+            &[&oneshot[..], &["--cuts", "full"]].concat(),
+            "leave out --cuts and --seed",
+        ),
+        (
+            &[&oneshot[..], &["--seed", "3"]].concat(),
+            "leave out --cuts and --seed",
+        ),
+        (&["--jobs", "2"], "leave out --jobs and --timeout"),
+        (&["--timeout", "2"], "leave out --jobs and --timeout"),
+        (
+            &["--report", "a.json", "--report", "./a.json"],
+            "./a.json would be written twice",
+        ),
+        (
+            &["--report", "a.json", "--write-known", "a.json"],
+            "a.json would be written twice",
+        ),
+    ] {
+        conform(arguments).is_refused(reason);
+    }
+}
+
+#[test]
+fn the_name_of_a_report_may_be_any_bytes() {
+    let folder = Folder::new("report-names");
+    let file = folder.0.join(OsStr::from_bytes(b"\xff.json"));
+    let mut esse = Command::new(ESSE);
+    esse.args([
+        "conform",
+        "--vector",
+        "bom/then-lf",
+        "--cut",
+        "whole",
+        "--report",
+    ]);
+    Run::of(&esse.arg(&file).output().unwrap()).exits(0);
+    assert!(std::fs::read(&file).unwrap().starts_with(b"{"));
 }
 
 #[test]

@@ -182,7 +182,13 @@ fn conform_script(test: &str, script: &str, more: &[&str]) -> Run {
         folder.0.display(),
         folder.write("subject", script)
     );
-    let fixed = ["--subject", &subject, "--format", "json", "--cuts", "quick"];
+    let fixed = ["--subject", &subject, "--format", "json"];
+    let cuts = ["--cuts", "quick"];
+    let cuts = if more.contains(&"--cut") {
+        &[]
+    } else {
+        &cuts[..]
+    };
     let few = ["--vector", "data/bare-"];
     let few = if more.contains(&"--vector") {
         &[]
@@ -195,7 +201,7 @@ fn conform_script(test: &str, script: &str, more: &[&str]) -> Run {
     } else {
         &jobs[..]
     };
-    conform(&[&fixed, few, jobs, more].concat())
+    conform(&[&fixed, cuts, few, jobs, more].concat())
 }
 
 fn size(path: &Path) -> u64 {
