@@ -43,8 +43,8 @@ impl Feed {
         }
     }
 
-    /// Reads to the end. Returns whether everything was valid.
-    pub(super) fn run(mut self) -> bool {
+    /// Reads to the end. Returns the exit status that it deserves.
+    pub(super) fn run(mut self) -> u8 {
         let stdin = io::stdin().lock();
         let read = match self.form {
             Form::Lines => self.lines(stdin),
@@ -52,9 +52,10 @@ impl Feed {
             Form::EventStream => self.event_stream(stdin),
         };
         if let Err(error) = read {
-            self.left_out(format_args!("stdin: {}", stop::reason(error)));
+            stop::say(format_args!("<stdin>: {}", stop::reason(error)));
+            return stop::TROUBLE;
         }
-        self.is_valid
+        if self.is_valid { 0 } else { stop::BAD_INPUT }
     }
 
     fn lines(&mut self, stdin: impl Read) -> io::Result<()> {

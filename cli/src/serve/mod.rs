@@ -11,7 +11,7 @@ mod feed;
 use std::convert::Infallible;
 use std::future::{pending, ready};
 use std::process::ExitCode;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicU8, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::thread;
 
@@ -52,7 +52,7 @@ seconds for what they do not have yet, and a second one ends at once.
 Exit status:
   0  it was stopped, or the input ended (--end)
   1  a part of the input was left out: it was not valid, or it ended inside an event
-  2  wrong arguments, or the address cannot be listened on
+  2  wrong arguments, input that cannot be read, or an address that cannot be listened on
   3  a client does not have everything: it was cut off at the end, or with --end it read so
      slowly that it missed what is no longer kept (--keep)";
 
@@ -107,7 +107,7 @@ async fn serve(args: &Args) -> Result<ExitCode, Stop> {
         .build();
 
     let (input_ended, end) = oneshot::channel();
-    let is_valid = Arc::new(AtomicBool::new(true));
+    let read = Arc::new(AtomicU8::new(0));
     let ids = IdCounter::new();
     // No event has this ID: what follows it is everything.
     let beginning = ids.next_id();
@@ -118,10 +118,10 @@ async fn serve(args: &Args) -> Result<ExitCode, Stop> {
         beginning: Arc::new(OnceLock::new()),
     };
     let ended = Arc::clone(&app.beginning);
-    let valid = Arc::clone(&is_valid);
+    let status = Arc::clone(&read);
     // Not joined: it may wait for input for ever.
     thread::spawn(move || {
-        valid.fetch_and(feed.run(), Ordering::Relaxed);
+        status.store(feed.run(), Ordering::Relaxed);
         let _ = ended.set(beginning);
         let _ = input_ended.send(());
     });
@@ -161,10 +161,8 @@ async fn serve(args: &Args) -> Result<ExitCode, Stop> {
     }
     Ok(if cut_off > 0 || args.end && fell_behind {
         ExitCode::from(stop::CUT_OFF)
-    } else if is_valid.load(Ordering::Relaxed) {
-        ExitCode::SUCCESS
     } else {
-        ExitCode::from(stop::BAD_INPUT)
+        ExitCode::from(read.load(Ordering::Relaxed))
     })
 }
 

@@ -37,6 +37,24 @@ fn a_directory_is_trouble() {
     }
 }
 
+#[cfg(unix)]
+#[test]
+fn stdin_that_cannot_be_read_is_trouble() {
+    let readers: &[&[&str]] = &[
+        &["decode"],
+        &["encode"],
+        &["subject"],
+        #[cfg(feature = "net")]
+        &["serve", "--port", "0", "--end"],
+    ];
+    for reader in readers {
+        let folder = Stdio::from(fs::File::open("src").unwrap());
+        let ran = ran(command(reader).stdin(folder).output().unwrap());
+        assert_eq!(ran.status, 2, "{reader:?}");
+        ran.has_stderr("esse: <stdin>: Is a directory\n");
+    }
+}
+
 #[test]
 fn an_empty_file_is_an_empty_stream() {
     let file = file("empty", "");
