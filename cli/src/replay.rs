@@ -111,13 +111,13 @@ async fn serve(
     server: ReplayServerBuilder,
 ) -> Result<ExitCode, Stop> {
     let port = args.port;
-    let cannot = |error: io::Error| match error.kind() {
+    let cannot = |error: io::Error| {
         // The arguments do not fit the recordings.
-        ErrorKind::InvalidInput => Stop::trouble(error),
-        _ => {
-            let why = stop::reason(error);
-            Stop::Trouble(format!("cannot listen on 127.0.0.1:{port}: {why}"))
+        if error.kind() == ErrorKind::InvalidInput {
+            return Stop::trouble(error);
         }
+        let why = stop::reason(error);
+        Stop::Trouble(format!("cannot listen on 127.0.0.1:{port}: {why}"))
     };
     let mut ended = pin!(runtime::ended(None));
     // Ctrl-C is caught before the address is printed.

@@ -27,9 +27,12 @@ pub(crate) fn run() -> Result<ExitCode, Stop> {
         has_failed: &has_failed,
     };
     let served = serve(&mut Builtin::new(), stdin, io::stdout().lock());
-    served.map_err(|error| match has_failed.get() {
-        true => Stop::file("<stdin>", &error),
-        false => Stop::writing(&error),
+    served.map_err(|error| {
+        if has_failed.get() {
+            Stop::file("<stdin>", &error)
+        } else {
+            Stop::writing(&error)
+        }
     })?;
     Ok(ExitCode::SUCCESS)
 }
