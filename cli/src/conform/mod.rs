@@ -131,8 +131,8 @@ fn check_programs(args: &Args) -> Result<(), Stop> {
     let why = if is_builtin && (args.jobs.is_some() || args.timeout.is_some()) {
         "the built-in pair is not a program that runs: leave out --jobs and --timeout"
     } else if !is_builtin && (args.cuts.is_some() || args.seed.is_some()) {
-        "a oneshot reads each stream through a pipe, which makes no cuts; leave out --cuts and \
-         --seed, or write an adapter (--subject)"
+        "a program run with --oneshot reads each stream through a pipe, which makes no cuts; leave \
+         out --cuts and --seed, or write an adapter (--subject)"
     } else {
         return Ok(());
     };
