@@ -116,8 +116,7 @@ async fn serve(
         if error.kind() == ErrorKind::InvalidInput {
             return Stop::trouble(error);
         }
-        let why = stop::reason(error);
-        Stop::Trouble(format!("cannot listen on 127.0.0.1:{port}: {why}"))
+        Stop::listening(format_args!("127.0.0.1:{port}"), &error)
     };
     let mut ended = pin!(runtime::ended(None));
     // Ctrl-C is caught before the address is printed.

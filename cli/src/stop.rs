@@ -39,6 +39,12 @@ impl Stop {
         Self::Trouble(format!("{name}: {}", reason(error)))
     }
 
+    /// An address cannot be listened on.
+    #[cfg(feature = "net")]
+    pub(crate) fn listening(address: impl Display, error: &io::Error) -> Self {
+        Self::Trouble(format!("cannot listen on {address}: {}", reason(error)))
+    }
+
     /// Stdout cannot be written.
     pub(crate) fn writing(error: &io::Error) -> Self {
         match error.kind() {

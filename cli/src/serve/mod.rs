@@ -95,10 +95,7 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode, Stop> {
 
 async fn serve(args: &Args) -> Result<ExitCode, Stop> {
     let at = (without_brackets(&args.host), args.port);
-    let cannot = |error| {
-        let why = stop::reason(error);
-        Stop::Trouble(format!("cannot listen on {}:{}: {why}", at.0, at.1))
-    };
+    let cannot = |error| Stop::listening(format_args!("{}:{}", at.0, at.1), &error);
     let listener = TcpListener::bind(at).await.map_err(cannot)?;
     let address = listener.local_addr().map_err(cannot)?;
     let hub = Hub::builder()

@@ -19,7 +19,7 @@ use hyper_util::rt::TokioIo;
 use tokio::net::TcpListener;
 use tokio::time::{Instant, sleep, timeout};
 
-use crate::stop::{self, Stop};
+use crate::stop::Stop;
 
 /// From one event to the next.
 pub(super) const INTERVAL: Duration = Duration::from_millis(400);
@@ -55,10 +55,7 @@ pub(super) struct Sent {
 
 impl Server {
     pub(super) async fn start(address: &str, silence: Duration) -> Result<Self, Stop> {
-        let cannot = |error| {
-            let why = stop::reason(error);
-            Stop::Trouble(format!("cannot listen on {address}: {why}"))
-        };
+        let cannot = |error| Stop::listening(address, &error);
         let listener = TcpListener::bind(address).await.map_err(cannot)?;
         let server = Self {
             address: listener.local_addr().map_err(cannot)?,
