@@ -30,8 +30,8 @@ pub(crate) struct Answers {
     pub(crate) stream: Stream,
 }
 
-/// The index of the recording with this method and path, and if possible with this query, where a
-/// secret that was masked may be any. If there is only one recording, it answers every request.
+/// The index of the recording with this method and path, and if possible with this query. A value
+/// that is masked in a recording fits any. If there is only one recording, it answers every request.
 pub(crate) fn find(all: &[Answers], method: &str, uri: &Uri) -> Option<usize> {
     if all.len() == 1 {
         return Some(0);

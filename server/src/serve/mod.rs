@@ -268,7 +268,7 @@ impl<A: Application> IntoFuture for Serve<A> {
     type IntoFuture = Pin<Box<dyn Future<Output = io::Result<()>> + Send>>;
 
     /// Serves, and returns when the last connection has ended. Dropping the future closes all
-    /// connections. Both is without those that were upgraded.
+    /// connections. Connections that were upgraded are neither waited for nor closed.
     ///
     /// # Errors
     /// If the signals that stop it cannot be caught. Nothing else ends a server: if a connection

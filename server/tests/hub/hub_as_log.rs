@@ -68,7 +68,7 @@ fn oldest(log: &Hub) -> Page {
     log.after(None).now_or_never().unwrap()
 }
 
-/// From there on nothing is missing, so the next page is no gap.
+/// From there on nothing is missing, so the next page can be read.
 #[test]
 fn the_oldest_page_begins_after_the_newest_loss() {
     for remembered in [0, 100] {

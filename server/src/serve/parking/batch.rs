@@ -286,11 +286,15 @@ mod tests {
     }
 
     #[test]
-    fn the_largest_size_has_room() {
-        assert_eq!(
-            SizeLine::new(usize::MAX).as_bytes(),
-            b"ffffffffffffffff\r\n"
-        );
+    fn sizes_in_hexadecimal() {
+        for size in [0, 1, 9, 10, 15, 16, 255, 256, 4096, 1 << 20, usize::MAX] {
+            assert_eq!(
+                SizeLine::new(size).as_bytes(),
+                format!("{size:x}\r\n").as_bytes()
+            );
+        }
+        let largest = SizeLine::new(usize::MAX);
+        assert_eq!(largest.as_bytes(), b"ffffffffffffffff\r\n");
     }
 
     #[test]
