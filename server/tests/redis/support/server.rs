@@ -118,8 +118,10 @@ impl Redis {
     }
 
     async fn try_connect(&self) -> redis::RedisResult<MultiplexedConnection> {
-        // Other programs use the disk too, so Redis may be slow.
-        let patient = AsyncConnectionConfig::new().set_response_timeout(None);
+        // Other programs use the disk and the processor too, so Redis may be slow.
+        let patient = AsyncConnectionConfig::new()
+            .set_connection_timeout(None)
+            .set_response_timeout(None);
         let client = self.client();
         let connection = client.get_multiplexed_async_connection_with_config(&patient);
         connection.await
