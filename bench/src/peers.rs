@@ -3,24 +3,20 @@
 //! A peer gets the bytes in the fastest way that its public API allows, and hands on what its users
 //! would get, which may be owned values.
 
-mod async_sse;
-mod axum;
+#[cfg(feature = "peers")]
+mod crates;
+#[cfg(not(feature = "peers"))]
+mod crates {
+    pub(super) const SUBJECTS: &[super::Subject] = &[];
+    pub(super) const ENCODERS: &[super::EncodingSubject] = &[];
+}
 mod esse;
-mod eventsource_client;
-mod eventsource_stream;
-mod eventsource_stream2;
 mod limits;
-mod russe;
-mod sse_codec;
-mod sse_core;
-mod sse_parse;
-mod sse_stream;
-mod sseer;
-mod tokio_sse_codec;
 
 use std::convert::Infallible;
 use std::error::Error;
 use std::pin::pin;
+use std::sync::LazyLock;
 use std::task::{Context, Poll, Waker};
 
 use bytes::{Buf, Bytes, BytesMut};
@@ -97,51 +93,37 @@ pub struct EncodingSubject {
 pub type Encode = Box<dyn FnMut(&mut Vec<String>, &mut dyn FnMut(&[u8]))>;
 
 /// Every parser: esse's, the peers', the limits.
-pub const SUBJECTS: [Subject; 27] = [
-    subject::<esse::Borrowed, Slices>(Kind::Esse),
-    subject::<esse::Owned, Slices>(Kind::Esse),
-    subject::<esse::Owned, Bytes>(Kind::Esse),
-    subject::<esse::OfStream, Bytes>(Kind::Esse),
-    subject::<esse::OfBody, Bytes>(Kind::Esse),
-    subject::<esse::OfCodec, Slices>(Kind::Esse),
-    subject::<esse::OfReader, Slices>(Kind::Esse),
-    subject::<sse_core::SseCore, Slices>(Kind::Peer),
-    subject::<sse_core::OfStream, Bytes>(Kind::Peer),
-    subject::<sse_stream::SseStream, Slices>(Kind::Peer),
-    subject::<sse_stream::SseStream, Bytes>(Kind::Peer),
-    subject::<sse_parse::SseParse, Slices>(Kind::Peer),
-    subject::<sse_parse::OfStream, Bytes>(Kind::Peer),
-    subject::<sseer::Sseer, Bytes>(Kind::Peer),
-    subject::<eventsource_stream::EventsourceStream, Slices>(Kind::Peer),
-    subject::<eventsource_stream::EventsourceStream, Bytes>(Kind::Peer),
-    subject::<eventsource_stream2::EventsourceStream2, Slices>(Kind::Peer),
-    subject::<eventsource_stream2::EventsourceStream2, Bytes>(Kind::Peer),
-    subject::<async_sse::AsyncSse, Slices>(Kind::Peer),
-    subject::<sse_codec::SseCodec, Slices>(Kind::Peer),
-    subject::<tokio_sse_codec::TokioSseCodec, Slices>(Kind::Peer),
-    subject::<russe::Russe, Slices>(Kind::Peer),
-    subject::<eventsource_client::EventsourceClient, Bytes>(Kind::Peer),
-    subject::<limits::Memcpy, Slices>(Kind::Limit),
-    subject::<limits::Lines, Slices>(Kind::Limit),
-    subject::<limits::Utf8, Slices>(Kind::Limit),
-    subject::<limits::LinesAndUtf8, Slices>(Kind::Limit),
-];
+pub static SUBJECTS: LazyLock<Vec<Subject>> = LazyLock::new(|| {
+    let esse = [
+        subject::<esse::Borrowed, Slices>(Kind::Esse),
+        subject::<esse::Owned, Slices>(Kind::Esse),
+        subject::<esse::Owned, Bytes>(Kind::Esse),
+        subject::<esse::OfStream, Bytes>(Kind::Esse),
+        subject::<esse::OfBody, Bytes>(Kind::Esse),
+        subject::<esse::OfCodec, Slices>(Kind::Esse),
+        subject::<esse::OfReader, Slices>(Kind::Esse),
+    ];
+    let limits = [
+        subject::<limits::Memcpy, Slices>(Kind::Limit),
+        subject::<limits::Lines, Slices>(Kind::Limit),
+        subject::<limits::Utf8, Slices>(Kind::Limit),
+        subject::<limits::LinesAndUtf8, Slices>(Kind::Limit),
+    ];
+    [&esse, crates::SUBJECTS, &limits].concat()
+});
 
 /// Every encoder: esse's, the peers'.
-pub const ENCODERS: [EncodingSubject; 12] = [
-    encoder::<esse::Contiguous>(Kind::Esse),
-    encoder::<esse::Streamed>(Kind::Esse),
-    encoder::<esse::Written>(Kind::Esse),
-    encoder::<esse::WrittenText>(Kind::Esse),
-    encoder::<esse::Framed>(Kind::Esse),
-    encoder::<esse::FramedText>(Kind::Esse),
-    encoder::<axum::Axum>(Kind::Peer),
-    encoder::<sse_stream::SseStream>(Kind::Peer),
-    encoder::<russe::Russe>(Kind::Peer),
-    encoder::<sse_codec::SseCodec>(Kind::Peer),
-    encoder::<tokio_sse_codec::TokioSseCodec>(Kind::Peer),
-    encoder::<async_sse::AsyncSse>(Kind::Peer),
-];
+pub static ENCODERS: LazyLock<Vec<EncodingSubject>> = LazyLock::new(|| {
+    let esse = [
+        encoder::<esse::Contiguous>(Kind::Esse),
+        encoder::<esse::Streamed>(Kind::Esse),
+        encoder::<esse::Written>(Kind::Esse),
+        encoder::<esse::WrittenText>(Kind::Esse),
+        encoder::<esse::Framed>(Kind::Esse),
+        encoder::<esse::FramedText>(Kind::Esse),
+    ];
+    [&esse, crates::ENCODERS].concat()
+});
 
 impl Subject {
     /// The name of its row, with the type of its chunks if that is not the usual one.

@@ -4,7 +4,7 @@ use ::tokio_sse_codec::{Event, Frame, SseDecoder, SseEncoder};
 use bytes::BytesMut;
 use tokio_util::codec::Encoder as _;
 
-use super::{Encoder, Peer, decode};
+use crate::peers::{Encoder, Peer, decode};
 use crate::sink::{Sink, Stop};
 use crate::{Feed, Input};
 

@@ -8,7 +8,7 @@ use futures_util::{StreamExt, stream};
 use http::{Request, Response};
 use launchdarkly_sdk_transport::{ByteStream, HttpTransport, ResponseFuture};
 
-use super::{Peer, drain};
+use crate::peers::{Peer, drain};
 use crate::sink::{Sink, Stop};
 use crate::{Feed, Input};
 

@@ -2,7 +2,7 @@
 
 use ::sse_parse::{Event, EventStream, SseParser};
 
-use super::{Peer, drain, stream};
+use crate::peers::{Peer, drain, stream};
 use crate::sink::{Sink, Stop};
 use crate::{Feed, Input};
 

@@ -4,7 +4,7 @@ use std::num::NonZeroUsize;
 
 use ::sse_core::{MessageEvent, SseDecoder, SseEvent, SseStream};
 
-use super::{Peer, drain, stream};
+use crate::peers::{Peer, drain, stream};
 use crate::sink::{Sink, Stop};
 use crate::{Feed, Input};
 

@@ -3,7 +3,7 @@
 use ::sse_codec::{Event, SSECodec};
 use futures_codec::{BytesMut, Decoder as _, Encoder as _};
 
-use super::{Encoder, Peer};
+use crate::peers::{Encoder, Peer};
 use crate::sink::{Sink, Stop};
 use crate::{Feed, Input};
 

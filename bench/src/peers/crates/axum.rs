@@ -6,7 +6,7 @@ use ::axum::response::IntoResponse;
 use ::axum::response::sse::{Event, Sse};
 use futures_util::stream;
 
-use super::{Encoder, drain};
+use crate::peers::{Encoder, drain};
 
 /// The body of its response: no other way leads to an event's bytes. A buffer for each event.
 #[derive(Default)]

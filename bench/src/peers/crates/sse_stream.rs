@@ -2,7 +2,7 @@
 
 use ::sse_stream::{Sse, SseByteStream};
 
-use super::{Encoder, Peer, drain, stream};
+use crate::peers::{Encoder, Peer, drain, stream};
 use crate::sink::{Sink, Stop};
 use crate::{Feed, Input};
 

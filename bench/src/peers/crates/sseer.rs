@@ -5,7 +5,7 @@ use std::convert::Infallible;
 use ::sseer::EventStream;
 use futures_util::{StreamExt, stream};
 
-use super::{Peer, drain};
+use crate::peers::{Peer, drain};
 use crate::sink::{Sink, Stop};
 use crate::{Feed, Input};
 

@@ -1,16 +1,16 @@
-//! The peer `eventsource-stream2`.
+//! The peer `eventsource-stream`.
 
-use ::eventsource_stream2::EventStream;
+use ::eventsource_stream::EventStream;
 
-use super::{Peer, drain, stream};
+use crate::peers::{Peer, drain, stream};
 use crate::sink::{Sink, Stop};
 use crate::{Feed, Input};
 
 /// Its stream.
-pub(super) struct EventsourceStream2;
+pub(super) struct EventsourceStream;
 
-impl Peer for EventsourceStream2 {
-    const NAME: &'static str = "eventsource-stream2";
+impl Peer for EventsourceStream {
+    const NAME: &'static str = "eventsource-stream";
 
     fn parse<I: Input>(feed: &Feed, sink: &mut impl Sink) -> Result<(), Stop> {
         drain(EventStream::new(stream::<I>(feed)), |event| {

@@ -8,8 +8,8 @@ use std::task::{Context, Poll, Waker};
 use ::async_sse::{Event, decode, encode};
 use futures_io::{AsyncBufRead, AsyncRead};
 
-use super::{Encoder, Peer, drain};
 use crate::feed::Reader;
+use crate::peers::{Encoder, Peer, drain};
 use crate::sink::{Sink, Stop};
 use crate::{Feed, Input};
 

@@ -4,7 +4,7 @@ use ::russe::{Decoder, Event, Message};
 use bytes::BytesMut;
 use tokio_util::codec::Encoder as _;
 
-use super::{Encoder, Peer, decode};
+use crate::peers::{Encoder, Peer, decode};
 use crate::sink::{Sink, Stop};
 use crate::{Feed, Input};
 
