@@ -14,7 +14,6 @@ mod history;
 mod hub_as_log;
 mod keep_alive;
 mod metrics;
-mod model;
 mod polling;
 mod publish;
 mod resolve;

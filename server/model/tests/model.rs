@@ -6,6 +6,13 @@
 //! Only a subscriber that goes on with the oldest record that is kept has to learn which these are.
 //! It learns that from another one, of all topics.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, missing_docs)]
+
+// The tests of the hub use more of it.
+#[allow(dead_code)]
+#[path = "../../tests/hub/polling.rs"]
+mod polling;
+
 use std::collections::BTreeSet;
 use std::mem;
 use std::ops::Range;
@@ -16,7 +23,7 @@ use esse_encoder::{Block, EventId};
 use esse_server::{Hub, Keep, Opened, Record, Recovery, Subscriber, Topics};
 use esse_testkit::Random;
 
-use crate::polling::{Polled, event};
+use polling::{Polled, event};
 
 const TOPICS: [&str; 4] = ["a", "b", "c", "d"];
 /// Topics without events. A subscriber that asks for many topics is served in another way.
