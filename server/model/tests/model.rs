@@ -23,7 +23,7 @@ use esse_encoder::{Block, EventId};
 use esse_server::{Hub, Keep, Opened, Record, Recovery, Subscriber, Topics};
 use esse_testkit::Random;
 
-use polling::{Polled, event};
+use crate::polling::{Polled, event};
 
 const TOPICS: [&str; 4] = ["a", "b", "c", "d"];
 /// Topics without events. A subscriber that asks for many topics is served in another way.
